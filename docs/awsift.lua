@@ -1,0 +1,41 @@
+-- awsift.lua: an annotated example. Copy it to /etc/awsift/awsift.lua, keep what you need, and run `awsift check`.
+-- It is Lua; relative paths are relative to this file; an unknown key is an error. Durations are written 500ms, 30s, 5m,
+-- 24h, 400d; sizes 64K, 10M, 1G. What is commented out shows its default.
+
+-- Where mail comes from. kind "maildir": a Maildir; "directory": a folder into which whole files are dropped.
+-- `trust` names the mail server that verified the mail before it got here, as it writes itself in
+-- Authentication-Results. Without it nothing is proven: mail is still sifted, but no phone rings.
+spool "postfix" {
+  kind  = "maildir",
+  path  = "/var/spool/awsift",
+  trust = { authserv_id = "mx.example.jp" },
+}
+-- spool "drop" { kind = "directory", path = "/srv/drop", settle = "5s", recipient = "aws@example.jp" }
+
+-- Where the ledger, the archive and the control socket live.
+store "/var/lib/awsift"
+
+-- Your own rules come first; the shipped ones follow by themselves. Contacts stand in the same folder, as contacts.lua.
+-- With require_tests every rule needs a test that reaches it.
+rules "/etc/awsift/rules" {}
+-- rules "/etc/awsift/rules" { require_tests = true }
+
+-- Who hears of what no rule knows, of forged mail, and of what went wrong.
+operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja" }
+
+-- How mail is sent. Without a url, forwards are written into the Maildir <store>/outbox for you to look at.
+smtp { from = "awsift@example.jp", name = "AWS operations" }
+-- smtp { url = "smtp://localhost:25", from = "awsift@example.jp" }
+
+-- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
+-- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
+-- webhook "tickets" { url = "https://tickets.example.com/api/new" }
+-- command "siren" { program = "/usr/local/bin/siren", arguments = { "on" } }
+
+-- The time zone in which notes to people are written.
+timezone "Asia/Tokyo"
+
+-- The processes that read mail: how many, and how long and how large one may get over a single mail.
+-- deciders { count = 2, time = "5s", memory = "512M" }
+-- outbox { attempts = 12, first = "5s", most = "1h" }
+-- limits { bytes = "10M", header_block = "64K", header_field = "16K", headers = 200, parts = 200, depth = 16, text = "256K" }

@@ -1,0 +1,151 @@
+/* Carrying out one action. What the Lua of an action does wrong is its own end alone: an error is tried again, a used up budget is
+ * dead, and a process that hangs in C is killed by the keeper, which reads the page that says whose coroutine runs. */
+#include "actor/performance.h"
+#include "rules/lua_json.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+
+#include <lauxlib.h>
+#include <unistd.h>
+
+#define RESUME_INSTRUCTIONS 50000000
+enum { ORIGINAL_MAXIMUM = 64 << 20, DETAIL_MAXIMUM = 1000 };
+
+static void performance_free(struct performance *performance)
+{
+    json_decref(performance->request);
+    if (performance->original != NULL)
+        g_bytes_unref(performance->original);
+    g_free(performance->reason);
+    g_free(performance);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    performance_free(handle->data);
+}
+
+static void answer(struct performance *performance, const char *detail)
+{
+    g_autofree char *clipped = g_utf8_make_valid(detail, -1);
+    g_autoptr(json_t) body = json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)json_number(performance->request, "id", 0),
+                                       "outcome", outcome_name(performance->outcome), "after",
+                                       performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
+                                       json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
+                                       json_text_new(clipped));
+    channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
+}
+
+static void end(struct performance *performance, const char *detail)
+{
+    lua_State *lua = sandbox_state(performance->actor->sandbox);
+    answer(performance, detail);
+    if (performance->coroutine != NULL) {
+        lua_pushnil(lua);
+        lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
+        luaL_unref(lua, LUA_REGISTRYINDEX, performance->anchor);
+    }
+    if (performance->timer_made)
+        uv_close((uv_handle_t *)&performance->timer, on_timer_closed);
+    else
+        performance_free(performance);
+}
+
+struct performance *performance_of(lua_State *lua)
+{
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, lua);
+    struct performance *performance = lua_touserdata(lua, -1);
+    lua_pop(lua, 1);
+    if (performance == NULL)
+        luaL_error(lua, "this may only be called while an action runs");
+    return performance;
+}
+
+static void set_outcome(struct performance *performance, enum outcome outcome, const char *format, const char *text)
+{
+    if (performance->ended)
+        return;
+    performance->ended = true;
+    performance->outcome = outcome;
+    performance->reason = g_strdup_printf(format, text);
+}
+
+void performance_resume(struct performance *performance, int values)
+{
+    struct actor *actor = performance->actor;
+    g_autoptr(GError) error = NULL;
+    bool finished = false, overran = false;
+    int results = 0;
+    atomic_store(&actor->progress->sequence, (uint64_t)json_number(performance->request, "id", 0));
+    bool good = sandbox_resume(actor->sandbox, performance->coroutine, values, &results, RESUME_INSTRUCTIONS, &finished, &overran, &error);
+    atomic_store(&actor->progress->sequence, 0);
+    if (good && !finished)
+        return;
+    if (overran)
+        set_outcome(performance, OUTCOME_DEAD, "%s", "the budget of instructions is used up");
+    else if (!good)
+        set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
+    g_autofree char *detail = NULL;
+    if (good && results > 0 && lua_type(performance->coroutine, -1) == LUA_TSTRING)
+        detail = g_strndup(lua_tostring(performance->coroutine, -1), DETAIL_MAXIMUM);
+    end(performance, detail != NULL ? detail : "");
+}
+
+/* ctx: {id, key, attempt, now, message}. */
+static void push_context(lua_State *lua, const json_t *request)
+{
+    lua_newtable(lua);
+    lua_pushinteger(lua, json_number(request, "id", 0));
+    lua_setfield(lua, -2, "id");
+    lua_pushstring(lua, json_text_or(request, "key", ""));
+    lua_setfield(lua, -2, "key");
+    lua_pushinteger(lua, json_number(request, "attempt", 1));
+    lua_setfield(lua, -2, "attempt");
+    lua_pushinteger(lua, json_number(request, "now", 0) / 1000);
+    lua_setfield(lua, -2, "now");
+    lua_json_push(lua, json_object_get(request, "context"));
+    lua_setfield(lua, -2, "message");
+}
+
+/* Pushes run of the action, or nothing: false when there is none of that name. */
+static bool push_action(struct actor *actor, lua_State *lua, const char *name)
+{
+    int top = lua_gettop(lua);
+    sandbox_push_declarations(actor->sandbox);
+    lua_getfield(lua, -1, "actions");
+    if (lua_getfield(lua, -1, name) != LUA_TTABLE) {
+        lua_settop(lua, top);
+        return false;
+    }
+    lua_getfield(lua, -1, "run"); /* -> declarations, actions, action, run */
+    lua_replace(lua, top + 1);
+    lua_settop(lua, top + 1);
+    return true;
+}
+
+void performance_start(struct actor *actor, const json_t *request, int original)
+{
+    struct performance *performance = g_new0(struct performance, 1);
+    lua_State *lua = sandbox_state(actor->sandbox);
+    performance->actor = actor;
+    performance->after = -1;
+    performance->request = json_deep_copy(request);
+    if (original >= 0) {
+        performance->original = file_read(original, ORIGINAL_MAXIMUM, NULL);
+        close(original);
+    }
+    if (!push_action(actor, lua, json_text_or(request, "action", ""))) {
+        set_outcome(performance, OUTCOME_DEAD, "there is no action '%s'", json_text_or(request, "action", ""));
+        end(performance, "");
+        return;
+    }
+    performance->coroutine = lua_newthread(lua); /* -> run, coroutine */
+    performance->anchor = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_pushlightuserdata(lua, performance);
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
+    lua_xmove(lua, performance->coroutine, 1);
+    push_context(performance->coroutine, performance->request);
+    lua_json_push(performance->coroutine, json_object_get(request, "args"));
+    performance_resume(performance, 2);
+}

@@ -1,0 +1,41 @@
+/* One action being carried out: a Lua coroutine and what it is about. Ends exactly once, with done, retry or dead. */
+#pragma once
+#include "actor/http.h"
+#include "rules/sandbox.h"
+#include "wire/action.h"
+#include "wire/channel.h"
+#include "wire/progress.h"
+
+#include <jansson.h>
+
+struct actor {
+    uv_loop_t loop;
+    uv_timer_t heart;
+    struct channel *channel;
+    struct snapshot *snapshot;
+    struct progress *progress;
+    struct sandbox *sandbox;
+    struct http *http;
+    json_t *config;
+    const char *origin; /* "shipped" or "custom": whose actions this one carries out */
+};
+
+struct performance {
+    struct actor *actor;
+    lua_State *coroutine;
+    int anchor;       /* reference that keeps the coroutine */
+    json_t *request;  /* ACT's body */
+    GBytes *original; /* NULL for alerts */
+    uv_timer_t timer; /* of sleep */
+    bool timer_made, ended;
+    enum outcome outcome;
+    int64_t after;    /* ms; -1 when not said */
+    char *reason;
+};
+
+/* Takes the descriptor of the original (-1: none). */
+void performance_start(struct actor *actor, const json_t *request, int original);
+/* Goes on after a wait; `values` of them stand on the coroutine's stack. */
+void performance_resume(struct performance *performance, int values);
+/* The performance that the running coroutine belongs to. May raise when there is none. */
+struct performance *performance_of(lua_State *lua);

@@ -1,0 +1,173 @@
+/* The configuration from JSON. The language that yields it checks types with file and line (scripts/awsift/config.lua); what is
+ * read here is checked again, since numbers and paths decide what the keeper does. */
+#include "base/config.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <string.h>
+
+static bool fail(GError **error, const char *what, const char *why)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "configuration: %s %s", what, why);
+    return false;
+}
+
+static void spool_free(void *data)
+{
+    struct config_spool *spool = data;
+    g_free(spool->name);
+    g_free(spool->path);
+    g_free(spool->recipient);
+    g_free(spool);
+}
+
+static void rules_free(void *data)
+{
+    struct config_rules *rules = data;
+    g_free(rules->path);
+    g_free(rules);
+}
+
+static bool read_spools(struct config *config, GError **error)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(config->json, "spools"), index, entry) {
+        const char *name = json_text(entry, "name"), *path = json_text(entry, "path");
+        if (name == NULL || path == NULL || path[0] != '/')
+            return fail(error, "spool", "needs a name and a path");
+        for (guint i = 0; i < config->spools->len; i++) {
+            const struct config_spool *other = config->spools->pdata[i];
+            if (strcmp(other->name, name) == 0 || strcmp(other->path, path) == 0)
+                return fail(error, path, "is named by two spools; each needs its own name and path");
+        }
+        struct config_spool *spool = g_new0(struct config_spool, 1);
+        spool->name = g_strdup(name);
+        spool->path = g_strdup(path);
+        spool->kind = g_strcmp0(json_text(entry, "kind"), "directory") == 0 ? SPOOL_DIRECTORY : SPOOL_MAILDIR;
+        spool->recipient = g_strdup(json_text(entry, "recipient"));
+        spool->settle = json_number(entry, "settle", 5000);
+        g_ptr_array_add(config->spools, spool);
+    }
+    return config->spools->len > 0 || fail(error, "spool", "is missing: name at least one");
+}
+
+static bool read_rules(struct config *config, GError **error)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(config->json, "rules"), index, entry) {
+        const char *path = json_text(entry, "path");
+        if (path == NULL || path[0] != '/')
+            return fail(error, "rules", "needs a path");
+        struct config_rules *rules = g_new0(struct config_rules, 1);
+        rules->path = g_strdup(path);
+        rules->require_tests = json_flag(entry, "require_tests");
+        rules->shipped = json_flag(entry, "shipped");
+        g_ptr_array_add(config->rules, rules);
+    }
+    return true;
+}
+
+static bool read_limit(const json_t *limits, const char *key, size_t *limit, GError **error)
+{
+    int64_t value = json_number(limits, key, (int64_t)*limit);
+    if (value < 1 || value > (INT64_C(1) << 32))
+        return fail(error, key, "of limits must be between 1 and 4 GiB");
+    *limit = (size_t)value;
+    return true;
+}
+
+static bool read_numbers(struct config *config, GError **error)
+{
+    const json_t *limits = json_object_get(config->json, "limits"), *deciders = json_object_get(config->json, "deciders");
+    struct limits defaults = LIMITS_DEFAULT;
+    config->limits = defaults;
+    int64_t count = json_number(deciders, "count", 2), memory = json_number(deciders, "memory", 512 << 20);
+    config->deciders.time = json_number(deciders, "time", 5000);
+    if (count < 1 || count > 64)
+        return fail(error, "deciders.count", "must be between 1 and 64");
+    if (config->deciders.time < 100 || config->deciders.time > 600000)
+        return fail(error, "deciders.time", "must be between 100ms and 10m");
+    if (memory < (64 << 20))
+        return fail(error, "deciders.memory", "must be at least 64M");
+    config->deciders.count = (unsigned)count;
+    config->deciders.memory = (size_t)memory;
+    return read_limit(limits, "bytes", &config->limits.bytes, error) &&
+           read_limit(limits, "header_block", &config->limits.header_block, error) &&
+           read_limit(limits, "header_field", &config->limits.header_field, error) &&
+           read_limit(limits, "colons", &config->limits.colons, error) &&
+           read_limit(limits, "headers", &config->limits.headers, error) &&
+           read_limit(limits, "parts", &config->limits.parts, error) &&
+           read_limit(limits, "depth", &config->limits.depth, error) && read_limit(limits, "text", &config->limits.text, error);
+}
+
+struct config *config_from_json(json_t *json, GError **error)
+{
+    struct config *config = g_new0(struct config, 1);
+    config->json = json_incref(json);
+    config->file = g_strdup(json_text(json, "file"));
+    config->store = g_strdup(json_text(json, "store"));
+    config->spools = g_ptr_array_new_with_free_func(spool_free);
+    config->rules = g_ptr_array_new_with_free_func(rules_free);
+    bool good = config->store != NULL && config->store[0] == '/' ? true : fail(error, "store", "needs a path");
+    if (good && read_spools(config, error) && read_rules(config, error) && read_numbers(config, error))
+        return config;
+    config_free(config);
+    return NULL;
+}
+
+void config_free(struct config *config)
+{
+    if (config == NULL)
+        return;
+    g_free(config->file);
+    g_free(config->store);
+    g_ptr_array_unref(config->spools);
+    g_ptr_array_unref(config->rules);
+    json_decref(config->json);
+    g_free(config);
+}
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static json_t *sorted_names(const json_t *object)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *name;
+    json_t *value;
+    json_object_foreach((json_t *)object, name, value)
+        g_ptr_array_add(names, (void *)name);
+    g_ptr_array_sort(names, compare_names);
+    json_t *list = json_array();
+    for (guint i = 0; i < names->len; i++)
+        json_array_append_new(list, json_string(names->pdata[i]));
+    return list;
+}
+
+json_t *config_for_decider(const struct config *config)
+{
+    json_t *result = json_object(), *spools = json_array(), *entry;
+    size_t index;
+    json_array_foreach(json_object_get(config->json, "spools"), index, entry) {
+        json_t *own = json_object_get(entry, "trust"), *shared = json_object_get(config->json, "trust");
+        json_t *trust = json_is_array(own) ? own : json_is_array(shared) ? shared : NULL;
+        json_array_append_new(spools, json_pack("{s:s, s:o, s:o}", "name", json_text_or(entry, "name", ""), "recipient",
+                                                json_text_new(json_text(entry, "recipient")), "trust",
+                                                trust != NULL ? json_deep_copy(trust) : json_null()));
+    }
+    json_object_set_new(result, "spools", spools);
+    json_object_set(result, "timezone", json_object_get(config->json, "timezone"));
+    json_object_set(result, "limits", json_object_get(config->json, "limits"));
+    json_object_set(result, "deciders", json_object_get(config->json, "deciders"));
+    for (guint i = 0; i < config->rules->len; i++)
+        if (((struct config_rules *)config->rules->pdata[i])->shipped && config->rules->len > 1)
+            json_object_set_new(result, "shipped", json_integer(i)); /* the folder that stands beside the team's own */
+    static const char *const lists[] = {"channels", "commands", "webhooks"};
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));
+    return result;
+}

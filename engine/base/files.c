@@ -1,0 +1,261 @@
+/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is AWSIFT_ERROR_FULL, so that callers
+ * can wait for room. A failed fsync is never tried again as if it had worked: the bytes count as not written. */
+#include "base/files.h"
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+int file_open_regular(int folder, const char *name, struct stat *status, GError **error)
+{
+    int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (descriptor < 0) {
+        error_set_errno(error, errno, "%s", name);
+        return -1;
+    }
+    if (fstat(descriptor, status) == 0 && S_ISREG(status->st_mode))
+        return descriptor;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: not a regular file", name);
+    close(descriptor);
+    return -1;
+}
+
+bool folder_make(const char *path, GError **error)
+{
+    if (g_mkdir_with_parents(path, 0700) == 0)
+        return true;
+    return error_set_errno(error, errno, "cannot make the folder %s", path);
+}
+
+bool maildir_make(const char *path, GError **error)
+{
+    static const char *const inner[] = {"tmp", "new", "cur"};
+    for (size_t i = 0; i < G_N_ELEMENTS(inner); i++) {
+        g_autofree char *folder = g_build_filename(path, inner[i], NULL);
+        if (!folder_make(folder, error))
+            return false;
+    }
+    return true;
+}
+
+bool file_sync(int descriptor, const char *name, GError **error)
+{
+    if (fsync(descriptor) == 0)
+        return true;
+    return error_set_errno(error, errno, "cannot sync %s", name);
+}
+
+bool folder_sync(const char *path, GError **error)
+{
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return error_set_errno(error, errno, "cannot open the folder %s", path);
+    bool good = file_sync(descriptor, path, error);
+    close(descriptor);
+    return good;
+}
+
+static bool write_all(int descriptor, const void *bytes, size_t size, const char *path, GError **error)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t wrote = write(descriptor, (const char *)bytes + done, size - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return error_set_errno(error, errno, "cannot write %s", path);
+        done += (size_t)wrote;
+    }
+    return true;
+}
+
+static bool create_synced(const char *path, const void *bytes, size_t size, GError **error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        return error_set_errno(error, errno, "cannot create %s", path);
+    bool good = write_all(descriptor, bytes, size, path, error) && file_sync(descriptor, path, error);
+    if (close(descriptor) != 0 && good)
+        good = error_set_errno(error, errno, "cannot close %s", path);
+    if (!good)
+        unlink(path);
+    return good;
+}
+
+static bool sync_parent(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return folder_sync(parent, error);
+}
+
+bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error)
+{
+    g_autofree char *temporary = g_strdup_printf("%s.tmp", path);
+    if (!create_synced(temporary, bytes, size, error))
+        return false;
+    if (rename(temporary, path) == 0)
+        return sync_parent(path, error);
+    error_set_errno(error, errno, "cannot rename %s", temporary);
+    unlink(temporary);
+    return false;
+}
+
+static bool copy_bytes(int from, int to, const char *path, GError **error)
+{
+    static _Thread_local char buffer[65536];
+    ssize_t got;
+    while ((got = read(from, buffer, sizeof buffer)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set_errno(error, errno, "cannot read for %s", path);
+        if (!write_all(to, buffer, (size_t)got, path, error))
+            return false;
+    }
+    return file_sync(to, path, error);
+}
+
+/* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery finds by content. */
+static bool move_by_copy(const char *from, const char *to, GError **error)
+{
+    g_autofree char *temporary = g_strdup_printf("%s.tmp", to);
+    int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    if (in < 0)
+        return error_set_errno(error, errno, "cannot open %s", from);
+    int out = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    bool good = out >= 0 ? copy_bytes(in, out, temporary, error) : error_set_errno(error, errno, "cannot create %s", temporary);
+    close(in);
+    if (out >= 0)
+        close(out);
+    if (good && rename(temporary, to) != 0)
+        good = error_set_errno(error, errno, "cannot rename %s", temporary);
+    if (!good) {
+        unlink(temporary);
+        return false;
+    }
+    return sync_parent(to, error) && file_remove(from, error);
+}
+
+bool file_move(const char *from, const char *to, GError **error)
+{
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return true;
+    if (errno == EINVAL && access(to, F_OK) != 0 && rename(from, to) == 0) /* a file system without RENAME_NOREPLACE */
+        return true;
+    if (errno == EXDEV)
+        return move_by_copy(from, to, error);
+    return error_set_errno(error, errno, "cannot move %s to %s", from, to);
+}
+
+/* A file of that unique name with or without flags, in new or cur. */
+static bool is_delivered(const char *maildir, const char *unique)
+{
+    static const char *const places[] = {"new", "cur"};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *folder = g_build_filename(maildir, places[i], NULL), *path = g_build_filename(folder, unique, NULL);
+        if (access(path, F_OK) == 0)
+            return true;
+        g_autoptr(GDir) listing = i == 1 ? g_dir_open(folder, 0, NULL) : NULL;
+        const char *name;
+        size_t length = strlen(unique);
+        while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
+            if (strncmp(name, unique, length) == 0 && name[length] == ':')
+                return true;
+    }
+    return false;
+}
+
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
+{
+    if (!maildir_make(maildir, error))
+        return false;
+    if (is_delivered(maildir, unique))
+        return true;
+    g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
+    g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
+    if (!create_synced(temporary, bytes, size, error))
+        return false;
+    if (rename(temporary, final) == 0)
+        return sync_parent(final, error);
+    error_set_errno(error, errno, "cannot deliver %s", final);
+    unlink(temporary);
+    return false;
+}
+
+bool file_remove(const char *path, GError **error)
+{
+    if (unlink(path) == 0 || errno == ENOENT)
+        return true;
+    return error_set_errno(error, errno, "cannot remove %s", path);
+}
+
+GBytes *file_read(int descriptor, size_t limit, GError **error)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    static _Thread_local guint8 buffer[65536];
+    while (bytes->len < limit) {
+        ssize_t got = pread(descriptor, buffer, MIN(sizeof buffer, limit - bytes->len), bytes->len);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            error_set_errno(error, errno, "cannot read the file");
+            return NULL;
+        }
+        if (got == 0)
+            break;
+        g_byte_array_append(bytes, buffer, (guint)got);
+    }
+    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+}
+
+char *file_sha256(int descriptor, GError **error)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    static _Thread_local guint8 buffer[65536];
+    off_t at = 0;
+    ssize_t got;
+    while ((got = pread(descriptor, buffer, sizeof buffer, at)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0) {
+            error_set_errno(error, errno, "cannot read the file");
+            return NULL;
+        }
+        g_checksum_update(checksum, buffer, got);
+        at += got;
+    }
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+int file_lock(const char *path, int *holder, GError **error)
+{
+    int descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    char pid[32] = "";
+    *holder = 0;
+    if (descriptor < 0) {
+        error_set_errno(error, errno, "cannot open the lock %s", path);
+        return -1;
+    }
+    if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+        int number = errno;
+        if (pread(descriptor, pid, sizeof pid - 1, 0) > 0)
+            *holder = atoi(pid);
+        close(descriptor);
+        if (number == EWOULDBLOCK)
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", *holder, path);
+        else
+            error_set_errno(error, number, "cannot lock %s", path);
+        return -1;
+    }
+    int length = g_snprintf(pid, sizeof pid, "%d\n", (int)getpid());
+    if (ftruncate(descriptor, 0) != 0 || pwrite(descriptor, pid, (size_t)length, 0) != length) {
+        error_set_errno(error, errno, "cannot write the lock %s", path);
+        close(descriptor);
+        return -1;
+    }
+    return descriptor;
+}

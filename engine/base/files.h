@@ -1,0 +1,29 @@
+/* The only file that calls fsync, rename, link and unlink, so that faults can be injected in one place.
+ * All functions block; call them from the thread pool or a short-lived command. */
+#pragma once
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <glib.h>
+
+/* Opens name below folder for reading: no symlink is followed, nothing but a regular file is opened (a FIFO
+ * does not block). Returns the descriptor, or -1 with AWSIFT_ERROR_GONE, _IO. */
+int file_open_regular(int folder, const char *name, struct stat *status, GError **error);
+bool folder_make(const char *path, GError **error);  /* with parents, mode 0700 */
+bool maildir_make(const char *path, GError **error); /* tmp, new, cur */
+bool folder_sync(const char *path, GError **error);
+bool file_sync(int descriptor, const char *name, GError **error);
+/* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
+ * Fails with _IO when `to` exists. Neither folder is synced: the caller syncs them once a batch. */
+bool file_move(const char *from, const char *to, GError **error);
+/* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
+bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
+/* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
+ * that unique name that is already in new/ or cur/ counts as delivered (idempotent). */
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
+bool file_remove(const char *path, GError **error); /* one that is gone is success */
+/* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure. */
+GBytes *file_read(int descriptor, size_t limit, GError **error);
+char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller frees */
+/* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
+ * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
+int file_lock(const char *path, int *holder, GError **error);

@@ -1,0 +1,62 @@
+/* Times and durations as text. */
+#include "base/times.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int64_t time_now(void)
+{
+    return g_get_real_time() / 1000;
+}
+
+char *time_format(int64_t time)
+{
+    int64_t seconds = time / 1000 - (time % 1000 < 0);
+    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(seconds);
+    return moment == NULL ? g_strdup("-") : g_date_time_format(moment, "%Y-%m-%dT%H:%M:%SZ");
+}
+
+bool time_parse(const char *text, int64_t *time)
+{
+    g_autofree char *whole = strlen(text) == 10 ? g_strconcat(text, "T00:00:00Z", NULL) : g_strdup(text);
+    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
+    g_autoptr(GDateTime) moment = g_date_time_new_from_iso8601(whole, utc);
+    if (moment == NULL)
+        return false;
+    *time = g_date_time_to_unix(moment) * 1000 + g_date_time_get_microsecond(moment) / 1000;
+    return true;
+}
+
+static const struct {
+    const char *name;
+    int64_t milliseconds;
+} units[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}, {"w", 604800000}};
+
+bool duration_parse(const char *text, int64_t *duration)
+{
+    char *end = NULL;
+    if (!g_ascii_isdigit(text[0]))
+        return false;
+    guint64 count = g_ascii_strtoull(text, &end, 10);
+    for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
+        if (strcmp(end, units[i].name) != 0)
+            continue;
+        if (count > (guint64)(INT64_MAX / units[i].milliseconds))
+            return false;
+        *duration = (int64_t)count * units[i].milliseconds;
+        return true;
+    }
+    return false;
+}
+
+char *duration_format(int64_t duration)
+{
+    if (duration < 60000)
+        return g_strdup_printf("%.1fs", (double)duration / 1000);
+    int64_t minutes = duration / 60000, hours = minutes / 60, days = hours / 24;
+    if (hours == 0)
+        return g_strdup_printf("%dm", (int)minutes);
+    if (days == 0)
+        return minutes % 60 ? g_strdup_printf("%dh %dm", (int)hours, (int)(minutes % 60)) : g_strdup_printf("%dh", (int)hours);
+    return hours % 24 ? g_strdup_printf("%dd %dh", (int)days, (int)(hours % 24)) : g_strdup_printf("%dd", (int)days);
+}

@@ -1,0 +1,15 @@
+/* Times are int64_t milliseconds since 1970 UTC, durations int64_t milliseconds. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+
+int64_t time_now(void);
+/* "2026-11-24T01:02:03Z" (fractions cut); the caller frees. */
+char *time_format(int64_t time);
+/* Reads ISO 8601 as time_format writes it (a missing zone is UTC; a date alone is its midnight). */
+bool time_parse(const char *text, int64_t *time);
+/* "500ms", "90s", "5m", "24h", "400d", "2w"; false for anything else, negatives and overflow. */
+bool duration_parse(const char *text, int64_t *duration);
+/* "1.5s", "5m", "3h 20m", "12d"; the caller frees. */
+char *duration_format(int64_t duration);

@@ -1,0 +1,92 @@
+/* awsift show: one mail's whole story. */
+#include "commands/options.h"
+#include "ledger/ledger.h"
+#include "base/json.h"
+#include "mail/text.h"
+
+#include <stdio.h>
+
+static void print_line(const char *label, const char *value)
+{
+    g_autofree char *line = text_one_line(value);
+    printf("%-10s %s\n", label, line);
+}
+
+static void print_actions(const json_t *decision)
+{
+    size_t index, i;
+    json_t *action, *attempt;
+    json_array_foreach(json_object_get(decision, "actions"), index, action) {
+        g_autofree char *args = json_canonical(json_object_get(action, "args")), *line = text_one_line(args);
+        printf("  %s %s: %s%s%s\n", json_text_or(action, "action", ""), line, json_text_or(action, "state", ""),
+               json_text(action, "reason") != NULL ? ", " : "", json_text_or(action, "reason", ""));
+        json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
+            g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
+            printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0), json_text_or(attempt, "started", ""),
+                   json_text_or(attempt, "outcome", "running"), json_text_or(attempt, "reason", ""), detail);
+        }
+    }
+}
+
+static void print_human(const json_t *story)
+{
+    const json_t *message = json_object_get(story, "message");
+    static const char *const keys[] = {"subject", "from", "date", "arrived", "spool", "state", "folder", "reason", "sha256"};
+    size_t index;
+    json_t *entry;
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        if (json_text(message, keys[i]) != NULL)
+            print_line(keys[i], json_text(message, keys[i]));
+    json_array_foreach(json_object_get(story, "decisions"), index, entry) {
+        g_autofree char *found = json_canonical(json_object_get(json_object_get(entry, "decision"), "found"));
+        printf("\ndecided %s: %s by %s (%s, %s), revision %.8s\n", json_text_or(entry, "decided", ""), json_text_or(entry, "category", ""),
+               json_text_or(entry, "rule", "no rule"), json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
+               json_text_or(entry, "revision", ""));
+        print_line("  found", found);
+        print_actions(entry);
+    }
+    printf("\n");
+    json_array_foreach(json_object_get(story, "timeline"), index, entry) {
+        g_autofree char *what = text_one_line(json_text_or(entry, "what", ""));
+        printf("%s  %s\n", json_text_or(entry, "time", ""), what);
+    }
+}
+
+static int run(int argc, char **argv)
+{
+    struct common_options common = {0};
+    char **rest, *end = NULL;
+    if (!options_parse(&command_show, argc, argv, &common, NULL, &rest))
+        return EXIT_USAGE;
+    gint64 id = rest[0] != NULL ? g_ascii_strtoll(rest[0], &end, 10) : 0;
+    if (rest[0] == NULL || id <= 0 || *end != '\0') {
+        options_fail("show", "name the mail by its number; 'awsift list' shows them");
+        return EXIT_USAGE;
+    }
+    struct config *config = options_config(&common);
+    if (config == NULL)
+        return EXIT_USAGE;
+    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_READ, &error);
+    g_autoptr(json_t) story = ledger != NULL ? ledger_show(ledger, id, &error) : NULL;
+    config_free(config);
+    if (story == NULL) {
+        options_fail("show", error->message);
+        return EXIT_NO;
+    }
+    g_autofree char *line = json_canonical(story);
+    if (common.json)
+        printf("%s\n", line);
+    else
+        print_human(story);
+    return EXIT_DONE;
+}
+
+const struct command command_show = {
+    .name = "show",
+    .arguments = "ID",
+    .summary = "Show all of one mail: decisions, actions, attempts, timeline",
+    .help = "Example: awsift show 12",
+    .run = run,
+};

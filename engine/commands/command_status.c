@@ -1,0 +1,112 @@
+/* awsift status: how the running daemon is. */
+#include "commands/options.h"
+#include "keeper/control.h"
+#include "base/json.h"
+
+#include <stdio.h>
+
+#define PATIENCE 15000
+
+static void print_counts(const char *title, const json_t *counts)
+{
+    const char *state;
+    json_t *count;
+    bool any = false;
+    printf("%-10s", title);
+    json_object_foreach((json_t *)counts, state, count) {
+        printf("%s%d %s", any ? ", " : "", (int)json_integer_value(count), state);
+        any = true;
+    }
+    printf("%s\n", any ? "" : "none");
+}
+
+static void print_workers(const char *title, const json_t *workers)
+{
+    size_t index;
+    json_t *worker;
+    printf("%-10s", title);
+    json_array_foreach((json_t *)workers, index, worker)
+        printf("%s%s%s%s (pid %d)", index > 0 ? ", " : "", json_text_or(worker, "role", ""),
+               json_text(worker, "role") != NULL ? " " : "", json_text_or(worker, "state", "?"),
+               (int)json_number(worker, "pid", 0));
+    printf("\n");
+}
+
+static void print_spools(const json_t *spools)
+{
+    size_t index;
+    json_t *spool;
+    json_array_foreach((json_t *)spools, index, spool)
+        printf("%-10s%s, %d in hand%s%s\n", "spool", json_text_or(spool, "path", "?"), (int)json_number(spool, "in_hand", 0),
+               json_text(spool, "trouble") != NULL ? ", in trouble: " : "", json_text_or(spool, "trouble", ""));
+}
+
+static void print_reload(const json_t *reload)
+{
+    size_t index;
+    json_t *entry;
+    printf("%-10s%s at %s\n", "reload", json_text_or(reload, "state", "?"), json_text_or(reload, "at", "-"));
+    json_array_foreach(json_object_get(reload, "errors"), index, entry)
+        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1),
+               json_text_or(entry, "message", "?"));
+}
+
+static void print_status(const json_t *status)
+{
+    const json_t *generation = json_object_get(status, "generation"), *counts = json_object_get(status, "ledger");
+    size_t index;
+    json_t *entry;
+    printf("%-10sawsift %s, pid %d, since %s\n", "running", json_text_or(status, "version", "?"),
+           (int)json_number(status, "pid", 0), json_text_or(status, "since", "?"));
+    if (json_is_object(generation))
+        printf("%-10sgeneration %d, revision %.8s, %d rules, since %s\n", "rules", (int)json_number(generation, "number", 0),
+               json_text_or(generation, "revision", "?"), (int)json_number(generation, "rules", 0),
+               json_text_or(generation, "since", "?"));
+    print_reload(json_object_get(status, "reload"));
+    print_workers("deciders", json_object_get(status, "deciders"));
+    print_workers("actors", json_object_get(status, "actors"));
+    print_spools(json_object_get(status, "spools"));
+    print_counts("mail", json_object_get(counts, "messages"));
+    print_counts("actions", json_object_get(counts, "actions"));
+    json_array_foreach(json_object_get(status, "warnings"), index, entry)
+        printf("%-10s%s\n", "warning", json_string_value(entry));
+    json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)
+        printf("%-10s%s %s: %s (%d times)\n", "alert", json_text_or(entry, "raised", "?"), json_text_or(entry, "kind", "?"),
+               json_text_or(entry, "text", "?"), (int)json_number(entry, "count", 1));
+}
+
+static int run(int argc, char **argv)
+{
+    struct common_options common = {0};
+    char **rest;
+    g_autoptr(GError) error = NULL;
+    if (!options_parse(&command_status, argc, argv, &common, NULL, &rest))
+        return EXIT_USAGE;
+    struct config *config = options_config(&common);
+    if (config == NULL)
+        return EXIT_USAGE;
+    g_autoptr(json_t) request = json_pack("{s:s}", "command", "status");
+    g_autoptr(json_t) answer = control_ask(config, request, PATIENCE, &error);
+    config_free(config);
+    if (answer == NULL) {
+        options_fail("status", error->message);
+        return EXIT_NO;
+    }
+    if (common.json) {
+        g_autofree char *line = json_canonical(answer);
+        printf("%s\n", line);
+    } else if (json_flag(answer, "ok")) {
+        print_status(answer);
+    } else {
+        options_fail("status", json_text_or(answer, "error", "no answer"));
+    }
+    return json_flag(answer, "ok") ? EXIT_DONE : EXIT_NO;
+}
+
+const struct command command_status = {
+    .name = "status",
+    .arguments = "",
+    .summary = "Show how the running daemon is",
+    .help = "Exits 1 when no daemon runs on the configured store.",
+    .run = run,
+};

@@ -1,0 +1,192 @@
+/* Deciding files: the command opens, the jailed decider reads. A folder stands for the files in it, a Maildir for those in new/ and
+ * cur/, an mbox for its mails, "-" for standard input. */
+#include "commands/decide_file.h"
+#include "rules/config_load.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/times.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+bool deciding_start(struct deciding *deciding, struct config *config, bool tests)
+{
+    g_autoptr(GError) error = NULL;
+    *deciding = (struct deciding){.config = config};
+    deciding->snapshot = config_snapshot(config, &error);
+    if (deciding->snapshot != NULL)
+        deciding->client = decider_client_start(config, deciding->snapshot, tests, &deciding->ready, &error);
+    if (deciding->client != NULL)
+        return true;
+    fprintf(stderr, "awsift: %s\n", error != NULL ? error->message : "no decider could be started");
+    return false;
+}
+
+void deciding_stop(struct deciding *deciding)
+{
+    decider_client_stop(deciding->client);
+    snapshot_free(deciding->snapshot);
+    config_free(deciding->config);
+}
+
+void deciding_print_problems(const struct deciding *deciding, const json_t *problems, const char *what)
+{
+    size_t index;
+    json_t *problem;
+    json_array_foreach((json_t *)problems, index, problem) {
+        g_autofree char *path = config_rule_path(deciding->config, json_text_or(problem, "file", "?"));
+        fprintf(stderr, "%s:%d: %s%s\n", path, (int)json_number(problem, "line", 1), what, json_text_or(problem, "message", "?"));
+    }
+}
+
+struct run {
+    struct deciding *deciding;
+    json_t *request;
+    decided_mail each;
+    void *data;
+    unsigned unread;
+};
+
+static void decide_open(struct run *run, const char *name, int descriptor, int64_t arrival)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) request = json_deep_copy(run->request);
+    const struct config_spool *spool = run->deciding->config->spools->pdata[0];
+    json_object_set_new(request, "spool", json_string(spool->name));
+    json_object_set_new(request, "file", json_text_new(name));
+    json_object_set_new(request, "arrival", json_integer(arrival));
+    json_object_set_new(request, "recipient", json_text_new(spool->recipient));
+    json_object_set_new(request, "skip", json_array());
+    g_autoptr(json_t) answer = decider_client_ask(run->deciding->client, descriptor, request, &error);
+    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD)) {
+        decider_client_stop(run->deciding->client);
+        run->deciding->client = decider_client_start(run->deciding->config, run->deciding->snapshot, false, &run->deciding->ready, NULL);
+    }
+    run->unread += answer == NULL;
+    run->each(name, answer, error, run->data);
+}
+
+static void fail(struct run *run, const char *name, int number)
+{
+    g_autoptr(GError) error = NULL;
+    error_set_errno(&error, number, "%s", name);
+    run->unread++;
+    run->each(name, NULL, error, run->data);
+}
+
+static void decide_bytes(struct run *run, const char *name, const char *bytes, size_t length, int64_t arrival)
+{
+    int memory = memfd_create("awsift-mail", MFD_CLOEXEC);
+    size_t done = 0;
+    while (memory >= 0 && done < length) {
+        ssize_t wrote = write(memory, bytes + done, length - done);
+        if (wrote <= 0)
+            break;
+        done += (size_t)wrote;
+    }
+    if (memory >= 0 && done == length)
+        decide_open(run, name, memory, arrival);
+    else
+        fail(run, name, errno);
+    if (memory >= 0)
+        close(memory);
+}
+
+static void decide_input(struct run *run)
+{
+    g_autoptr(GString) bytes = g_string_new(NULL);
+    char buffer[65536];
+    ssize_t got;
+    while ((got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
+        g_string_append_len(bytes, buffer, got);
+    if (got < 0)
+        fail(run, "-", errno);
+    else
+        decide_bytes(run, "-", bytes->str, bytes->len, time_now());
+}
+
+/* mbox: mails begin at a line "From " that stands at the beginning or behind an empty line. */
+static void decide_mbox(struct run *run, const char *name, const char *bytes, size_t length, int64_t arrival)
+{
+    size_t start = 0, number = 0;
+    for (size_t i = 1; i <= length; i++) {
+        bool next = i + 5 <= length && memcmp(bytes + i, "From ", 5) == 0 && i >= 2 && bytes[i - 1] == '\n' && bytes[i - 2] == '\n';
+        if (!next && i < length)
+            continue;
+        const char *line = memchr(bytes + start, '\n', i - start);
+        size_t from = line == NULL ? i : (size_t)(line - bytes) + 1;
+        g_autofree char *each_name = g_strdup_printf("%s#%zu", name, ++number);
+        decide_bytes(run, each_name, bytes + from, i - from, arrival);
+        start = i;
+    }
+}
+
+static void decide_path(struct run *run, const char *path, bool named);
+
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+static void decide_folder(struct run *run, const char *path)
+{
+    g_autofree char *new_mail = g_build_filename(path, "new", NULL), *seen = g_build_filename(path, "cur", NULL);
+    if (g_file_test(new_mail, G_FILE_TEST_IS_DIR) && g_file_test(seen, G_FILE_TEST_IS_DIR)) {
+        decide_folder(run, new_mail);
+        decide_folder(run, seen);
+        return;
+    }
+    g_autoptr(GDir) folder = g_dir_open(path, 0, NULL);
+    g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+    const char *name;
+    while (folder != NULL && (name = g_dir_read_name(folder)) != NULL)
+        if (name[0] != '.')
+            g_ptr_array_add(names, g_build_filename(path, name, NULL));
+    g_ptr_array_sort(names, compare_names);
+    for (guint i = 0; i < names->len; i++)
+        decide_path(run, names->pdata[i], false);
+}
+
+static void decide_path(struct run *run, const char *path, bool named)
+{
+    struct stat status;
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0 || fstat(descriptor, &status) != 0) {
+        fail(run, path, errno);
+    } else if (S_ISDIR(status.st_mode)) {
+        if (named)
+            decide_folder(run, path);
+    } else if (!S_ISREG(status.st_mode)) {
+        fail(run, path, EINVAL);
+    } else {
+        char head[5];
+        int64_t arrival = MIN((int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000, time_now());
+        g_autoptr(GBytes) bytes = NULL;
+        if (pread(descriptor, head, 5, 0) == 5 && memcmp(head, "From ", 5) == 0)
+            bytes = file_read(descriptor, SIZE_MAX, NULL);
+        if (bytes != NULL)
+            decide_mbox(run, path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), arrival);
+        else
+            decide_open(run, path, descriptor, arrival);
+    }
+    if (descriptor >= 0)
+        close(descriptor);
+}
+
+unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each, void *data)
+{
+    struct run run = {deciding, request, each, data, 0};
+    for (; *arguments != NULL && deciding->client != NULL; arguments++) {
+        if (strcmp(*arguments, "-") == 0)
+            decide_input(&run);
+        else
+            decide_path(&run, *arguments, true);
+    }
+    return run.unread;
+}

@@ -1,0 +1,121 @@
+/* A decider for commands: fork, exec of this same program, and a blocking conversation. */
+#include "decider/client.h"
+#include "wire/frame.h"
+#include "wire/progress.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/paths.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { LOAD_TIMEOUT = 60000 };
+
+struct decider_client {
+    pid_t child;
+    int channel, page;
+    int timeout;
+    int64_t sequence;
+    json_t *ready;
+};
+
+/* In the child: only async-signal-safe calls until exec. */
+static void become_decider(int channel, int snapshot, int page)
+{
+    int from[] = {channel, snapshot, page};
+    for (int i = 0; i < 3; i++)
+        from[i] = fcntl(from[i], F_DUPFD, 10);
+    for (int i = 0; i < 3; i++)
+        dup2(from[i], CHILD_CHANNEL + i);
+    close_range(CHILD_PROGRESS + 1, ~0U, 0);
+    char *arguments[] = {"awsift", "decider", NULL};
+    char *environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
+    execve(path_self(), arguments, environment);
+    _exit(127);
+}
+
+static bool say_hello(struct decider_client *client, const struct config *config, const struct snapshot *snapshot, bool tests,
+                      GError **error)
+{
+    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "role", "decider", "generation", 1, "revision",
+                                        snapshot_revision(snapshot), "number", 1, "tests", tests, "config",
+                                        config_for_decider(config));
+    struct frame frame = {.descriptor = -1};
+    if (!frame_send(client->channel, FRAME_HELLO, hello, -1, error) || !frame_receive(client->channel, LOAD_TIMEOUT, &frame, error)) {
+        g_prefix_error(error, "the decider did not start: ");
+        return false;
+    }
+    client->ready = json_incref(frame.body);
+    bool good = frame.type == FRAME_READY;
+    frame_clear(&frame);
+    if (!good)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "the decider did not say that it is ready");
+    return good;
+}
+
+struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot, bool tests,
+                                            const json_t **ready, GError **error)
+{
+    int pair[2];
+    struct decider_client *client = g_new0(struct decider_client, 1);
+    client->channel = -1;
+    client->timeout = (int)MIN(config->deciders.time, 600000);
+    client->page = progress_create(error);
+    if (client->page < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        decider_client_stop(client);
+        return NULL;
+    }
+    path_self();
+    client->child = fork();
+    if (client->child == 0)
+        become_decider(pair[1], snapshot_descriptor(snapshot), client->page);
+    close(pair[1]);
+    client->channel = pair[0];
+    if (client->child < 0 || !say_hello(client, config, snapshot, tests, error)) {
+        decider_client_stop(client);
+        return NULL;
+    }
+    *ready = client->ready;
+    return client;
+}
+
+json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request, GError **error)
+{
+    struct frame frame = {.descriptor = -1};
+    json_object_set_new(request, "sequence", json_integer(++client->sequence));
+    if (!frame_send(client->channel, FRAME_DECIDE, request, mail, error) ||
+        !frame_receive(client->channel, client->timeout + 1000, &frame, error)) {
+        g_prefix_error(error, "the decider gave no answer: ");
+        return NULL;
+    }
+    json_t *body = json_incref(frame.body);
+    frame_clear(&frame);
+    const char *failed = json_text(body, "failed");
+    if (failed == NULL)
+        return body;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", failed);
+    json_decref(body);
+    return NULL;
+}
+
+void decider_client_stop(struct decider_client *client)
+{
+    if (client == NULL)
+        return;
+    if (client->channel >= 0)
+        close(client->channel);
+    if (client->child > 0) {
+        kill(client->child, SIGKILL);
+        while (waitpid(client->child, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    if (client->page >= 0)
+        close(client->page);
+    json_decref(client->ready);
+    g_free(client);
+}

@@ -1,0 +1,238 @@
+/* The child that reads mail: from descriptor to decision, one mail at a time, in a jail that is closed before the first line of
+ * rule Lua runs. It is a plain blocking loop: a decider has nothing else to do. Whatever goes wrong in here is the keeper's to
+ * notice: it keeps the clock, reads the page that says which rule runs, and replaces a decider that dies. */
+#include "decider/decider.h"
+#include "decider/jail.h"
+#include "decider/rule_tests.h"
+#include "rules/decide.h"
+#include "mail/message.h"
+#include "wire/progress.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/limits.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct decider {
+    json_t *config;
+    struct snapshot *snapshot;
+    struct progress *progress;
+    struct sandbox *sandbox;
+    struct rule_set *set;
+    struct limits limits;
+    GHashTable *trust; /* spool name -> char ** */
+};
+
+static struct progress *shared_page;
+
+static void show_step(uint32_t rule)
+{
+    atomic_store(&shared_page->rule, rule);
+}
+
+static void show_loading(size_t index, void *data)
+{
+    atomic_store(&shared_page->loading, (uint32_t)index + 1);
+}
+
+static struct limits limits_of(const json_t *config)
+{
+    struct limits limits = LIMITS_DEFAULT;
+    const json_t *given = json_object_get(config, "limits");
+    limits.bytes = (size_t)json_number(given, "bytes", (int64_t)limits.bytes);
+    limits.header_block = (size_t)json_number(given, "header_block", (int64_t)limits.header_block);
+    limits.header_field = (size_t)json_number(given, "header_field", (int64_t)limits.header_field);
+    limits.colons = (size_t)json_number(given, "colons", (int64_t)limits.colons);
+    limits.headers = (size_t)json_number(given, "headers", (int64_t)limits.headers);
+    limits.parts = (size_t)json_number(given, "parts", (int64_t)limits.parts);
+    limits.depth = (size_t)json_number(given, "depth", (int64_t)limits.depth);
+    limits.text = (size_t)json_number(given, "text", (int64_t)limits.text);
+    return limits;
+}
+
+static void read_trust(struct decider *decider)
+{
+    decider->trust = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
+    size_t index, i;
+    json_t *spool, *server;
+    json_array_foreach(json_object_get(decider->config, "spools"), index, spool) {
+        const json_t *trust = json_object_get(spool, "trust");
+        g_autoptr(GPtrArray) servers = g_ptr_array_new();
+        if (!json_is_array(trust))
+            continue;
+        json_array_foreach((json_t *)trust, i, server)
+            g_ptr_array_add(servers, g_strdup(json_string_value(server)));
+        g_ptr_array_add(servers, NULL);
+        g_hash_table_insert(decider->trust, g_strdup(json_text_or(spool, "name", "")), g_ptr_array_steal(servers, NULL));
+    }
+}
+
+static json_t *rule_list(const struct rule_set *set)
+{
+    json_t *list = json_array();
+    for (guint i = 0; i < set->rules->len; i++) {
+        const struct rule *rule = set->rules->pdata[i];
+        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line));
+    }
+    return list;
+}
+
+static json_t *ready_body(struct decider *decider, bool tests)
+{
+    const struct rule_set *set = decider->set;
+    json_t *ready = json_object();
+    bool sound = json_array_size(set->errors) == 0;
+    json_object_set_new(ready, "rules", rule_list(set));
+    json_object_set(ready, "actions", set->actions);
+    json_object_set(ready, "errors", set->errors);
+    json_object_set(ready, "warnings", set->warnings);
+    json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));
+    json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
+    if (tests && sound)
+        json_object_set_new(ready, "tests", rule_tests_run(set, decider->snapshot, &decider->limits,
+                                                           (int)json_number(decider->config, "shipped", -1)));
+    else if (tests)
+        json_object_set_new(ready, "tests", json_pack("{s:i, s:o}", "passed", 0, "failed",
+                                                      rule_tests_missing(set, decider->snapshot)));
+    return ready;
+}
+
+static bool load(struct decider *decider, GError **error)
+{
+    struct sandbox_options options = {
+        .memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2,
+        .loading = show_loading,
+    };
+    decider->sandbox = sandbox_new(decider->snapshot, &options, error);
+    if (decider->sandbox == NULL || !sandbox_load(decider->sandbox, error))
+        return false;
+    decider->set = rule_set_new(decider->sandbox);
+    atomic_store(&shared_page->loading, 0);
+    return true;
+}
+
+static GStrv skipped_rules(const json_t *request)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new();
+    size_t index;
+    json_t *id;
+    json_array_foreach(json_object_get(request, "skip"), index, id)
+        if (json_is_string(id))
+            g_ptr_array_add(list, g_strdup(json_string_value(id)));
+    g_ptr_array_add(list, NULL);
+    return (GStrv)g_ptr_array_steal(list, NULL);
+}
+
+/* Reads up to `limit` bytes for parsing, and hashes all of the file. */
+static GBytes *read_mail(int descriptor, size_t limit, char **sha256, int64_t *size)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    static unsigned char buffer[65536];
+    ssize_t got;
+    *size = 0;
+    while ((got = pread(descriptor, buffer, sizeof buffer, *size)) != 0) {
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return NULL;
+        g_checksum_update(checksum, buffer, got);
+        size_t room = bytes->len < limit + 1 ? limit + 1 - bytes->len : 0; /* one more: so that the limit is seen */
+        g_byte_array_append(bytes, buffer, (guint)MIN((size_t)got, room));
+        *size += got;
+    }
+    *sha256 = g_strdup(g_checksum_get_string(checksum));
+    return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+}
+
+static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
+{
+    g_autofree char *sha256 = NULL;
+    int64_t size = 0, sequence = json_number(request, "sequence", 0);
+    g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
+    if (raw == NULL)
+        return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed", "cannot read the file: ", g_strerror(errno));
+    const char *category = json_text(request, "as");
+    if (category != NULL && json_object_get(decider->set->categories, category) == NULL)
+        return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed", "there is no such category");
+    g_auto(GStrv) skip = skipped_rules(request);
+    struct decide_request decide = {
+        .trusted = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
+        .recipient = json_text(request, "recipient"),
+        .arrival = json_number(request, "arrival", 0),
+        .skip = (const char *const *)skip,
+        .category = category,
+        .explain = json_flag(request, "explain"),
+    };
+    struct decided decided = {0};
+    g_autoptr(message) message = message_new(raw, &decider->limits);
+    rule_set_decide(decider->set, message, &decide, &decided);
+    json_t *body = json_pack("{s:I, s:s, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256, "size",
+                             (json_int_t)size, "recipient", json_text_new(decided.recipient), "decision", decided.decision, "context",
+                             decided.context);
+    if (decided.trace != NULL)
+        json_object_set_new(body, "explain", json_text_new(decided.trace));
+    if (json_flag(request, "inspect"))
+        json_object_set_new(body, "inspect", message_inspect(message));
+    decided_clear(&decided);
+    return body;
+}
+
+static void serve(struct decider *decider)
+{
+    struct frame frame;
+    while (frame_receive(CHILD_CHANNEL, -1, &frame, NULL)) {
+        if (frame.type == FRAME_DECIDE && frame.descriptor >= 0) {
+            atomic_store(&shared_page->sequence, (uint64_t)json_number(frame.body, "sequence", 0));
+            g_autoptr(json_t) body = answer(decider, frame.body, frame.descriptor);
+            atomic_store(&shared_page->rule, 0);
+            atomic_store(&shared_page->sequence, 0);
+            g_autoptr(GError) error = NULL;
+            if (!frame_send(CHILD_CHANNEL, FRAME_DECISION, body, -1, &error))
+                log_error("cannot answer: %s", error->message);
+        }
+        frame_clear(&frame);
+    }
+}
+
+static bool start(struct decider *decider, GError **error)
+{
+    struct frame hello = {.descriptor = -1};
+    setenv("TZ", "UTC", 1);
+    shared_page = decider->progress = progress_map(CHILD_PROGRESS, error);
+    if (decider->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
+        return false;
+    g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
+    bool tests = json_flag(hello.body, "tests");
+    log_open(who);
+    decider->config = json_incref(json_object_get(hello.body, "config"));
+    decider->limits = limits_of(decider->config);
+    read_trust(decider);
+    frame_clear(&hello);
+    mail_start();
+    decide_on_step(show_step);
+    size_t memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20);
+    decider->snapshot = snapshot_open(CHILD_SNAPSHOT, error);
+    if (decider->snapshot == NULL || !jail_close(memory, error) || !load(decider, error))
+        return false;
+    g_autoptr(json_t) ready = ready_body(decider, tests);
+    return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
+}
+
+int decider_main(void)
+{
+    static struct decider decider;
+    g_autoptr(GError) error = NULL;
+    log_open("decider");
+    if (!jail_tie(&error) || !start(&decider, &error)) {
+        log_error("%s", error->message);
+        _exit(1);
+    }
+    serve(&decider);
+    _exit(0); /* the keeper is gone or has closed the channel; nothing of ours needs an orderly end */
+}

@@ -1,0 +1,170 @@
+/* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written (not
+ * the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one by one.
+ * What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the owner of each decides
+ * what happens next, because only it knows what must not be lost. */
+#include "keeper/committer.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "keeper/filing.h"
+
+#define BATCH_MOST 512
+
+struct committer {
+    uv_loop_t *loop;
+    struct ledger *ledger;
+    const char *store;
+    GPtrArray *queued, *running; /* of struct commit_job; running is NULL while idle */
+    uv_work_t work;
+    char *trouble;
+};
+
+struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store)
+{
+    struct committer *committer = g_new0(struct committer, 1);
+    committer->loop = loop;
+    committer->ledger = ledger;
+    committer->store = store;
+    committer->queued = g_ptr_array_new();
+    return committer;
+}
+
+static bool jobs_run(struct committer *committer, struct commit_job *const *jobs, size_t count, GError **error)
+{
+    if (!ledger_begin(committer->ledger, error))
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (jobs[i]->run != NULL && !jobs[i]->run(jobs[i], committer->ledger, error)) {
+            ledger_rollback(committer->ledger);
+            return false;
+        }
+    }
+    if (ledger_commit(committer->ledger, error))
+        return true;
+    ledger_rollback(committer->ledger);
+    return false;
+}
+
+static bool concerns_everybody(const GError *error)
+{
+    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) ||
+           g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
+           g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT);
+}
+
+static void jobs_write(struct committer *committer, struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GError) error = NULL;
+    if (jobs_run(committer, jobs, count, &error))
+        return;
+    if (count == 1 || concerns_everybody(error)) {
+        for (size_t i = 0; i < count; i++)
+            jobs[i]->error = g_error_copy(error);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        jobs_run(committer, &jobs[i], 1, &jobs[i]->error);
+}
+
+/* Each pair of folders once; jobs that share a pair share its fate. */
+static void folders_sync(struct committer *committer, struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < count; i++) {
+        struct commit_job *job = jobs[i];
+        if (job->error != NULL || job->sync_category == NULL)
+            continue;
+        g_autofree char *key = g_strconcat(job->sync_category, "\n", job->sync_from, NULL);
+        struct commit_job *first = g_hash_table_lookup(seen, key);
+        if (first != NULL) {
+            job->sync_error = first->sync_error != NULL ? g_error_copy(first->sync_error) : NULL;
+            continue;
+        }
+        filing_sync(committer->store, job->sync_category, job->sync_from, &job->sync_error);
+        g_hash_table_insert(seen, g_steal_pointer(&key), job);
+    }
+}
+
+static void batch_work(uv_work_t *work)
+{
+    struct committer *committer = work->data;
+    struct commit_job **jobs = (struct commit_job **)committer->running->pdata;
+    size_t count = committer->running->len;
+    jobs_write(committer, jobs, count);
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->error == NULL && jobs[i]->settle != NULL)
+            jobs[i]->settle(jobs[i]);
+    folders_sync(committer, jobs, count);
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->error == NULL && jobs[i]->tidy != NULL)
+            jobs[i]->tidy(jobs[i]);
+}
+
+static void trouble_note(struct committer *committer, const struct commit_job *last)
+{
+    if (last->error == NULL) {
+        if (committer->trouble != NULL)
+            log_info("the ledger can be written again");
+        g_clear_pointer(&committer->trouble, g_free);
+    } else if (g_strcmp0(committer->trouble, last->error->message) != 0) {
+        log_error("nothing is taken from the spools while the ledger cannot be written: %s", last->error->message);
+        g_free(committer->trouble);
+        committer->trouble = g_strdup(last->error->message);
+    }
+}
+
+static void batch_start(struct committer *committer);
+
+static void batch_done(uv_work_t *work, int status)
+{
+    struct committer *committer = work->data;
+    g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
+    for (guint i = 0; i < jobs->len; i++) {
+        struct commit_job *job = jobs->pdata[i];
+        trouble_note(committer, job);
+        g_autoptr(GError) error = g_steal_pointer(&job->error), sync_error = job->sync_error;
+        g_autofree char *category = job->sync_category, *from = job->sync_from;
+        job->done(job, error);
+    }
+    batch_start(committer);
+}
+
+static void batch_start(struct committer *committer)
+{
+    if (committer->running != NULL || committer->queued->len == 0)
+        return;
+    guint count = MIN(committer->queued->len, BATCH_MOST);
+    committer->running = g_ptr_array_sized_new(count);
+    for (guint i = 0; i < count; i++)
+        g_ptr_array_add(committer->running, committer->queued->pdata[i]);
+    g_ptr_array_remove_range(committer->queued, 0, count);
+    committer->work.data = committer;
+    int failed = uv_queue_work(committer->loop, &committer->work, batch_work, batch_done);
+    g_assert(failed == 0);
+}
+
+void committer_add(struct committer *committer, struct commit_job *job)
+{
+    g_ptr_array_add(committer->queued, job);
+    batch_start(committer);
+}
+
+size_t committer_pending(const struct committer *committer)
+{
+    return committer->queued->len + (committer->running != NULL ? committer->running->len : 0);
+}
+
+const char *committer_trouble(const struct committer *committer)
+{
+    return committer->trouble;
+}
+
+void committer_free(struct committer *committer)
+{
+    if (committer == NULL)
+        return;
+    g_assert(committer_pending(committer) == 0);
+    g_ptr_array_unref(committer->queued);
+    ledger_close(committer->ledger);
+    g_free(committer->trouble);
+    g_free(committer);
+}

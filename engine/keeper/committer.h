@@ -1,0 +1,28 @@
+/* Group commit: jobs of the loop written to the ledger in libuv's pool, one batch at a time; what is queued while
+ * one runs goes into the next. Invariant: a job's effects on files (settle, tidy) happen after its commit and only then. */
+#pragma once
+#include "ledger/ledger.h"
+
+#include <uv.h>
+
+struct committer;
+struct commit_job {
+    /* In the pool, inside the transaction. May be called again after a rollback. NULL: nothing to write. */
+    bool (*run)(struct commit_job *job, struct ledger *ledger, GError **error);
+    void (*settle)(struct commit_job *job); /* in the pool, after the commit; NULL: nothing */
+    void (*tidy)(struct commit_job *job);   /* in the pool, after the folders were synced; NULL: nothing */
+    void (*done)(struct commit_job *job, const GError *error); /* on the loop; frees the job */
+    /* Set by settle: folders to make durable before tidy (filing_sync). Owned by the job, cleared by the committer. */
+    char *sync_category, *sync_from;
+    GError *sync_error; /* why that failed, for tidy and done */
+    GError *error;      /* the committer's */
+};
+
+/* Takes the ledger. store is borrowed. */
+struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store);
+void committer_add(struct committer *committer, struct commit_job *job);
+size_t committer_pending(const struct committer *committer); /* jobs queued and running */
+/* NULL, or why the last batch could not be written. */
+const char *committer_trouble(const struct committer *committer);
+/* Only when nothing is pending. NULL-safe. */
+void committer_free(struct committer *committer);

@@ -1,0 +1,64 @@
+/* Parsing a request. A colleague may talk to the socket by hand, so what is wrong is said in words. */
+#include "keeper/control_request.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "wire/decision.h"
+
+static const char *const commands[] = {"status", "reload", "decide"};
+
+static bool refuse(GError **error, const char *what)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_USAGE, "%s", what);
+    return false;
+}
+
+static bool read_command(const json_t *object, enum control_command *command, GError **error)
+{
+    const char *name = json_text_or(object, "command", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (g_str_equal(commands[i], name)) {
+            *command = (enum control_command)i;
+            return true;
+        }
+    }
+    return refuse(error, "the command is none of status, reload, decide");
+}
+
+static bool read_decide(const json_t *object, struct control_request *request, GError **error)
+{
+    json_t *ids = json_object_get(object, "ids"), *id;
+    const char *as = json_text(object, "as");
+    size_t index;
+    if (!json_is_array(ids))
+        return refuse(error, "decide needs ids, a list of numbers");
+    json_array_foreach(ids, index, id) {
+        if (!json_is_integer(id) || json_integer_value(id) <= 0)
+            return refuse(error, "an id is a number above zero");
+    }
+    if (as != NULL && !name_is_valid(as))
+        return refuse(error, "as is no name of a category");
+    request->ids = json_incref(ids);
+    request->as = g_strdup(as);
+    request->by = g_strdup(json_text(object, "by"));
+    request->dry_run = json_flag(object, "dry_run");
+    return true;
+}
+
+bool control_request_parse(const char *line, size_t length, struct control_request *request, GError **error)
+{
+    *request = (struct control_request){0};
+    g_autoptr(json_t) object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
+    if (!json_is_object(object))
+        return refuse(error, "a request is one JSON object on one line");
+    if (!read_command(object, &request->command, error))
+        return false;
+    return request->command != CONTROL_DECIDE || read_decide(object, request, error);
+}
+
+void control_request_clear(struct control_request *request)
+{
+    json_decref(request->ids);
+    g_free(request->as);
+    g_free(request->by);
+    *request = (struct control_request){0};
+}

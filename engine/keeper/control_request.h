@@ -1,0 +1,19 @@
+/* What somebody asks over the control socket, checked. */
+#pragma once
+#include <stdbool.h>
+#include <glib.h>
+#include <jansson.h>
+
+enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE };
+
+struct control_request {
+    enum control_command command;
+    json_t *ids;          /* of CONTROL_DECIDE; owned */
+    char *as, *by;        /* NULL when absent; owned */
+    bool dry_run;
+};
+
+#define CONTROL_LINE_MOST (1u << 20)
+
+bool control_request_parse(const char *line, size_t length, struct control_request *request, GError **error);
+void control_request_clear(struct control_request *request);

@@ -1,0 +1,241 @@
+/* The control socket: lines of JSON over a Unix socket that only its owner can open. Whoever connects may hang, send
+ * rubbish or go away at any time; a connection lives until it is closed and its last answer was dropped or sent. */
+#include "keeper/control_server.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "keeper/control.h"
+#include "keeper/control_request.h"
+#include "keeper/generation.h"
+#include "keeper/redecide.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#define CONNECTIONS_MOST 64
+
+struct control {
+    struct keeper *keeper;
+    uv_pipe_t pipe;
+    char *path;
+    GHashTable *connections; /* set of struct connection */
+};
+
+struct connection {
+    struct control *control; /* NULL once that closed */
+    struct keeper *keeper;
+    uv_pipe_t pipe;
+    GString *arrived;
+    unsigned references; /* the handle, and each answer that is awaited */
+};
+
+static void connection_unref(struct connection *connection)
+{
+    if (--connection->references > 0)
+        return;
+    g_string_free(connection->arrived, TRUE);
+    g_free(connection);
+}
+
+static void on_connection_closed(uv_handle_t *handle)
+{
+    connection_unref(handle->data);
+}
+
+static void connection_close(struct connection *connection)
+{
+    if (uv_is_closing((uv_handle_t *)&connection->pipe))
+        return;
+    if (connection->control != NULL)
+        g_hash_table_remove(connection->control->connections, connection);
+    uv_close((uv_handle_t *)&connection->pipe, on_connection_closed);
+}
+
+struct answer_write {
+    uv_write_t write;
+    char *text;
+};
+
+static void on_written(uv_write_t *write, int status)
+{
+    struct answer_write *answer = write->data;
+    g_free(answer->text);
+    g_free(answer);
+}
+
+/* Takes answer; ends the reference that the request held. */
+static void answer_send(struct connection *connection, json_t *answer)
+{
+    if (!uv_is_closing((uv_handle_t *)&connection->pipe)) {
+        struct answer_write *out = g_new0(struct answer_write, 1);
+        g_autofree char *text = json_canonical(answer);
+        out->text = g_strconcat(text, "\n", NULL);
+        out->write.data = out;
+        uv_buf_t buffer = uv_buf_init(out->text, (unsigned)strlen(out->text));
+        if (uv_write(&out->write, (uv_stream_t *)&connection->pipe, &buffer, 1, on_written) != 0) {
+            on_written(&out->write, 0);
+            connection_close(connection);
+        }
+    }
+    json_decref(answer);
+    connection_unref(connection);
+}
+
+static void answer_error(struct connection *connection, const char *text)
+{
+    answer_send(connection, json_pack("{s:b, s:o}", "ok", 0, "error", json_text_new(text)));
+}
+
+struct status_job {
+    struct commit_job job;
+    struct connection *connection;
+    json_t *counts;
+};
+
+static bool status_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct status_job *status = (struct status_job *)job;
+    json_decref(status->counts);
+    status->counts = ledger_counts(ledger, error);
+    return status->counts != NULL;
+}
+
+static void status_done(struct commit_job *job, const GError *error)
+{
+    struct status_job *status = (struct status_job *)job;
+    json_t *answer = keeper_status(status->connection->keeper);
+    json_object_set_new(answer, "ok", json_true());
+    json_object_set_new(answer, "ledger", status->counts != NULL ? status->counts
+                                                                 : json_pack("{s:o}", "error", json_text_new(error->message)));
+    answer_send(status->connection, answer);
+    g_free(status);
+}
+
+static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data)
+{
+    answer_send(data, json_deep_copy(outcome));
+}
+
+static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
+{
+    answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
+}
+
+static void request_handle(struct connection *connection, const char *line, size_t length)
+{
+    struct keeper *keeper = connection->keeper;
+    struct control_request request;
+    g_autoptr(GError) error = NULL;
+    connection->references++;
+    if (!control_request_parse(line, length, &request, &error)) {
+        answer_error(connection, error->message);
+    } else if (keeper_stopping(keeper)) {
+        answer_error(connection, "awsift is ending");
+    } else if (request.command == CONTROL_STATUS) {
+        struct status_job *status = g_new0(struct status_job, 1);
+        status->job = (struct commit_job){.run = status_run, .done = status_done};
+        status->connection = connection;
+        committer_add(keeper->committer, &status->job);
+    } else if (request.command == CONTROL_RELOAD) {
+        reload_start(keeper, on_reloaded, connection);
+    } else if (keeper->live == NULL) {
+        answer_error(connection, "no rules are loaded yet");
+    } else {
+        redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided, connection);
+    }
+    control_request_clear(&request);
+}
+
+static void lines_take(struct connection *connection)
+{
+    char *end;
+    while (!uv_is_closing((uv_handle_t *)&connection->pipe) &&
+           (end = memchr(connection->arrived->str, '\n', connection->arrived->len)) != NULL) {
+        size_t length = (size_t)(end - connection->arrived->str);
+        g_autofree char *line = g_strndup(connection->arrived->str, length);
+        g_string_erase(connection->arrived, 0, (gssize)length + 1);
+        request_handle(connection, line, strlen(line));
+    }
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    *buffer = uv_buf_init(g_malloc(4096), 4096);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct connection *connection = stream->data;
+    g_autofree char *bytes = buffer->base;
+    if (count > 0)
+        g_string_append_len(connection->arrived, bytes, count);
+    if (count > 0)
+        lines_take(connection);
+    if (count < 0 || connection->arrived->len > CONTROL_LINE_MOST)
+        connection_close(connection);
+}
+
+static void on_connect(uv_stream_t *server, int status)
+{
+    struct control *control = server->data;
+    if (status != 0)
+        return;
+    struct connection *connection = g_new0(struct connection, 1);
+    connection->control = control;
+    connection->keeper = control->keeper;
+    connection->arrived = g_string_new(NULL);
+    connection->references = 1;
+    uv_pipe_init(&control->keeper->loop, &connection->pipe, 0);
+    connection->pipe.data = connection;
+    g_hash_table_add(control->connections, connection);
+    if (uv_accept(server, (uv_stream_t *)&connection->pipe) != 0 ||
+        g_hash_table_size(control->connections) > CONNECTIONS_MOST ||
+        uv_read_start((uv_stream_t *)&connection->pipe, on_allocate, on_read) != 0)
+        connection_close(connection);
+}
+
+static void on_control_closed(uv_handle_t *handle)
+{
+    struct control *control = handle->data;
+    g_hash_table_unref(control->connections);
+    g_free(control->path);
+    g_free(control);
+}
+
+struct control *control_open(struct keeper *keeper, GError **error)
+{
+    struct control *control = g_new0(struct control, 1);
+    control->keeper = keeper;
+    control->path = control_path(keeper->config);
+    control->connections = g_hash_table_new(g_direct_hash, g_direct_equal);
+    uv_pipe_init(&keeper->loop, &control->pipe, 0);
+    control->pipe.data = control;
+    file_remove(control->path, NULL); /* of a keeper that was killed; the lock says that none runs */
+    g_autofree char *address = control_address(control->path);
+    mode_t mask = umask(0177);
+    int failed = uv_pipe_bind(&control->pipe, address);
+    umask(mask);
+    if (failed == 0)
+        failed = uv_listen((uv_stream_t *)&control->pipe, 16, on_connect);
+    if (failed == 0)
+        return control;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path, uv_strerror(failed));
+    uv_close((uv_handle_t *)&control->pipe, on_control_closed);
+    return NULL;
+}
+
+void control_close(struct control *control)
+{
+    if (control == NULL)
+        return;
+    GHashTableIter iterator;
+    void *key;
+    g_hash_table_iter_init(&iterator, control->connections);
+    while (g_hash_table_iter_next(&iterator, &key, NULL)) {
+        struct connection *connection = key;
+        connection->control = NULL;
+        connection_close(connection);
+    }
+    file_remove(control->path, NULL);
+    uv_close((uv_handle_t *)&control->pipe, on_control_closed);
+}

@@ -1,0 +1,314 @@
+/* From spool to decider and back. A decider holds one mail; a mail is in one hand. A decider that dies or overruns over a
+ * mail costs that mail nothing: it is tried again without the rule that the progress page names, or once more as it
+ * is, and is set aside with the reason only then. While the ledger cannot be written, nothing more is taken than one
+ * mail at a time to see whether it can again. */
+#include "keeper/delivery.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/times.h"
+#include "keeper/answer.h"
+#include "keeper/record.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GRACE 2000
+#define HELD_MOST 256
+#define RULES_PASSED_OVER_MOST 5
+#define PROBE_PAUSE 2000
+
+struct desk {
+    struct keeper *keeper;
+    GQueue again, archived; /* of struct delivery */
+    guint turn;             /* the spool that is asked next */
+    uint64_t sequence;
+    unsigned held;          /* deliveries alive */
+    uint64_t probe_at;      /* loop time before which a troubled ledger is left alone */
+    GHashTable *accused;    /* "generation rule": rules whose errors were told already */
+    bool pumping;
+};
+
+struct desk *desk_new(struct keeper *keeper)
+{
+    struct desk *desk = g_new0(struct desk, 1);
+    desk->keeper = keeper;
+    desk->accused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    return desk;
+}
+
+void desk_free(struct desk *desk)
+{
+    if (desk == NULL)
+        return;
+    g_hash_table_unref(desk->accused);
+    g_free(desk);
+}
+
+bool desk_idle(const struct desk *desk)
+{
+    return desk->held == 0;
+}
+
+void desk_pause(struct desk *desk)
+{
+    desk->probe_at = uv_now(&desk->keeper->loop) + PROBE_PAUSE;
+}
+
+void desk_tick(struct keeper *keeper)
+{
+    delivery_pump(keeper);
+}
+
+static struct delivery *delivery_new(struct keeper *keeper, json_t *request)
+{
+    struct delivery *delivery = g_new0(struct delivery, 1);
+    delivery->keeper = keeper;
+    delivery->descriptor = -1;
+    delivery->request = request;
+    delivery->skip = json_array();
+    delivery->losses = json_array();
+    keeper->desk->held++;
+    return delivery;
+}
+
+void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t delay)
+{
+    if (delivery->entry != NULL)
+        spool_release(delivery->entry->spool, delivery->entry, outcome, delay);
+    if (delivery->descriptor >= 0)
+        close(delivery->descriptor);
+    delivery->keeper->desk->held--;
+    json_decref(delivery->request);
+    json_decref(delivery->skip);
+    json_decref(delivery->losses);
+    g_free(delivery);
+}
+
+static void archived_end(struct delivery *delivery, json_t *body, const struct generation *generation, const GError *error)
+{
+    delivery->decided(body, generation, error, delivery->data);
+    delivery_end(delivery, SPOOL_GONE, 0);
+}
+
+void desk_stop(struct desk *desk)
+{
+    struct delivery *delivery;
+    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
+    while ((delivery = g_queue_pop_head(&desk->again)) != NULL)
+        if (delivery->entry != NULL)
+            delivery_end(delivery, SPOOL_AGAIN, 0);
+        else
+            archived_end(delivery, NULL, NULL, error);
+    while ((delivery = g_queue_pop_head(&desk->archived)) != NULL)
+        archived_end(delivery, NULL, NULL, error);
+}
+
+void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
+                       void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data),
+                       void *data)
+{
+    struct delivery *delivery = delivery_new(keeper, request);
+    delivery->descriptor = descriptor;
+    delivery->decided = decided;
+    delivery->data = data;
+    g_queue_push_tail(&keeper->desk->archived, delivery);
+    delivery_pump(keeper);
+}
+
+static struct delivery *delivery_from(struct keeper *keeper, guint index)
+{
+    struct spool_entry *entry;
+    if (!spool_next(keeper->spools->pdata[index], &entry))
+        return NULL;
+    const struct config_spool *spool = keeper->config->spools->pdata[index];
+    int64_t changed = (int64_t)entry->status.st_mtim.tv_sec * 1000 + entry->status.st_mtim.tv_nsec / 1000000;
+    json_t *request = json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
+                                json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
+                                "recipient", json_text_new(spool->recipient), "explain", 0);
+    struct delivery *delivery = delivery_new(keeper, request);
+    delivery->entry = entry;
+    delivery->spool = spool;
+    return delivery;
+}
+
+static bool may_take(const struct keeper *keeper)
+{
+    const struct desk *desk = keeper->desk;
+    if (keeper_stopping(keeper))
+        return false;
+    if (committer_trouble(keeper->committer) != NULL)
+        return desk->held == 0 && uv_now(&keeper->loop) >= desk->probe_at;
+    return desk->held < HELD_MOST;
+}
+
+static struct delivery *delivery_next(struct keeper *keeper)
+{
+    struct desk *desk = keeper->desk;
+    if (!g_queue_is_empty(&desk->again))
+        return g_queue_pop_head(&desk->again);
+    if (!g_queue_is_empty(&desk->archived))
+        return g_queue_pop_head(&desk->archived);
+    for (guint asked = 0; asked < keeper->spools->len && may_take(keeper); asked++) {
+        guint index = desk->turn++ % keeper->spools->len;
+        struct delivery *delivery = delivery_from(keeper, index);
+        if (delivery != NULL)
+            return delivery;
+    }
+    return NULL;
+}
+
+static void on_overrun(uv_timer_t *timer)
+{
+    struct worker *worker = timer->data;
+    child_kill(worker->child, "overran its time");
+}
+
+static void delivery_hand(struct delivery *delivery, struct worker *worker)
+{
+    struct keeper *keeper = delivery->keeper;
+    delivery->sequence = ++keeper->desk->sequence;
+    g_autoptr(json_t) body = json_copy(delivery->request);
+    json_object_set_new(body, "sequence", json_integer((json_int_t)delivery->sequence));
+    json_object_set(body, "skip", delivery->skip);
+    int mail = delivery->entry != NULL ? delivery->entry->descriptor : delivery->descriptor;
+    worker->in_hand = delivery;
+    uv_timer_start(&worker->timer, on_overrun, (uint64_t)keeper->config->deciders.time + GRACE, 0);
+    int copy = fcntl(mail, F_DUPFD_CLOEXEC, 3);
+    if (copy >= 0)
+        child_send(worker->child, FRAME_DECIDE, body, copy);
+    else
+        child_kill(worker->child, "could not be handed a mail: no descriptor is left");
+}
+
+void delivery_pump(struct keeper *keeper)
+{
+    struct desk *desk = keeper->desk;
+    struct generation *live = keeper->live;
+    if (live == NULL || desk->pumping)
+        return;
+    desk->pumping = true;
+    for (guint i = 0; i < live->workers->len; i++) {
+        struct worker *worker = live->workers->pdata[i];
+        if (worker->role != CHILD_DECIDER || !worker_idle(worker))
+            continue;
+        struct delivery *delivery = delivery_next(keeper);
+        if (delivery == NULL)
+            break;
+        delivery_hand(delivery, worker);
+    }
+    desk->pumping = false;
+}
+
+/* Once a rule and generation: a rule that fails on every mail shall not ring for every mail. */
+static void errors_tell(struct keeper *keeper, const json_t *decision, const struct generation *generation)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach(json_object_get(decision, "errors"), index, entry) {
+        const char *rule = json_text_or(entry, "rule", "(none)");
+        char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", generation->number, rule);
+        if (!g_hash_table_add(keeper->desk->accused, key))
+            continue;
+        g_autofree char *message = g_strndup(json_text_or(entry, "message", "failed"), 300);
+        keeper_alert(keeper, false, "rule-error", "rule %s was passed over: %s", rule, message);
+    }
+}
+
+static void delivery_decided(struct delivery *delivery, json_t *body, const struct generation *generation)
+{
+    json_t *decision = json_object_get(body, "decision"), *loss;
+    size_t index;
+    json_array_foreach(delivery->losses, index, loss) {
+        answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"), json_text(loss, "message"));
+    }
+    errors_tell(delivery->keeper, decision, generation);
+    if (delivery->entry == NULL)
+        archived_end(delivery, body, generation, NULL);
+    else if (!spool_entry_unchanged(delivery->entry))
+        delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
+    else
+        record_decided(delivery, body, generation);
+}
+
+static void delivery_give_up(struct delivery *delivery, const char *reason)
+{
+    if (delivery->entry != NULL) {
+        record_unreadable(delivery, reason);
+        return;
+    }
+    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "%s", reason);
+    archived_end(delivery, NULL, NULL, error);
+}
+
+/* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
+static void delivery_failed(struct delivery *delivery, const char *rule, const char *why)
+{
+    delivery->deaths++;
+    if (rule != NULL && json_array_size(delivery->skip) < RULES_PASSED_OVER_MOST) {
+        g_autofree char *message = g_strdup_printf("a decider %s in it", why);
+        const char *kind = strstr(why, "overran") != NULL ? "time" : "crash";
+        json_array_append_new(delivery->skip, json_string(rule));
+        json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind, "message",
+                                                          json_text_new(message)));
+    } else if (++delivery->unexplained >= 2) {
+        g_autofree char *reason = g_strdup_printf("a decider %s over it, %u times", why, delivery->deaths);
+        delivery_give_up(delivery, reason);
+        return;
+    }
+    if (keeper_stopping(delivery->keeper) && delivery->entry != NULL)
+        delivery_end(delivery, SPOOL_AGAIN, 0);
+    else
+        g_queue_push_tail(&delivery->keeper->desk->again, delivery);
+}
+
+static bool passed_over(const struct delivery *delivery, const char *rule)
+{
+    size_t index;
+    json_t *id;
+    json_array_foreach(delivery->skip, index, id) {
+        if (g_strcmp0(json_string_value(id), rule) == 0)
+            return true;
+    }
+    return false;
+}
+
+void delivery_worker_died(struct worker *worker, const char *why)
+{
+    struct delivery *delivery = g_steal_pointer(&worker->in_hand);
+    struct progress *page = child_progress(worker->child);
+    const char *rule = NULL;
+    if (atomic_load(&page->sequence) == delivery->sequence)
+        rule = generation_rule(worker->generation, atomic_load(&page->rule));
+    if (rule != NULL && passed_over(delivery, rule))
+        rule = NULL;
+    log_warning("a decider %s over %s%s%s", why, json_text_or(delivery->request, "file", "a mail"),
+                rule != NULL ? " in rule " : "", rule != NULL ? rule : "");
+    delivery_failed(delivery, rule, why);
+}
+
+void delivery_answered(struct worker *worker, json_t *body)
+{
+    struct delivery *delivery = worker->in_hand;
+    struct generation *generation = worker->generation;
+    struct keeper *keeper = generation->keeper;
+    g_autoptr(GError) error = NULL;
+    const char *failed = json_text(body, "failed");
+    bool ours = json_number(body, "sequence", -1) == (int64_t)delivery->sequence;
+    if ((failed == NULL || !ours) &&
+        !answer_check(body, delivery->sequence, json_object_get(generation->ready, "actions"), &error)) {
+        child_kill(worker->child, error->message);
+        return;
+    }
+    worker->in_hand = NULL;
+    uv_timer_stop(&worker->timer);
+    if (failed != NULL) {
+        g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
+        delivery_failed(delivery, NULL, why);
+    } else {
+        delivery_decided(delivery, body, generation);
+    }
+    worker_released(worker);
+    delivery_pump(keeper);
+}

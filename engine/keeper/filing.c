@@ -1,0 +1,249 @@
+/* Filing decided mail into the archive's Maildirs, and setting aside what could not be decided.
+ *
+ * Each function can be repeated after a crash at any point and comes to the same end: a mail that is there
+ * already is success, one that is there and still in the spool (a copy across file systems that was cut
+ * before its end) is removed from the spool once both are proven equal. Names follow from ledger id and
+ * content alone.
+ *
+ * It fails on full or read-only disks and on folders it may not enter; the mail is then still in the spool.
+ * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
+#include "keeper/filing.h"
+#include "base/error.h"
+#include "base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16 };
+
+/* Flags that mail readers set most; tried before a folder is listed. */
+static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s",
+                                           "cur/%s:2,RS", "new/%s:2,",  "cur/%s"};
+
+char *filing_name(int64_t message, const char *sha256)
+{
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%.*s.awsift", message, HEX_IN_NAME, sha256);
+}
+
+/* ---- places ---- */
+
+static bool category_is_folder(const char *category)
+{
+    if (category[0] == '\0' || category[0] == '.' || strlen(category) > CATEGORY_LONGEST)
+        return false;
+    for (const char *at = category; *at != '\0'; at++)
+        if (*at == '/' || (unsigned char)*at < 0x20 || *at == 0x7f)
+            return false;
+    return true;
+}
+
+static char *category_folder(const char *store, const char *category, GError **error)
+{
+    if (!category_is_folder(category)) {
+        g_autofree char *escaped = g_strescape(category, NULL);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
+                    "category \"%.*s\" cannot name a folder of the archive", CATEGORY_LONGEST, escaped);
+        return NULL;
+    }
+    return g_build_filename(store, "archive", category, NULL);
+}
+
+/* Makes the category's Maildir and what leads to it durable, once. */
+static bool category_make(const char *store, const char *folder, GError **error)
+{
+    g_autofree char *current = g_build_filename(folder, "cur", NULL);
+    if (g_file_test(current, G_FILE_TEST_IS_DIR))
+        return true;
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    return maildir_make(folder, error) && folder_sync(folder, error) && folder_sync(archive, error);
+}
+
+/* ---- proving that the store can be written ---- */
+
+static bool prove_writable(const char *folder, GError **error)
+{
+    static const char bytes[] = "awsift tries whether it can write here; this file may be removed\n";
+    g_autofree char *path = g_strdup_printf("%s/.awsift-%d.tmp", folder, (int)getpid());
+    g_autoptr(GError) cause = NULL;
+
+    if (file_write_durable(path, bytes, sizeof bytes - 1, &cause) && file_remove(path, &cause))
+        return true;
+    g_set_error(error, cause->domain, cause->code,
+                "the store cannot be written (give %s to this user, or correct `store`): %s", folder,
+                cause->message);
+    return false;
+}
+
+bool filing_prepare(const char *store, GError **error)
+{
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    g_autofree char *unreadable = g_build_filename(store, "unreadable", NULL);
+    g_autofree char *outbox = g_build_filename(store, "outbox", NULL);
+    g_autofree char *outbox_new = g_build_filename(outbox, "new", NULL);
+
+    return folder_make(store, error) && folder_make(archive, error) && folder_make(unreadable, error) &&
+           maildir_make(outbox, error) && prove_writable(store, error) && prove_writable(archive, error) &&
+           prove_writable(unreadable, error) && prove_writable(outbox_new, error) &&
+           folder_sync(store, error);
+}
+
+/* ---- moving one mail ---- */
+
+static bool is_there(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+static int open_regular(const char *path, GError **error)
+{
+    struct stat status;
+    return file_open_regular(AT_FDCWD, path, &status, error);
+}
+
+static bool sync_content_of(const char *path, GError **error)
+{
+    int descriptor = open_regular(path, error);
+    if (descriptor < 0)
+        return false;
+    bool done = file_sync(descriptor, path, error);
+    close(descriptor);
+    return done;
+}
+
+static bool has_content(const char *path, const char *sha256)
+{
+    int descriptor = open_regular(path, NULL);
+    if (descriptor < 0)
+        return false;
+    g_autofree char *found = file_sha256(descriptor, NULL);
+    close(descriptor);
+    return g_strcmp0(found, sha256) == 0;
+}
+
+/* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
+ */
+static bool finish_cut_move(const char *from_path, const char *to_path, const char *sha256, GError **error)
+{
+    if (has_content(to_path, sha256) && has_content(from_path, sha256))
+        return sync_content_of(to_path, error) && file_remove(from_path, error);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
+                to_path);
+    return false;
+}
+
+static bool move_whole(const char *from_path, const char *to_path, const char *sha256, bool sync_content,
+                       GError **error)
+{
+    if (is_there(to_path))
+        return !is_there(from_path) || finish_cut_move(from_path, to_path, sha256, error);
+    if (sync_content && !sync_content_of(from_path, error))
+        return false;
+    return file_move(from_path, to_path, error);
+}
+
+bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
+                 const char *from_path, bool sync_content, GError **error)
+{
+    g_autofree char *folder = category_folder(store, category, error);
+    if (folder == NULL || !category_make(store, folder, error))
+        return false;
+    if (!is_there(from_path)) {
+        g_autofree char *filed = filing_find(store, category, message, sha256);
+        if (filed != NULL)
+            return true;
+    }
+    g_autofree char *name = filing_name(message, sha256);
+    g_autofree char *path = g_strdup_printf("%s/cur/%s:2,", folder, name);
+    return move_whole(from_path, path, sha256, sync_content, error);
+}
+
+bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error)
+{
+    g_autofree char *folder = category_folder(store, category, error);
+    if (folder == NULL)
+        return false;
+    g_autofree char *current = g_build_filename(folder, "cur", NULL);
+    return folder_sync(current, error) && (from_folder == NULL || folder_sync(from_folder, error));
+}
+
+/* ---- finding it again ---- */
+
+static char *find_usual(const char *folder, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(usual_places); i++) {
+        g_autoptr(GString) place = g_string_new(usual_places[i]);
+        g_string_replace(place, "%s", name, 1);
+        g_autofree char *path = g_build_filename(folder, place->str, NULL);
+        if (is_there(path))
+            return g_steal_pointer(&path);
+    }
+    return NULL;
+}
+
+/* A copy that is still being made ends in .tmp and is not the mail. */
+static bool is_name_of(const char *found, const char *name, size_t length)
+{
+    return strncmp(found, name, length) == 0 && (found[length] == '\0' || found[length] == ':') &&
+           !g_str_has_suffix(found, ".tmp");
+}
+
+static char *find_listed(const char *folder, const char *sub, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, sub, NULL);
+    g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
+    size_t length = strlen(name);
+    const char *found;
+
+    while (listing != NULL && (found = g_dir_read_name(listing)) != NULL)
+        if (is_name_of(found, name, length))
+            return g_build_filename(path, found, NULL);
+    return NULL;
+}
+
+char *filing_find(const char *store, const char *category, int64_t message, const char *sha256)
+{
+    g_autofree char *folder = category_folder(store, category, NULL);
+    if (folder == NULL)
+        return NULL;
+    g_autofree char *name = filing_name(message, sha256);
+    char *path = find_usual(folder, name);
+    if (path == NULL)
+        path = find_listed(folder, "cur", name);
+    if (path == NULL)
+        path = find_listed(folder, "new", name);
+    return path;
+}
+
+/* A mail reader may rename it between the two steps, so it is looked for once more. */
+int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
+{
+    for (int tries = 0; tries < 2; tries++) {
+        g_autofree char *path = filing_find(store, category, message, sha256);
+        int descriptor = path != NULL ? open_regular(path, NULL) : -1;
+        if (path == NULL || descriptor >= 0)
+            return descriptor;
+    }
+    return -1;
+}
+
+/* ---- what could not be decided ---- */
+
+bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
+                      const char *reason, GError **error)
+{
+    g_autofree char *folder = g_build_filename(store, "unreadable", NULL);
+    g_autofree char *from_folder = g_path_get_dirname(from_path);
+    g_autofree char *name = filing_name(message, sha256);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    g_autofree char *reason_path = g_strconcat(path, ".reason", NULL);
+    g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
+
+    return folder_make(folder, error) && file_write_durable(reason_path, line, strlen(line), error) &&
+           move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
+           folder_sync(from_folder, error);
+}

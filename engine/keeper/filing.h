@@ -1,0 +1,27 @@
+/* Filing: where a decided mail lies, by a name that follows from the ledger alone, so that a crash between
+ * the commit and the move is repaired by looking. All functions block; they are for the thread pool. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <glib.h>
+
+/* "<id>.<first 16 hex>.awsift"; the caller frees. */
+char *filing_name(int64_t message, const char *sha256);
+/* Makes store, archive, unreadable and outbox, and proves by writing that they can be written. */
+bool filing_prepare(const char *store, GError **error);
+/* Moves a file to archive/<category>/cur/<name>:2, ; the Maildir is made when missing. With sync_content its
+ * bytes are synced first. The folders are NOT synced: filing_sync does that once a batch. A mail that is
+ * already filed under that name while from_path is gone counts as filed. */
+bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
+                 const char *from_path, bool sync_content, GError **error);
+/* Makes the moves durable: the category's cur/ first, then the folder they came from (may be NULL). */
+bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error);
+/* Where the mail lies now, by what stands before the colon in cur/ and new/ (a mail reader may have changed
+ * the flags); NULL when a person removed it. Exact names first, the folder is listed only then. Caller frees.
+ */
+char *filing_find(const char *store, const char *category, int64_t message, const char *sha256);
+int filing_open(const char *store, const char *category, int64_t message,
+                const char *sha256); /* for reading, or -1 */
+/* Puts the file into unreadable/<name> beside <name>.reason, durably; the reason stands first. */
+bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
+                      const char *reason, GError **error);

@@ -1,0 +1,180 @@
+/* A generation from its first decider to its last. It is LOADING until every member said READY without errors, then
+ * LIVE, then OLD, when it finishes what it holds. A generation that cannot load never touches the live one. */
+#include "keeper/generation.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/paths.h"
+#include "base/times.h"
+#include "keeper/delivery.h"
+#include "keeper/outbox.h"
+#include "wire/decision.h"
+
+#include <string.h>
+
+struct worker *generation_actor(const struct generation *generation, enum child_role role)
+{
+    for (guint i = 0; i < generation->workers->len; i++) {
+        struct worker *worker = generation->workers->pdata[i];
+        if (worker->role == role)
+            return worker;
+    }
+    return NULL;
+}
+
+const char *generation_rule(const struct generation *generation, uint32_t index_plus_one)
+{
+    const json_t *rules = json_object_get(generation->ready, "rules");
+    return index_plus_one == 0 ? NULL : json_text(json_array_get(rules, index_plus_one - 1), "id");
+}
+
+char *generation_path(const struct keeper *keeper, const char *name)
+{
+    if (g_str_has_prefix(name, "awsift/"))
+        return g_build_filename(path_data(), "scripts", name, NULL);
+    char *rest = NULL;
+    if (g_str_has_prefix(name, "rules/")) {
+        guint64 index = g_ascii_strtoull(name + strlen("rules/"), &rest, 10);
+        if (*rest == '/' && index < keeper->config->rules->len) {
+            const struct config_rules *rules = keeper->config->rules->pdata[index];
+            return g_build_filename(rules->path, rest + 1, NULL);
+        }
+    }
+    return g_strdup(name);
+}
+
+/* The errors and failed tests of a READY, as one list; empty when it is good. The caller owns it. */
+static json_t *ready_errors(const json_t *ready)
+{
+    json_t *errors = json_array();
+    const json_t *lists[] = {json_object_get(ready, "errors"),
+                             json_object_get(json_object_get(ready, "tests"), "failed")};
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        size_t index;
+        json_t *entry;
+        json_array_foreach(lists[i], index, entry) {
+            json_array_append(errors, entry);
+        }
+    }
+    return errors;
+}
+
+static bool ready_is_sound(const json_t *ready)
+{
+    const json_t *rules = json_object_get(ready, "rules"), *actions = json_object_get(ready, "actions");
+    if (!json_is_array(rules) || !json_is_object(actions))
+        return false;
+    size_t index;
+    json_t *rule, *actor;
+    const char *name;
+    json_array_foreach(rules, index, rule) {
+        if (json_text(rule, "id") == NULL || !name_is_valid(json_text(rule, "id")))
+            return false;
+    }
+    json_object_foreach((json_t *)actions, name, actor) {
+        if (!name_is_valid(name) || (g_strcmp0(json_string_value(actor), "courier") != 0 &&
+                                     g_strcmp0(json_string_value(actor), "custom") != 0))
+            return false;
+    }
+    return true;
+}
+
+void generation_start(struct keeper *keeper, struct snapshot *snapshot)
+{
+    struct generation *generation = g_new0(struct generation, 1);
+    generation->keeper = keeper;
+    generation->number = keeper->live != NULL ? keeper->live->number + 1 : 1;
+    generation->snapshot = snapshot;
+    generation->workers = g_ptr_array_new();
+    g_ptr_array_add(keeper->generations, generation);
+    struct worker *first = worker_new(generation, CHILD_DECIDER, 0, true);
+    g_ptr_array_add(generation->workers, first);
+    worker_start(first);
+}
+
+static void start_the_rest(struct generation *generation)
+{
+    struct keeper *keeper = generation->keeper;
+    unsigned deciders = MAX(keeper->config->deciders.count, 1);
+    for (unsigned number = 1; number < deciders; number++)
+        g_ptr_array_add(generation->workers, worker_new(generation, CHILD_DECIDER, number, false));
+    g_ptr_array_add(generation->workers, worker_new(generation, CHILD_COURIER, deciders, false));
+    g_ptr_array_add(generation->workers, worker_new(generation, CHILD_CUSTOM, deciders + 1, false));
+    generation->waiting = generation->workers->len - 1;
+    for (guint i = 1; i < generation->workers->len && generation->state == GENERATION_LOADING; i++)
+        worker_start(generation->workers->pdata[i]);
+}
+
+static void take_over(struct generation *generation)
+{
+    struct keeper *keeper = generation->keeper;
+    struct generation *old = keeper->live;
+    generation->state = GENERATION_LIVE;
+    generation->since = time_now();
+    keeper->live = generation;
+    if (old != NULL)
+        generation_retire(old, false);
+    log_info("generation %" G_GINT64_FORMAT " live: revision %.8s, %zu rules", generation->number,
+             snapshot_revision(generation->snapshot), json_array_size(json_object_get(generation->ready, "rules")));
+    reload_succeeded(keeper, generation);
+    keeper_went_live(keeper);
+}
+
+void generation_ready(struct worker *worker, const json_t *body)
+{
+    struct generation *generation = worker->generation;
+    if (generation->state != GENERATION_LOADING) { /* a restarted one, on a snapshot known to be good */
+        delivery_pump(generation->keeper);
+        outbox_kick(generation->keeper);
+        return;
+    }
+    bool first = generation->ready == NULL;
+    json_t *errors = ready_errors(body);
+    if (json_array_size(errors) > 0) {
+        reload_failed(generation->keeper, generation, errors);
+        return;
+    }
+    json_decref(errors);
+    if (first && !ready_is_sound(body)) {
+        generation_load_failed(worker, "said READY in a way that cannot be");
+    } else if (first) {
+        generation->ready = json_deep_copy(body);
+        start_the_rest(generation);
+    } else if (--generation->waiting == 0) {
+        take_over(generation);
+    }
+}
+
+void generation_load_failed(struct worker *worker, const char *why)
+{
+    json_t *entry = json_object();
+    g_autofree char *text = g_strdup_printf("a %s %s", child_role_name(worker->role), why);
+    uint32_t loading = worker->child != NULL ? atomic_load(&child_progress(worker->child)->loading) : 0;
+    const struct snapshot *snapshot = worker->generation->snapshot;
+    if (loading > 0 && loading <= snapshot_count(snapshot))
+        json_object_set_new(entry, "file", json_text_new(snapshot_get(snapshot, loading - 1).name));
+    json_object_set_new(entry, "message", json_text_new(text));
+    json_t *errors = json_array();
+    json_array_append_new(errors, entry);
+    reload_failed(worker->generation->keeper, worker->generation, errors);
+}
+
+void generation_retire(struct generation *generation, bool force)
+{
+    bool retired = generation->state == GENERATION_OLD;
+    generation->state = GENERATION_OLD;
+    if (retired && !force)
+        return;
+    for (guint i = 0; i < generation->workers->len; i++)
+        worker_retire(generation->workers->pdata[i], force);
+}
+
+void generation_left(struct generation *generation)
+{
+    if (--generation->members > 0)
+        return;
+    g_ptr_array_remove(generation->keeper->generations, generation);
+    g_ptr_array_unref(generation->workers);
+    json_decref(generation->ready);
+    snapshot_free(generation->snapshot);
+    g_free(generation);
+}

@@ -1,0 +1,45 @@
+/* A generation: one snapshot of the rules, the deciders and the two actors that run it. */
+#pragma once
+#include "keeper/keeper_internal.h"
+#include "keeper/worker.h"
+#include "wire/snapshot.h"
+
+enum generation_state { GENERATION_LOADING, GENERATION_LIVE, GENERATION_OLD };
+
+struct generation {
+    struct keeper *keeper;
+    enum generation_state state;
+    int64_t number, since;
+    struct snapshot *snapshot;
+    json_t *ready;      /* READY's body of its first decider, checked */
+    GPtrArray *workers; /* deciders, then courier, then custom; borrowed by us, each frees itself */
+    unsigned members;   /* workers not yet freed */
+    unsigned waiting;   /* workers of which READY is awaited before it can take over */
+};
+
+/* Takes the snapshot. Its first decider loads it and runs the tests; reload_succeeded or reload_failed follows. */
+void generation_start(struct keeper *keeper, struct snapshot *snapshot);
+struct worker *generation_actor(const struct generation *generation, enum child_role role);
+/* The id of a rule by the index that the progress page gives (plus one); NULL for none. */
+const char *generation_rule(const struct generation *generation, uint32_t index_plus_one);
+/* A snapshot's file as a person knows it. The caller frees. */
+char *generation_path(const struct keeper *keeper, const char *name);
+/* From workers. */
+void generation_ready(struct worker *worker, const json_t *body);
+void generation_load_failed(struct worker *worker, const char *why);
+void generation_left(struct generation *generation); /* a worker was freed */
+void generation_retire(struct generation *generation, bool force);
+
+/* Reloading. */
+typedef void (*reload_done)(struct keeper *keeper, const json_t *outcome, void *data);
+struct reload *reload_new(struct keeper *keeper);
+void reload_free(struct reload *reload);
+/* Takes a snapshot and lets it take over if it is good. outcome: {ok, revision, generation, errors: [{file, line,
+ * message}]}, borrowed. done may be NULL. Asked for during a reload, it runs once more afterwards. */
+void reload_start(struct keeper *keeper, reload_done done, void *data);
+bool reload_running(const struct reload *reload);
+json_t *reload_status(const struct reload *reload); /* {state, at, errors, warnings} */
+/* Told by the generation that loads. Takes errors. */
+void reload_succeeded(struct keeper *keeper, struct generation *generation);
+void reload_failed(struct keeper *keeper, struct generation *generation, json_t *errors);
+void reload_abandon(struct keeper *keeper); /* the keeper stops */

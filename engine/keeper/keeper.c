@@ -1,0 +1,286 @@
+/* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and end in good
+ * order. It ends by itself when the store, the ledger or a spool cannot be opened at the start; later the same
+ * faults only stop what they stop, until they are gone. */
+#include "keeper/keeper.h"
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/times.h"
+#include "keeper/control_server.h"
+#include "keeper/delivery.h"
+#include "keeper/filing.h"
+#include "keeper/outbox.h"
+#include "keeper/recovery.h"
+#include "keeper/redecide.h"
+#include "keeper/rules_watch.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#define FINISH 5000  /* ms for what is in hand */
+#define END 15000    /* ms after which it is left to the next start */
+#define TICK 1000
+#define TICK_SHORT 50
+
+bool keeper_stopping(const struct keeper *keeper)
+{
+    return keeper->state != KEEPER_RUNNING;
+}
+
+static void on_tick(uv_timer_t *timer);
+
+void keeper_stop(struct keeper *keeper, int status)
+{
+    if (keeper_stopping(keeper)) {
+        keeper->stop_by = time_now(); /* asked twice: no more waiting */
+        return;
+    }
+    keeper->state = KEEPER_FINISHING;
+    keeper->status = status;
+    keeper->stop_by = time_now() + FINISH;
+    rules_watch_stop(g_steal_pointer(&keeper->watch));
+    desk_stop(keeper->desk);
+    uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
+}
+
+struct alert_job {
+    struct commit_job job;
+    struct keeper *keeper;
+    char *kind, *text;
+    bool quiet, fresh;
+};
+
+static bool alert_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct alert_job *alert = (struct alert_job *)job;
+    return ledger_raise(ledger, alert->kind, alert->text, alert->quiet, time_now(), &alert->fresh, error);
+}
+
+static void alert_done(struct commit_job *job, const GError *error)
+{
+    struct alert_job *alert = (struct alert_job *)job;
+    if (error == NULL && alert->fresh && !alert->quiet)
+        outbox_kick(alert->keeper);
+    g_free(alert->kind);
+    g_free(alert->text);
+    g_free(alert);
+}
+
+void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    struct alert_job *alert = g_new0(struct alert_job, 1);
+    alert->text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    log_warning("%s", alert->text);
+    alert->job = (struct commit_job){.run = alert_run, .done = alert_done};
+    alert->keeper = keeper;
+    alert->kind = g_strdup(kind);
+    alert->quiet = quiet;
+    committer_add(keeper->committer, &alert->job);
+}
+
+static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
+{
+    if (keeper->options->decided != NULL)
+        *keeper->options->decided = json_deep_copy(results);
+    keeper->redeciding = false;
+}
+
+void keeper_went_live(struct keeper *keeper)
+{
+    const json_t *decide = keeper->options->decide;
+    if (!keeper->went_live && decide != NULL)
+        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"), json_text(decide, "by"),
+                       json_flag(decide, "dry_run"), on_redecided, NULL);
+    keeper->went_live = true;
+    delivery_pump(keeper);
+    outbox_kick(keeper);
+}
+
+static void on_stirred(struct spool *spool, void *data)
+{
+    delivery_pump(data);
+}
+
+static bool spools_drained(const struct keeper *keeper)
+{
+    for (guint i = 0; i < keeper->spools->len; i++)
+        if (!spool_drained(keeper->spools->pdata[i]))
+            return false;
+    return true;
+}
+
+static bool is_quiet(const struct keeper *keeper)
+{
+    return desk_idle(keeper->desk) && outbox_idle(keeper->outbox) && committer_pending(keeper->committer) == 0;
+}
+
+static bool is_through(const struct keeper *keeper)
+{
+    bool dry = json_flag(keeper->options->decide, "dry_run");
+    return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) && spools_drained(keeper) &&
+           (dry ? desk_idle(keeper->desk) : is_quiet(keeper));
+}
+
+static bool hands_are_empty(const struct keeper *keeper)
+{
+    return desk_idle(keeper->desk) && outbox_empty_handed(keeper->outbox) &&
+           committer_pending(keeper->committer) == 0 && keeper->jobs == 0;
+}
+
+static void children_end(struct keeper *keeper)
+{
+    keeper->state = KEEPER_ENDING;
+    keeper->stop_by = time_now() + END - FINISH;
+    desk_stop(keeper->desk);
+    reload_abandon(keeper);
+    for (guint i = keeper->generations->len; i > 0; i--)
+        generation_retire(keeper->generations->pdata[i - 1], true);
+}
+
+static void handles_close(struct keeper *keeper)
+{
+    keeper->state = KEEPER_CLOSED;
+    for (guint i = 0; i < keeper->spools->len; i++)
+        spool_close(keeper->spools->pdata[i]);
+    control_close(g_steal_pointer(&keeper->control));
+    outbox_close(g_steal_pointer(&keeper->outbox));
+    for (size_t i = 0; i < G_N_ELEMENTS(keeper->signals); i++)
+        uv_close((uv_handle_t *)&keeper->signals[i], NULL);
+    uv_close((uv_handle_t *)&keeper->tick, NULL);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct keeper *keeper = timer->data;
+    bool late = keeper->stop_by != 0 && time_now() >= keeper->stop_by;
+    if (keeper->state == KEEPER_RUNNING) {
+        outbox_tick(keeper);
+        desk_tick(keeper);
+        if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
+            keeper_stop(keeper, 0);
+    } else if (keeper->state == KEEPER_FINISHING) {
+        if (late || hands_are_empty(keeper))
+            children_end(keeper);
+    } else if (keeper->children == 0 && keeper->generations->len == 0 && hands_are_empty(keeper)) {
+        handles_close(keeper);
+    } else if (late) {
+        log_warning("ending with something still in hand; the next start takes it up");
+        _exit(keeper->status);
+    }
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct keeper *keeper = handle->data;
+    if (number == SIGHUP && !keeper_stopping(keeper)) {
+        reload_start(keeper, NULL, NULL);
+    } else if (number != SIGHUP) {
+        log_info("ending");
+        keeper_stop(keeper, 0);
+    }
+}
+
+static void signals_watch(struct keeper *keeper)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    signal(SIGPIPE, SIG_IGN);
+    for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
+        uv_signal_init(&keeper->loop, &keeper->signals[i]);
+        keeper->signals[i].data = keeper;
+        uv_signal_start(&keeper->signals[i], on_signal, numbers[i]);
+    }
+}
+
+/* Store, lock, ledger, and what the last keeper left. */
+static bool store_open(struct keeper *keeper, GError **error)
+{
+    const struct config *config = keeper->config;
+    if (!folder_make(config->store, error))
+        return false;
+    g_autofree char *lock = g_build_filename(config->store, "lock", NULL);
+    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
+    int holder = 0;
+    g_autoptr(GError) failure = NULL;
+    keeper->lock = file_lock(lock, &holder, &failure);
+    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", holder, config->store);
+        return false;
+    }
+    if (failure != NULL) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    if (!filing_prepare(config->store, error))
+        return false;
+    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
+    if (ledger == NULL || !recovery_run(config, ledger, error))
+        return false;
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store);
+    return true;
+}
+
+static bool spools_open(struct keeper *keeper, GError **error)
+{
+    for (guint i = 0; keeper->options->decide == NULL && i < keeper->config->spools->len; i++) {
+        struct spool *spool = spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
+        if (spool == NULL)
+            return false;
+        g_ptr_array_add(keeper->spools, spool);
+    }
+    return true;
+}
+
+static void keeper_begin(struct keeper *keeper)
+{
+    bool once = keeper->options->once || keeper->options->decide != NULL;
+    keeper->redeciding = keeper->options->decide != NULL;
+    if (!once)
+        keeper->watch = rules_watch_start(keeper);
+    uv_timer_start(&keeper->tick, on_tick, once ? TICK_SHORT : TICK, once ? TICK_SHORT : TICK);
+    reload_start(keeper, NULL, NULL);
+}
+
+static void keeper_free(struct keeper *keeper)
+{
+    while (uv_loop_close(&keeper->loop) == UV_EBUSY)
+        uv_run(&keeper->loop, UV_RUN_DEFAULT);
+    g_ptr_array_unref(keeper->spools);
+    g_ptr_array_unref(keeper->generations);
+    reload_free(keeper->reload);
+    desk_free(keeper->desk);
+    committer_free(keeper->committer);
+    if (keeper->lock >= 0)
+        close(keeper->lock);
+}
+
+int keeper_run(const struct config *config, const struct keeper_options *options)
+{
+    struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
+    g_autoptr(GError) error = NULL;
+    log_open("keeper");
+    uv_loop_init(&keeper.loop);
+    uv_timer_init(&keeper.loop, &keeper.tick);
+    keeper.tick.data = &keeper;
+    signals_watch(&keeper);
+    keeper.spools = g_ptr_array_new();
+    keeper.generations = g_ptr_array_new();
+    keeper.reload = reload_new(&keeper);
+    keeper.desk = desk_new(&keeper);
+    keeper.outbox = outbox_new(&keeper);
+    if (store_open(&keeper, &error) && spools_open(&keeper, &error))
+        keeper.control = control_open(&keeper, &error);
+    if (error == NULL) {
+        keeper_begin(&keeper);
+    } else {
+        log_error("%s", error->message);
+        keeper.status = 1;
+        handles_close(&keeper);
+    }
+    uv_run(&keeper.loop, UV_RUN_DEFAULT);
+    keeper_free(&keeper);
+    return keeper.status;
+}

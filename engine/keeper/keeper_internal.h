@@ -1,0 +1,47 @@
+/* The keeper's state, shared by the files of this folder. Everything here belongs to the loop's thread. */
+#pragma once
+#include "keeper/committer.h"
+#include "keeper/keeper.h"
+#include "keeper/spool.h"
+
+#include <uv.h>
+
+struct generation;
+struct reload;
+struct desk;
+struct outbox;
+struct control;
+struct rules_watch;
+
+struct keeper {
+    const struct config *config;
+    const struct keeper_options *options;
+    uv_loop_t loop;
+    uv_signal_t signals[3];
+    uv_timer_t tick; /* every second: watchdogs, and in `once` whether all is done */
+    int64_t since, stop_by; /* ms; stop_by is 0 while running */
+    int lock, status;
+    enum { KEEPER_RUNNING, KEEPER_FINISHING, KEEPER_ENDING, KEEPER_CLOSED } state;
+    unsigned children; /* processes alive */
+    unsigned jobs;     /* work in the pool besides the committer's */
+    struct committer *committer;
+    GPtrArray *spools; /* of struct spool */
+    GPtrArray *generations;  /* of struct generation, all that still have members */
+    struct generation *live; /* NULL until the first one takes over */
+    struct reload *reload;
+    struct desk *desk;
+    struct outbox *outbox;
+    struct control *control;
+    struct rules_watch *watch;
+    bool redeciding, went_live; /* options->decide is not through yet */
+};
+
+/* Ends the keeper in good order: takes no more, gives what is in hand 5 s. */
+void keeper_stop(struct keeper *keeper, int status);
+/* A generation took over: mail and actions may move. */
+void keeper_went_live(struct keeper *keeper);
+bool keeper_stopping(const struct keeper *keeper);
+/* Logs a warning and raises the alert in the ledger (which tells the operators unless quiet). */
+void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...) G_GNUC_PRINTF(4, 5);
+/* {pid, version, since, generation, reload, deciders, actors, spools, warnings}: all of status but the ledger. */
+json_t *keeper_status(struct keeper *keeper);

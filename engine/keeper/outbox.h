@@ -1,0 +1,17 @@
+/* The outbox: actions that are due go to the live generation's actors, their results to the ledger. An attempt stands
+ * in the ledger before its ACT is sent. */
+#pragma once
+#include "keeper/generation.h"
+
+struct outbox *outbox_new(struct keeper *keeper);
+/* Once stopped; its timer closes in the loop, then it is freed. */
+void outbox_close(struct outbox *outbox);
+GHashTable *outbox_hands_new(void); /* for a worker: what an actor holds, by id */
+/* Takes what is due for every actor that has room. */
+void outbox_kick(struct keeper *keeper);
+void outbox_result(struct worker *worker, const json_t *body);
+void outbox_worker_died(struct worker *worker, const char *why);
+void outbox_tick(struct keeper *keeper); /* every second: actors that stand still or hold one for too long */
+bool outbox_empty_handed(const struct outbox *outbox); /* nothing is in hand or being taken */
+/* Nothing is in hand, being taken or due now. */
+bool outbox_idle(const struct outbox *outbox);

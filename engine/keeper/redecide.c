@@ -1,0 +1,233 @@
+/* One mail after the other: look it up, open it, decide it, write the new decision, move it when its category changed.
+ * Each step is a job of the committer or an answer of a decider; what fails for one mail is its result, and the next
+ * one follows. */
+#include "keeper/redecide.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/times.h"
+#include "keeper/answer.h"
+#include "keeper/delivery.h"
+#include "keeper/filing.h"
+#include "keeper/outbox.h"
+#include "keeper/record.h"
+
+#include <string.h>
+#include <unistd.h>
+
+struct redecision {
+    struct commit_job job; /* the one at work: looking up, then writing */
+    struct keeper *keeper;
+    json_t *ids, *results;
+    size_t index;
+    char *as, *by;
+    bool dry_run;
+    void (*done)(struct keeper *keeper, const json_t *results, void *data);
+    void *data;
+    /* of the mail at work */
+    int64_t message;
+    struct ledger_filing *filing;
+    json_t *shown; /* ledger_show */
+    int descriptor;
+    json_t *body, *actions;
+    char *revision;
+    int64_t generation;
+    struct ledger_recorded recorded;
+    GError *trouble;
+    bool moved;
+};
+
+static void mail_next(struct redecision *redecision);
+
+static void mail_clear(struct redecision *redecision)
+{
+    g_clear_pointer(&redecision->filing, ledger_filing_free);
+    g_clear_pointer(&redecision->shown, json_decref);
+    g_clear_pointer(&redecision->body, json_decref);
+    g_clear_pointer(&redecision->actions, json_decref);
+    g_clear_pointer(&redecision->revision, g_free);
+    g_clear_error(&redecision->trouble);
+    redecision->moved = false;
+}
+
+static void mail_end(struct redecision *redecision, json_t *result)
+{
+    json_object_set_new(result, "id", json_integer(redecision->message));
+    json_array_append_new(redecision->results, result);
+    mail_clear(redecision);
+    redecision->index++;
+    mail_next(redecision);
+}
+
+static void mail_fail(struct redecision *redecision, const char *why)
+{
+    mail_end(redecision, json_pack("{s:o}", "error", json_text_new(why)));
+}
+
+static bool write_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    struct ledger_decision decision = {
+        .decision = json_object_get(redecision->body, "decision"),
+        .context = json_object_get(redecision->body, "context"),
+        .actions = redecision->actions,
+        .revision = redecision->revision,
+        .generation = redecision->generation,
+        .decided = time_now(),
+        .by = redecision->as != NULL ? redecision->by : "rules",
+    };
+    return ledger_redecide(ledger, redecision->message, &decision, &redecision->recorded, error);
+}
+
+static void write_settle(struct commit_job *job)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    const struct ledger_filing *filing = redecision->filing;
+    const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
+    const char *lies = filing->from != NULL ? filing->from : filing->category;
+    if (strcmp(lies, category) == 0)
+        return;
+    g_autofree char *from = filing_find(store, lies, filing->message, filing->sha256);
+    if (from == NULL)
+        return; /* as with any mail that is decided and lies nowhere, the next start says so */
+    g_autofree char *folder = g_path_get_dirname(from);
+    if (!filing_file(store, category, filing->message, filing->sha256, from, false, &redecision->trouble))
+        return;
+    redecision->moved = true;
+    job->sync_category = g_strdup(category);
+    job->sync_from = g_steal_pointer(&folder);
+}
+
+static json_t *result_of(const struct redecision *redecision)
+{
+    const json_t *decision = json_object_get(redecision->body, "decision");
+    return json_pack("{s:s, s:s, s:o, s:O, s:I}", "before", redecision->filing->category, "after",
+                     json_text(decision, "category"), "rule", json_text_new(json_text(decision, "rule")), "actions",
+                     json_object_get(decision, "actions"), "queued", (json_int_t)redecision->recorded.actions);
+}
+
+static void write_done(struct commit_job *job, const GError *error)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    if (error != NULL) {
+        mail_fail(redecision, error->message);
+        return;
+    }
+    g_autofree char *line = answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
+    log_info("%s (again)", line);
+    if (redecision->trouble != NULL)
+        log_warning("mail %" G_GINT64_FORMAT " stays in its old folder until the next start: %s", redecision->message,
+                    redecision->trouble->message);
+    else if (redecision->moved && job->sync_error == NULL)
+        record_state(redecision->keeper, redecision->message, "filed");
+    outbox_kick(redecision->keeper);
+    mail_end(redecision, result_of(redecision));
+}
+
+static void on_decided(json_t *body, const struct generation *generation, const GError *error, void *data)
+{
+    struct redecision *redecision = data;
+    if (error != NULL) {
+        mail_fail(redecision, error->message);
+        return;
+    }
+    if (strcmp(json_text(body, "sha256"), redecision->filing->sha256) != 0) {
+        mail_fail(redecision, "the file in the archive is not the mail that came");
+        return;
+    }
+    redecision->body = json_incref(body);
+    memset(&redecision->recorded, 0, sizeof redecision->recorded);
+    if (redecision->dry_run) {
+        mail_end(redecision, result_of(redecision));
+        return;
+    }
+    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), time_now());
+    redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
+    redecision->generation = generation->number;
+    redecision->job = (struct commit_job){.run = write_run, .settle = write_settle, .done = write_done};
+    committer_add(redecision->keeper->committer, &redecision->job);
+}
+
+static bool look_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    g_clear_pointer(&redecision->filing, ledger_filing_free);
+    g_clear_pointer(&redecision->shown, json_decref);
+    g_autoptr(GError) failure = NULL;
+    redecision->filing = ledger_find_filing(ledger, redecision->message, &failure);
+    if (redecision->filing != NULL)
+        redecision->shown = ledger_show(ledger, redecision->message, &failure);
+    if (failure != NULL && !g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    return true;
+}
+
+static void look_settle(struct commit_job *job)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    const struct ledger_filing *filing = redecision->filing;
+    redecision->descriptor = -1;
+    if (filing == NULL || filing->category[0] == '\0')
+        return;
+    const char *store = redecision->keeper->config->store;
+    redecision->descriptor = filing_open(store, filing->from != NULL ? filing->from : filing->category, filing->message,
+                                         filing->sha256);
+}
+
+static void look_done(struct commit_job *job, const GError *error)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    if (error != NULL || redecision->filing == NULL || redecision->shown == NULL || redecision->descriptor < 0) {
+        if (redecision->descriptor >= 0)
+            close(redecision->descriptor);
+        mail_fail(redecision, error != NULL              ? error->message
+                              : redecision->filing == NULL ? "there is no mail of that number in the ledger"
+                                                         : "its file is not in the archive");
+        return;
+    }
+    const json_t *message = json_object_get(redecision->shown, "message");
+    int64_t arrival = 0;
+    time_parse(json_text_or(message, "arrived", ""), &arrival);
+    const char *recipient = json_text_or(message, "recipient", "");
+    json_t *request = json_pack("{s:s, s:s, s:I, s:o, s:b}", "spool", redecision->filing->spool, "file",
+                                redecision->filing->file, "arrival", (json_int_t)arrival, "recipient",
+                                json_text_new(*recipient != '\0' ? recipient : NULL), "explain", 0);
+    if (redecision->as != NULL)
+        json_object_set_new(request, "as", json_text_new(redecision->as));
+    delivery_archived(redecision->keeper, request, redecision->descriptor, on_decided, redecision);
+}
+
+static void mail_next(struct redecision *redecision)
+{
+    struct keeper *keeper = redecision->keeper;
+    if (redecision->index < json_array_size(redecision->ids) && !keeper_stopping(keeper)) {
+        redecision->message = json_integer_value(json_array_get(redecision->ids, redecision->index));
+        redecision->descriptor = -1;
+        redecision->job = (struct commit_job){.run = look_run, .settle = look_settle, .done = look_done};
+        committer_add(keeper->committer, &redecision->job);
+        return;
+    }
+    redecision->done(keeper, redecision->results, redecision->data);
+    json_decref(redecision->ids);
+    json_decref(redecision->results);
+    g_free(redecision->as);
+    g_free(redecision->by);
+    g_free(redecision);
+}
+
+void redecide_start(struct keeper *keeper, const json_t *ids, const char *as, const char *by, bool dry_run,
+                    void (*done)(struct keeper *keeper, const json_t *results, void *data), void *data)
+{
+    struct redecision *redecision = g_new0(struct redecision, 1);
+    redecision->keeper = keeper;
+    redecision->ids = json_deep_copy(ids);
+    redecision->results = json_array();
+    redecision->as = g_strdup(as);
+    redecision->by = g_strdup(by != NULL ? by : "a person");
+    redecision->dry_run = dry_run;
+    redecision->done = done;
+    redecision->data = data;
+    mail_next(redecision);
+}

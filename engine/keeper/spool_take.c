@@ -1,0 +1,328 @@
+/* The next file of a spool, and those in hand. Two sources say which file may be next: hints (the watch's
+ * events, waits that ended) and the walk (a directory stream that is read on as files are asked for). Each
+ * name goes through take(), which decides by looking at the file alone, so a wrong, late or repeated hint
+ * does no harm. Hints and walk take turns: a mail that arrives now does not wait behind a million old ones,
+ * nor they behind it.
+ *
+ * In a Maildir what stands in new/ is whole. In a drop directory a file is whole when it was renamed in or
+ * closed by its writer (and is not empty: many writers create first and write later), or when it did not
+ * change for the settle time. A clock that is wrong delays a file by no more than that time.
+ *
+ * What cannot be opened is reported and left; where descriptors or memory are short, everything waits a
+ * second. */
+#include "keeper/spool_inside.h"
+#include "base/log.h"
+#include "base/times.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    STARVED_PAUSE = 1000, /* ms */
+    LOOKS_A_CALL = 2048   /* names looked at before the loop gets its turn again */
+};
+
+enum found_by { BY_WALK, BY_HINT, BY_EVENT };
+
+static void report(struct spool *spool, const char *name, const char *reason)
+{
+    if (!names_report(spool->names, name, reason))
+        return;
+    g_autofree char *escaped = name_escape(name);
+    log_warning("spool %s: %s is left where it is: %s", spool->config->name, escaped, reason);
+}
+
+/* ---- one file ---- */
+
+static bool is_ignored(const struct spool *spool, const char *name)
+{
+    return name[0] == '.' || (spool->config->kind == SPOOL_DIRECTORY &&
+                              (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
+}
+
+static bool is_same(const struct stat *left, const struct stat *right)
+{
+    return left->st_dev == right->st_dev && left->st_ino == right->st_ino &&
+           left->st_size == right->st_size && left->st_mtim.tv_sec == right->st_mtim.tv_sec &&
+           left->st_mtim.tv_nsec == right->st_mtim.tv_nsec && left->st_ctim.tv_sec == right->st_ctim.tv_sec &&
+           left->st_ctim.tv_nsec == right->st_ctim.tv_nsec;
+}
+
+static int64_t milliseconds(const struct timespec *time)
+{
+    return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
+}
+
+/* How long a file must stay as it is until it counts as whole, 0: it does. Anybody can set mtime, so one in
+ * the future says nothing; a ctime in the future means that the clocks differ, and then the whole time is
+ * waited. */
+static int64_t unsettled_for(const struct spool *spool, const struct stat *status)
+{
+    int64_t now = time_now(), settle = spool->config->settle;
+    int64_t modified = milliseconds(&status->st_mtim), changed = milliseconds(&status->st_ctim);
+
+    if (modified <= now)
+        changed = MAX(changed, modified);
+    if (changed > now)
+        return settle;
+    return MAX(settle - (now - changed), 0);
+}
+
+static const char *kind_refused(mode_t mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFLNK:
+        return "a symbolic link, never followed";
+    case S_IFDIR:
+        return "a folder, not a mail";
+    case S_IFIFO:
+        return "a FIFO, never opened";
+    case S_IFSOCK:
+        return "a socket, never opened";
+    default:
+        return "a device, never opened";
+    }
+}
+
+static struct spool_entry *entry_new(struct spool *spool, const char *name, int descriptor,
+                                     const struct stat *status)
+{
+    struct spool_entry *entry = g_new0(struct spool_entry, 1);
+    g_autofree char *escaped = name_escape(name);
+    entry->name = g_strdup(name);
+    entry->path = g_strconcat(spool->config->kind == SPOOL_MAILDIR ? "new/" : "", escaped, NULL);
+    entry->descriptor = descriptor;
+    entry->status = *status;
+    entry->spool = spool;
+    g_hash_table_insert(spool->held, g_strdup(name), g_new0(struct held, 1));
+    return entry;
+}
+
+static bool is_shortage(int number)
+{
+    return number == EMFILE || number == ENFILE || number == ENOMEM;
+}
+
+static void starve(struct spool *spool)
+{
+    spool->starved_until = spool_clock() + STARVED_PAUSE;
+    spool_wake(spool, STARVED_PAUSE);
+}
+
+static void open_failed(struct spool *spool, const char *name, int number)
+{
+    if (number == ENOENT)
+        return;
+    if (!is_shortage(number)) {
+        report(spool, name, g_strerror(number));
+        return;
+    }
+    g_autofree char *text =
+        g_strdup_printf("no mail can be opened: %s (raise LimitNOFILE)", g_strerror(number));
+    spool_trouble(spool, &spool->trouble.take, text);
+    starve(spool);
+    const struct name_wait wait = {.due = spool->starved_until, .whole = true};
+    names_wait(spool->names, name, &wait);
+}
+
+/* O_NONBLOCK and the second look are for a file that is replaced between fstatat and openat. */
+static struct spool_entry *open_entry(struct spool *spool, const char *name)
+{
+    struct stat status;
+    int descriptor =
+        openat(spool->descriptor, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+    if (descriptor < 0) {
+        open_failed(spool, name, errno);
+        return NULL;
+    }
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+        close(descriptor);
+        report(spool, name, "not a regular file");
+        return NULL;
+    }
+    spool_trouble(spool, &spool->trouble.take, NULL);
+    return entry_new(spool, name, descriptor, &status);
+}
+
+/* Whether the drop directory's file may be taken now; when not, it waits. ended: the wait that
+ * is over, or zeros. */
+static bool is_whole(struct spool *spool, const char *name, const struct stat *status, enum found_by by,
+                     const struct name_wait *ended)
+{
+    if (spool->config->kind == SPOOL_MAILDIR || ended->whole)
+        return true;
+    if (by == BY_EVENT && status->st_size > 0)
+        return true;
+    if (is_same(&ended->status, status))
+        return true;
+    int64_t left = unsettled_for(spool, status);
+    if (left == 0)
+        return true;
+    const struct name_wait wait = {.due = spool_clock() + left, .status = *status};
+    names_wait(spool->names, name, &wait);
+    spool_wake(spool, left);
+    return false;
+}
+
+static struct spool_entry *take(struct spool *spool, const char *name, enum found_by by)
+{
+    if (is_ignored(spool, name) || g_hash_table_contains(spool->held, name))
+        return NULL;
+
+    const struct name_wait *waiting = names_waiting(spool->names, name);
+    struct name_wait ended = {0};
+    if (waiting != NULL) {
+        if (waiting->due > spool_clock() && (waiting->delayed || by != BY_EVENT))
+            return NULL;
+        if (waiting->due <= spool_clock() || waiting->whole)
+            ended = *waiting; /* else an event cut it short, and it proves nothing */
+        names_wait_end(spool->names, name);
+    }
+
+    struct stat status;
+    if (fstatat(spool->descriptor, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        open_failed(spool, name, errno);
+        return NULL;
+    }
+    if (!S_ISREG(status.st_mode)) {
+        report(spool, name, kind_refused(status.st_mode));
+        return NULL;
+    }
+    if (!is_whole(spool, name, &status, by, &ended))
+        return NULL;
+    return open_entry(spool, name);
+}
+
+/* ---- which is next ---- */
+
+static void list_failed(struct spool *spool, int number)
+{
+    g_autofree char *text = g_strdup_printf("%s cannot be listed: %s", spool->folder, g_strerror(number));
+    spool_trouble(spool, &spool->trouble.list, text);
+    if (is_shortage(number)) { /* otherwise the rescan tries again */
+        spool->walk_wanted = true;
+        starve(spool);
+    }
+}
+
+static bool walk_start(struct spool *spool)
+{
+    spool->walk_wanted = false;
+    int descriptor = openat(spool->descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor >= 0)
+        spool->stream = fdopendir(descriptor);
+    if (spool->stream != NULL)
+        return true;
+    list_failed(spool, errno);
+    if (descriptor >= 0)
+        close(descriptor);
+    return false;
+}
+
+/* The walk's next name, NULL: it ended or could not start. */
+static const char *walk_next(struct spool *spool)
+{
+    if (spool->stream == NULL && !walk_start(spool))
+        return NULL;
+    errno = 0;
+    const struct dirent *found = readdir(spool->stream);
+    if (found != NULL)
+        return found->d_name;
+    if (errno != 0) {
+        list_failed(spool, errno);
+    } else {
+        spool_trouble(spool, &spool->trouble.list, NULL);
+        names_walked(spool->names);
+    }
+    closedir(g_steal_pointer(&spool->stream));
+    return NULL;
+}
+
+static bool hint_next(struct spool *spool, struct spool_entry **entry)
+{
+    bool whole = false;
+    g_autofree char *name = names_hinted(spool->names, &whole);
+    if (name != NULL)
+        *entry = take(spool, name, whole ? BY_EVENT : BY_HINT);
+    return name != NULL;
+}
+
+static bool walk_step(struct spool *spool, struct spool_entry **entry)
+{
+    if (spool->stream == NULL && !spool->walk_wanted)
+        return false;
+    const char *name = walk_next(spool);
+    if (name != NULL)
+        *entry = take(spool, name, BY_WALK);
+    return true;
+}
+
+bool spool_next(struct spool *spool, struct spool_entry **entry)
+{
+    *entry = NULL;
+    for (int looks = 0; looks < LOOKS_A_CALL; looks++) {
+        if (spool->descriptor < 0 || spool->starved_until > spool_clock())
+            return false;
+        if (names_lost(spool->names))
+            spool->walk_wanted = true;
+        spool->hint_turn = !spool->hint_turn;
+        bool more = spool->hint_turn ? hint_next(spool, entry) || walk_step(spool, entry)
+                                     : walk_step(spool, entry) || hint_next(spool, entry);
+        if (*entry != NULL)
+            return true;
+        if (!more)
+            return false;
+    }
+    spool_wake(spool, 0);
+    return false;
+}
+
+bool spool_drained(const struct spool *spool)
+{
+    return spool->descriptor >= 0 && spool->stream == NULL && !spool->walk_wanted &&
+           names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
+}
+
+/* ---- in hand ---- */
+
+void spool_entry_free(struct spool_entry *entry)
+{
+    if (entry == NULL)
+        return;
+    if (entry->descriptor >= 0)
+        close(entry->descriptor);
+    g_free(entry->name);
+    g_free(entry->path);
+    g_free(entry);
+}
+
+bool spool_entry_unchanged(const struct spool_entry *entry)
+{
+    struct stat now;
+    return entry->spool->descriptor >= 0 &&
+           fstatat(entry->spool->descriptor, entry->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+           is_same(&now, &entry->status);
+}
+
+/* A file that is offered again need not settle again, unless it changed since without being closed. */
+void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_outcome outcome, int64_t delay)
+{
+    const struct held *held = g_hash_table_lookup(spool->held, entry->name);
+    bool stirred = held != NULL && held->stirred;
+
+    g_hash_table_remove(spool->held, entry->name);
+    if (outcome == SPOOL_AGAIN) {
+        const struct name_wait wait = {.due = spool_clock() + CLAMP(delay, 0, G_MAXINT32),
+                                       .delayed = true,
+                                       .whole = stirred || spool_entry_unchanged(entry)};
+        names_wait(spool->names, entry->name, &wait);
+    } else if (stirred) {
+        names_hint(spool->names, entry->name, true);
+    }
+    if (outcome == SPOOL_AGAIN || stirred)
+        spool_wake(spool, 0);
+    spool_entry_free(entry);
+}

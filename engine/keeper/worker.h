@@ -1,0 +1,36 @@
+/* A place in a generation that one child after another fills: when one dies, the next starts, after 100 ms that
+ * double up to 30 s while they keep dying. */
+#pragma once
+#include "keeper/child.h"
+
+#include <jansson.h>
+
+struct generation;
+struct delivery;
+
+struct worker {
+    struct generation *generation;
+    enum child_role role;
+    unsigned number;     /* within the generation */
+    bool tests;          /* runs the rules' tests when it loads */
+    bool ready, retired;
+    struct child *child; /* NULL between a death and the restart */
+    unsigned deaths;     /* in a row */
+    int64_t ready_since;
+    uv_timer_t timer;    /* load limit, restart, and a decider's time for the mail in hand */
+    struct delivery *in_hand; /* deciders */
+    GHashTable *hands;        /* actors: id -> struct hand (outbox) */
+    uint64_t heartbeat;       /* actors: as last seen */
+    int64_t heartbeat_seen;   /* loop time */
+};
+
+struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);
+void worker_start(struct worker *worker);
+bool worker_idle(const struct worker *worker); /* ready, nothing in hand */
+/* It has put down what it held: one of an old generation goes home. */
+void worker_released(struct worker *worker);
+/* Lets it finish what it holds, then end; frees it. With force it does not wait. */
+void worker_retire(struct worker *worker, bool force);
+/* How long to wait before the n-th start in a row (from 1), in ms. */
+int64_t worker_pause(unsigned deaths);
+json_t *worker_status(const struct worker *worker);

@@ -1,0 +1,27 @@
+/* Who speaks: Authentication-Results (RFC 8601) of trusted servers only. See the design, "Who speaks". */
+#pragma once
+#include "mail/message.h"
+
+enum auth_verdict { AUTH_PROVEN, AUTH_FORGED, AUTH_UNPROVEN, AUTH_STRANGER };
+const char *auth_verdict_name(enum auth_verdict verdict);
+
+struct auth_senders; /* the listed senders, as data */
+typedef struct auth_senders auth_senders;
+/* senders: [{address|domain, carries_strangers: bool}, …] as scripts/awsift/aws/senders.lua yields. */
+struct auth_senders *auth_senders_new(const json_t *senders);
+void auth_senders_free(struct auth_senders *senders);
+
+struct auth {
+    bool trusted;      /* trust is configured for this spool */
+    bool listed;       /* From is a listed sender that speaks for AWS */
+    bool carries_strangers; /* a listed sender with strangers' words (SNS) */
+    bool proven;       /* listed, with DKIM or DMARC pass aligned with the From domain */
+    bool claims;       /* From, Reply-To or a display name claims AWS */
+    enum auth_verdict verdict; /* from the headers alone; deciding may turn stranger into forged */
+    json_t *json;      /* {verdict, server, dkim: [{domain, result}], spf, dmarc, aligned, reasons} */
+};
+/* trusted: NULL-terminated authserv-ids, or NULL when no trust is configured. Adds defects to the message. */
+struct auth *auth_read(struct message *message, const struct auth_senders *senders, const char *const *trusted);
+void auth_free(struct auth *auth);
+void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *reason);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_senders, auth_senders_free)

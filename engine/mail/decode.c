@@ -1,0 +1,176 @@
+/* Our own decoders, since GMime 3.2.13 loses what stands behind padding in both places (upstream issues 133 and 150). */
+#include "mail/decode.h"
+#include "mail/charset.h"
+
+#include <string.h>
+
+static int base64_value(unsigned char byte)
+{
+    if (byte >= 'A' && byte <= 'Z')
+        return byte - 'A';
+    if (byte >= 'a' && byte <= 'z')
+        return byte - 'a' + 26;
+    if (byte >= '0' && byte <= '9')
+        return byte - '0' + 52;
+    return byte == '+' ? 62 : byte == '/' ? 63 : -1;
+}
+
+GByteArray *decode_base64(const char *bytes, size_t length)
+{
+    GByteArray *out = g_byte_array_sized_new((guint)(length / 4 * 3 + 3));
+    unsigned bits = 0;
+    int count = 0;
+    for (size_t i = 0; i < length; i++) {
+        int value = base64_value((unsigned char)bytes[i]);
+        if (bytes[i] == '=') { /* the end of a chunk: what follows begins anew */
+            bits = 0;
+            count = 0;
+            continue;
+        }
+        if (value < 0)
+            continue;
+        bits = bits << 6 | (unsigned)value;
+        if (++count == 1)
+            continue;
+        guint8 byte = (guint8)(bits >> (count == 2 ? 4 : count == 3 ? 2 : 0));
+        g_byte_array_append(out, &byte, 1);
+        count %= 4;
+    }
+    return out;
+}
+
+GByteArray *decode_quoted_printable(const char *bytes, size_t length, bool underscores)
+{
+    GByteArray *out = g_byte_array_sized_new((guint)length);
+    for (size_t i = 0; i < length; i++) {
+        guint8 byte = (guint8)bytes[i];
+        if (byte == '=' && i + 2 < length && g_ascii_isxdigit(bytes[i + 1]) && g_ascii_isxdigit(bytes[i + 2])) {
+            byte = (guint8)(g_ascii_xdigit_value(bytes[i + 1]) * 16 + g_ascii_xdigit_value(bytes[i + 2]));
+            i += 2;
+        } else if (byte == '=' && !underscores) {
+            size_t blank = i + 1;
+            while (blank < length && (bytes[blank] == ' ' || bytes[blank] == '\t' || bytes[blank] == '\r'))
+                blank++;
+            if (blank >= length || bytes[blank] == '\n') {
+                i = blank;
+                continue;
+            }
+        } else if (byte == '_' && underscores) {
+            byte = ' ';
+        }
+        g_byte_array_append(out, &byte, 1);
+    }
+    return out;
+}
+
+struct word {
+    char *charset;
+    bool base64;
+    const char *text;
+    size_t length;
+    const char *end; /* behind "?=" */
+};
+
+/* =?charset[*language]?B|Q?text?= at `at`. */
+static bool read_word(const char *at, const char *end, struct word *word)
+{
+    const char *charset = at + 2, *mark = memchr(charset, '?', (size_t)(end - charset));
+    if (mark == NULL || mark == charset || mark - charset > 64 || mark + 2 >= end || mark[2] != '?')
+        return false;
+    char encoding = g_ascii_tolower(mark[1]);
+    const char *text = mark + 3, *close = text;
+    if (encoding != 'b' && encoding != 'q')
+        return false;
+    while (close + 1 < end && !(close[0] == '?' && close[1] == '='))
+        close++;
+    if (close + 1 >= end)
+        return false;
+    const char *star = memchr(charset, '*', (size_t)(mark - charset));
+    word->charset = g_ascii_strdown(charset, (star != NULL ? star : mark) - charset);
+    word->base64 = encoding == 'b';
+    word->text = text;
+    word->length = (size_t)(close - text);
+    word->end = close + 2;
+    return true;
+}
+
+struct joined {
+    GString *text;
+    char *charset;     /* of the bytes that wait */
+    GByteArray *bytes;
+    bool *damaged;
+};
+
+static void flush_words(struct joined *joined)
+{
+    if (joined->charset == NULL)
+        return;
+    bool unknown = false;
+    g_autofree char *text = charset_decode(joined->charset, (const char *)joined->bytes->data, joined->bytes->len, joined->damaged,
+                                           &unknown);
+    *joined->damaged = *joined->damaged || unknown;
+    g_string_append(joined->text, text);
+    g_clear_pointer(&joined->charset, g_free);
+    g_byte_array_set_size(joined->bytes, 0);
+}
+
+static void add_word(struct joined *joined, struct word *word)
+{
+    if (joined->charset != NULL && strcmp(joined->charset, word->charset) != 0)
+        flush_words(joined);
+    if (joined->charset == NULL)
+        joined->charset = g_steal_pointer(&word->charset);
+    g_clear_pointer(&word->charset, g_free);
+    GByteArray *bytes = word->base64 ? decode_base64(word->text, word->length)
+                                     : decode_quoted_printable(word->text, word->length, true);
+    g_byte_array_append(joined->bytes, bytes->data, bytes->len);
+    g_byte_array_unref(bytes);
+}
+
+/* Removes controls; line ends and tabs become blanks. */
+static char *without_controls(const char *text, bool *controls)
+{
+    g_autoptr(GString) clean = g_string_new(NULL);
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        gunichar character = g_utf8_get_char(text);
+        bool blank = character == '\t' || character == '\n' || character == '\r';
+        bool bidi = (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+        if (blank)
+            g_string_append_c(clean, ' ');
+        else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || bidi)
+            *controls = true;
+        else
+            g_string_append_unichar(clean, character);
+    }
+    return g_string_free(g_steal_pointer(&clean), FALSE);
+}
+
+char *decode_header(const char *raw, size_t length, bool *damaged, bool *controls)
+{
+    struct joined joined = {g_string_new(NULL), NULL, g_byte_array_new(), damaged};
+    const char *at = raw, *end = raw + length, *plain = raw;
+    while (at < end) {
+        struct word word;
+        if (at[0] != '=' || at + 1 >= end || at[1] != '?' || !read_word(at, end, &word)) {
+            at++;
+            continue;
+        }
+        bool only_blanks = true;
+        for (const char *gap = plain; gap < at; gap++)
+            only_blanks = only_blanks && g_ascii_isspace(*gap);
+        if (!only_blanks || joined.charset == NULL) {
+            flush_words(&joined);
+            g_autofree char *text = charset_decode(NULL, plain, (size_t)(at - plain), damaged, NULL);
+            g_string_append(joined.text, text);
+        }
+        add_word(&joined, &word);
+        plain = at = word.end;
+    }
+    flush_words(&joined);
+    g_autofree char *rest = charset_decode(NULL, plain, (size_t)(end - plain), damaged, NULL);
+    g_string_append(joined.text, rest);
+    char *clean = without_controls(joined.text->str, controls);
+    g_string_free(joined.text, TRUE);
+    g_byte_array_unref(joined.bytes);
+    return g_strstrip(clean);
+}

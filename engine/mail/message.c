@@ -1,0 +1,254 @@
+/* A mail, header first. GMime parses a copy of the header block that is within limits; the body is parsed when asked for. Where
+ * GMime disagrees with itself over repeated fields, the first one counts and the repetition is a defect. */
+#include "mail/message_inside.h"
+#include "mail/charset.h"
+#include "mail/decode.h"
+#include "mail/limits_scan.h"
+#include "mail/text.h"
+#include "base/json.h"
+
+#include <string.h>
+
+void mail_start(void)
+{
+    static bool started;
+    if (!started) {
+        g_mime_init();
+        charset_start();
+    }
+    started = true;
+}
+
+static void field_free(void *data)
+{
+    struct field *field = data;
+    g_free(field->name);
+    g_free(field->value);
+    g_free(field->raw);
+    g_free(field);
+}
+
+GMimeMessage *message_parse(GByteArray *bytes)
+{
+    GMimeStream *stream = g_mime_stream_mem_new_with_buffer((const char *)bytes->data, bytes->len);
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    g_mime_parser_set_persist_stream(parser, FALSE);
+    g_mime_parser_set_format(parser, GMIME_FORMAT_MESSAGE);
+    GMimeMessage *parsed = g_mime_parser_construct_message(parser, NULL);
+    g_object_unref(parser);
+    g_object_unref(stream);
+    return parsed;
+}
+
+static void take_fields(struct message *message, GMimeHeaderList *list)
+{
+    for (int i = 0; list != NULL && i < g_mime_header_list_get_count(list); i++) {
+        GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
+        const char *raw = g_mime_header_get_raw_value(header);
+        bool damaged = false, controls = false;
+        struct field *field = g_new0(struct field, 1);
+        field->name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
+        field->raw = g_strdup(raw != NULL ? raw : "");
+        field->raw_length = strlen(field->raw);
+        field->value = decode_header(field->raw, field->raw_length, &damaged, &controls);
+        if (damaged)
+            defect_add(message->defects, "undecodable-header");
+        if (controls)
+            defect_add(message->defects, "control-in-header");
+        g_ptr_array_add(message->fields, field);
+    }
+}
+
+static void find_repeated(struct message *message)
+{
+    static const char *const names[][2] = {{"From", "duplicate-from"}, {"Subject", "duplicate-subject"}, {"Date", "duplicate-date"},
+                                           {"Content-Type", "duplicate-content-type"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (message_header(message, names[i][0], 1) != NULL)
+            defect_add(message->defects, names[i][1]);
+    if (message_header(message, "From", 0) == NULL)
+        defect_add(message->defects, "no-from");
+}
+
+struct message *message_new(GBytes *raw, const struct limits *limits)
+{
+    struct message *message = g_new0(struct message, 1);
+    gsize length;
+    const char *bytes = g_bytes_get_data(raw, &length);
+    mail_start();
+    message->raw = g_bytes_ref(raw);
+    message->limits = *limits;
+    message->defects = json_array();
+    message->fields = g_ptr_array_new_with_free_func(field_free);
+    if (length > limits->bytes)
+        defect_add(message->defects, "too-large");
+    if (length == 0)
+        defect_add(message->defects, "empty");
+    g_autoptr(GByteArray) header = limits_header(bytes != NULL ? bytes : "", length, limits, message->defects);
+    message->header = message_parse(header);
+    if (message->header != NULL) {
+        take_fields(message, g_mime_object_get_header_list(GMIME_OBJECT(message->header)));
+        GMimeObject *part = g_mime_message_get_mime_part(message->header);
+        if (part != NULL)
+            take_fields(message, g_mime_object_get_header_list(part));
+    }
+    find_repeated(message);
+    return message;
+}
+
+static void part_free(void *data)
+{
+    struct part *part = data;
+    g_free(part->type);
+    g_free(part->charset);
+    g_free(part->disposition);
+    g_free(part->filename);
+    g_free(part->text);
+    g_free(part);
+}
+
+void message_free(struct message *message)
+{
+    if (message == NULL)
+        return;
+    g_clear_pointer(&message->parts, g_ptr_array_unref);
+    g_clear_pointer(&message->from, g_ptr_array_unref);
+    g_ptr_array_unref(message->fields);
+    g_clear_object(&message->header);
+    g_clear_object(&message->whole);
+    json_decref(message->defects);
+    g_bytes_unref(message->raw);
+    g_free(message->subject);
+    g_free(message->id);
+    g_free(message->text);
+    g_free(message);
+}
+
+static const struct field *find_field(struct message *message, const char *name, unsigned n)
+{
+    for (guint i = 0; i < message->fields->len; i++) {
+        const struct field *field = message->fields->pdata[i];
+        if (g_ascii_strcasecmp(field->name, name) == 0 && n-- == 0)
+            return field;
+    }
+    return NULL;
+}
+
+const char *message_header(struct message *message, const char *name, unsigned n)
+{
+    const struct field *field = find_field(message, name, n);
+    return field != NULL ? field->value : NULL;
+}
+
+const char *message_header_raw(struct message *message, const char *name, unsigned n)
+{
+    const struct field *field = find_field(message, name, n);
+    return field != NULL ? field->raw : NULL;
+}
+
+const char *message_header_at(struct message *message, unsigned index, const char **value, const char **raw)
+{
+    if (index >= message->fields->len)
+        return NULL;
+    const struct field *field = message->fields->pdata[index];
+    if (value != NULL)
+        *value = field->value;
+    if (raw != NULL)
+        *raw = field->raw;
+    return field->name;
+}
+
+const char *message_subject(struct message *message)
+{
+    if (message->subject == NULL) {
+        const char *value = message_header(message, "Subject", 0);
+        message->subject = text_one_line(value != NULL ? value : "");
+    }
+    return message->subject;
+}
+
+const char *message_id(struct message *message)
+{
+    if (message->id == NULL) {
+        const char *value = message_header(message, "Message-ID", 0);
+        const char *open = value != NULL ? strchr(value, '<') : NULL, *close = open != NULL ? strchr(open, '>') : NULL;
+        if (close != NULL)
+            message->id = g_strndup(open + 1, (size_t)(close - open - 1));
+        else if (value != NULL && value[0] != '\0')
+            message->id = g_strdup(value);
+    }
+    return message->id;
+}
+
+bool message_parse_date(const char *text, int64_t *date)
+{
+    GDateTime *moment = g_mime_utils_header_decode_date(text);
+    if (moment == NULL)
+        return false;
+    int year = g_date_time_get_year(moment);
+    *date = g_date_time_to_unix(moment) * 1000;
+    g_date_time_unref(moment);
+    return year >= 1995 && year <= 2100;
+}
+
+bool message_date(struct message *message, int64_t *date)
+{
+    const char *value = message_header(message, "Date", 0), *received = message_header(message, "Received", 0);
+    const char *semicolon = received != NULL ? strrchr(received, ';') : NULL;
+    return (value != NULL && message_parse_date(value, date)) || (semicolon != NULL && message_parse_date(semicolon + 1, date));
+}
+
+bool message_is_whole(const struct message *message)
+{
+    return message->whole != NULL;
+}
+
+const GPtrArray *message_parts(struct message *message)
+{
+    if (message->parts == NULL) {
+        message->parts = g_ptr_array_new_with_free_func(part_free);
+        parts_read(message);
+    }
+    return message->parts;
+}
+
+static const char *text_of_type(struct message *message, const char *type)
+{
+    const GPtrArray *parts = message_parts(message);
+    for (guint i = 0; i < parts->len; i++) {
+        const struct part *part = parts->pdata[i];
+        bool attached = g_strcmp0(part->disposition, "attachment") == 0;
+        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL && part->text[strspn(part->text, " \t\r\n")] != '\0')
+            return part->text;
+    }
+    return NULL;
+}
+
+const char *message_text(struct message *message)
+{
+    if (message->text != NULL)
+        return message->text;
+    const char *plain = text_of_type(message, "text/plain");
+    const char *html = plain == NULL ? text_of_type(message, "text/html") : NULL;
+    g_autofree char *shown = html != NULL ? text_from_html(html) : NULL;
+    message->text = text_clip(plain != NULL ? plain : shown != NULL ? shown : "", message->limits.text);
+    return message->text;
+}
+
+static int compare_words(const void *left, const void *right)
+{
+    return strcmp(json_string_value(*(json_t *const *)left), json_string_value(*(json_t *const *)right));
+}
+
+json_t *message_defects(struct message *message)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    size_t index;
+    json_t *word, *sorted = json_array();
+    json_array_foreach(message->defects, index, word)
+        g_ptr_array_add(words, word);
+    g_ptr_array_sort(words, compare_words);
+    for (guint i = 0; i < words->len; i++)
+        json_array_append(sorted, words->pdata[i]);
+    return sorted;
+}

@@ -1,0 +1,28 @@
+/* Inside of mail/ only. */
+#pragma once
+#include "mail/message.h"
+
+#include <gmime/gmime.h>
+
+struct field {
+    char *name, *value, *raw; /* value decoded */
+    size_t raw_length;
+};
+
+struct message {
+    GBytes *raw;
+    struct limits limits;
+    json_t *defects;
+    GMimeMessage *header; /* of the header block alone */
+    GPtrArray *fields;    /* of struct field */
+    GPtrArray *from;      /* of struct address; NULL until asked */
+    char *subject, *id;
+    GMimeMessage *whole;
+    GPtrArray *parts; /* NULL until asked */
+    char *text;
+};
+
+/* Walks the structure; fills parts. */
+void parts_read(struct message *message);
+GMimeMessage *message_parse(GByteArray *bytes);
+GPtrArray *addresses_parse(struct message *message, const char *raw);

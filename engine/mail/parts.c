@@ -1,0 +1,119 @@
+/* The parts: structure is GMime's, decoding is ours. */
+#include "mail/message_inside.h"
+#include "mail/charset.h"
+#include "mail/decode.h"
+#include "mail/limits_scan.h"
+
+#include <string.h>
+
+static GByteArray *raw_content(GMimePart *part)
+{
+    GMimeDataWrapper *wrapper = g_mime_part_get_content(part);
+    GMimeStream *stream = wrapper != NULL ? g_mime_data_wrapper_get_stream(wrapper) : NULL;
+    GByteArray *bytes = g_byte_array_new();
+    char buffer[8192];
+    ssize_t got;
+    if (stream == NULL)
+        return bytes;
+    g_mime_stream_reset(stream);
+    while ((got = g_mime_stream_read(stream, buffer, sizeof buffer)) > 0)
+        g_byte_array_append(bytes, (const guint8 *)buffer, (guint)got);
+    return bytes;
+}
+
+/* The transfer encoding as people write it: quoted, with a tail, in any case. */
+static GByteArray *decoded_content(GMimePart *part)
+{
+    g_autoptr(GByteArray) raw = raw_content(part);
+    const char *header = g_mime_object_get_header(GMIME_OBJECT(part), "Content-Transfer-Encoding");
+    header += header != NULL ? strspn(header, " \t\"") : 0;
+    if (header != NULL && g_ascii_strncasecmp(header, "base64", 6) == 0)
+        return decode_base64((const char *)raw->data, raw->len);
+    if (header != NULL && g_ascii_strncasecmp(header, "quoted-printable", 16) == 0)
+        return decode_quoted_printable((const char *)raw->data, raw->len, false);
+    return g_steal_pointer(&raw);
+}
+
+static void with_lf(char *text)
+{
+    char *to = text;
+    for (const char *from = text; *from != '\0'; from++) {
+        if (*from == '\r' && from[1] == '\n')
+            continue;
+        *to++ = *from == '\r' ? '\n' : *from;
+    }
+    *to = '\0';
+}
+
+static char *decoded_text(struct message *message, const struct part *part, const GByteArray *bytes)
+{
+    bool damaged = false, unknown = false;
+    size_t length = MIN(bytes->len, message->limits.text * 4);
+    if (length < bytes->len)
+        defect_add(message->defects, "text-too-long");
+    char *text = charset_decode(part->charset, (const char *)bytes->data, length, &damaged, &unknown);
+    if (damaged)
+        defect_add(message->defects, "undecodable-text");
+    if (unknown)
+        defect_add(message->defects, "charset-unknown");
+    with_lf(text);
+    return text;
+}
+
+static char *file_name(GMimeObject *object)
+{
+    const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
+    bool damaged = false, controls = false;
+    return name != NULL ? decode_header(name, strlen(name), &damaged, &controls) : NULL;
+}
+
+static void add_leaf(struct message *message, GMimeObject *object)
+{
+    struct part *part = g_new0(struct part, 1);
+    GMimeContentType *type = g_mime_object_get_content_type(object);
+    g_autofree char *mime = type != NULL ? g_mime_content_type_get_mime_type(type) : g_strdup("text/plain");
+    const char *charset = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
+    const char *disposition = g_mime_object_get_disposition(object);
+    part->type = g_ascii_strdown(mime, -1);
+    part->charset = charset != NULL ? g_ascii_strdown(charset, -1) : NULL;
+    part->disposition = disposition != NULL ? g_ascii_strdown(disposition, -1) : NULL;
+    part->filename = file_name(object);
+    if (GMIME_IS_PART(object)) {
+        g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(object));
+        part->size = bytes->len;
+        if (g_str_has_prefix(part->type, "text/"))
+            part->text = decoded_text(message, part, bytes);
+    }
+    g_ptr_array_add(message->parts, part);
+}
+
+static void walk(struct message *message, GMimeObject *object, size_t depth)
+{
+    if (message->parts->len >= message->limits.parts) {
+        defect_add(message->defects, "too-many-parts");
+        return;
+    }
+    if (!GMIME_IS_MULTIPART(object)) {
+        add_leaf(message, object);
+        return;
+    }
+    if (depth >= message->limits.depth) {
+        defect_add(message->defects, "too-deep");
+        return;
+    }
+    GMimeMultipart *multipart = GMIME_MULTIPART(object);
+    for (int i = 0; i < g_mime_multipart_get_count(multipart); i++)
+        walk(message, g_mime_multipart_get_part(multipart, i), depth + 1);
+}
+
+void parts_read(struct message *message)
+{
+    gsize length;
+    const char *bytes = g_bytes_get_data(message->raw, &length);
+    length = MIN(length, message->limits.bytes);
+    g_autoptr(GByteArray) bounded = limits_message(bytes != NULL ? bytes : "", length, &message->limits, message->defects);
+    message->whole = message_parse(bounded);
+    GMimeObject *root = message->whole != NULL ? g_mime_message_get_mime_part(message->whole) : NULL;
+    if (root != NULL)
+        walk(message, root, 0);
+}

@@ -1,0 +1,76 @@
+/* Text as a person sees it: for matching, showing and sending. */
+#include "mail/text.h"
+
+#include <string.h>
+
+static bool is_hidden(gunichar character)
+{
+    return character == 0x00ad || character == 0x034f || character == 0x061c || (character >= 0x200b && character <= 0x200f) ||
+           (character >= 0x202a && character <= 0x202e) || (character >= 0x2060 && character <= 0x206f) || character == 0xfeff ||
+           (character >= 0xfe00 && character <= 0xfe0f) || (character >= 0xe0000 && character <= 0xe0fff);
+}
+
+bool text_is_cjk(gunichar character)
+{
+    return (character >= 0x2e80 && character <= 0x9fff) || (character >= 0xac00 && character <= 0xd7af) ||
+           (character >= 0xf900 && character <= 0xfaff) || (character >= 0xff00 && character <= 0xffef) ||
+           (character >= 0x20000 && character <= 0x3ffff);
+}
+
+static void trim_line(GString *text)
+{
+    while (text->len > 0 && text->str[text->len - 1] == ' ')
+        g_string_truncate(text, text->len - 1);
+}
+
+char *text_normalize(const char *text, bool one_line)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autofree char *composed = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
+    g_autoptr(GString) clean = g_string_sized_new(strlen(text));
+    bool blank = true; /* at the beginning of a line */
+    for (const char *at = composed != NULL ? composed : valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (character == '\n' && !one_line) {
+            trim_line(clean);
+            g_string_append_c(clean, '\n');
+            blank = true;
+        } else if (g_unichar_isspace(character)) {
+            if (!blank)
+                g_string_append_c(clean, ' ');
+            blank = true;
+        } else if (!g_unichar_iscntrl(character) && !is_hidden(character)) {
+            g_string_append_unichar(clean, character);
+            blank = false;
+        }
+    }
+    trim_line(clean);
+    return g_string_free(g_steal_pointer(&clean), FALSE);
+}
+
+char *text_one_line(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autoptr(GString) line = g_string_new(NULL);
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (character == '\n' || character == '\r' || character == '\t' || character == 0x2028 || character == 0x2029)
+            g_string_append_c(line, ' ');
+        else if (!g_unichar_iscntrl(character) && !(character >= 0x202a && character <= 0x202e) &&
+                 !(character >= 0x2066 && character <= 0x2069))
+            g_string_append_unichar(line, character);
+    }
+    return g_string_free(g_steal_pointer(&line), FALSE);
+}
+
+char *text_clip(const char *text, size_t bytes)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    if (strlen(valid) <= bytes)
+        return g_steal_pointer(&valid);
+    size_t room = bytes > 3 ? bytes - 3 : 0;
+    const char *end = valid;
+    while (*end != '\0' && (size_t)(g_utf8_next_char(end) - valid) <= room)
+        end = g_utf8_next_char(end);
+    return g_strdup_printf("%.*s…", (int)(end - valid), valid);
+}

@@ -1,0 +1,15 @@
+/* Text as a person sees it, for matching. */
+#pragma once
+#include <stdbool.h>
+#include <glib.h>
+
+/* NFKC, zero-width and bidi controls removed, other controls dropped, every run of blanks within a line one
+ * space, lines trimmed; lines stay (LF). With one_line, line ends are blanks too. The caller frees. */
+char *text_normalize(const char *text, bool one_line);
+/* Valid UTF-8 on one line without controls, otherwise as it is: for showing and sending. The caller frees. */
+char *text_one_line(const char *text);
+/* At most `bytes` bytes, cut at a character, "…" appended when cut. The caller frees. */
+char *text_clip(const char *text, size_t bytes);
+/* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
+char *text_from_html(const char *html);
+bool text_is_cjk(gunichar character);

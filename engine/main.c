@@ -1,0 +1,47 @@
+/* The command table. `decider` and `actor` are the children that the keeper and commands start; they are not for people. */
+#include "actor/actor.h"
+#include "commands/command.h"
+#include "decider/decider.h"
+#include "constants.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_run, &command_check, &command_test, &command_classify, &command_explain, &command_inspect, &command_ingest, &command_list, &command_show,
+    &command_decide, &command_status, &command_reload,
+};
+
+static int print_usage(FILE *out, int status)
+{
+    fprintf(out, "awsift %s: sifts the mail that AWS sends to account owners\n\nUsage: awsift COMMAND [OPTION…]\n\n", AWSIFT_VERSION);
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+    fprintf(out, "\n'awsift COMMAND --help' says more of each.\n");
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+    setlocale(LC_ALL, "C.UTF-8");
+    signal(SIGPIPE, SIG_IGN);
+    if (strcmp(name, "decider") == 0)
+        return decider_main();
+    if (strcmp(name, "actor") == 0)
+        return actor_main();
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return print_usage(stdout, EXIT_DONE);
+    if (strcmp(name, "--version") == 0) {
+        printf("awsift %s\n", AWSIFT_VERSION);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(commands[i]->name, name) == 0)
+            return commands[i]->run(argc - 1, argv + 1);
+    if (name[0] != '\0')
+        fprintf(stderr, "awsift: there is no command '%s'\n\n", name);
+    return print_usage(stderr, EXIT_USAGE);
+}

@@ -1,0 +1,83 @@
+/* The account: from the subject, else the metadata block, else a labelled number in the body, else the envelope's recipient
+ * through the directory of contacts. A mail that could be two customers' goes to neither. */
+#include "rules/account.h"
+#include "rules/notice.h"
+#include "base/json.h"
+
+#include <string.h>
+
+const char *account_recipient(struct reading *reading)
+{
+    static const char *const headers[] = {"X-Original-To", "Delivered-To"};
+    if (reading->recipient != NULL)
+        return reading->recipient;
+    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
+        const char *value = message_header(reading->message, headers[i], 0);
+        if (value != NULL && strchr(value, '@') != NULL)
+            return value;
+    }
+    return NULL;
+}
+
+static const char *by_recipient(struct reading *reading)
+{
+    static const char *const headers[] = {"To", "Cc"};
+    const char *recipient = account_recipient(reading);
+    const char *account = recipient != NULL ? rule_set_account_of(reading->set, recipient) : NULL;
+    for (size_t i = 0; account == NULL && i < G_N_ELEMENTS(headers); i++) {
+        g_autoptr(GPtrArray) addresses = message_addresses(reading->message, headers[i]);
+        for (guint j = 0; addresses != NULL && account == NULL && j < addresses->len; j++)
+            account = rule_set_account_of(reading->set, ((struct address *)addresses->pdata[j])->address);
+    }
+    return account;
+}
+
+const char *account_of(struct reading *reading, bool *conflict)
+{
+    const char *found = json_text(reading->found, "account");
+    json_t *accounts = json_object_get(notice_of(reading, false), "accounts");
+    const char *recipient = by_recipient(reading);
+    *conflict = false;
+    if (found != NULL)
+        notice_add(reading->notice, "accounts", found);
+    if (json_array_size(accounts) == 0)
+        notice_of(reading, true);
+    if (json_array_size(accounts) > 1)
+        return NULL;
+    const char *account = json_string_value(json_array_get(accounts, 0));
+    if (account == NULL)
+        return recipient;
+    if (recipient != NULL && strcmp(recipient, account) != 0) {
+        *conflict = true;
+        return NULL;
+    }
+    return account;
+}
+
+static const char *contact_of(const struct reading *reading, const char *account)
+{
+    if (json_object_get(reading->set->contacts, account) != NULL)
+        return account;
+    return json_object_get(reading->set->contacts, "*") != NULL ? "*" : NULL;
+}
+
+const char *account_contact(struct reading *reading, const char *account, bool conflict)
+{
+    if (account != NULL)
+        return contact_of(reading, account);
+    if (conflict)
+        return NULL;
+    const json_t *accounts = json_object_get(notice_of(reading, false), "accounts");
+    size_t index;
+    json_t *entry;
+    const char *only = NULL;
+    json_array_foreach((json_t *)accounts, index, entry) {
+        const char *contact = contact_of(reading, json_string_value(entry));
+        if (contact == NULL || (only != NULL && strcmp(only, contact) != 0))
+            return NULL;
+        only = contact;
+    }
+    /* Nothing names an account: where the directory has one entry for all, that is everybody's. */
+    bool for_all = json_object_size(reading->set->contacts) == 1 && json_object_get(reading->set->contacts, "*") != NULL;
+    return only != NULL ? only : for_all ? "*" : NULL;
+}

@@ -1,0 +1,234 @@
+/* Deciding. The first rule that holds wins; rules with final = false add to it on the way. Then who speaks is judged: what
+ * claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
+#include "rules/decide.h"
+#include "rules/account.h"
+#include "rules/notice.h"
+#include "rules/plan.h"
+#include "rules/lua_globals.h"
+#include "base/json.h"
+#include "base/times.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+enum { QUOTE_MAXIMUM = 64 * 1024 };
+
+static void (*step_hook)(uint32_t rule);
+
+void decide_on_step(void (*hook)(uint32_t rule))
+{
+    step_hook = hook;
+}
+
+static void decide_step(uint32_t rule)
+{
+    if (step_hook != NULL)
+        step_hook(rule);
+}
+
+static bool is_skipped(const struct decide_request *request, const char *id)
+{
+    return request->skip != NULL && g_strv_contains(request->skip, id);
+}
+
+static void add_tags(struct reading *reading, const struct rule *rule)
+{
+    size_t index;
+    json_t *tag;
+    json_array_foreach(rule->tags, index, tag)
+        json_array_append(reading->tags, tag);
+}
+
+static const struct rule *find_rule(struct reading *reading, const struct decide_request *request, GPtrArray *passing)
+{
+    for (guint i = 0; i < reading->set->rules->len; i++) {
+        const struct rule *rule = reading->set->rules->pdata[i];
+        decide_step(i + 1);
+        reading->rule = rule;
+        if (is_skipped(request, rule->id)) {
+            reading_error(reading, "time", "passed over: it overran its time");
+            continue;
+        }
+        g_autoptr(json_t) before = json_deep_copy(reading->found);
+        reading_trace(reading, 0, "%s (%s:%d)", rule->id, rule->file, rule->line);
+        if (!reading_holds(reading, rule->condition, 1)) {
+            json_object_clear(reading->found);
+            json_object_update(reading->found, before);
+            continue;
+        }
+        if (rule->shadow) {
+            reading_trace(reading, 1, "holds, in shadow: recorded, not acted on");
+            continue;
+        }
+        add_tags(reading, rule);
+        reading_capture(reading, rule);
+        if (rule->final)
+            return rule;
+        g_ptr_array_add(passing, (void *)rule);
+    }
+    return NULL;
+}
+
+static void judge_speaker(struct reading *reading, const struct rule *rule)
+{
+    struct auth *auth = reading->auth;
+    bool aws_rule = rule != NULL && !rule->any_speaker;
+    if (auth->verdict != AUTH_STRANGER || !aws_rule)
+        return;
+    auth_set_verdict(auth, AUTH_FORGED, auth->trusted ? "speaks as AWS without proof" : "speaks as AWS from an unlisted address");
+}
+
+static const char *category_of(const struct reading *reading, const struct rule *rule, const char *by_person)
+{
+    if (by_person != NULL)
+        return by_person;
+    if (reading->auth->verdict == AUTH_FORGED)
+        return "suspicious";
+    if (rule != NULL && rule->category != NULL)
+        return rule->category;
+    return reading->auth->verdict == AUTH_STRANGER ? "not_aws" : "unmatched";
+}
+
+static json_t *defects_of(struct reading *reading, bool conflict)
+{
+    json_t *defects = message_defects(reading->message);
+    if (conflict)
+        json_array_append_new(defects, json_string("account-conflict"));
+    return defects;
+}
+
+static json_t *date_text(struct reading *reading)
+{
+    int64_t date;
+    if (!message_date(reading->message, &date))
+        return json_null();
+    g_autofree char *text = time_format(date);
+    return json_text_new(text);
+}
+
+static json_t *near_of(const struct rule *rule)
+{
+    if (rule == NULL)
+        return json_null();
+    return json_pack("{s:s, s:o, s:f, s:[]}", "rule", rule->id, "category", json_text_new(rule->category), "similarity", 1.0,
+                     "differs");
+}
+
+/* The values that texts of actions are filled from: found over notice over facts of the mail. */
+static json_t *values_of(struct reading *reading, json_t *decision)
+{
+    json_t *values = json_object();
+    const char *key;
+    json_t *value;
+    json_object_foreach(notice_of(reading, true), key, value)
+        json_object_set(values, key, value);
+    static const char *const facts[] = {"account", "category", "rule", "service", "priority", "date", "message_id", "from"};
+    for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
+        if (!json_is_null(json_object_get(decision, facts[i])) || json_object_get(values, facts[i]) == NULL)
+            json_object_set(values, facts[i], json_object_get(decision, facts[i]));
+    json_object_update(values, reading->found);
+    json_object_set(values, "subject", json_object_get(decision, "subject"));
+    const json_t *category = json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
+    json_object_set_new(values, "category_title", json_text_new(json_text_or(category, "title", "")));
+    return values;
+}
+
+static json_t *decision_new(struct reading *reading, const struct rule *rule, const struct decide_request *request)
+{
+    bool forged = reading->auth->verdict == AUTH_FORGED && request->category == NULL;
+    const char *name = category_of(reading, rule, request->category);
+    const json_t *category = json_object_get(reading->set->categories, name);
+    const char *priority = rule != NULL && rule->priority != NULL ? rule->priority : json_text_or(category, "priority", "normal");
+    if (forged && rule != NULL && rule->priority == NULL)
+        priority = json_text_or(json_object_get(reading->set->categories, rule->category), "priority", priority);
+    const struct address *from = message_from(reading->message);
+    g_autofree char *subject = text_one_line(message_subject(reading->message));
+    bool decided = rule != NULL && !forged && request->category == NULL;
+    const char *service = rule != NULL && rule->service != NULL ? rule->service : json_text(notice_of(reading, false), "service");
+    json_t *decision = json_object();
+    json_object_set_new(decision, "message_id", json_text_new(message_id(reading->message)));
+    json_object_set_new(decision, "subject", json_text_new(subject));
+    json_object_set_new(decision, "from", json_text_new(from != NULL ? from->address : NULL));
+    json_object_set_new(decision, "date", date_text(reading));
+    json_object_set_new(decision, "category", json_text_new(name));
+    json_object_set_new(decision, "rule", json_text_new(decided ? rule->id : NULL));
+    json_object_set_new(decision, "certainty", json_string(!decided ? "none" : rule->general ? "general" : "exact"));
+    json_object_set_new(decision, "priority", json_string(priority));
+    json_object_set_new(decision, "service", json_text_new(service));
+    json_object_set_new(decision, "near", forged ? near_of(rule) : json_null());
+    return decision;
+}
+
+/* What actors get to know. */
+static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule, const char *contact)
+{
+    json_t *context = json_object();
+    static const char *const same[] = {"message_id", "subject", "date", "category", "priority", "account", "rule", "certainty",
+                                       "service", "near", "notice", "found"};
+    for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
+        json_object_set(context, same[i], json_object_get(decision, same[i]));
+    const struct address *from = message_from(reading->message);
+    g_autofree char *arrived = time_format(reading->arrival);
+    const json_t *category = json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
+    bool forged = reading->auth->verdict == AUTH_FORGED;
+    json_object_set_new(context, "from", json_pack("{s:o, s:o}", "name", json_text_new(from != NULL ? from->name : ""), "address",
+                                                   json_text_new(from != NULL ? from->address : "")));
+    json_object_set_new(context, "arrived", json_string(arrived));
+    json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
+    json_object_set_new(context, "contact", json_text_new(contact));
+    json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
+    json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
+    json_t *advice = rule != NULL && !forged ? rule->advice : NULL;
+    json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
+    bool told = json_array_size(json_object_get(decision, "actions")) > 0;
+    g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
+    json_object_set_new(context, "text", json_text_new(text));
+    return context;
+}
+
+void rule_set_decide(const struct rule_set *set, struct message *message, const struct decide_request *request,
+                     struct decided *decided)
+{
+    struct reading reading;
+    g_autoptr(GPtrArray) passing = g_ptr_array_new();
+    bool conflict = false;
+    reading_start(&reading, set, message);
+    reading.recipient = request->recipient;
+    reading.arrival = request->arrival;
+    reading.every_account = request->every_account;
+    reading.trace = request->explain ? g_string_new(NULL) : NULL;
+    reading.auth = auth_read(message, set->senders, request->trusted);
+    lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
+
+    const struct rule *rule = request->category == NULL ? find_rule(&reading, request, passing) : NULL;
+    reading.rule = rule;
+    judge_speaker(&reading, rule);
+    const char *account = account_of(&reading, &conflict);
+    const char *contact = account_contact(&reading, account, conflict);
+    json_t *decision = decision_new(&reading, rule, request);
+    json_object_set_new(decision, "account", json_text_new(account));
+    g_autoptr(json_t) values = values_of(&reading, decision);
+    json_object_set_new(decision, "actions", plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
+    decide_step(0);
+    json_object_set(decision, "found", reading.found);
+    json_object_set(decision, "notice", notice_of(&reading, true));
+    json_object_set(decision, "tags", reading.tags);
+    json_object_set(decision, "auth", reading.auth->json);
+    json_object_set(decision, "errors", reading.errors);
+    decided->decision = decision;
+    decided->context = context_new(&reading, decision, rule, contact);
+    json_object_set_new(decision, "defects", defects_of(&reading, conflict));
+    decided->recipient = g_strdup(account_recipient(&reading));
+    reading_trace(&reading, 0, "=> %s%s%s", json_text(decision, "category"), rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
+    decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
+    auth_free(reading.auth);
+    reading_clear(&reading);
+}
+
+void decided_clear(struct decided *decided)
+{
+    json_decref(decided->decision);
+    json_decref(decided->context);
+    g_free(decided->recipient);
+    g_free(decided->trace);
+}

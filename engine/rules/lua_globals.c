@@ -1,0 +1,326 @@
+/* The globals of rule files. Everything that shows an address, the clock, chance, a file or bytecode is absent or replaced:
+ * `pairs` walks in key order, `tostring` of a table is "table", os.time() is the arrival, results of string.rep and
+ * string.format are bounded, setmetatable refuses __gc. There is no rawset, next, load, coroutine, debug. */
+#include "rules/lua_globals.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <glib.h>
+#include <string.h>
+
+enum { TEXT_MAXIMUM = 1 << 20 };
+
+static int order_of(lua_State *lua, int index)
+{
+    return lua_type(lua, index) == LUA_TNUMBER ? 0 : lua_type(lua, index) == LUA_TSTRING ? 1 : 2;
+}
+
+/* For table.sort: numbers, then text, then booleans; other keys have no order. */
+static int key_before(lua_State *lua)
+{
+    int left = order_of(lua, 1), right = order_of(lua, 2);
+    if (left != right)
+        lua_pushboolean(lua, left < right);
+    else if (left < 2)
+        lua_pushboolean(lua, lua_compare(lua, 1, 2, LUA_OPLT));
+    else
+        lua_pushboolean(lua, lua_toboolean(lua, 1) < lua_toboolean(lua, 2));
+    return 1;
+}
+
+/* upvalues: sorted keys, position */
+static int pairs_step(lua_State *lua)
+{
+    lua_Integer position = lua_tointeger(lua, lua_upvalueindex(2)) + 1;
+    lua_pushinteger(lua, position);
+    lua_replace(lua, lua_upvalueindex(2));
+    if (lua_rawgeti(lua, lua_upvalueindex(1), position) == LUA_TNIL)
+        return 1;
+    lua_pushvalue(lua, -1);
+    lua_gettable(lua, 1);
+    return 2;
+}
+
+static int sorted_pairs(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_getglobal(lua, "awsift.sort"); /* table.sort */
+    lua_newtable(lua);                 /* -> sort, keys */
+    lua_Integer count = 0;
+    lua_pushnil(lua);
+    while (lua_next(lua, 1) != 0) {
+        lua_pop(lua, 1);
+        int type = lua_type(lua, -1);
+        if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
+            return luaL_error(lua, "pairs needs keys that have an order, not a %s", lua_typename(lua, type));
+        lua_pushvalue(lua, -1);
+        lua_rawseti(lua, -3, ++count);
+    }
+    lua_pushvalue(lua, -1);
+    lua_insert(lua, -3);               /* -> keys, sort, keys */
+    lua_pushcfunction(lua, key_before);
+    lua_call(lua, 2, 0);               /* -> keys */
+    lua_pushinteger(lua, 0);
+    lua_pushcclosure(lua, pairs_step, 2);
+    lua_pushvalue(lua, 1);
+    return 2;
+}
+
+static int plain_tostring(lua_State *lua)
+{
+    luaL_checkany(lua, 1);
+    switch (lua_type(lua, 1)) {
+    case LUA_TSTRING:
+    case LUA_TNUMBER:
+    case LUA_TBOOLEAN:
+    case LUA_TNIL:
+        luaL_tolstring(lua, 1, NULL);
+        return 1;
+    default:
+        if (luaL_callmeta(lua, 1, "__tostring"))
+            return 1;
+        lua_pushstring(lua, luaL_typename(lua, 1));
+        return 1;
+    }
+}
+
+static int guarded_setmetatable(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    luaL_argexpected(lua, lua_istable(lua, 2) || lua_isnil(lua, 2), 2, "nil or table");
+    if (lua_istable(lua, 2)) {
+        lua_getfield(lua, 2, "__gc");
+        if (!lua_isnil(lua, -1))
+            return luaL_error(lua, "__gc is not allowed in rules");
+        lua_pop(lua, 1);
+    }
+    if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
+        return luaL_error(lua, "this table is protected");
+    lua_settop(lua, 2);
+    lua_setmetatable(lua, 1);
+    return 1;
+}
+
+static int guarded_getmetatable(lua_State *lua)
+{
+    if (!lua_istable(lua, 1) || !lua_getmetatable(lua, 1))
+        lua_pushnil(lua);
+    else if (lua_getfield(lua, -1, "__metatable") == LUA_TNIL)
+        lua_pop(lua, 1);
+    return 1;
+}
+
+/* pcall that cannot swallow a used up budget. */
+static int guarded_pcall(lua_State *lua)
+{
+    luaL_checkany(lua, 1);
+    int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+    if (sandbox_overran(lua))
+        return luaL_error(lua, "the budget of instructions is used up");
+    lua_pushboolean(lua, status == LUA_OK);
+    lua_insert(lua, 1);
+    return lua_gettop(lua);
+}
+
+static int bounded_rep(lua_State *lua)
+{
+    size_t length = 0, separator = 0;
+    luaL_checklstring(lua, 1, &length);
+    lua_Integer count = luaL_checkinteger(lua, 2);
+    luaL_optlstring(lua, 3, "", &separator);
+    if (count > 0 && (length + separator) > 0 && (lua_Unsigned)count > TEXT_MAXIMUM / (length + separator))
+        return luaL_error(lua, "string.rep would make more than %d bytes", TEXT_MAXIMUM);
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 1);
+    return 1;
+}
+
+static int bounded_format(lua_State *lua)
+{
+    const char *format = luaL_checkstring(lua, 1);
+    for (const char *at = format; (at = strchr(at, '%')) != NULL; at++) {
+        if (at[1] == '%') {
+            at++;
+            continue;
+        }
+        size_t flags = strspn(at + 1, "-+ #0123456789.");
+        if (at[1 + flags] == 'p')
+            return luaL_error(lua, "%%p is not allowed in rules");
+    }
+    for (int i = 2; i <= lua_gettop(lua); i++)
+        if (!lua_isstring(lua, i)) { /* tables show no address */
+            lua_pushcfunction(lua, plain_tostring);
+            lua_pushvalue(lua, i);
+            lua_call(lua, 1, 1);
+            if (!lua_isboolean(lua, i) && !lua_isnil(lua, i))
+                lua_replace(lua, i);
+            else
+                lua_pop(lua, 1);
+        }
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, 1);
+    return 1;
+}
+
+static int arrival_time(lua_State *lua)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.time");
+    lua_pushinteger(lua, lua_tointeger(lua, -1) / 1000);
+    return 1;
+}
+
+/* os.date(format?, time?) in UTC; the time is the arrival when absent. */
+static int utc_date(lua_State *lua)
+{
+    const char *format = luaL_optstring(lua, 1, "%Y-%m-%d %H:%M:%S");
+    if (lua_isnoneornil(lua, 2))
+        arrival_time(lua);
+    else
+        lua_pushinteger(lua, luaL_checkinteger(lua, 2));
+    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(lua_tointeger(lua, -1));
+    char text[256] = "";
+    if (moment != NULL) {
+        g_autofree char *formatted = g_date_time_format(moment, format[0] == '!' ? format + 1 : format);
+        g_strlcpy(text, formatted != NULL ? formatted : "", sizeof text);
+    }
+    lua_pushstring(lua, text);
+    return 1;
+}
+
+static int frozen_write(lua_State *lua)
+{
+    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only", luaL_tolstring(lua, 2, NULL));
+}
+
+/* Replaces the table on top by a read-only view of it. */
+static void freeze(lua_State *lua)
+{
+    lua_newtable(lua);
+    lua_newtable(lua);      /* -> table, view, metatable */
+    lua_rotate(lua, -3, -1); /* -> view, metatable, table */
+    lua_setfield(lua, -2, "__index");
+    lua_pushcfunction(lua, frozen_write);
+    lua_setfield(lua, -2, "__newindex");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
+}
+
+/* Copies the named functions of the library on top of the stack into a new table and pushes it. */
+static void pick(lua_State *lua, const char *const *names)
+{
+    lua_newtable(lua);
+    for (size_t i = 0; names[i] != NULL; i++) {
+        lua_getfield(lua, -2, names[i]);
+        lua_setfield(lua, -2, names[i]);
+    }
+}
+
+static void wrap(lua_State *lua, const char *name, lua_CFunction wrapper)
+{
+    lua_getfield(lua, -1, name);
+    lua_pushcclosure(lua, wrapper, 1);
+    lua_setfield(lua, -2, name);
+}
+
+static void add_string(lua_State *lua)
+{
+    static const char *const names[] = {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match",
+                                        "rep", "reverse", "sub", "upper", NULL};
+    luaL_requiref(lua, "string", luaopen_string, 0);
+    pick(lua, names);
+    wrap(lua, "rep", bounded_rep);
+    wrap(lua, "format", bounded_format);
+    lua_pushliteral(lua, "");
+    lua_getmetatable(lua, -1);      /* -> library, picked, "", metatable */
+    lua_pushvalue(lua, -3);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 2);
+    freeze(lua);
+    lua_setfield(lua, -3, "string"); /* -> globals, library */
+    lua_pop(lua, 1);
+}
+
+static void add_library(lua_State *lua, const char *name, lua_CFunction open, const char *const *names)
+{
+    luaL_requiref(lua, name, open, 0);
+    pick(lua, names);
+    freeze(lua);
+    lua_setfield(lua, -3, name);
+    lua_pop(lua, 1);
+}
+
+static void add_base(lua_State *lua)
+{
+    static const char *const names[] = {"assert", "error", "ipairs", "rawequal", "rawlen", "select", "tonumber", "type",
+                                        NULL};
+    luaL_requiref(lua, "_G", luaopen_base, 0); /* -> globals, base */
+    for (size_t i = 0; names[i] != NULL; i++) {
+        lua_getfield(lua, -1, names[i]);
+        lua_setfield(lua, -3, names[i]);
+    }
+    lua_pop(lua, 1);
+    static const luaL_Reg own[] = {{"pairs", sorted_pairs},
+                                   {"tostring", plain_tostring},
+                                   {"setmetatable", guarded_setmetatable},
+                                   {"getmetatable", guarded_getmetatable},
+                                   {"pcall", guarded_pcall},
+                                   {NULL, NULL}};
+    luaL_setfuncs(lua, own, 0);
+}
+
+/* engine.where(level): file and line of the caller's caller; for the shipped language alone. */
+static int engine_where(lua_State *lua)
+{
+    lua_Debug debug;
+    int level = (int)luaL_checkinteger(lua, 1);
+    for (; lua_getstack(lua, level, &debug); level++) {
+        lua_getinfo(lua, "Sl", &debug);
+        bool ours = g_str_has_prefix(debug.source, "@awsift/") && strchr(debug.source + strlen("@awsift/"), '/') == NULL;
+        if (debug.currentline > 0 && debug.source[0] == '@' && !ours)
+            break;
+    }
+    if (!lua_getstack(lua, level, &debug))
+        return 0;
+    lua_pushstring(lua, debug.source + 1);
+    lua_pushinteger(lua, debug.currentline);
+    return 2;
+}
+
+void lua_globals_push(lua_State *lua)
+{
+    static const char *const table_names[] = {"concat", "insert", "remove", "sort", "unpack", "move", NULL};
+    static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
+    static const char *const math_names[] = {"abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min",
+                                             "mininteger", "modf", "pi", "sqrt", "tointeger", "type", "ult", NULL};
+    lua_newtable(lua); /* -> globals */
+    add_base(lua);
+    add_string(lua);
+    add_library(lua, "table", luaopen_table, table_names);
+    add_library(lua, "utf8", luaopen_utf8, utf8_names);
+    add_library(lua, "math", luaopen_math, math_names);
+    luaL_requiref(lua, "table", luaopen_table, 0);
+    lua_getfield(lua, -1, "sort");
+    lua_setglobal(lua, "awsift.sort"); /* the state's own globals; no rule file sees them */
+    lua_pop(lua, 1);
+    lua_newtable(lua);
+    lua_pushcfunction(lua, arrival_time);
+    lua_setfield(lua, -2, "time");
+    lua_pushcfunction(lua, utc_date);
+    lua_setfield(lua, -2, "date");
+    freeze(lua);
+    lua_setfield(lua, -2, "os");
+    lua_newtable(lua);
+    lua_pushcfunction(lua, engine_where);
+    lua_setfield(lua, -2, "where");
+    freeze(lua);
+    lua_setfield(lua, -2, "engine");
+}
+
+void lua_globals_set_time(lua_State *lua, int64_t time)
+{
+    lua_pushinteger(lua, time);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "awsift.time");
+}

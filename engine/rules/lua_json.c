@@ -1,0 +1,107 @@
+/* Values between Lua and JSON. Reading uses raw access alone, so no metamethod of a rule runs, and is bounded in depth and
+ * count, so cycles end. */
+#include "rules/lua_json.h"
+#include "base/json.h"
+
+#include <lauxlib.h>
+
+enum { DEPTH_MAXIMUM = 16, COUNT_MAXIMUM = 10000 };
+
+void lua_json_push(lua_State *lua, const json_t *value)
+{
+    luaL_checkstack(lua, 4, "JSON too deep");
+    const char *key;
+    size_t index;
+    json_t *entry;
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        lua_newtable(lua);
+        json_object_foreach((json_t *)value, key, entry) {
+            lua_json_push(lua, entry);
+            lua_setfield(lua, -2, key);
+        }
+        break;
+    case JSON_ARRAY:
+        lua_newtable(lua);
+        json_array_foreach(value, index, entry) {
+            lua_json_push(lua, entry);
+            lua_rawseti(lua, -2, (lua_Integer)index + 1);
+        }
+        break;
+    case JSON_STRING:
+        lua_pushlstring(lua, json_string_value(value), json_string_length(value));
+        break;
+    case JSON_INTEGER:
+        lua_pushinteger(lua, json_integer_value(value));
+        break;
+    case JSON_REAL:
+        lua_pushnumber(lua, json_real_value(value));
+        break;
+    case JSON_TRUE:
+    case JSON_FALSE:
+        lua_pushboolean(lua, json_is_true(value));
+        break;
+    default:
+        lua_pushnil(lua);
+    }
+}
+
+static json_t *read_value(lua_State *lua, int index, int depth, int *count);
+
+static json_t *read_table(lua_State *lua, int index, int depth, int *count)
+{
+    bool list = lua_rawgeti(lua, index, 1) != LUA_TNIL;
+    lua_pop(lua, 1);
+    lua_pushnil(lua);
+    if (lua_next(lua, index) == 0)
+        return json_object();
+    lua_pop(lua, 2);
+    if (list) {
+        json_t *array = json_array();
+        for (lua_Integer i = 1; lua_rawgeti(lua, index, i) != LUA_TNIL && *count < COUNT_MAXIMUM; i++) {
+            json_array_append_new(array, read_value(lua, lua_gettop(lua), depth + 1, count));
+            lua_pop(lua, 1);
+        }
+        lua_pop(lua, 1);
+        return array;
+    }
+    json_t *object = json_object();
+    lua_pushnil(lua);
+    while (lua_next(lua, index) != 0) {
+        if (lua_type(lua, -2) == LUA_TSTRING && *count < COUNT_MAXIMUM) {
+            g_autofree char *key = g_utf8_make_valid(lua_tostring(lua, -2), -1);
+            json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, count));
+        }
+        lua_pop(lua, 1);
+    }
+    return object;
+}
+
+static json_t *read_value(lua_State *lua, int index, int depth, int *count)
+{
+    ++*count;
+    if (depth > DEPTH_MAXIMUM || !lua_checkstack(lua, 6))
+        return json_null();
+    switch (lua_type(lua, index)) {
+    case LUA_TTABLE:
+        return read_table(lua, index, depth, count);
+    case LUA_TSTRING: {
+        size_t length;
+        const char *bytes = lua_tolstring(lua, index, &length);
+        g_autofree char *text = g_utf8_make_valid(bytes, (gssize)length);
+        return json_text_new(text);
+    }
+    case LUA_TNUMBER:
+        return lua_isinteger(lua, index) ? json_integer(lua_tointeger(lua, index)) : json_real(lua_tonumber(lua, index));
+    case LUA_TBOOLEAN:
+        return json_boolean(lua_toboolean(lua, index));
+    default:
+        return json_null();
+    }
+}
+
+json_t *lua_json_read(lua_State *lua, int index)
+{
+    int count = 0;
+    return read_value(lua, lua_absindex(lua, index), 0, &count);
+}

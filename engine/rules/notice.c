@@ -1,0 +1,214 @@
+/* Reading the notice. The subject's decorations are peeled from both ends until none fits; the body's metadata block (HTML
+ * form) is read by label, since its columns flatten in another order than they are read. */
+#include "rules/notice.h"
+#include "base/json.h"
+#include "base/times.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+enum { LIST_MAXIMUM = 500, PEEL_MAXIMUM = 32 };
+
+void notice_add(json_t *notice, const char *list_name, const char *value)
+{
+    json_t *list = json_object_get(notice, list_name);
+    size_t index, at = json_array_size(list);
+    json_t *entry;
+    if (at >= LIST_MAXIMUM)
+        return;
+    json_array_foreach(list, index, entry) {
+        int order = strcmp(value, json_string_value(entry));
+        if (order == 0)
+            return;
+        if (order < 0) {
+            at = index;
+            break;
+        }
+    }
+    json_array_insert_new(list, at, json_text_new(value));
+}
+
+static void on_decoration(const char *name, const char *value, size_t length, void *data)
+{
+    json_t *notice = data;
+    g_autofree char *text = g_strndup(value, length);
+    if (strcmp(name, "account") == 0) {
+        notice_add(notice, "accounts", text);
+    } else if (strcmp(name, "region") == 0) {
+        g_autofree char *code = g_ascii_strdown(text, -1);
+        notice_add(notice, "regions", code);
+    } else if (strcmp(name, "case") == 0 || strcmp(name, "abuse_id") == 0) {
+        json_object_set_new(notice, name, json_text_new(text));
+    }
+}
+
+static bool peel_once(struct reading *reading, GString *title)
+{
+    for (guint i = 0; i < reading->set->decorations->len; i++) {
+        const struct decoration *decoration = reading->set->decorations->pdata[i];
+        size_t offset = 0, start = 0;
+        bool head = pattern_try(decoration->head, title->str, title->len, &offset, &start, on_decoration, reading->notice) == PATTERN_YES;
+        if (!head) {
+            offset = 0;
+            if (pattern_try(decoration->tail, title->str, title->len, &offset, &start, on_decoration, reading->notice) != PATTERN_YES)
+                continue;
+        }
+        if (offset - start == 0 || offset - start == title->len)
+            continue;
+        g_string_erase(title, (gssize)start, (gssize)(offset - start));
+        if (json_is_boolean(json_object_get(reading->notice, decoration->name)))
+            json_object_set_new(reading->notice, decoration->name, json_true());
+        return true;
+    }
+    return false;
+}
+
+static void read_subject(struct reading *reading)
+{
+    g_autoptr(GString) title = g_string_new(reading_subject(reading));
+    for (int i = 0; i < PEEL_MAXIMUM && peel_once(reading, title); i++)
+        ;
+    json_object_set_new(reading->notice, "title", json_text_new(g_strstrip(title->str)));
+}
+
+static void read_headers(struct reading *reading)
+{
+    const char *type = message_header(reading->message, "X-SM-COMMUNICATION-TYPE", 0);
+    if (type == NULL)
+        return;
+    g_autofree char *text = text_normalize(type, true);
+    json_object_set_new(reading->notice, "event_type", json_text_new(text));
+}
+
+static json_t *notice_new(void)
+{
+    return json_pack("{s:s, s:b, s:b, s:b, s:[], s:[], s:n, s:n, s:n, s:n, s:[], s:n, s:n, s:n, s:n, s:[], s:{}}", "title", "",
+                     "action_required", 0, "reminder", 0, "final_notice", 0, "accounts", "regions", "service", "event_type",
+                     "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links", "metadata");
+}
+
+/* label as in the HTML form -> key of the notice ("" for metadata alone) */
+static const struct {
+    const char *label, *key;
+} metadata_labels[] = {{"Affected account", "accounts"}, {"Event type code", "event_type"}, {"Event region", "regions"},
+                       {"Service", "service"},           {"Event type category", ""},       {"Start time", "starts"},
+                       {"End time", "ends"}};
+
+static char *metadata_value(const char *block, const char *label)
+{
+    const char *at = block;
+    size_t length = strlen(label);
+    while ((at = strstr(at, label)) != NULL) {
+        bool whole = (at == block || at[-1] == '\n' || at[-1] == ' ') && strchr(" :\n", at[length]) != NULL;
+        if (whole) {
+            at += length;
+            at += strspn(at, " :\n");
+            size_t end = strcspn(at, "\n");
+            return g_strndup(at, end);
+        }
+        at += length;
+    }
+    return NULL;
+}
+
+static json_t *time_of(const char *text)
+{
+    int64_t moment;
+    if (!message_parse_date(text, &moment))
+        return json_null();
+    g_autofree char *iso = time_format(moment);
+    return json_text_new(iso);
+}
+
+static void set_metadata(json_t *notice, const char *label, const char *key, char *value)
+{
+    json_object_set_new(json_object_get(notice, "metadata"), label, json_text_new(value));
+    if (strcmp(key, "starts") == 0 || strcmp(key, "ends") == 0) {
+        json_object_set_new(notice, key, time_of(value));
+    } else if (strcmp(key, "accounts") == 0) {
+        if (strlen(value) == 12 && strspn(value, "0123456789") == 12)
+            notice_add(notice, key, value);
+    } else if (strcmp(key, "regions") == 0) {
+        notice_add(notice, key, value);
+    } else if (key[0] != '\0' && json_is_null(json_object_get(notice, key))) {
+        json_object_set_new(notice, key, json_text_new(value));
+    }
+}
+
+static void read_metadata(struct reading *reading, const char *body)
+{
+    const char *block = strstr(body, "Message metadata");
+    if (block == NULL)
+        return;
+    for (size_t i = 0; i < G_N_ELEMENTS(metadata_labels); i++) {
+        g_autofree char *value = metadata_value(block, metadata_labels[i].label);
+        if (value != NULL)
+            set_metadata(reading->notice, metadata_labels[i].label, metadata_labels[i].key, value);
+    }
+}
+
+struct listing {
+    json_t *notice;
+    const char *list;
+};
+
+static void on_listed(const char *name, const char *value, size_t length, void *data)
+{
+    const struct listing *listing = data;
+    g_autofree char *text = g_strndup(value, length);
+    if (strcmp(name, "resource") == 0 || strcmp(name, "link") == 0)
+        notice_add(listing->notice, listing->list, text);
+}
+
+static void list_all(struct reading *reading, struct pattern *found_by, const char *body, const char *list)
+{
+    struct listing listing = {reading->notice, list};
+    size_t length = strlen(body), offset = 0;
+    for (int i = 0; i < LIST_MAXIMUM; i++)
+        if (found_by == NULL || pattern_try(found_by, body, length, &offset, NULL, on_listed, &listing) != PATTERN_YES)
+            return;
+}
+
+static void on_account(const char *name, const char *value, size_t length, void *data)
+{
+    g_autofree char *text = g_strndup(value, length);
+    if (strcmp(name, "account") == 0)
+        notice_add(data, "accounts", text);
+}
+
+static void read_body(struct reading *reading)
+{
+    const char *body = reading_body(reading);
+    read_metadata(reading, body);
+    for (guint i = 0; i < reading->set->resources->len; i++)
+        list_all(reading, reading->set->resources->pdata[i], body, "resources");
+    list_all(reading, reading->set->link, body, "links");
+    if (json_array_size(json_object_get(reading->notice, "accounts")) > 0)
+        return;
+    for (guint i = 0; i < reading->set->account_labels->len; i++) {
+        size_t offset = 0;
+        while (pattern_try(reading->set->account_labels->pdata[i], body, strlen(body), &offset, NULL, on_account,
+                           reading->notice) == PATTERN_YES)
+            ;
+    }
+}
+
+json_t *notice_of(struct reading *reading, bool body)
+{
+    if (reading->notice == NULL) {
+        reading->notice = notice_new();
+        read_subject(reading);
+        read_headers(reading);
+    }
+    if (body && !reading->notice_has_body) {
+        reading->notice_has_body = true;
+        read_body(reading);
+    }
+    return reading->notice;
+}
+
+const char *notice_event_type(struct reading *reading)
+{
+    const char *type = json_text(notice_of(reading, false), "event_type");
+    return type != NULL ? type : json_text_or(notice_of(reading, true), "event_type", "");
+}

@@ -1,0 +1,316 @@
+/* Patterns on PCRE2. Literal text is normalized as the text that it is compared with; a blank in it matches a run of blanks
+ * with at most one line break, and a line break may stand between two CJK characters, so that hard-wrapped text matches.
+ * Every match is bounded (steps, depth, heap); what overruns is reported as such, never as "no match". */
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "rules/pattern.h"
+#include "base/error.h"
+#include "mail/text.h"
+
+#include <pcre2.h>
+#include <string.h>
+
+enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, HEAP_LIMIT_KIB = 20000 };
+
+struct pattern {
+    enum pattern_kind kind;
+    char *text;
+    char *address; /* PATTERN_ADDRESS: lower case */
+    char *prefix;  /* literal beginning of a template, to refuse quickly; or NULL */
+    pcre2_code *code;
+    pcre2_match_data *match;
+};
+
+static const struct {
+    const char *name;
+    enum pattern_kind kind;
+} kinds[] = {{"template", PATTERN_TEMPLATE}, {"contains", PATTERN_CONTAINS}, {"starts", PATTERN_STARTS},
+             {"ends", PATTERN_ENDS},         {"matches", PATTERN_MATCHES},   {"address", PATTERN_ADDRESS},
+             {"glob", PATTERN_GLOB}};
+
+bool pattern_kind_read(const char *name, enum pattern_kind *kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (name != NULL && strcmp(name, kinds[i].name) == 0) {
+            *kind = kinds[i].kind;
+            return true;
+        }
+    return false;
+}
+
+static pcre2_match_context *match_context(void)
+{
+    static pcre2_match_context *context;
+    if (context == NULL) {
+        context = pcre2_match_context_create(NULL);
+        pcre2_set_match_limit(context, MATCH_LIMIT);
+        pcre2_set_depth_limit(context, DEPTH_LIMIT);
+        pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
+        pcre2_jit_stack *stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);
+        if (stack != NULL)
+            pcre2_jit_stack_assign(context, NULL, stack);
+    }
+    return context;
+}
+
+bool pattern_jit_works(void)
+{
+    int error;
+    PCRE2_SIZE offset;
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR) "a", 1, 0, &error, &offset, NULL);
+    bool works = code != NULL && pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) == 0;
+    pcre2_code_free(code);
+    return works;
+}
+
+static void append_quoted(GString *regex, gunichar character)
+{
+    if (character < 0x80 && !g_ascii_isalnum((char)character))
+        g_string_append_c(regex, '\\');
+    g_string_append_unichar(regex, character);
+}
+
+/* A literal; with lines, blanks may be line breaks. before: the character that precedes it, 0 for none. */
+static gunichar append_literal(GString *regex, const char *literal, bool lines, gunichar before)
+{
+    for (const char *at = literal; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (!lines) {
+            append_quoted(regex, character);
+        } else if (character == ' ') {
+            bool between = before != 0 && text_is_cjk(before) && text_is_cjk(g_utf8_get_char(g_utf8_next_char(at)));
+            g_string_append(regex, between ? "(?: ?\\n ?| )?" : "(?: ?\\n ?| )");
+        } else {
+            if (before != 0 && text_is_cjk(before) && text_is_cjk(character))
+                g_string_append(regex, "(?: ?\\n ?)?");
+            append_quoted(regex, character);
+        }
+        before = character;
+    }
+    return before;
+}
+
+static bool is_placeholder(const char *text, size_t *length)
+{
+    size_t count = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    *length = count;
+    return count > 0 && count <= 32 && text[count] == '}' && !g_ascii_isdigit(text[0]);
+}
+
+static bool append_placeholder(GString *regex, const char *name, GHashTable *placeholders, GError **error)
+{
+    const char *expression = g_hash_table_lookup(placeholders, name);
+    if (expression == NULL) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "there is no placeholder {%s}; known ones are declared with "
+                    "placeholder \"%s\" [[…]]", name, name);
+        return false;
+    }
+    g_string_append_printf(regex, "(?<%s>%s)", name, expression);
+    return true;
+}
+
+/* literal text and {placeholders}; with raw, the literals are PCRE2 themselves (decorations). */
+static bool append_template(GString *regex, const char *text, bool raw, bool lines, GHashTable *placeholders, GError **error)
+{
+    g_autoptr(GString) literal = g_string_new(NULL);
+    gunichar before = 0;
+    const char *at = text;
+    while (true) {
+        size_t length = 0;
+        bool placeholder = *at == '{' && is_placeholder(at + 1, &length);
+        if (*at != '\0' && !placeholder) {
+            g_string_append_c(literal, *at++);
+            continue;
+        }
+        if (raw)
+            g_string_append(regex, literal->str);
+        else
+            before = append_literal(regex, literal->str, lines, before);
+        g_string_truncate(literal, 0);
+        if (*at == '\0')
+            return true;
+        g_autofree char *name = g_strndup(at + 1, length);
+        if (!append_placeholder(regex, name, placeholders, error))
+            return false;
+        before = 0;
+        at += length + 2;
+    }
+}
+
+static void append_glob(GString *regex, const char *text)
+{
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        if (*text == '*')
+            g_string_append(regex, ".*");
+        else if (*text == '?')
+            g_string_append_c(regex, '.');
+        else
+            append_quoted(regex, g_utf8_get_char(text));
+    }
+}
+
+/* Normalizes as text_normalize, but keeps one blank at each end: in a needle they are meant. */
+static char *normalize_needle(const char *text, bool one_line)
+{
+    g_autofree char *inner = text_normalize(text, one_line);
+    bool head = g_ascii_isspace(text[0]), tail = text[0] != '\0' && g_ascii_isspace(text[strlen(text) - 1]);
+    return g_strconcat(head ? " " : "", inner, tail && inner[0] != '\0' ? " " : "", NULL);
+}
+
+static bool build_regex(struct pattern *pattern, GString *regex, GHashTable *placeholders, GError **error)
+{
+    g_autofree char *text = normalize_needle(pattern->text, pattern->kind == PATTERN_TEMPLATE);
+    switch (pattern->kind) {
+    case PATTERN_TEMPLATE:
+        g_string_append(regex, "\\A");
+        if (!append_template(regex, text, false, false, placeholders, error))
+            return false;
+        g_string_append(regex, "\\z");
+        return true;
+    case PATTERN_CAPTURE:
+        return append_template(regex, text, false, true, placeholders, error);
+    case PATTERN_CONTAINS:
+    case PATTERN_STARTS:
+    case PATTERN_ENDS:
+        if (pattern->kind == PATTERN_STARTS)
+            g_string_append(regex, "\\A");
+        append_literal(regex, text, true, 0);
+        if (pattern->kind == PATTERN_ENDS)
+            g_string_append(regex, "\\z");
+        return true;
+    case PATTERN_GLOB:
+        g_string_append(regex, "\\A");
+        append_glob(regex, pattern->text);
+        g_string_append(regex, "\\z");
+        return true;
+    case PATTERN_HEAD:
+    case PATTERN_TAIL:
+        g_string_append(regex, pattern->kind == PATTERN_HEAD ? "\\A ?(?:" : " ?(?:");
+        if (!append_template(regex, pattern->text, true, false, placeholders, error))
+            return false;
+        g_string_append(regex, pattern->kind == PATTERN_HEAD ? ") ?" : ") ?\\z");
+        return true;
+    default:
+        g_string_append(regex, pattern->text);
+        return true;
+    }
+}
+
+static bool compile(struct pattern *pattern, const char *regex, bool nocase, GError **error)
+{
+    int number;
+    PCRE2_SIZE at;
+    uint32_t options = PCRE2_UTF | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
+    if (nocase)
+        options |= PCRE2_CASELESS;
+    if (pattern->kind == PATTERN_MATCHES)
+        options |= PCRE2_MULTILINE;
+    pattern->code = pcre2_compile((PCRE2_SPTR)regex, PCRE2_ZERO_TERMINATED, options, &number, &at, NULL);
+    if (pattern->code == NULL) {
+        char why[200];
+        pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "the regular expression '%s' is wrong at character %d: %s",
+                    pattern->text, (int)at + 1, why);
+        return false;
+    }
+    pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
+    pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
+    return true;
+}
+
+static void set_prefix(struct pattern *pattern, bool nocase)
+{
+    if (pattern->kind != PATTERN_TEMPLATE || nocase)
+        return;
+    g_autofree char *text = text_normalize(pattern->text, true);
+    const char *brace = text;
+    size_t length;
+    while ((brace = strchr(brace, '{')) != NULL && !is_placeholder(brace + 1, &length))
+        brace++;
+    pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
+}
+
+struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders, GError **error)
+{
+    struct pattern *made = g_new0(struct pattern, 1);
+    made->kind = kind;
+    made->text = g_strdup(text);
+    if (kind == PATTERN_ADDRESS) {
+        made->address = g_ascii_strdown(text, -1);
+        if (strchr(text, '@') != NULL)
+            return made;
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "'%s' is neither an address nor @domain", text);
+        pattern_free(made);
+        return NULL;
+    }
+    g_autoptr(GString) regex = g_string_new(NULL);
+    if (!build_regex(made, regex, placeholders, error) || !compile(made, regex->str, nocase, error)) {
+        pattern_free(made);
+        return NULL;
+    }
+    set_prefix(made, nocase);
+    return made;
+}
+
+void pattern_free(struct pattern *pattern)
+{
+    if (pattern == NULL)
+        return;
+    pcre2_match_data_free(pattern->match);
+    pcre2_code_free(pattern->code);
+    g_free(pattern->address);
+    g_free(pattern->prefix);
+    g_free(pattern->text);
+    g_free(pattern);
+}
+
+const char *pattern_text(const struct pattern *pattern)
+{
+    return pattern->text;
+}
+
+static enum pattern_result try_address(const struct pattern *pattern, const char *text)
+{
+    const char *compared = pattern->address[0] == '@' ? strrchr(text, '@') : text;
+    return compared != NULL && g_ascii_strcasecmp(compared, pattern->address) == 0 ? PATTERN_YES : PATTERN_NO;
+}
+
+static void tell_names(struct pattern *pattern, const char *text, pattern_found found, void *data)
+{
+    uint32_t count = 0, size = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+    const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(pattern->match);
+    for (uint32_t i = 0; i < count; i++) {
+        PCRE2_SPTR entry = table + i * size;
+        uint32_t group = (uint32_t)entry[0] << 8 | entry[1];
+        if (ovector[2 * group] != PCRE2_UNSET)
+            found((const char *)entry + 2, text + ovector[2 * group], ovector[2 * group + 1] - ovector[2 * group], data);
+    }
+}
+
+enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset, size_t *start,
+                                pattern_found found, void *data)
+{
+    if (pattern->kind == PATTERN_ADDRESS)
+        return try_address(pattern, text);
+    if (pattern->prefix != NULL && strncmp(text, pattern->prefix, strlen(pattern->prefix)) != 0)
+        return PATTERN_NO;
+    size_t from = offset != NULL ? *offset : 0;
+    if (from > length)
+        return PATTERN_NO;
+    int matched = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, PCRE2_NO_UTF_CHECK, pattern->match, match_context());
+    if (matched == PCRE2_ERROR_NOMATCH)
+        return PATTERN_NO;
+    if (matched < 0)
+        return PATTERN_OVERRAN;
+    const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(pattern->match);
+    if (offset != NULL)
+        *offset = ovector[1];
+    if (start != NULL)
+        *start = ovector[0];
+    if (found != NULL)
+        tell_names(pattern, text, found, data);
+    return PATTERN_YES;
+}

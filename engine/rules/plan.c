@@ -1,0 +1,163 @@
+/* Planning actions. A rule's own actions replace what its category tells; `also` adds. Rules' functions run here, within their
+ * budget; what they yield is checked by the shipped Lua and read with raw access. `call`, `page` and `exec` are held, and the
+ * operators told instead, unless the mail is proven, recent and of an account in the directory. */
+#include "rules/plan.h"
+#include "rules/lua_json.h"
+#include "rules/lua_message.h"
+#include "rules/render.h"
+#include "base/json.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+#define ACTION_INSTRUCTIONS 1000000
+#define RECENT (3 * 24 * 3600 * INT64_C(1000))
+enum { ACTIONS_MAXIMUM = 50 };
+
+struct planning {
+    struct reading *reading;
+    const struct rule *rule;
+    const json_t *decision, *values;
+    json_t *actions;
+    bool held;
+};
+
+static bool is_powerful(const char *action)
+{
+    return strcmp(action, "call") == 0 || strcmp(action, "page") == 0 || strcmp(action, "exec") == 0;
+}
+
+/* Why a powerful action may not run, or NULL. */
+static const char *why_held(const struct planning *planning)
+{
+    struct reading *reading = planning->reading;
+    int64_t date;
+    const char *account = json_text(planning->decision, "account");
+    if (planning->rule != NULL && planning->rule->general)
+        return "the rule is a general one";
+    if (planning->rule != NULL && planning->rule->unproven)
+        return NULL;
+    if (reading->auth->verdict != AUTH_PROVEN)
+        return "the mail is not proven to come from AWS";
+    if (!message_date(reading->message, &date) || date < reading->arrival - RECENT || date > reading->arrival + RECENT)
+        return "the mail's date is not within three days of its arrival";
+    if (account == NULL || (!reading->every_account && json_object_get(reading->set->contacts, account) == NULL))
+        return "the account is not in the directory of contacts";
+    return NULL;
+}
+
+static void on_unknown(const char *name, void *data)
+{
+    struct planning *planning = data;
+    g_autofree char *message = g_strdup_printf("nothing fills the placeholder {%s}", name);
+    reading_error(planning->reading, "placeholder", message);
+}
+
+static void add_action(struct planning *planning, const char *action, json_t *args)
+{
+    if (json_array_size(planning->actions) < ACTIONS_MAXIMUM)
+        json_array_append_new(planning->actions, json_pack("{s:s, s:o}", "action", action, "args", args));
+    else
+        json_decref(args);
+}
+
+static void tell(struct planning *planning, const char *role)
+{
+    if (role != NULL)
+        add_action(planning, "forward", json_pack("{s:s}", "to", role));
+}
+
+static void add_checked(struct planning *planning, const json_t *list)
+{
+    size_t index;
+    json_t *call;
+    json_array_foreach((json_t *)list, index, call) {
+        const char *action = json_text_or(call, "action", "");
+        const char *why = is_powerful(action) ? why_held(planning) : NULL;
+        if (why == NULL) {
+            add_action(planning, action, render_args(json_object_get(call, "args"), planning->values, on_unknown, planning));
+            continue;
+        }
+        if (planning->held)
+            continue;
+        planning->held = true;
+        json_array_append_new(planning->reading->tags, json_string("held"));
+        g_autofree char *text = g_strdup_printf("%s was held back: %s.", action, why);
+        add_action(planning, "forward", json_pack("{s:s, s:o}", "to", "operators", "text", json_text_new(text)));
+    }
+}
+
+/* Runs the shipped check over the value on top of the stack (popped). Returns the list, or NULL with an error recorded. */
+static json_t *check_list(struct planning *planning)
+{
+    struct sandbox *sandbox = planning->reading->set->sandbox;
+    lua_State *lua = sandbox_state(sandbox);
+    g_autoptr(GError) error = NULL;
+    lua_getfield(lua, LUA_REGISTRYINDEX, SANDBOX_ACTIONS);
+    lua_insert(lua, -2);
+    if (!sandbox_call(sandbox, 1, 2, ACTION_INSTRUCTIONS, NULL, &error)) {
+        reading_error(planning->reading, "raised", error->message);
+        return NULL;
+    }
+    json_t *list = NULL;
+    if (lua_istable(lua, -2))
+        list = lua_json_read(lua, -2);
+    else
+        reading_error(planning->reading, "actions", lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "no list");
+    lua_pop(lua, 2);
+    return list;
+}
+
+/* The actions that a reference (a list or a function) stands for; false when the function failed. */
+static bool add_reference(struct planning *planning, int reference)
+{
+    struct sandbox *sandbox = planning->reading->set->sandbox;
+    lua_State *lua = sandbox_state(sandbox);
+    g_autoptr(GError) error = NULL;
+    bool overran = false, good = true;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
+    if (lua_isfunction(lua, -1)) {
+        lua_message_push(lua, planning->reading);
+        good = sandbox_call(sandbox, 2, 1, ACTION_INSTRUCTIONS, &overran, &error);
+        lua_message_end(lua);
+    }
+    if (!good) {
+        reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
+        return false;
+    }
+    g_autoptr(json_t) list = check_list(planning);
+    if (list != NULL)
+        add_checked(planning, list);
+    return list != NULL;
+}
+
+static const char *told_role(const struct planning *planning)
+{
+    const json_t *category = json_object_get(planning->reading->set->categories, json_text_or(planning->decision, "category", ""));
+    return json_text(category, "tell");
+}
+
+json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision, const json_t *values,
+                     bool by_person)
+{
+    struct planning planning = {.reading = reading, .rule = rule, .decision = decision, .values = values, .actions = json_array()};
+    if (reading->auth->verdict == AUTH_FORGED && !by_person) {
+        tell(&planning, "operators");
+        return planning.actions;
+    }
+    for (guint i = 0; i < passing->len; i++) {
+        planning.rule = reading->rule = passing->pdata[i];
+        if (planning.rule->actions != LUA_NOREF)
+            add_reference(&planning, planning.rule->actions);
+        if (planning.rule->also != LUA_NOREF)
+            add_reference(&planning, planning.rule->also);
+    }
+    planning.rule = reading->rule = rule;
+    if (rule == NULL || rule->actions == LUA_NOREF)
+        tell(&planning, told_role(&planning));
+    else if (!add_reference(&planning, rule->actions))
+        tell(&planning, told_role(&planning) != NULL ? told_role(&planning) : "operators"); /* never silently untold */
+    if (rule != NULL && rule->also != LUA_NOREF)
+        add_reference(&planning, rule->also);
+    return planning.actions;
+}

@@ -1,0 +1,34 @@
+/* One mail being decided: what conditions ask of it, each normalized once and only when asked; and what is found on the way. */
+#pragma once
+#include "rules/rule_set.h"
+#include "mail/message.h"
+
+struct reading {
+    const struct rule_set *set;
+    struct message *message;
+    struct auth *auth;
+    const char *recipient; /* of the envelope; NULL when unknown */
+    int64_t arrival;       /* ms */
+    bool every_account;    /* every account counts as in the directory */
+    json_t *notice;        /* grows; see notice.h */
+    bool notice_has_body;
+    char *subject, *title, *body; /* normalized; NULL until asked */
+    json_t *found, *tags, *errors;
+    GString *trace;        /* lines for explain, or NULL */
+    const struct rule *rule; /* the one in hand */
+};
+
+void reading_start(struct reading *reading, const struct rule_set *set, struct message *message);
+void reading_clear(struct reading *reading);
+const char *reading_subject(struct reading *reading);
+const char *reading_title(struct reading *reading);
+const char *reading_body(struct reading *reading);
+void reading_error(struct reading *reading, const char *kind, const char *message);
+void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
+/* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
+void reading_found(const char *name, const char *value, size_t length, void *reading);
+
+/* Whether the condition holds; an error in it (a budget, a raised error) counts as "does not hold" and is recorded. */
+bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
+/* capture and collect of a rule that matched. */
+void reading_capture(struct reading *reading, const struct rule *rule);

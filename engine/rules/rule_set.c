@@ -1,0 +1,403 @@
+/* Compiling what rule files declared. The shapes were checked by the shipped Lua (finish.lua); what is read here is read with
+ * raw access, and what cannot be compiled becomes an error with file and line of its rule. */
+#include "rules/rule_set.h"
+#include "rules/lua_json.h"
+#include "base/json.h"
+
+#include <lauxlib.h>
+#include <string.h>
+
+static void add_error(struct rule_set *set, const char *file, int line, const char *message)
+{
+    json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message", json_text_new(message)));
+}
+
+static const char *raw_text(lua_State *lua, int table, const char *key)
+{
+    lua_pushstring(lua, key);
+    lua_rawget(lua, table);
+    const char *text = lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : NULL;
+    lua_pop(lua, 1);
+    return text; /* lives as long as its table */
+}
+
+static bool raw_flag(lua_State *lua, int table, const char *key)
+{
+    lua_pushstring(lua, key);
+    lua_rawget(lua, table);
+    bool flag = lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    return flag;
+}
+
+static int raw_line(lua_State *lua, int table)
+{
+    lua_pushliteral(lua, "line");
+    lua_rawget(lua, table);
+    int line = (int)lua_tointeger(lua, -1);
+    lua_pop(lua, 1);
+    return line;
+}
+
+static int raw_reference(lua_State *lua, int table, const char *key)
+{
+    lua_pushstring(lua, key);
+    lua_rawget(lua, table);
+    if (lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+        return LUA_NOREF;
+    }
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
+static json_t *raw_json(lua_State *lua, int table, const char *key)
+{
+    lua_pushstring(lua, key);
+    lua_rawget(lua, table);
+    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read(lua, -1);
+    lua_pop(lua, 1);
+    return value;
+}
+
+static void condition_free(void *data)
+{
+    struct condition *condition = data;
+    if (condition == NULL)
+        return;
+    g_clear_pointer(&condition->inner, g_ptr_array_unref);
+    g_free(condition->field);
+    g_free(condition->header);
+    pattern_free(condition->pattern);
+    json_decref(condition->value);
+    g_free(condition);
+}
+
+static struct condition *condition_read(struct rule_set *set, const struct rule *rule, int index);
+
+static void text_read(struct rule_set *set, const struct rule *rule, struct condition *condition, int index)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    enum pattern_kind kind = PATTERN_CONTAINS;
+    g_autoptr(GError) error = NULL;
+    const char *file = raw_text(lua, index, "file");
+    condition->operation = CONDITION_TEXT;
+    condition->field = g_strdup(raw_text(lua, index, "field"));
+    condition->header = g_strdup(raw_text(lua, index, "header"));
+    if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
+        g_assert_not_reached();
+    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"), set->placeholders, &error);
+    if (condition->pattern != NULL)
+        return;
+    g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, condition->field, error->message);
+    add_error(set, file != NULL ? file : rule->file, raw_line(lua, index), message);
+}
+
+static void inner_read(struct rule_set *set, const struct rule *rule, struct condition *condition, int index)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    condition->inner = g_ptr_array_new_with_free_func(condition_free);
+    for (lua_Integer i = 1; lua_rawgeti(lua, index, i) == LUA_TTABLE; i++) {
+        struct condition *inner = condition_read(set, rule, lua_gettop(lua));
+        g_ptr_array_add(condition->inner, inner);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+}
+
+static struct condition *condition_read(struct rule_set *set, const struct rule *rule, int index)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    luaL_checkstack(lua, 8, "conditions nested too deep");
+    struct condition *condition = g_new0(struct condition, 1);
+    const char *operation = raw_text(lua, index, "op");
+    condition->test = LUA_NOREF;
+    if (g_strcmp0(operation, "text") == 0) {
+        text_read(set, rule, condition, index);
+    } else if (g_strcmp0(operation, "notice") == 0) {
+        condition->operation = CONDITION_NOTICE;
+        condition->field = g_strdup(raw_text(lua, index, "field"));
+        condition->value = raw_json(lua, index, "value");
+    } else if (g_strcmp0(operation, "when") == 0) {
+        condition->operation = CONDITION_WHEN;
+        condition->test = raw_reference(lua, index, "test");
+    } else {
+        condition->operation = g_strcmp0(operation, "any") == 0    ? CONDITION_ANY
+                               : g_strcmp0(operation, "none") == 0 ? CONDITION_NONE
+                                                                   : CONDITION_ALL;
+        inner_read(set, rule, condition, index);
+    }
+    return condition;
+}
+
+static void capture_free(void *data)
+{
+    struct capture *capture = data;
+    g_free(capture->name);
+    pattern_free(capture->pattern);
+    g_free(capture);
+}
+
+static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, int table, const char *key)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    GPtrArray *captures = g_ptr_array_new_with_free_func(capture_free);
+    g_autoptr(json_t) list = raw_json(lua, table, key);
+    size_t index;
+    json_t *entry;
+    json_array_foreach(list, index, entry) {
+        g_autoptr(GError) error = NULL;
+        struct pattern *pattern = pattern_new(PATTERN_CAPTURE, json_text_or(entry, "text", ""), false, set->placeholders, &error);
+        if (pattern == NULL) {
+            g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
+            add_error(set, rule->file, rule->line, message);
+            continue;
+        }
+        struct capture *capture = g_new0(struct capture, 1);
+        capture->name = g_strdup(json_text(entry, "name"));
+        capture->pattern = pattern;
+        g_ptr_array_add(captures, capture);
+    }
+    return captures;
+}
+
+static void rule_free(void *data)
+{
+    struct rule *rule = data;
+    condition_free(rule->condition);
+    g_ptr_array_unref(rule->captures);
+    g_ptr_array_unref(rule->collects);
+    json_decref(rule->tags);
+    json_decref(rule->advice);
+    g_free(rule->category);
+    g_free(rule->service);
+    g_free(rule->priority);
+    g_free(rule->id);
+    g_free(rule->file);
+    g_free(rule);
+}
+
+static struct rule *rule_read(struct rule_set *set, int table)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    struct rule *rule = g_new0(struct rule, 1);
+    rule->id = g_strdup(raw_text(lua, table, "id"));
+    rule->file = g_strdup(raw_text(lua, table, "file"));
+    rule->line = raw_line(lua, table);
+    rule->category = g_strdup(raw_text(lua, table, "category"));
+    rule->service = g_strdup(raw_text(lua, table, "service"));
+    rule->priority = g_strdup(raw_text(lua, table, "priority"));
+    rule->tags = raw_json(lua, table, "tags");
+    rule->advice = raw_json(lua, table, "advice");
+    rule->captures = captures_read(set, rule, table, "captures");
+    rule->collects = captures_read(set, rule, table, "collects");
+    rule->actions = raw_reference(lua, table, "actions");
+    rule->also = raw_reference(lua, table, "also");
+    rule->final = raw_flag(lua, table, "final");
+    rule->general = raw_flag(lua, table, "general");
+    rule->unproven = raw_flag(lua, table, "unproven");
+    rule->any_speaker = g_strcmp0(raw_text(lua, table, "speaker"), "any") == 0;
+    rule->shadow = g_strcmp0(raw_text(lua, table, "mode"), "shadow") == 0;
+    lua_pushliteral(lua, "condition");
+    lua_rawget(lua, table);
+    rule->condition = condition_read(set, rule, lua_gettop(lua));
+    lua_pop(lua, 1);
+    return rule;
+}
+
+static void rules_read(struct rule_set *set, int declarations)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    lua_getfield(lua, declarations, "rules");
+    for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TTABLE; i++) {
+        g_ptr_array_add(set->rules, rule_read(set, lua_gettop(lua)));
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 2);
+}
+
+static void placeholders_read(struct rule_set *set, int declarations)
+{
+    set->placeholders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(json_t) placeholders = raw_json(sandbox_state(set->sandbox), declarations, "placeholders");
+    const char *name;
+    json_t *text;
+    json_object_foreach(placeholders, name, text) {
+        g_autoptr(GError) error = NULL;
+        g_autoptr(pattern) probe = pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
+        if (probe == NULL) {
+            g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
+            add_error(set, "rules", 1, message);
+            continue;
+        }
+        g_hash_table_insert(set->placeholders, g_strdup(name), g_strdup(json_string_value(text)));
+    }
+}
+
+static void decoration_free(void *data)
+{
+    struct decoration *decoration = data;
+    g_free(decoration->name);
+    pattern_free(decoration->head);
+    pattern_free(decoration->tail);
+    g_free(decoration);
+}
+
+static void decorations_read(struct rule_set *set, int declarations)
+{
+    g_autoptr(json_t) list = raw_json(sandbox_state(set->sandbox), declarations, "decorations");
+    size_t index;
+    json_t *entry;
+    set->decorations = g_ptr_array_new_with_free_func(decoration_free);
+    json_array_foreach(list, index, entry) {
+        g_autoptr(GError) error = NULL;
+        struct decoration *decoration = g_new0(struct decoration, 1);
+        decoration->name = g_strdup(json_text_or(entry, "name", ""));
+        decoration->head = pattern_new(PATTERN_HEAD, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+        if (decoration->head != NULL)
+            decoration->tail = pattern_new(PATTERN_TAIL, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+        if (error != NULL)
+            add_error(set, json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1), error->message);
+        if (error != NULL)
+            decoration_free(decoration);
+        else
+            g_ptr_array_add(set->decorations, decoration);
+    }
+}
+
+static void free_pattern(void *data)
+{
+    pattern_free(data);
+}
+
+/* Patterns of the notice: what counts as a resource, labels before account numbers. */
+static void notice_read(struct rule_set *set)
+{
+    static const char *const resources[] = {"instance", "volume", "arn", "dxcon"};
+    static const char *const labels[] = {"AWS Account ID: {account}", "AWS account ID: {account}", "AWS Account: {account}",
+                                         "AWS ID: {account}", "Account ID: {account}"};
+    set->resources = g_ptr_array_new_with_free_func(free_pattern);
+    set->account_labels = g_ptr_array_new_with_free_func(free_pattern);
+    for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
+        const char *expression = g_hash_table_lookup(set->placeholders, resources[i]);
+        if (expression == NULL)
+            continue;
+        g_autofree char *text = g_strdup_printf("(?<![0-9A-Za-z-])(?<resource>%s)", expression);
+        struct pattern *made = pattern_new(PATTERN_MATCHES, text, false, set->placeholders, NULL);
+        if (made != NULL)
+            g_ptr_array_add(set->resources, made);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
+        struct pattern *made = pattern_new(PATTERN_CAPTURE, labels[i], true, set->placeholders, NULL);
+        if (made != NULL)
+            g_ptr_array_add(set->account_labels, made);
+    }
+    set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false, set->placeholders, NULL);
+}
+
+static void actions_read(struct rule_set *set, int declarations)
+{
+    g_autoptr(json_t) declared = raw_json(sandbox_state(set->sandbox), declarations, "actions");
+    const char *name;
+    json_t *action;
+    set->actions = json_object();
+    json_object_foreach(declared, name, action) {
+        bool shipped = g_strcmp0(json_text(action, "origin"), "shipped") == 0;
+        json_object_set_new(set->actions, name, json_string(shipped ? "courier" : "custom"));
+    }
+}
+
+static int compare_places(const void *left, const void *right)
+{
+    const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
+    int order = g_strcmp0(json_text(a, "file"), json_text(b, "file"));
+    return order != 0 ? order : (int)(json_number(a, "line", 0) - json_number(b, "line", 0));
+}
+
+static json_t *sorted_places(json_t *list)
+{
+    g_autoptr(GPtrArray) places = g_ptr_array_new();
+    size_t index;
+    json_t *place;
+    json_array_foreach(list, index, place)
+        g_ptr_array_add(places, place);
+    g_ptr_array_sort(places, compare_places);
+    json_t *sorted = json_array();
+    for (guint i = 0; i < places->len; i++)
+        json_array_append(sorted, places->pdata[i]);
+    json_decref(list);
+    return sorted;
+}
+
+static json_t *object_or_empty(json_t *value)
+{
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    return json_object();
+}
+
+struct rule_set *rule_set_new(struct sandbox *sandbox)
+{
+    struct rule_set *set = g_new0(struct rule_set, 1);
+    lua_State *lua = sandbox_state(sandbox);
+    set->sandbox = sandbox;
+    set->rules = g_ptr_array_new_with_free_func(rule_free);
+    sandbox_push_declarations(sandbox);
+    int declarations = lua_gettop(lua);
+    set->errors = raw_json(lua, declarations, "errors");
+    set->warnings = raw_json(lua, declarations, "warnings");
+    if (!json_is_array(set->errors)) {
+        json_decref(set->errors);
+        set->errors = json_array();
+    }
+    if (!json_is_array(set->warnings)) {
+        json_decref(set->warnings);
+        set->warnings = json_array();
+    }
+    set->categories = object_or_empty(raw_json(lua, declarations, "categories"));
+    set->contacts = object_or_empty(raw_json(lua, declarations, "contacts"));
+    placeholders_read(set, declarations);
+    decorations_read(set, declarations);
+    notice_read(set);
+    actions_read(set, declarations);
+    g_autoptr(json_t) senders = raw_json(lua, declarations, "senders");
+    set->senders = auth_senders_new(senders);
+    rules_read(set, declarations);
+    lua_settop(lua, declarations - 1);
+    set->errors = sorted_places(set->errors);
+    set->warnings = sorted_places(set->warnings);
+    return set;
+}
+
+void rule_set_free(struct rule_set *set)
+{
+    if (set == NULL)
+        return;
+    g_ptr_array_unref(set->rules);
+    g_ptr_array_unref(set->decorations);
+    g_ptr_array_unref(set->resources);
+    g_ptr_array_unref(set->account_labels);
+    pattern_free(set->link);
+    g_hash_table_unref(set->placeholders);
+    auth_senders_free(set->senders);
+    json_decref(set->categories);
+    json_decref(set->contacts);
+    json_decref(set->actions);
+    json_decref(set->errors);
+    json_decref(set->warnings);
+    g_free(set);
+}
+
+/* "aws+prod@example.jp" is told apart from "aws@example.jp": an exact root address wins. */
+const char *rule_set_account_of(const struct rule_set *set, const char *address)
+{
+    const char *account;
+    json_t *contact, *root;
+    size_t index;
+    json_object_foreach(set->contacts, account, contact) {
+        json_array_foreach(json_object_get(contact, "root"), index, root)
+            if (g_ascii_strcasecmp(json_string_value(root), address) == 0)
+                return account;
+    }
+    return NULL;
+}

@@ -1,0 +1,62 @@
+/* The rules of a generation, compiled from what was declared. Read-only once built. */
+#pragma once
+#include "rules/pattern.h"
+#include "rules/sandbox.h"
+#include "mail/auth.h"
+
+#include <jansson.h>
+
+enum condition_operation { CONDITION_ALL, CONDITION_ANY, CONDITION_NONE, CONDITION_TEXT, CONDITION_NOTICE, CONDITION_WHEN };
+
+struct condition {
+    enum condition_operation operation;
+    GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
+    char *field, *header;    /* TEXT, NOTICE */
+    struct pattern *pattern; /* TEXT */
+    json_t *value;           /* NOTICE */
+    int test;                /* WHEN: reference of the function in the registry */
+};
+
+struct capture {
+    char *name;
+    struct pattern *pattern;
+};
+
+struct rule {
+    char *id, *file;
+    int line;
+    struct condition *condition;
+    char *category, *service, *priority; /* NULL when not said */
+    json_t *tags, *advice;               /* advice NULL when none */
+    GPtrArray *captures, *collects;      /* of struct capture */
+    int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
+    bool final, general, any_speaker, shadow, unproven;
+};
+
+struct decoration {
+    char *name;
+    struct pattern *head, *tail;
+};
+
+struct rule_set {
+    struct sandbox *sandbox;   /* borrowed */
+    GPtrArray *rules;          /* of struct rule, in the order of consideration */
+    json_t *categories;        /* name -> {title, title_en, priority, tell} */
+    json_t *contacts;          /* account -> {root: [address], …}: who is in the directory */
+    json_t *actions;           /* name -> "courier" | "custom" */
+    GPtrArray *decorations;    /* of struct decoration */
+    GPtrArray *resources;      /* of struct pattern */
+    GPtrArray *account_labels; /* of struct pattern */
+    struct pattern *link;
+    GHashTable *placeholders;  /* name -> PCRE2 */
+    struct auth_senders *senders;
+    json_t *errors, *warnings; /* [{file, line, message}] sorted by file and line */
+};
+typedef struct rule_set rule_set;
+
+/* Builds the set from the sandbox's declarations; patterns that do not compile are added to errors. Keeps the sandbox. */
+struct rule_set *rule_set_new(struct sandbox *sandbox);
+void rule_set_free(struct rule_set *set);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
+/* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
+const char *rule_set_account_of(const struct rule_set *set, const char *address);

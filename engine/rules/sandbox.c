@@ -1,0 +1,396 @@
+/* The Lua state that rule files run in, its budgets, and the only calls into Lua.
+ *
+ * What was declared is a Lua table that the shipped language (scripts/awsift/language.lua) fills. Budgets are counted in Lua
+ * instructions by the count hook; once one is used up, the hook raises at every further instruction and the guarded pcall
+ * raises again, so a rule cannot swallow it. The hook does not run inside C functions: who waits for this process must keep
+ * a clock. What makes it fail: a shipped script that is broken. Rule files that are broken are recorded, not failed. */
+#include "rules/sandbox.h"
+#include "rules/lua_globals.h"
+#include "base/error.h"
+
+#include <lauxlib.h>
+#include <lualib.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HOOK_STEP = 1000 };
+#define LOAD_INSTRUCTIONS 50000000
+
+struct sandbox {
+    lua_State *lua;
+    const struct snapshot *snapshot;
+    struct sandbox_options options;
+    size_t used;         /* bytes of the Lua heap */
+    int64_t instructions; /* left of the running call's budget */
+    bool overran;
+    int globals, declarations, finish; /* references in the registry */
+};
+
+static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
+{
+    struct sandbox *sandbox = data;
+    size_t before = block == NULL ? 0 : old_size;
+    if (new_size == 0) {
+        free(block);
+        sandbox->used -= before;
+        return NULL;
+    }
+    if (new_size > before && sandbox->used + (new_size - before) > sandbox->options.memory)
+        return NULL;
+    void *grown = realloc(block, new_size);
+    if (grown != NULL)
+        sandbox->used += new_size - before;
+    return grown;
+}
+
+static struct sandbox *sandbox_of(lua_State *lua)
+{
+    return *(struct sandbox **)lua_getextraspace(lua);
+}
+
+static void on_count(lua_State *lua, lua_Debug *debug)
+{
+    struct sandbox *sandbox = sandbox_of(lua);
+    sandbox->instructions -= HOOK_STEP;
+    if (sandbox->instructions > 0)
+        return;
+    sandbox->overran = true;
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+    luaL_where(lua, 0);
+    lua_pushliteral(lua, "the budget of instructions is used up");
+    lua_concat(lua, 2);
+    lua_error(lua);
+}
+
+bool sandbox_overran(lua_State *lua)
+{
+    return sandbox_of(lua)->overran;
+}
+
+/* The message of any error object, without calling its metamethods. */
+static char *error_text(lua_State *lua, int index)
+{
+    if (lua_type(lua, index) == LUA_TSTRING || lua_type(lua, index) == LUA_TNUMBER) {
+        lua_pushvalue(lua, index);
+        char *text = g_utf8_make_valid(lua_tostring(lua, -1), -1);
+        lua_pop(lua, 1);
+        if (strlen(text) > 2000)
+            text[2000] = '\0';
+        return text;
+    }
+    return g_strdup_printf("an error object that is a %s", luaL_typename(lua, index));
+}
+
+static void budget_start(struct sandbox *sandbox, lua_State *lua, int64_t instructions)
+{
+    sandbox->instructions = instructions;
+    sandbox->overran = false;
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, HOOK_STEP);
+}
+
+static void set_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
+{
+    g_autofree char *text = error_text(lua, -1);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", text);
+}
+
+bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran, GError **error)
+{
+    lua_State *lua = sandbox->lua;
+    int base = lua_gettop(lua) - arguments - 1;
+    budget_start(sandbox, lua, instructions);
+    int status = lua_pcall(lua, arguments, results, 0);
+    lua_sethook(lua, NULL, 0, 0);
+    if (overran != NULL)
+        *overran = sandbox->overran;
+    if (status == LUA_OK && !sandbox->overran)
+        return true;
+    if (status == LUA_OK)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "the budget of instructions is used up");
+    else
+        set_failure(sandbox, lua, error);
+    lua_settop(lua, base);
+    return false;
+}
+
+bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results, int64_t instructions,
+                    bool *finished, bool *overran, GError **error)
+{
+    budget_start(sandbox, coroutine, instructions);
+    int status = lua_resume(coroutine, sandbox->lua, arguments, results);
+    lua_sethook(coroutine, NULL, 0, 0);
+    *finished = status != LUA_YIELD;
+    if (overran != NULL)
+        *overran = sandbox->overran;
+    if (status == LUA_OK || status == LUA_YIELD)
+        return true;
+    set_failure(sandbox, coroutine, error);
+    return false;
+}
+
+/* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
+static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int environment, GError **error)
+{
+    lua_State *lua = sandbox->lua;
+    g_autofree char *name = g_strconcat("@", file.name, NULL);
+    if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK) {
+        set_failure(sandbox, lua, error);
+        lua_pop(lua, 1);
+        return false;
+    }
+    lua_pushvalue(lua, environment);
+    lua_setupvalue(lua, -2, 1); /* -> chunk */
+    return true;
+}
+
+/* A file's own globals, falling back to the frozen ones. */
+static void push_file_environment(struct sandbox *sandbox)
+{
+    lua_State *lua = sandbox->lua;
+    lua_newtable(lua);                                           /* -> environment */
+    lua_newtable(lua);                                           /* -> environment, metatable */
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals);
+    lua_setfield(lua, -2, "__index");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);                                   /* -> environment */
+}
+
+/* Runs a file; leaves one value on success. */
+static bool run_file(struct sandbox *sandbox, struct snapshot_file file, GError **error)
+{
+    lua_State *lua = sandbox->lua;
+    push_file_environment(sandbox);
+    bool loaded = push_chunk(sandbox, file, lua_gettop(lua), error);
+    if (loaded)
+        loaded = sandbox_call(sandbox, 0, 1, LOAD_INSTRUCTIONS, NULL, error);
+    if (loaded)
+        lua_remove(lua, -2); /* the environment */
+    else
+        lua_pop(lua, 1);
+    return loaded;
+}
+
+/* require "awsift.aws.senders" -> awsift/aws/senders.lua; require "x.y" -> lib/x/y.lua beside the asking file. Modules are
+ * run once and kept. */
+static int lua_require(lua_State *lua)
+{
+    struct sandbox *sandbox = sandbox_of(lua);
+    const char *module = luaL_checkstring(lua, 1);
+    char path[512] = "";
+    lua_Debug caller;
+    if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) && lua_getinfo(lua, "S", &caller) &&
+        g_str_has_prefix(caller.source, "@rules/")) {
+        const char *end = strchr(caller.source + strlen("@rules/"), '/');
+        if (end != NULL)
+            g_snprintf(path, sizeof path, "%.*s/lib/", (int)(end - caller.source - 1), caller.source + 1);
+    }
+    g_strlcat(path, module, sizeof path);
+    for (char *dot = strstr(path, module); *dot != '\0'; dot++)
+        if (*dot == '.')
+            *dot = '/';
+    g_strlcat(path, ".lua", sizeof path);
+
+    luaL_getsubtable(lua, LUA_REGISTRYINDEX, "awsift.modules");
+    if (lua_getfield(lua, -1, path) != LUA_TNIL)
+        return 1;
+    lua_pop(lua, 1);
+    struct snapshot_file file = snapshot_find(sandbox->snapshot, path);
+    if (file.bytes == NULL)
+        return luaL_error(lua, "module '%s' is not there: expected the file %s", module, path);
+    char name[600];
+    g_snprintf(name, sizeof name, "@%s", path);
+    if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK)
+        return lua_error(lua);
+    push_file_environment(sandbox);
+    lua_setupvalue(lua, -2, 1);
+    lua_call(lua, 0, 1);
+    if (lua_isnil(lua, -1)) {
+        lua_pop(lua, 1);
+        lua_pushboolean(lua, 1);
+    }
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, -3, path);
+    return 1;
+}
+
+bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error)
+{
+    struct snapshot_file file = snapshot_find(sandbox->snapshot, name);
+    if (file.bytes != NULL)
+        return run_file(sandbox, file, error);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s is missing from the shipped scripts: install awsift again", name);
+    return false;
+}
+
+/* The prelude: the rule language itself, run with `engine` and a table for what becomes global. */
+static bool run_language(struct sandbox *sandbox, GError **error)
+{
+    lua_State *lua = sandbox->lua;
+    if (!sandbox_run_module(sandbox, "awsift/language.lua", error))
+        return false; /* -> language */
+    lua_getfield(lua, -1, "declarations");
+    sandbox->declarations = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_getfield(lua, -1, "finish");
+    sandbox->finish = luaL_ref(lua, LUA_REGISTRYINDEX);
+    lua_getfield(lua, -1, "actions");
+    lua_setfield(lua, LUA_REGISTRYINDEX, SANDBOX_ACTIONS);
+    lua_getfield(lua, -1, "words");
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals); /* -> language, words, globals */
+    lua_newtable(lua);
+    lua_getfield(lua, -4, "lookup");
+    lua_setfield(lua, -2, "__index");
+    lua_setmetatable(lua, -2);
+    lua_pushnil(lua);
+    while (lua_next(lua, -3) != 0) { /* -> language, words, globals, key, value */
+        lua_pushvalue(lua, -2);
+        lua_insert(lua, -2);
+        lua_rawset(lua, -4);
+    }
+    lua_pop(lua, 3);
+    return true;
+}
+
+static void record_error(struct sandbox *sandbox, const char *file, const char *message)
+{
+    lua_State *lua = sandbox->lua;
+    char name[512];
+    int line = 0, consumed = 0;
+    /* "rules/0/x.lua:12: what" as Lua writes it */
+    if (sscanf(message, "%500[^:]:%d: %n", name, &line, &consumed) >= 2 && consumed > 0) {
+        file = name;
+        message += consumed;
+    }
+    sandbox_push_declarations(sandbox);
+    lua_getfield(lua, -1, "errors");
+    lua_newtable(lua);
+    lua_pushstring(lua, file);
+    lua_setfield(lua, -2, "file");
+    lua_pushinteger(lua, line > 0 ? line : 1);
+    lua_setfield(lua, -2, "line");
+    lua_pushstring(lua, message);
+    lua_setfield(lua, -2, "message");
+    lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);
+    lua_pop(lua, 2);
+}
+
+static bool is_direct(const char *name, const char *folder)
+{
+    return g_str_has_prefix(name, folder) && g_str_has_suffix(name, ".lua") && strchr(name + strlen(folder), '/') == NULL;
+}
+
+/* "rules/<n>/" of a name, or false. */
+static bool folder_of(const char *name, char folder[32])
+{
+    int length = 0;
+    unsigned number;
+    if (sscanf(name, "rules/%9u/%n", &number, &length) < 1 || length == 0)
+        return false;
+    g_snprintf(folder, 32, "rules/%u/", number);
+    return true;
+}
+
+static bool is_wanted(const char *name, bool tests)
+{
+    char folder[32], below[48];
+    if (!folder_of(name, folder))
+        return false;
+    g_snprintf(below, sizeof below, "%stests/", folder);
+    return is_direct(name, tests ? below : folder);
+}
+
+static void run_rule_files(struct sandbox *sandbox, bool tests)
+{
+    for (size_t i = 0; i < snapshot_count(sandbox->snapshot); i++) {
+        struct snapshot_file file = snapshot_get(sandbox->snapshot, i);
+        if (!is_wanted(file.name, tests))
+            continue;
+        if (sandbox->options.loading != NULL)
+            sandbox->options.loading(i, sandbox->options.data);
+        g_autoptr(GError) error = NULL;
+        if (run_file(sandbox, file, &error))
+            lua_pop(sandbox->lua, 1);
+        else
+            record_error(sandbox, file.name, error->message);
+    }
+}
+
+static bool run_shipped(struct sandbox *sandbox, GError **error)
+{
+    for (size_t i = 0; i < snapshot_count(sandbox->snapshot); i++) {
+        struct snapshot_file file = snapshot_get(sandbox->snapshot, i);
+        if (!is_direct(file.name, "awsift/aws/") && !is_direct(file.name, "awsift/actions/"))
+            continue;
+        if (!run_file(sandbox, file, error))
+            return false;
+        lua_getfield(sandbox->lua, LUA_REGISTRYINDEX, "awsift.modules"); /* -> value, modules */
+        lua_insert(sandbox->lua, -2);
+        lua_setfield(sandbox->lua, -2, file.name); /* what it returned is also its module */
+        lua_pop(sandbox->lua, 1);
+    }
+    return true;
+}
+
+bool sandbox_load(struct sandbox *sandbox, GError **error)
+{
+    if (!run_language(sandbox, error) || !run_shipped(sandbox, error))
+        return false;
+    lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->globals);
+    if (sandbox->options.acting && sandbox->options.extend != NULL) {
+        lua_pushcfunction(sandbox->lua, sandbox->options.extend);
+        lua_insert(sandbox->lua, -2);
+        lua_call(sandbox->lua, 1, 0);
+    } else {
+        lua_pop(sandbox->lua, 1);
+    }
+    run_rule_files(sandbox, false);
+    if (!sandbox->options.acting)
+        run_rule_files(sandbox, true);
+    lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
+    return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);
+}
+
+struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options, GError **error)
+{
+    struct sandbox *sandbox = g_new0(struct sandbox, 1);
+    sandbox->snapshot = snapshot;
+    sandbox->options = *options;
+    sandbox->lua = lua_newstate(allocate, sandbox);
+    if (sandbox->lua == NULL) {
+        g_free(sandbox);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "no memory for Lua: raise deciders.memory");
+        return NULL;
+    }
+    *(struct sandbox **)lua_getextraspace(sandbox->lua) = sandbox;
+    lua_State *lua = sandbox->lua;
+    lua_newtable(lua);
+    lua_setfield(lua, LUA_REGISTRYINDEX, "awsift.modules");
+    lua_globals_push(lua); /* -> globals */
+    lua_pushcfunction(lua, lua_require);
+    lua_setfield(lua, -2, "require");
+    sandbox->globals = luaL_ref(lua, LUA_REGISTRYINDEX);
+    return sandbox;
+}
+
+void sandbox_free(struct sandbox *sandbox)
+{
+    if (sandbox == NULL)
+        return;
+    lua_close(sandbox->lua);
+    g_free(sandbox);
+}
+
+lua_State *sandbox_state(struct sandbox *sandbox)
+{
+    return sandbox->lua;
+}
+
+void sandbox_push_declarations(struct sandbox *sandbox)
+{
+    lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->declarations);
+}
+
+size_t sandbox_memory(const struct sandbox *sandbox)
+{
+    return sandbox->used;
+}

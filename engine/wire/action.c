@@ -1,0 +1,52 @@
+/* Actions as data: keys and results. */
+#include "wire/action.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <string.h>
+
+static const char *const destination_keys[] = {"to", "channel", "command", "webhook", "folder"};
+
+char *action_destination(const json_t *args)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(destination_keys); i++) {
+        const char *value = json_text(args, destination_keys[i]);
+        if (value != NULL)
+            return g_strdup_printf("%s=%s", destination_keys[i], value);
+    }
+    return json_canonical(args);
+}
+
+char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args, unsigned ordinal)
+{
+    g_autofree char *destination = action_destination(args);
+    g_autofree char *number = g_strdup_printf("%u", ordinal);
+    const char *parts[] = {sha256, recipient != NULL ? recipient : "", action, destination, number};
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
+        g_checksum_update(checksum, (const guchar *)parts[i], (gssize)strlen(parts[i]) + 1);
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
+static const char *const names[] = {"done", "retry", "dead", "unknown"};
+
+const char *outcome_name(enum outcome outcome)
+{
+    return names[outcome];
+}
+
+bool action_result_read(const json_t *body, struct action_result *result, GError **error)
+{
+    const char *outcome = json_text_or(body, "outcome", "");
+    result->id = json_number(body, "id", -1);
+    result->after = json_number(body, "after", -1);
+    result->reason = json_text_or(body, "reason", "");
+    result->detail = json_text_or(body, "detail", "");
+    for (int i = OUTCOME_DONE; i <= OUTCOME_DEAD; i++)
+        if (strcmp(outcome, names[i]) == 0 && result->id > 0 && result->after >= -1) {
+            result->outcome = (enum outcome)i;
+            return true;
+        }
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a result without a valid id, outcome or delay");
+    return false;
+}

@@ -1,0 +1,186 @@
+/* Checking what a decider answers. A decider that a mail took over can at most lie about that mail: names, sizes and shapes are
+ * bounded here, and whatever is not on the list is refused. */
+#include "wire/decision.h"
+#include "base/error.h"
+#include "base/json.h"
+
+#include <string.h>
+
+enum { TEXT_MAXIMUM = 64 << 10, QUOTE_MAXIMUM = 256 << 10, LIST_MAXIMUM = 1000, ACTIONS_MAXIMUM = 50, DEPTH_MAXIMUM = 24,
+       NAME_MAXIMUM = 100 };
+
+static bool refuse(GError **error, const char *key, const char *why)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "the decision's '%s' %s", key, why);
+    return false;
+}
+
+int priority_rank(const char *priority)
+{
+    static const char *const names[] = {"urgent", "high", "normal", "low"};
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++)
+        if (g_strcmp0(priority, names[i]) == 0)
+            return i;
+    return -1;
+}
+
+bool name_is_valid(const char *name)
+{
+    size_t length = name == NULL ? 0 : strlen(name);
+    return length >= 1 && length <= NAME_MAXIMUM && name[0] != '.' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_.-") == length;
+}
+
+/* Bounds texts, lists and depth of any value. */
+static bool is_bounded(const json_t *value, size_t text_maximum, int depth)
+{
+    const char *key;
+    size_t index;
+    json_t *entry;
+    if (depth > DEPTH_MAXIMUM)
+        return false;
+    if (json_is_string(value))
+        return json_string_length(value) <= text_maximum;
+    if (json_is_array(value) && json_array_size(value) > LIST_MAXIMUM)
+        return false;
+    if (json_is_object(value) && json_object_size(value) > LIST_MAXIMUM)
+        return false;
+    json_array_foreach((json_t *)value, index, entry)
+        if (!is_bounded(entry, text_maximum, depth + 1))
+            return false;
+    json_object_foreach((json_t *)value, key, entry)
+        if (strlen(key) > 200 || !is_bounded(entry, text_maximum, depth + 1))
+            return false;
+    return true;
+}
+
+enum shape { TEXT, TEXT_OR_NULL, NAME, NAME_OR_NULL, ACCOUNT, DATE, OBJECT, OBJECT_OR_NULL, TEXTS, LIST, CERTAINTY, PRIORITY, VERDICT };
+
+struct field {
+    const char *key;
+    enum shape shape;
+};
+
+static bool is_one_of(const json_t *value, const char *const *names)
+{
+    return json_is_string(value) && g_strv_contains(names, json_string_value(value));
+}
+
+static bool is_account(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return json_is_null(value) || (text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12);
+}
+
+static bool is_texts(const json_t *value)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)value, index, entry)
+        if (!json_is_string(entry))
+            return false;
+    return json_is_array(value);
+}
+
+static bool is_date(const json_t *value)
+{
+    const char *text = json_string_value(value);
+    return json_is_null(value) || (text != NULL && strlen(text) == 20 && strspn(text, "0123456789-T:Z") == 20);
+}
+
+static bool fits(const json_t *value, enum shape shape)
+{
+    static const char *const certainties[] = {"exact", "general", "none", NULL};
+    static const char *const verdicts[] = {"proven", "forged", "unproven", "stranger", NULL};
+    switch (shape) {
+    case TEXT:
+        return json_is_string(value);
+    case TEXT_OR_NULL:
+        return json_is_string(value) || json_is_null(value);
+    case NAME:
+        return name_is_valid(json_string_value(value));
+    case NAME_OR_NULL:
+        return json_is_null(value) || name_is_valid(json_string_value(value));
+    case ACCOUNT:
+        return is_account(value);
+    case DATE:
+        return is_date(value);
+    case OBJECT:
+        return json_is_object(value);
+    case OBJECT_OR_NULL:
+        return json_is_object(value) || json_is_null(value);
+    case TEXTS:
+        return is_texts(value);
+    case LIST:
+        return json_is_array(value);
+    case CERTAINTY:
+        return is_one_of(value, certainties);
+    case PRIORITY:
+        return priority_rank(json_string_value(value)) >= 0;
+    case VERDICT:
+        return is_one_of(value, verdicts);
+    }
+    return false;
+}
+
+static bool check_fields(const json_t *object, const struct field *fields, size_t count, GError **error)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *value = json_object_get(object, fields[i].key);
+        if (value == NULL)
+            return refuse(error, fields[i].key, "is missing");
+        if (!fits(value, fields[i].shape))
+            return refuse(error, fields[i].key, "has a wrong type or value");
+    }
+    if (json_object_size(object) != count)
+        return refuse(error, "keys", "are more than the known ones");
+    return true;
+}
+
+static bool check_actions(const json_t *actions, GError **error)
+{
+    size_t index;
+    json_t *action;
+    if (json_array_size(actions) > ACTIONS_MAXIMUM)
+        return refuse(error, "actions", "are too many");
+    json_array_foreach((json_t *)actions, index, action)
+        if (json_object_size(action) != 2 || !name_is_valid(json_text(action, "action")) ||
+            !json_is_object(json_object_get(action, "args")))
+            return refuse(error, "actions", "has something that is no action");
+    return true;
+}
+
+bool decision_check(const json_t *decision, GError **error)
+{
+    static const struct field fields[] = {
+        {"message_id", TEXT_OR_NULL}, {"subject", TEXT}, {"from", TEXT_OR_NULL}, {"date", DATE}, {"category", NAME},
+        {"rule", NAME_OR_NULL}, {"certainty", CERTAINTY}, {"priority", PRIORITY}, {"account", ACCOUNT},
+        {"service", TEXT_OR_NULL}, {"found", OBJECT}, {"notice", OBJECT}, {"tags", TEXTS}, {"actions", LIST},
+        {"near", OBJECT_OR_NULL}, {"auth", OBJECT}, {"defects", TEXTS}, {"errors", LIST},
+    };
+    static const char *const verdicts[] = {"proven", "forged", "unproven", "stranger", NULL};
+    if (!json_is_object(decision))
+        return refuse(error, "decision", "is no object");
+    if (!is_bounded(decision, TEXT_MAXIMUM, 0))
+        return refuse(error, "decision", "is too large or too deep");
+    if (!check_fields(decision, fields, G_N_ELEMENTS(fields), error) || !check_actions(json_object_get(decision, "actions"), error))
+        return false;
+    if (!is_one_of(json_object_get(json_object_get(decision, "auth"), "verdict"), verdicts))
+        return refuse(error, "auth.verdict", "is none of the known ones");
+    return true;
+}
+
+bool decision_check_context(const json_t *context, GError **error)
+{
+    static const struct field fields[] = {
+        {"message_id", TEXT_OR_NULL}, {"subject", TEXT}, {"date", DATE}, {"from", OBJECT}, {"arrived", DATE}, {"category", NAME},
+        {"category_title", TEXT}, {"priority", PRIORITY}, {"account", ACCOUNT}, {"contact", TEXT_OR_NULL}, {"rule", NAME_OR_NULL},
+        {"verdict", VERDICT}, {"certainty", CERTAINTY}, {"service", TEXT_OR_NULL}, {"advice", OBJECT_OR_NULL},
+        {"near", OBJECT_OR_NULL}, {"notice", OBJECT}, {"found", OBJECT}, {"reasons", TEXTS}, {"text", TEXT},
+    };
+    if (!json_is_object(context))
+        return refuse(error, "context", "is no object");
+    if (!is_bounded(context, QUOTE_MAXIMUM, 0))
+        return refuse(error, "context", "is too large or too deep");
+    return check_fields(context, fields, G_N_ELEMENTS(fields), error);
+}

@@ -1,0 +1,54 @@
+/* Frames between the keeper and its children over a stream socketpair: 4 bytes length of the body and
+ * 4 bytes type (both little-endian), then the body, a JSON object in UTF-8. One descriptor may ride on the
+ * first byte (unix(7), SCM_RIGHTS). Whoever reads treats the other side as hostile: lengths are bounded,
+ * JSON must be an object, unexpected descriptors are closed.
+ *
+ * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool, config}
+ * READY    child -> keeper  {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool,
+ *                            errors: [{file, line, message}], warnings: [{file, line, message}],
+ *                            tests: {passed: n, failed: [{file, line, message}]}}
+ * DECIDE   keeper -> decider + the mail's descriptor
+ *                           {sequence, spool, file, arrival (ms), recipient|null, skip: [rule id], explain: bool,
+ *                            as: category|absent}
+ * DECISION decider -> keeper {sequence, sha256, size, recipient|null, decision, context, explain?: [line]}
+ *                            or {sequence, failed: "why the mail could not be read"}
+ * ACT      keeper -> actor + the original's descriptor (none for alerts)
+ *                           {id, key, action, args, attempt, context, now (ms)}
+ * RESULT   actor -> keeper  {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail}
+ * A child that sees end-of-file on the channel ends at once. */
+#pragma once
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <glib.h>
+#include <jansson.h>
+
+enum frame_type { FRAME_HELLO = 1, FRAME_READY, FRAME_DECIDE, FRAME_DECISION, FRAME_ACT, FRAME_RESULT };
+
+#define FRAME_HEAD 8
+#define FRAME_MAXIMUM (16u << 20)
+
+struct frame {
+    enum frame_type type;
+    json_t *body;   /* owned */
+    int descriptor; /* -1 when none; owned */
+};
+
+void frame_clear(struct frame *frame);
+/* The bytes of one frame. NULL when the body is larger than FRAME_MAXIMUM. */
+GBytes *frame_pack(enum frame_type type, const json_t *body);
+/* Blocking, for children and commands. descriptor may be -1 and stays the caller's. */
+bool frame_send(int socket, enum frame_type type, const json_t *body, int descriptor, GError **error);
+/* Blocks up to timeout ms (-1: for ever). false with AWSIFT_ERROR_GONE at end of file, _CHILD on timeout. */
+bool frame_receive(int socket, int timeout, struct frame *frame, GError **error);
+/* Reads the head: false when length or type is out of bounds. */
+bool frame_read_head(const unsigned char head[FRAME_HEAD], uint32_t *length, enum frame_type *type);
+/* Parses a body; NULL and error when it is no JSON object. */
+json_t *frame_parse_body(const char *bytes, size_t length, GError **error);
+
+/* One recvmsg(2): bytes got, 0 at end of file, -1 with errno. The first descriptor that came goes to *descriptor where that is -1;
+ * others are closed. */
+ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descriptor);
+
+/* The descriptors that a child of ours is born with. */
+enum { CHILD_CHANNEL = 3, CHILD_SNAPSHOT = 4, CHILD_PROGRESS = 5 };

@@ -1,0 +1,32 @@
+/* A generation's files as one sealed memfd: every rule, script, contact and fixture file, unparsed, sorted by
+ * name. Names: "awsift/…" for the shipped scripts, "rules/<n>/…" for the n-th rule folder (from 0).
+ * The revision is the SHA-256 of the whole, hex. The same files give the same bytes. */
+#pragma once
+#include <stdbool.h>
+#include <glib.h>
+
+struct snapshot_file {
+    const char *name; /* borrowed from the snapshot */
+    const char *bytes;
+    size_t size;
+};
+
+struct snapshot;
+typedef struct snapshot snapshot;
+
+/* Reads the folders (each up to five deep; dot files, backups "~", "#…#" and ".swp" left out; at most 64 MiB and
+ * 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error. */
+struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error);
+/* Maps a snapshot that another process made; takes the descriptor. Every length is checked. */
+struct snapshot *snapshot_open(int descriptor, GError **error);
+void snapshot_free(struct snapshot *snapshot);
+int snapshot_descriptor(const struct snapshot *snapshot); /* borrowed */
+const char *snapshot_revision(const struct snapshot *snapshot);
+size_t snapshot_count(const struct snapshot *snapshot);
+struct snapshot_file snapshot_get(const struct snapshot *snapshot, size_t index);
+/* NULL bytes when there is no such file. */
+struct snapshot_file snapshot_find(const struct snapshot *snapshot, const char *name);
+/* A cheap fingerprint of names, sizes, inodes and times below the folders: differs when a save happened. */
+guint64 snapshot_fingerprint(const char *scripts, const char *const *folders);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(snapshot, snapshot_free)

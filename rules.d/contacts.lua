@@ -1,0 +1,14 @@
+-- Who is told about which account. Nobody yet: shipped rules must not know anybody, and without contacts everything goes to
+-- the operators. Write yours into a folder of your own (rules "/etc/awsift/rules"), as contacts.lua or contacts.csv:
+--
+--   contacts {
+--     ["123456789012"] = {
+--       name = "Example production", language = "ja", timezone = "Asia/Tokyo",
+--       technical = { "tech@example.jp" }, security = { "security@example.jp" },
+--       emergency = { "+81-3-0000-0000" }, root = { "aws+prod@example.jp" },
+--     },
+--     ["*"] = { name = "All others", technical = { "ops@example.jp" }, security = { "ops@example.jp" } },
+--   }
+--
+-- docs/examples/contacts.lua explains every field.
+contacts {}

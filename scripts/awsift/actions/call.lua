@@ -1,0 +1,18 @@
+-- call: has the phones of a role rung, through the service behind channel "call" { url = … }.
+local answers = require "awsift.answers"
+local note = require "awsift.note"
+
+action "call" {
+    args = { to = "role", text = "text?" },
+    run = function(ctx, args)
+        local channel = config.channels.call
+        if not channel then fail "no channel \"call\" is configured: nobody was rung" end
+        local contact = note.recipient(ctx.message, args.to)
+        if contact.operators and not config.operators.phone then
+            fail(("no phone number is known for '%s'"):format(args.to))
+        end
+        local numbers = contact.operators and config.operators.phone or contact.addresses
+        local text = args.text or ("%s %s"):format(ctx.message.account or "", ctx.message.subject)
+        return answers.settle(http.post { url = channel.url, json = { to = numbers, text = text, key = ctx.key } })
+    end,
+}

@@ -1,0 +1,11 @@
+-- webhook: posts what is known of the mail as JSON to webhook "NAME" { url = … }.
+local answers = require "awsift.answers"
+
+action "webhook" {
+    args = { webhook = "webhook", text = "text?" },
+    run = function(ctx, args)
+        local hook = config.webhooks[args.webhook]
+        if not hook then fail(("no webhook '%s' is configured"):format(args.webhook)) end
+        return answers.settle(http.post { url = hook.url, json = { key = ctx.key, text = args.text, message = ctx.message } })
+    end,
+}

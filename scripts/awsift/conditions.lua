@@ -1,0 +1,173 @@
+-- Conditions as rule authors write them, brought into the one form that the engine reads (declarations.lua, CONDITION).
+local problem = require "awsift.problem"
+
+local conditions = {}
+
+-- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x".
+local function matcher(match)
+    return function(text)
+        if type(text) == "table" and text.matcher then
+            return { matcher = true, match = match, text = text.text, nocase = text.nocase }
+        end
+        if type(text) ~= "string" then error(match .. " needs a text, not a " .. type(text), 2) end
+        return { matcher = true, match = match, text = text }
+    end
+end
+conditions.words = {
+    contains = matcher "contains", starts = matcher "starts", ends = matcher "ends", matches = matcher "matches",
+}
+function conditions.words.nocase(text)
+    if type(text) == "table" and text.matcher then
+        return { matcher = true, match = text.match, text = text.text, nocase = true }
+    end
+    if type(text) ~= "string" then error("nocase needs a text, not a " .. type(text), 2) end
+    return { matcher = true, text = text, nocase = true }
+end
+for _, op in ipairs { "all", "any", "none" } do
+    conditions.words[op] = function(list)
+        if type(list) ~= "table" then error(op .. " needs a list, not a " .. type(list), 2) end
+        return { combine = op, list = list }
+    end
+end
+
+-- field -> how a bare text is matched
+local default_match = {
+    subject = "template", title = "template", body = "contains", from = "address", to = "address",
+    event_type = "glob", attachment = "glob", header = "contains",
+}
+
+local function text_condition(place, field, header, value)
+    if type(value) == "string" then
+        value = { matcher = true, text = value }
+    end
+    if type(value) ~= "table" then
+        problem.report(place, ("'%s' must be a text or a list of texts, not a %s"):format(field, type(value)))
+        return { op = "any" }
+    end
+    if value.matcher then
+        if value.text == "" then problem.report(place, ("'%s' has an empty text, which would match everything"):format(field)) end
+        return { op = "text", field = field, header = header, match = value.match or default_match[field], text = value.text,
+            nocase = value.nocase, file = place.file, line = place.line }
+    end
+    local result = { op = value.combine or "any" }
+    local list = value.combine and value.list or value
+    for key, entry in pairs(list) do
+        if type(key) ~= "number" then
+            problem.report(place, ("'%s' is a list of texts and has no key '%s'"):format(field, tostring(key)))
+        else
+            result[#result + 1] = text_condition(place, field, header, entry)
+        end
+    end
+    if #result == 0 then problem.report(place, ("'%s' is an empty list"):format(field)) end
+    return result
+end
+
+local normalize
+
+local function header_condition(place, value)
+    local result = { op = "all" }
+    if type(value) ~= "table" or value.matcher or value.combine then
+        problem.report(place, "'header' must be a table such as { [\"X-Name\"] = \"text\" }")
+        return result
+    end
+    for name, text in pairs(value) do
+        if type(name) ~= "string" then
+            problem.report(place, "'header' must name headers: { [\"X-Name\"] = \"text\" }")
+        else
+            result[#result + 1] = text_condition(place, "header", name, text)
+        end
+    end
+    return result
+end
+
+local notice_fields = {
+    title = true, action_required = true, reminder = true, final_notice = true, accounts = true, regions = true,
+    service = true, event_type = true, case = true, abuse_id = true, resources = true, status = true,
+}
+
+local function notice_condition(place, value)
+    local result = { op = "all" }
+    if type(value) ~= "table" then
+        problem.report(place, "'notice' must be a table such as { status = \"cancelled\" }")
+        return result
+    end
+    for field, wanted in pairs(value) do
+        if not notice_fields[field] then
+            problem.report(place, ("a notice has no field '%s'%s"):format(tostring(field), problem.did_you_mean(field, notice_fields)))
+        else
+            local any = { op = "any" }
+            for _, one in ipairs(type(wanted) == "table" and wanted or { wanted }) do
+                any[#any + 1] = { op = "notice", field = field, value = one }
+            end
+            result[#result + 1] = any
+        end
+    end
+    return result
+end
+
+-- any = {…}: a table of conditions, or a list of such tables
+local function combined(place, op, value)
+    local result = { op = op }
+    if type(value) ~= "table" then
+        problem.report(place, ("'%s' must be a table of conditions, not a %s"):format(op, type(value)))
+        return result
+    end
+    if value[1] ~= nil then
+        for _, entry in ipairs(value) do result[#result + 1] = normalize(place, entry) end
+    else
+        for _, one in ipairs(normalize(place, value)) do result[#result + 1] = one end
+    end
+    return result
+end
+
+local keys = { all = combined, any = combined, none = combined }
+for field in pairs(default_match) do
+    if field ~= "header" then keys[field] = function(place, key, value) return text_condition(place, key, nil, value) end end
+end
+keys.header = function(place, _, value) return header_condition(place, value) end
+keys.notice = function(place, _, value) return notice_condition(place, value) end
+keys.when = function(place, _, value)
+    if type(value) ~= "function" then
+        problem.report(place, "'when' must be a function(msg, found)")
+        return { op = "any" }
+    end
+    return { op = "when", test = value }
+end
+conditions.keys = keys
+
+-- Cheap conditions first: a body is decoded only when the rest holds.
+local order = { subject = 1, title = 1, from = 1, to = 1, header = 1, notice = 3, event_type = 2, any = 4, all = 4, none = 5,
+    attachment = 6, body = 6, when = 7 }
+
+function normalize(place, entry)
+    local result = { op = "all" }
+    if type(entry) ~= "table" then
+        problem.report(place, "a condition must be a table, not a " .. type(entry))
+        return result
+    end
+    local present = {}
+    for key in pairs(entry) do
+        if keys[key] then
+            present[#present + 1] = key
+        elseif not conditions.ignored(key) then
+            problem.report(place, ("there is no condition '%s'%s"):format(tostring(key), problem.did_you_mean(key, keys)))
+        end
+    end
+    table.sort(present, function(a, b)
+        if order[a] ~= order[b] then return order[a] < order[b] end
+        return a < b
+    end)
+    for _, key in ipairs(present) do result[#result + 1] = keys[key](place, key, entry[key]) end
+    return result
+end
+conditions.ignored = function() return false end
+
+-- The condition of a rule: its condition keys; other keys are the rule's results.
+function conditions.of_rule(place, body, result_keys)
+    conditions.ignored = function(key) return result_keys[key] ~= nil end
+    local result = normalize(place, body)
+    conditions.ignored = function() return false end
+    return result
+end
+
+return conditions

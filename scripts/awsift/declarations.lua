@@ -1,0 +1,20 @@
+-- What rule files declared, as the engine reads it. One table a generation:
+--
+--   categories    name -> { name, title, title_en, priority, tell, answer, file, line }
+--   rules         list in the order of consideration, of
+--                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { {name, text} },
+--                   collects = { {name, text} }, advice, actions (list or function), also, final, general, speaker, mode,
+--                   unproven, custom (true when from a rule folder) }
+--   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
+--   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
+--   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
+--   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
+--   errors, warnings   lists of { file, line, message }
+--
+-- CONDITION is { op = "all" | "any" | "none", … } over further ones, or
+--   { op = "text", field, header, match, text, nocase, file, line }   match: template, contains, starts, ends, matches, address, glob
+--   { op = "notice", field, value }    { op = "when", test = function }
+return {
+    categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
+    tests = {}, overrides = {}, errors = {}, warnings = {},
+}

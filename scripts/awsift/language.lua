@@ -1,0 +1,252 @@
+-- The words that rule files are written in. Each records what was declared (declarations.lua) with its file and line;
+-- finish() checks what can only be known when all files are read.
+local declarations = require "awsift.declarations"
+local problem = require "awsift.problem"
+local conditions = require "awsift.conditions"
+
+local words = {}
+for name, word in pairs(conditions.words) do words[name] = word end
+
+local priorities = { urgent = true, high = true, normal = true, low = true }
+
+local function one_of(known)
+    return function(value)
+        if not known[value] then return ("must be one of the known names, not '%s'%s"):format(tostring(value), problem.did_you_mean(value, known)) end
+    end
+end
+
+local function name_is_valid(name)
+    return type(name) == "string" and #name <= 100 and name:match "^[a-z0-9_-][a-z0-9_.-]*$" ~= nil
+end
+
+local function origin_of(place)
+    return place.file:sub(1, 7) == "awsift/" and "shipped" or "custom"
+end
+
+-- A statement `word "name" { … }`; body is checked to be a table.
+local function named(word, record)
+    return function(name)
+        local place = problem.here()
+        return function(body)
+            if type(body) ~= "table" then
+                problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, tostring(name), type(body)))
+            elseif not name_is_valid(name) then
+                problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, tostring(name)))
+            else
+                record(place, name, body)
+            end
+        end
+    end
+end
+
+local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = "string" }
+
+words.category = named("category", function(place, name, body)
+    if not problem.check(place, "category '" .. name .. "'", body, category_keys) then return end
+    local known = declarations.categories[name] or { name = name, priority = "normal", file = place.file, line = place.line }
+    for key, value in pairs(body) do known[key] = value end
+    declarations.categories[name] = known
+end)
+
+local function texts(value)
+    if type(value) ~= "table" then return "must be a list of texts" end
+    for _, text in pairs(value) do
+        if type(text) ~= "string" then return "must be a list of texts" end
+    end
+end
+
+local function captures(value)
+    if type(value) ~= "table" then return "must be a table of name = \"template\"" end
+    for name, text in pairs(value) do
+        if type(name) ~= "string" or type(text) ~= "string" then return "must be a table of name = \"template\"" end
+    end
+end
+
+local function advice(value)
+    if type(value) ~= "table" then return "must be a table { ja = …, en = …, url = … }" end
+    for key, text in pairs(value) do
+        if (key ~= "ja" and key ~= "en" and key ~= "url") or type(text) ~= "string" then return "has the keys ja, en and url, each a text" end
+    end
+end
+
+local function actions_or_function(value)
+    if type(value) ~= "table" and type(value) ~= "function" then return "must be a list of actions or a function(msg, found)" end
+end
+
+local result_keys = {
+    category = "string", service = "string", priority = one_of(priorities), tags = texts, capture = captures,
+    collect = captures, advice = advice, actions = actions_or_function, also = actions_or_function,
+    mode = one_of { live = true, shadow = true }, enabled = "boolean", final = "boolean", general = "boolean",
+    speaker = one_of { aws = true, any = true }, unproven = "boolean", answer = "string",
+}
+local rule_keys = {}
+for key, expected in pairs(result_keys) do rule_keys[key] = expected end
+for key in pairs(conditions.keys) do rule_keys[key] = function() end end
+
+-- actions may be written `forward { … }` or `{ forward { … }, chat { … } }`
+local function action_list(value)
+    if type(value) == "table" and value.action_call then return { value } end
+    return value
+end
+
+local function pairs_list(value)
+    local list = {}
+    for name, text in pairs(value or {}) do list[#list + 1] = { name = name, text = text } end
+    return list
+end
+
+local seen_rules = {}
+local function record_rule(place, id, body)
+    if seen_rules[id] then
+        problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, seen_rules[id].file, seen_rules[id].line))
+        return
+    end
+    seen_rules[id] = place
+    if not problem.check(place, "rule '" .. id .. "'", body, rule_keys) then return end
+    local condition = conditions.of_rule(place, body, result_keys)
+    if #condition == 0 then
+        problem.report(place, ("rule '%s' has no condition and would match every mail"):format(id))
+    end
+    if body.category == nil and body.final ~= false then
+        problem.report(place, ("rule '%s' names no category"):format(id))
+    end
+    declarations.rules[#declarations.rules + 1] = {
+        id = id, file = place.file, line = place.line, condition = condition, category = body.category,
+        service = body.service, priority = body.priority, tags = body.tags or {}, captures = pairs_list(body.capture),
+        collects = pairs_list(body.collect), advice = body.advice, actions = action_list(body.actions), also = action_list(body.also),
+        final = body.final ~= false, general = body.general == true, speaker = body.speaker or "aws", mode = body.mode or "live",
+        unproven = body.unproven == true, enabled = body.enabled ~= false,
+    }
+end
+words.rule = named("rule", record_rule)
+
+words.override = named("override", function(place, id, body)
+    if not problem.check(place, "override '" .. id .. "'", body, result_keys) then return end
+    declarations.overrides[#declarations.overrides + 1] = { id = id, body = body, place = place }
+end)
+
+local argument_types = { text = true, role = true, channel = true, command = true, webhook = true, flag = true, number = true,
+    name = true, list = true }
+
+words.action = named("action", function(place, name, body)
+    local good = problem.check(place, "action '" .. name .. "'", body, { args = "table", retry = "table", run = "function" })
+    if declarations.actions[name] then
+        problem.report(place, ("action '%s' exists already at %s:%d"):format(name, declarations.actions[name].file, declarations.actions[name].line))
+        return
+    end
+    if type(body.run) ~= "function" then
+        problem.report(place, ("action '%s' needs run = function(ctx, args) … end"):format(name))
+        good = false
+    end
+    for argument, kind in pairs(type(body.args) == "table" and body.args or {}) do
+        if type(kind) ~= "string" or not argument_types[kind:gsub("%?$", "")] then
+            problem.report(place, ("action '%s': argument '%s' has no known type%s"):format(name, tostring(argument), problem.did_you_mean(kind, argument_types)))
+            good = false
+        end
+    end
+    if good then
+        declarations.actions[name] = { name = name, args = body.args or {}, retry = body.retry, run = body.run,
+            origin = origin_of(place), file = place.file, line = place.line }
+    end
+end)
+
+words.placeholder = function(name)
+    local place = problem.here()
+    return function(text)
+        if type(text) ~= "string" then
+            problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(tostring(name)))
+        else
+            declarations.placeholders[name] = text
+        end
+    end
+end
+
+words.decoration = function(name)
+    local place = problem.here()
+    return function(text)
+        local list = declarations.decorations
+        list[#list + 1] = { name = name, text = text, file = place.file, line = place.line }
+    end
+end
+
+local languages = { ja = true, en = true }
+local function check_contact(place, account, contact)
+    if account ~= "*" and not (type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$") then
+        problem.report(place, ("contact '%s': an account is 12 digits as text, or \"*\""):format(tostring(account)))
+        return false
+    end
+    if type(contact) ~= "table" then
+        problem.report(place, ("contact '%s' must be a table"):format(account))
+        return false
+    end
+    for key, value in pairs(contact) do
+        if key == "language" and not languages[value] then
+            problem.report(place, ("contact '%s': language must be ja or en, not '%s'"):format(account, tostring(value)))
+            return false
+        elseif (key == "name" or key == "timezone") and type(value) ~= "string" then
+            problem.report(place, ("contact '%s': %s must be a text"):format(account, key))
+            return false
+        elseif key ~= "language" and key ~= "name" and key ~= "timezone" then
+            if type(value) == "string" then
+                contact[key] = { value }
+            elseif texts(value) then
+                problem.report(place, ("contact '%s': '%s' must be a list of addresses or numbers"):format(account, tostring(key)))
+                return false
+            end
+            for _, address in ipairs(contact[key]) do
+                local good = key == "emergency" and address:match "^%+?[%d%s%-()]+$" or address:match "^[^%s@<>]+@[^%s@<>]+$"
+                if not good then
+                    problem.report(place, ("contact '%s': '%s' in '%s' is no %s"):format(account, address, key,
+                        key == "emergency" and "phone number" or "mail address"))
+                    return false
+                end
+            end
+        end
+    end
+    return true
+end
+
+words.contacts = function(list)
+    local place = problem.here()
+    if type(list) ~= "table" then
+        problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
+        return
+    end
+    for account, contact in pairs(list) do
+        if check_contact(place, account, contact) then declarations.contacts[account] = contact end
+    end
+end
+
+local test_keys = {
+    mail = "string", subject = "string", from = "string", body = "string", headers = "table", auth = "string", expect = "table",
+}
+words.test = function(name)
+    local place = problem.here()
+    return function(body)
+        if type(name) ~= "string" or type(body) ~= "table" then
+            problem.report(place, "a test is written: test \"name\" { mail = …, expect = { … } }")
+        elseif problem.check(place, "test '" .. name .. "'", body, test_keys) then
+            if type(body.expect) ~= "table" then
+                problem.report(place, ("test '%s' expects nothing: add expect = { category = … }"):format(name))
+                return
+            end
+            body.name, body.file, body.line = name, place.file, place.line
+            declarations.tests[#declarations.tests + 1] = body
+        end
+    end
+end
+
+-- Calls of actions inside rules: a global that is no word is taken for the name of an action, since its declaration may
+-- stand in a later file. Whether it exists is checked when all files are read, or when a rule's function yields it.
+local function lookup(_, name)
+    return function(args)
+        local place = problem.here()
+        if type(args) ~= "table" then
+            error(("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words)), 2)
+        end
+        return { action_call = true, action = name, args = args, file = place.file, line = place.line }
+    end
+end
+
+local finish = require "awsift.finish"
+return { declarations = declarations, words = words, lookup = lookup, finish = finish.finish, actions = finish.actions }

@@ -1,0 +1,70 @@
+-- Problems of rule files are collected, so that one run names them all.
+local declarations = require "awsift.declarations"
+
+local problem = {}
+
+-- The file and line of the statement in the rule file that is being run.
+function problem.here()
+    local file, line = engine.where(1)
+    return { file = file or "?", line = line or 1 }
+end
+
+function problem.report(place, message)
+    local errors = declarations.errors
+    errors[#errors + 1] = { file = place.file, line = place.line, message = message }
+end
+
+function problem.warn(place, message)
+    local warnings = declarations.warnings
+    warnings[#warnings + 1] = { file = place.file, line = place.line, message = message }
+end
+
+-- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
+function problem.nearest(name, known)
+    local best, best_distance
+    for candidate in pairs(known) do
+        local previous = {}
+        for j = 0, #candidate do previous[j] = j end
+        for i = 1, #name do
+            local current = { [0] = i }
+            for j = 1, #candidate do
+                local cost = name:byte(i) == candidate:byte(j) and 0 or 1
+                current[j] = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + cost)
+            end
+            previous = current
+        end
+        local distance = previous[#candidate]
+        if not best_distance or distance < best_distance then best, best_distance = candidate, distance end
+    end
+    if best and best_distance <= math.max(2, #name // 3) then return best end
+end
+
+function problem.did_you_mean(name, known)
+    local near = problem.nearest(tostring(name), known)
+    return near and (" (did you mean '" .. near .. "'?)") or ""
+end
+
+-- Checks the keys and types of a table: schema maps a key to a type name, or to a function that returns a complaint or nil.
+-- Returns false when anything was reported.
+function problem.check(place, what, value, schema)
+    local good = true
+    for key, entry in pairs(value) do
+        local expected = schema[key]
+        local complaint
+        if expected == nil then
+            complaint = ("%s has no key '%s'%s"):format(what, tostring(key), problem.did_you_mean(key, schema))
+        elseif type(expected) == "function" then
+            local why = expected(entry)
+            complaint = why and ("%s: '%s' %s"):format(what, key, why)
+        elseif type(entry) ~= expected then
+            complaint = ("%s: '%s' must be a %s, not a %s"):format(what, key, expected, type(entry))
+        end
+        if complaint then
+            problem.report(place, complaint)
+            good = false
+        end
+    end
+    return good
+end
+
+return problem

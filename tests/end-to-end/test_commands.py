@@ -1,0 +1,241 @@
+"""The command line: what each command prints and how it exits."""
+import json
+import shutil
+
+import pytest
+
+from conftest import make_mail, retirement, wait_for
+
+COMMANDS = ["run", "check", "test", "classify", "explain", "inspect", "ingest", "list", "show", "decide", "status", "reload"]
+TEXT, MAYBE = str, (str, type(None))
+CLASSIFY = {
+    "file": TEXT, "message_id": MAYBE, "subject": TEXT, "from": MAYBE, "date": MAYBE, "category": TEXT, "rule": MAYBE,
+    "certainty": TEXT, "priority": TEXT, "account": MAYBE, "service": MAYBE, "found": dict, "notice": dict, "tags": list,
+    "actions": list, "near": (dict, type(None)), "auth": dict, "defects": list, "errors": list,
+}
+INSPECT = {
+    "message_id": MAYBE, "subject": TEXT, "from": (dict, type(None)), "to": list, "cc": list, "date": MAYBE, "headers": list,
+    "parts": list, "text": TEXT, "auth": dict, "defects": list,
+}
+NOTICE = {
+    "title", "action_required", "reminder", "final_notice", "accounts", "regions", "service", "event_type", "case", "abuse_id",
+    "resources", "starts", "ends", "deadline", "status", "links", "metadata",
+}
+
+
+def check_shape(value, shape):
+    assert set(value) == set(shape)
+    for key, kind in shape.items():
+        assert isinstance(value[key], kind), f"{key}: {value[key]!r}"
+
+
+@pytest.fixture
+def mail(site):
+    path = site.folder / "mail.eml"
+    path.write_bytes(retirement(body="i-0123456789abcdef0\n", message_id="one"))
+    return path
+
+
+def test_classify_json(site, mail):
+    (value,) = site.objects("classify", mail)
+    check_shape(value, CLASSIFY)
+    assert set(value["notice"]) == NOTICE
+    assert set(value["auth"]) == {"verdict", "server", "dkim", "spf", "dmarc", "aligned", "reasons"}
+    assert value["file"] == str(mail) and value["from"] == "no-reply-aws@amazon.com"
+    assert value["message_id"] == "one@email.amazonses.com"
+    assert value["date"].endswith("Z") and value["auth"]["verdict"] == "proven"
+    assert value["category"] == "maintenance" and value["rule"] == "test.retirement" and value["certainty"] == "exact"
+    assert value["account"] == "123456789012" and value["found"]["account"] == "123456789012"
+    (action,) = value["actions"]
+    assert action["action"] == "forward" and action["args"]["to"] == "technical"
+    assert not (site.store / "ledger.db").exists()
+
+
+def test_classify_of_nothing_known(site):
+    (value,) = site.objects("classify", "-", input=b"\n")
+    check_shape(value, CLASSIFY)
+    assert value["file"] == "-" and value["message_id"] is None and value["from"] is None and value["subject"] == ""
+
+
+def test_classify_is_the_same_each_time(site, mail):
+    first = site.run("classify", mail, "--json").stdout
+    assert first == site.run("classify", mail, "--json").stdout
+    keys = list(json.loads(first))
+    assert keys == sorted(keys) or keys[0] == "file"
+
+
+def test_classify_folder_maildir_mbox_and_standard_input(site, mail):
+    folder = site.folder / "folder"
+    folder.mkdir()
+    shutil.copy(mail, folder / "a.eml")
+    (folder / "b.eml").write_bytes(make_mail("Something else"))
+    assert [value["category"] for value in site.objects("classify", folder)] == ["maintenance", "unmatched"]
+    site.deliver(mail.read_bytes())
+    assert [value["category"] for value in site.objects("classify", site.spool)] == ["maintenance"]
+    mbox = site.folder / "box.mbox"
+    one = mail.read_bytes().rstrip(b"\n") + b"\n\n"
+    mbox.write_bytes(b"".join(b"From sender@example.com Mon Jan  1 00:00:00 2026\n" + one for _ in range(3)))
+    values = site.objects("classify", mbox)
+    assert [value["file"] for value in values] == [f"{mbox}#{number}" for number in (1, 2, 3)]
+    (value,) = site.objects("classify", "-", input=mail.read_bytes())
+    assert value["file"] == "-" and value["category"] == "maintenance"
+
+
+def test_classify_what_cannot_be_read(site, mail):
+    done = site.run("classify", site.folder / "missing.eml", mail, "--json", check=1)
+    assert "missing.eml" in done.stderr
+    assert [json.loads(line)["category"] for line in done.stdout.splitlines()] == ["maintenance"]
+
+
+def test_explain(site, mail):
+    said = site.run("explain", mail).stdout
+    assert "test.retirement" in said and "maintenance" in said and "123456789012" in said and "forward" in said
+
+
+def test_inspect_json(site, mail):
+    (value,) = site.objects("inspect", mail)
+    check_shape(value, INSPECT)
+    assert value["from"] == {"name": "Amazon Web Services, Inc.", "address": "no-reply-aws@amazon.com"}
+    assert value["to"] == [{"name": "", "address": "root@example.com"}]
+    assert all(set(header) == {"name", "value", "raw"} for header in value["headers"])
+    (part,) = value["parts"]
+    assert set(part) == {"type", "charset", "disposition", "filename", "size", "text"}
+    assert part["type"] == "text/plain" and part["charset"] == "utf-8" and "i-0123456789abcdef0" in part["text"]
+
+
+def test_ingest(site):
+    mail = retirement()
+    site.run("ingest", input=mail)
+    assert [path.read_bytes() for path in site.spooled()] == [mail]
+    site.run("run", "--once")
+    assert site.wait_mails(1)[0]["rule"] == "test.retirement"
+
+
+def test_ingest_keeps_the_envelope_recipient(site):
+    mail = make_mail("No account in here")
+    site.run("ingest", "--recipient", "root+a@example.jp", input=mail)
+    (path,) = site.spooled()
+    kept = path.read_bytes()
+    assert kept.endswith(mail) and b"root+a@example.jp" in kept[:len(kept) - len(mail)]
+
+
+def test_ingest_says_try_again_when_it_cannot(site):
+    shutil.rmtree(site.spool)
+    site.spool.write_text("not a folder")
+    done = site.run("ingest", input=retirement(), check=75)
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_list_and_show(site):
+    site.deliver(retirement())
+    site.deliver(make_mail("Something else"))
+    site.run("run", "--once")
+    rows = site.wait_mails(2)
+    assert [row["category"] for row in site.objects("list", "--category", "maintenance")] == ["maintenance"]
+    assert len(site.objects("list", "--limit", "1")) == 1
+    assert [row["account"] for row in site.objects("list", "--account", "123456789012")] == ["123456789012"]
+    assert "Amazon EC2 Instance Retirement" in site.run("list").stdout
+    identifier = next(row["id"] for row in rows if row["category"] == "maintenance")
+    (shown,) = site.objects("show", identifier)
+    assert {"message", "decisions", "arrivals", "timeline"} <= set(shown)
+    (decision,) = shown["decisions"]
+    (action,) = decision["actions"]
+    assert action["action"] == "forward" and len(action["attempts"]) == 1 and len(decision["revision"]) == 64
+    said = site.run("show", identifier).stdout
+    assert "test.retirement" in said and "forward" in said
+    assert len(site.run("show", 999, check=1).stderr.splitlines()) == 1
+
+
+def test_commands_on_a_site_that_never_ran(site):
+    assert site.run("list", check=None).returncode in (0, 1)
+    done = site.run("status", check=1)
+    assert "awsift run" in done.stdout + done.stderr or "no daemon" in (done.stdout + done.stderr).lower()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_decide_again_tells_the_customer_once(site, running):
+    site.deliver(make_mail("A new kind of notice [AWS Account: 123456789012]", message_id="kind"))
+    if running:
+        site.daemon()
+    else:
+        site.run("run", "--once")
+    (row,) = site.wait_mails(1)
+    assert row["category"] == "unmatched"
+    told = {path.name for path in site.outbox()}
+    site.rule("70-new.lua", 'rule "test.kind" { subject = "A new kind of notice [AWS Account: {account}]", category = "maintenance" }\n')
+    if running:
+        wait_for("the rule to be live", lambda: site.run("reload", check=None).returncode == 0)
+    for _ in range(2):
+        site.run("decide", row["id"])
+        wait_for("the new decision", lambda: site.mails()[0]["rule"] == "test.kind")
+        site.wait_mails(1)
+    fresh = [path for path in site.outbox() if path.name not in told]
+    assert len(fresh) == 1 and b"tech@example.com" in fresh[0].read_bytes()
+    assert len(site.archived("maintenance")) == 1 and len(site.archived()) == 1
+    (shown,) = site.objects("show", row["id"])
+    assert len(shown["decisions"]) >= 2
+
+
+def test_decide_unmatched(site):
+    for number in range(3):
+        site.deliver(make_mail(f"Odd notice {number}"))
+    site.deliver(retirement())
+    site.run("run", "--once")
+    site.wait_mails(4)
+    site.rule("70-odd.lua", 'rule "test.odd" { subject = "Odd notice {n}", category = "maintenance" }\n')
+    site.run("decide", "--unmatched")
+    rows = site.wait_mails(4)
+    assert sorted(row["rule"] for row in rows) == ["test.odd"] * 3 + ["test.retirement"]
+
+
+def test_a_person_decides(site):
+    site.deliver(make_mail("Odd notice"))
+    site.run("run", "--once")
+    (row,) = site.wait_mails(1)
+    site.run("decide", row["id"], "--as", "billing")
+    assert site.wait_mails(1)[0]["category"] == "billing"
+    assert len(site.archived("billing")) == 1
+    assert site.run("decide", row["id"], "--as", "biling", check=None).returncode != 0
+
+
+def test_status(site, daemon):
+    (status,) = site.objects("status")
+    assert len(status["generation"]["revision"]) == 64
+    assert site.run("status").stdout.strip()
+
+
+def test_own_rule_tests(site):
+    (site.rules / "tests").mkdir()
+    test = 'test "retirement" {{ subject = "Amazon EC2 Instance Retirement [AWS Account: 123456789012]", ' \
+           'from = "no-reply-aws@amazon.com", expect = {{ category = "{}", rule = "test.retirement" }} }}\n'
+    (site.rules / "tests" / "own.lua").write_text(test.format("maintenance"))
+    assert "1 passed, 0 failed" in site.run("test").stdout
+    (site.rules / "tests" / "own.lua").write_text("\n" + test.format("billing"))
+    done = site.run("test", check=1)
+    said = done.stdout + done.stderr
+    assert "own.lua:2:" in said and "maintenance" in said and "billing" in said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help(site, command):
+    done = site.run(command, "--help", config=False)
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Usage:" and lines[1].startswith(f"  awsift {command} [OPTION") and lines[2] == ""
+    assert lines[3][0].isupper() and lines[3].endswith(".") and done.stderr == ""
+    assert any(line.startswith("  -c, --config=FILE") for line in lines)
+    assert max(map(len, lines)) <= 110
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_unknown_option(site, command):
+    # a mail server would send the mail back for anything but 75
+    done = site.run(command, "--no-such-option", check=75 if command == "ingest" else 2, config=False)
+    assert done.stdout == "" and "--no-such-option" in done.stderr
+
+
+def test_no_command_and_unknown_command(site):
+    for arguments in (["--help"], ["help"]):
+        said = site.run(*arguments, config=False).stdout
+        assert all(command in said for command in COMMANDS)
+    assert "classify" in site.run("clasify", check=2, config=False).stderr
+    assert site.run("--version", config=False).stdout.startswith("awsift ")

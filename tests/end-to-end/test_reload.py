@@ -1,0 +1,91 @@
+"""Rules change under a running daemon: live at once, or not at all."""
+import threading
+import time
+
+from conftest import make_mail, wait_for
+
+NEW = """
+rule "test.new" { subject = "A notice nobody knew {n}", category = "billing" }
+"""
+
+
+def revision(site):
+    (status,) = site.objects("status")
+    return status["generation"]["revision"]
+
+
+def test_new_rule_is_live_without_a_restart(site, daemon):
+    before, pid = revision(site), daemon.process.pid
+    site.rule("70-new.lua", NEW)
+    wait_for("a new generation", lambda: revision(site) != before)
+    site.deliver(make_mail("A notice nobody knew 7"))
+    (row,) = site.wait_mails(1)
+    assert row["rule"] == "test.new" and daemon.process.pid == pid and daemon.process.poll() is None
+
+
+def test_broken_rule_file_changes_nothing(site, daemon):
+    before = revision(site)
+    site.rule("70-new.lua", NEW.rstrip().rstrip("}"))
+    wait_for("the log to name file and line", lambda: "70-new.lua:" in daemon.log)
+    status = site.run("status").stdout
+    assert "70-new.lua:" in status
+    assert revision(site) == before
+    site.deliver(make_mail("A notice nobody knew 7"))
+    (row,) = site.wait_mails(1)
+    assert row["category"] == "unmatched"
+    site.rule("70-new.lua", NEW)
+    wait_for("the mended file to be live", lambda: revision(site) != before)
+    wait_for("status to be clean again", lambda: site.objects("status")[0]["reload"]["errors"] == [])
+
+
+def test_failing_test_blocks_a_reload(site, daemon):
+    before = revision(site)
+    site.rule("70-new.lua", NEW + """
+test "the new rule" { subject = "A notice nobody knew 7", expect = { category = "maintenance" } }
+""")
+    wait_for("the log to name file and line", lambda: "70-new.lua:" in daemon.log)
+    assert revision(site) == before
+
+
+def test_reload_command_answers_what_happened(site, daemon):
+    assert site.run("reload").returncode == 0
+    site.rule("70-new.lua", "rule {")
+    assert "70-new.lua:" in (lambda done: done.stdout + done.stderr)(site.run("reload", check=1))
+
+
+def test_each_mail_is_decided_by_one_whole_generation(site, daemon):
+    """Every generation n sends both kinds of mail to tag n, in two files that are saved together. No mail may see
+    one rule of a generation and the category of another."""
+    generations, total = 6, 60
+
+    def save(number):
+        site.rule("80-pair.lua", f"""
+category "billing" {{ title = "generation {number}" }}
+rule "pair.{number}" {{ subject = starts "Paired ", category = "billing", tags = {{ "generation-{number}" }},
+  actions = {{ forward {{ to = "operators", subject = "{{category_title}}" }} }} }}
+""")
+
+    save(0)
+    wait_for("the first pair", lambda: site.run("reload", check=None).returncode == 0)
+
+    def change():
+        for number in range(1, generations):
+            time.sleep(0.2)
+            save(number)
+
+    changer = threading.Thread(target=change)
+    changer.start()
+    for number in range(total):
+        site.deliver(make_mail(f"Paired {number}"))
+        time.sleep(0.01)
+    changer.join()
+    rows = site.wait_mails(total)
+    assert len(rows) == total
+    revisions = {}
+    for row in rows:
+        (shown,) = site.objects("show", row["id"])
+        (decision,) = shown["decisions"]
+        number = row["rule"].split(".")[1]
+        assert decision["decision"]["tags"] == [f"generation-{number}"]
+        assert revisions.setdefault(decision["revision"], number) == number
+    assert daemon.process.poll() is None

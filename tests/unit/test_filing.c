@@ -1,0 +1,222 @@
+/* Filing: names, the Maildirs of the archive, finding again, setting aside, and every step done twice. */
+#include "base/error.h"
+#include "keeper/filing.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <glib/gstdio.h>
+
+static const char sha_of_mail[] = "a295e46c7b4bda7b1ae5be0fea9f23d7d7a3ebd9c0b81a2fc1dc3c1e8c1a51f2";
+static char *home, *store, *spool;
+
+static char *in(const char *folder, const char *name)
+{
+    return g_build_filename(folder, name, NULL);
+}
+
+static void put(const char *path, const char *text)
+{
+    assert_true(g_file_set_contents(path, text, -1, NULL));
+}
+
+static void assert_holds(const char *path, const char *text)
+{
+    g_autofree char *found = NULL;
+    assert_true(g_file_get_contents(path, &found, NULL, NULL));
+    assert_string_equal(found, text);
+}
+
+static bool exists(const char *path)
+{
+    return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+static int set_up(void **state)
+{
+    home = g_dir_make_tmp("awsift-filing-XXXXXX", NULL);
+    store = in(home, "store");
+    spool = in(home, "spool");
+    g_mkdir(spool, 0700);
+    return filing_prepare(store, NULL) ? 0 : -1;
+}
+
+static int tear_down(void **state)
+{
+    char *arguments[] = {"rm", "-rf", home, NULL};
+    g_spawn_sync(NULL, arguments, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL, NULL);
+    g_free(home);
+    g_free(store);
+    g_free(spool);
+    return 0;
+}
+
+static void names_follow_from_the_ledger(void **state)
+{
+    g_autofree char *name = filing_name(42, sha_of_mail);
+    assert_string_equal(name, "42.a295e46c7b4bda7b.awsift");
+}
+
+static void prepare_makes_what_is_missing_and_may_be_repeated(void **state)
+{
+    assert_true(filing_prepare(store, NULL));
+    static const char *const folders[] = {"archive", "unreadable", "outbox/tmp", "outbox/new", "outbox/cur"};
+    for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path = in(store, folders[i]);
+        assert_true(g_file_test(path, G_FILE_TEST_IS_DIR));
+    }
+    g_autofree char *archive = in(store, "archive");
+    g_autoptr(GDir) listing = g_dir_open(archive, 0, NULL);
+    assert_null(g_dir_read_name(listing)); /* the proof left nothing behind */
+}
+
+static void prepare_says_what_is_wrong(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *file = in(home, "file");
+    put(file, "x");
+    g_autofree char *below = in(file, "store");
+    assert_false(filing_prepare(below, &error));
+    assert_non_null(strstr(error->message, below));
+}
+
+static void a_mail_is_filed_and_found(void **state)
+{
+    g_autofree char *from = in(spool, "m1");
+    put(from, "mail");
+    assert_true(filing_file(store, "maintenance", 1, sha_of_mail, from, true, NULL));
+    assert_true(filing_sync(store, "maintenance", spool, NULL));
+    assert_false(exists(from));
+    g_autofree char *found = filing_find(store, "maintenance", 1, sha_of_mail);
+    assert_true(g_str_has_suffix(found, "/archive/maintenance/cur/1.a295e46c7b4bda7b.awsift:2,"));
+    assert_holds(found, "mail");
+    assert_true(filing_file(store, "maintenance", 1, sha_of_mail, from, true, NULL)); /* after a crash */
+}
+
+static void a_mail_is_found_whatever_a_reader_did(void **state)
+{
+    static const char *const places[] = {"cur/7.a295e46c7b4bda7b.awsift:2,FRS",
+                                         "cur/7.a295e46c7b4bda7b.awsift:2,S", "new/7.a295e46c7b4bda7b.awsift",
+                                         "new/7.a295e46c7b4bda7b.awsift:2,ab",
+                                         "cur/7.a295e46c7b4bda7b.awsift"};
+    g_autofree char *from = in(spool, "m7");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 7, sha_of_mail, from, false, NULL));
+    g_autofree char *folder = g_build_filename(store, "archive", "other", NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *old = filing_find(store, "other", 7, sha_of_mail);
+        g_autofree char *path = in(folder, places[i]);
+        assert_int_equal(g_rename(old, path), 0);
+        g_autofree char *found = filing_find(store, "other", 7, sha_of_mail);
+        assert_string_equal(found, path);
+        int descriptor = filing_open(store, "other", 7, sha_of_mail);
+        assert_true(descriptor >= 0);
+        close(descriptor);
+    }
+    g_autofree char *last = filing_find(store, "other", 7, sha_of_mail);
+    g_autofree char *copying = in(folder, "cur/7.a295e46c7b4bda7b.awsift:2,.tmp");
+    g_autofree char *longer = in(folder, "cur/7.a295e46c7b4bda7b.awsift2:2,");
+    put(copying, "ma");
+    put(longer, "another");
+    assert_int_equal(g_unlink(last), 0);
+    assert_null(filing_find(store, "other", 7, sha_of_mail));
+    assert_int_equal(filing_open(store, "other", 7, sha_of_mail), -1);
+}
+
+static void a_symlink_in_the_archive_is_not_opened(void **state)
+{
+    g_autofree char *from = in(spool, "m8");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 8, sha_of_mail, from, false, NULL));
+    g_autofree char *path = filing_find(store, "other", 8, sha_of_mail);
+    assert_int_equal(g_unlink(path), 0);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_int_equal(filing_open(store, "other", 8, sha_of_mail), -1);
+}
+
+static char *sha_of(const char *text)
+{
+    return g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+}
+
+static void a_move_that_was_cut_is_finished(void **state)
+{
+    g_autofree char *sha = sha_of("mail");
+    g_autofree char *from = in(spool, "m9");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 9, sha, from, false, NULL));
+    put(from, "mail"); /* as if the copy across file systems ended before the unlink */
+    assert_true(filing_file(store, "other", 9, sha, from, true, NULL));
+    assert_false(exists(from));
+}
+
+static void other_bytes_under_the_name_are_never_overwritten(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sha = sha_of("mail");
+    g_autofree char *from = in(spool, "m10");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 10, sha, from, false, NULL));
+    put(from, "something else");
+    assert_false(filing_file(store, "other", 10, sha, from, true, &error));
+    assert_non_null(error);
+    assert_holds(from, "something else");
+    g_autofree char *filed = filing_find(store, "other", 10, sha);
+    assert_holds(filed, "mail");
+}
+
+static void a_mail_that_is_nowhere_is_an_error(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *from = in(spool, "nowhere");
+    assert_false(filing_file(store, "other", 11, sha_of_mail, from, true, &error));
+    assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE));
+}
+
+static void a_category_never_leaves_the_archive(void **state)
+{
+    static const char *const names[] = {"", ".", "..", "../x", "a/b", ".hidden", "a\nb"};
+    g_autofree char *from = in(spool, "m12");
+    put(from, "mail");
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        g_autoptr(GError) error = NULL;
+        assert_false(filing_file(store, names[i], 12, sha_of_mail, from, false, &error));
+        assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL));
+        assert_null(filing_find(store, names[i], 12, sha_of_mail));
+    }
+    assert_true(exists(from));
+}
+
+static void what_cannot_be_decided_is_set_aside(void **state)
+{
+    g_autofree char *from = in(spool, "m13");
+    put(from, "mail");
+    for (int times = 0; times < 2; times++)
+        assert_true(filing_set_aside(store, 13, sha_of_mail, from, "the decider crashed twice", NULL));
+    assert_false(exists(from));
+    g_autofree char *path = g_build_filename(store, "unreadable", "13.a295e46c7b4bda7b.awsift", NULL);
+    g_autofree char *reason = g_strconcat(path, ".reason", NULL);
+    assert_holds(path, "mail");
+    assert_holds(reason, "the decider crashed twice\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(names_follow_from_the_ledger),
+        cmocka_unit_test(prepare_makes_what_is_missing_and_may_be_repeated),
+        cmocka_unit_test(prepare_says_what_is_wrong),
+        cmocka_unit_test(a_mail_is_filed_and_found),
+        cmocka_unit_test(a_mail_is_found_whatever_a_reader_did),
+        cmocka_unit_test(a_symlink_in_the_archive_is_not_opened),
+        cmocka_unit_test(a_move_that_was_cut_is_finished),
+        cmocka_unit_test(other_bytes_under_the_name_are_never_overwritten),
+        cmocka_unit_test(a_mail_that_is_nowhere_is_an_error),
+        cmocka_unit_test(a_category_never_leaves_the_archive),
+        cmocka_unit_test(what_cannot_be_decided_is_set_aside),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
