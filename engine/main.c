@@ -1,4 +1,5 @@
-/* The command table. `decider` and `actor` are the children that the keeper and commands start; they are not for people. */
+/* The command table. `decider` and `actor` are the children that the keeper and commands start; they are not
+ * for people. */
 #include "actor/actor.h"
 #include "commands/command.h"
 #include "decider/decider.h"
@@ -10,13 +11,16 @@
 #include <string.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_check, &command_test, &command_classify, &command_explain, &command_inspect, &command_ingest, &command_list, &command_show,
-    &command_decide, &command_status, &command_reload,
+    &command_run,    &command_check, &command_test, &command_classify, &command_explain, &command_inspect,
+    &command_ingest, &command_list,  &command_show, &command_decide,   &command_status,  &command_reload,
 };
 
 static int print_usage(FILE *out, int status)
 {
-    fprintf(out, "awsift %s: sifts the mail that AWS sends to account owners\n\nUsage: awsift COMMAND [OPTION…]\n\n", AWSIFT_VERSION);
+    fprintf(
+        out,
+        "awsift %s: sifts the mail that AWS sends to account owners\n\nUsage: awsift COMMAND [OPTION…]\n\n",
+        AWSIFT_VERSION);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\n'awsift COMMAND --help' says more of each.\n");

@@ -1,5 +1,6 @@
-/* The child that has effects. One process runs the shipped actions, another those of rule folders, so that a colleague's endless
- * loop does not cut a call to the emergency phone. It parses no mail. It ends when the keeper closes the channel or dies. */
+/* The child that has effects. One process runs the shipped actions, another those of rule folders, so that a
+ * colleague's endless loop does not cut a call to the emergency phone. It parses no mail. It ends when the
+ * keeper closes the channel or dies. */
 #include "actor/actor.h"
 #include "actor/lua_act.h"
 #include "actor/performance.h"
@@ -54,11 +55,13 @@ static json_t *ready_body(struct actor *actor)
     while (lua_next(lua, -2) != 0) {
         lua_getfield(lua, -1, "origin");
         if (g_strcmp0(lua_tostring(lua, -1), actor->origin) == 0)
-            json_object_set_new(actions, lua_tostring(lua, -3), json_string(strcmp(actor->origin, "shipped") == 0 ? "courier" : "custom"));
+            json_object_set_new(actions, lua_tostring(lua, -3),
+                                json_string(strcmp(actor->origin, "shipped") == 0 ? "courier" : "custom"));
         lua_pop(lua, 2);
     }
     lua_pop(lua, 2);
-    return json_pack("{s:[], s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "jit", 1, "errors", "warnings");
+    return json_pack("{s:[], s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "jit", 1, "errors",
+                     "warnings");
 }
 
 static bool load(struct actor *actor, GError **error)

@@ -1,10 +1,14 @@
-/* libcurl's multi interface on libuv: curl says which sockets and which timeout it waits for, libuv tells it what happened. */
+/* libcurl's multi interface on libuv: curl says which sockets and which timeout it waits for, libuv tells it
+ * what happened. */
 #include "actor/http.h"
 
 #include <curl/curl.h>
 #include <string.h>
 
-enum { HOST_CONNECTIONS = 4, TOTAL_CONNECTIONS = 64 }; /* further transfers wait: a burst must not overrun the other side */
+enum {
+    HOST_CONNECTIONS = 4,
+    TOTAL_CONNECTIONS = 64
+}; /* further transfers wait: a burst must not overrun the other side */
 
 struct http {
     uv_loop_t *loop;
@@ -36,10 +40,12 @@ static void finish(struct http *http, CURL *easy, CURLcode result)
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(http->multi, easy);
-    const char *failure = result == CURLE_OK ? NULL
-                          : transfer->too_long ? "the answer is longer than 1 MiB"
-                          : transfer->failure[0] != '\0' ? transfer->failure : curl_easy_strerror(result);
-    struct http_reply reply = {failure == NULL ? status : 0, failure, transfer->body->str, transfer->body->len, transfer->headers};
+    const char *failure = result == CURLE_OK             ? NULL
+                          : transfer->too_long           ? "the answer is longer than 1 MiB"
+                          : transfer->failure[0] != '\0' ? transfer->failure
+                                                         : curl_easy_strerror(result);
+    struct http_reply reply = {failure == NULL ? status : 0, failure, transfer->body->str,
+                               transfer->body->len, transfer->headers};
     transfer->done(&reply, transfer->data);
     curl_easy_cleanup(easy);
     curl_slist_free_all(transfer->sent_headers);
@@ -61,7 +67,8 @@ static void on_socket_ready(uv_poll_t *poll, int status, int events)
 {
     struct watch *watch = poll->data;
     struct http *http = watch->http;
-    int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0), running;
+    int flags = (events & UV_READABLE ? CURL_CSELECT_IN : 0) | (events & UV_WRITABLE ? CURL_CSELECT_OUT : 0),
+        running;
     if (status < 0)
         flags = CURL_CSELECT_ERR;
     curl_multi_socket_action(http->multi, watch->socket, flags, &running);
@@ -112,7 +119,8 @@ static int on_timer(CURLM *multi, long milliseconds, void *data)
     if (milliseconds < 0)
         uv_timer_stop(&http->timer);
     else
-        uv_timer_start(&http->timer, on_timeout, (uint64_t)MAX(1, milliseconds), 0); /* never from within curl */
+        uv_timer_start(&http->timer, on_timeout, (uint64_t)MAX(1, milliseconds),
+                       0); /* never from within curl */
     return 0;
 }
 
@@ -180,8 +188,8 @@ static void set_options(struct transfer *transfer, const struct http_request *re
     }
 }
 
-void http_start(struct http *http, const struct http_request *request, void (*done)(const struct http_reply *reply, void *data),
-                void *data)
+void http_start(struct http *http, const struct http_request *request,
+                void (*done)(const struct http_reply *reply, void *data), void *data)
 {
     struct transfer *transfer = g_new0(struct transfer, 1);
     transfer->easy = curl_easy_init();

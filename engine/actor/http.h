@@ -1,4 +1,5 @@
-/* HTTP from the loop: libcurl's multi interface driven by libuv. TLS is verified, redirects are not followed, replies are capped. */
+/* HTTP from the loop: libcurl's multi interface driven by libuv. TLS is verified, redirects are not followed,
+ * replies are capped. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -8,8 +9,8 @@
 enum { HTTP_REPLY_MAXIMUM = 1 << 20 };
 
 struct http_request {
-    const char *url;            /* http or https */
-    const char *body;           /* NULL: GET; else POST */
+    const char *url;  /* http or https */
+    const char *body; /* NULL: GET; else POST */
     size_t size;
     const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     int64_t timeout;            /* ms */
@@ -26,5 +27,5 @@ struct http_reply {
 struct http;
 struct http *http_new(uv_loop_t *loop);
 /* Calls done exactly once, later. The request is copied. */
-void http_start(struct http *http, const struct http_request *request, void (*done)(const struct http_reply *reply, void *data),
-                void *data);
+void http_start(struct http *http, const struct http_request *request,
+                void (*done)(const struct http_reply *reply, void *data), void *data);

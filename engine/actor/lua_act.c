@@ -1,5 +1,6 @@
-/* The globals of acting. A call that waits starts its work on the loop and yields; the loop resumes the coroutine with the results.
- * retry and fail note the outcome before they raise, so that a pcall around them changes nothing. */
+/* The globals of acting. A call that waits starts its work on the loop and yields; the loop resumes the
+ * coroutine with the results. retry and fail note the outcome before they raise, so that a pcall around them
+ * changes nothing. */
 #include "actor/lua_act.h"
 #include "actor/performance.h"
 #include "mail/compose.h"
@@ -104,7 +105,8 @@ static GPtrArray *read_headers(lua_State *lua, int index, const char *key, bool 
     const char *name;
     json_t *value;
     json_object_foreach(headers, name, value) {
-        if (!json_is_string(value) || strpbrk(name, "\r\n:") != NULL || strpbrk(json_string_value(value), "\r\n") != NULL)
+        if (!json_is_string(value) || strpbrk(name, "\r\n:") != NULL ||
+            strpbrk(json_string_value(value), "\r\n") != NULL)
             continue;
         g_ptr_array_add(lines, g_strdup_printf("%s: %s", name, json_string_value(value)));
     }
@@ -134,8 +136,12 @@ static int request(lua_State *lua, bool post)
     g_autoptr(json_t) value = json ? lua_json_read(lua, 5) : NULL;
     g_autofree char *text = json ? json_canonical(value) : NULL;
     g_autoptr(GPtrArray) headers = read_headers(lua, 6, json_text_or(performance->request, "key", ""), json);
-    struct http_request http = {url, !post ? NULL : json ? text : body, json ? strlen(text) : size,
-                                (const char *const *)headers->pdata, (int64_t)(timeout * 1000)};
+    struct http_request http = {url,
+                                !post  ? NULL
+                                : json ? text
+                                       : body,
+                                json ? strlen(text) : size, (const char *const *)headers->pdata,
+                                (int64_t)(timeout * 1000)};
     http_start(performance->actor->http, &http, on_reply, performance);
     return 0;
 }
@@ -175,7 +181,10 @@ static int act_secret(lua_State *lua)
         value = g_strchomp(contents);
     lua_pushstring(lua, value);
     g_free(contents);
-    return lua_isnil(lua, -1) ? luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name, variable) : 1;
+    return lua_isnil(lua, -1)
+               ? luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name,
+                            variable)
+               : 1;
 }
 
 static int act_encode(lua_State *lua)
@@ -212,12 +221,15 @@ static int act_log_warning(lua_State *lua)
     return 0;
 }
 
-/* Puts bytes into a Maildir below the store under a name that follows from the key, so that a repetition changes nothing. */
+/* Puts bytes into a Maildir below the store under a name that follows from the key, so that a repetition
+ * changes nothing. */
 static char *deliver_below(struct performance *performance, const char *folder, GBytes *bytes)
 {
     g_autoptr(GError) error = NULL;
-    const char *store = json_text_or(performance->actor->config, "store", ""), *key = json_text_or(performance->request, "key", "");
-    g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = g_strdup_printf("%.40s.awsift", key);
+    const char *store = json_text_or(performance->actor->config, "store", ""),
+               *key = json_text_or(performance->request, "key", "");
+    g_autofree char *maildir = g_build_filename(store, folder, NULL),
+                    *unique = g_strdup_printf("%.40s.awsift", key);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
     return maildir_deliver(maildir, unique, data, size, &error) ? NULL : g_strdup(error->message);
@@ -249,7 +261,8 @@ static const char **header_list(const json_t *headers)
     const char *name;
     json_t *value;
     json_object_foreach((json_t *)headers, name, value) {
-        if (!json_is_string(value) || strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != strlen(name))
+        if (!json_is_string(value) ||
+            strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != strlen(name))
             continue;
         g_ptr_array_add(list, (void *)name);
         g_ptr_array_add(list, (void *)json_string_value(value));
@@ -262,13 +275,19 @@ static GBytes *render(struct performance *performance, const json_t *mail)
 {
     const json_t *smtp = json_object_get(performance->actor->config, "smtp");
     const char *from = json_text_or(smtp, "from", "awsift@localhost"), *at = strrchr(from, '@');
-    g_autofree char *id = g_strdup_printf("%.40s.awsift@%s", json_text_or(performance->request, "key", ""), at != NULL ? at + 1 : "localhost");
+    g_autofree char *id = g_strdup_printf("%.40s.awsift@%s", json_text_or(performance->request, "key", ""),
+                                          at != NULL ? at + 1 : "localhost");
     g_autofree const char **to = text_list(json_object_get(mail, "to"));
     g_autofree const char **headers = header_list(json_object_get(mail, "headers"));
-    struct outgoing outgoing = {.from = from, .from_name = json_text(smtp, "name"), .to = to,
-                                .subject = json_text_or(mail, "subject", ""), .message_id = id,
-                                .date = json_number(performance->request, "now", time_now()), .text = json_text_or(mail, "text", ""),
-                                .headers = headers, .original = performance->original};
+    struct outgoing outgoing = {.from = from,
+                                .from_name = json_text(smtp, "name"),
+                                .to = to,
+                                .subject = json_text_or(mail, "subject", ""),
+                                .message_id = id,
+                                .date = json_number(performance->request, "now", time_now()),
+                                .text = json_text_or(mail, "text", ""),
+                                .headers = headers,
+                                .original = performance->original};
     return compose(&outgoing);
 }
 
@@ -293,7 +312,8 @@ static int act_file(lua_State *lua)
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_getfield(lua, 1, "folder");
     const char *folder = luaL_checkstring(lua, -1);
-    luaL_argcheck(lua, name_is_valid(folder) && strchr(folder, '/') == NULL, 1, "the folder must be a plain name");
+    luaL_argcheck(lua, name_is_valid(folder) && strchr(folder, '/') == NULL, 1,
+                  "the folder must be a plain name");
     if (performance->original == NULL)
         return 0;
     char *below = g_build_filename("filed", folder, NULL);
@@ -316,7 +336,8 @@ int lua_act_extend(lua_State *lua)
     static const luaL_Reg log[] = {{"info", act_log_info}, {"warning", act_log_warning}, {NULL, NULL}};
     static const luaL_Reg outbox[] = {{"deliver", act_deliver}, {NULL, NULL}};
     static const luaL_Reg store[] = {{"file", act_file}, {NULL, NULL}};
-    static const luaL_Reg words[] = {{"retry", act_retry}, {"fail", act_fail}, {"sleep", act_sleep}, {"secret", act_secret}, {NULL, NULL}};
+    static const luaL_Reg words[] = {
+        {"retry", act_retry}, {"fail", act_fail}, {"sleep", act_sleep}, {"secret", act_secret}, {NULL, NULL}};
     add_table(lua, "http", http);
     add_table(lua, "json", json);
     add_table(lua, "log", log);

@@ -1,5 +1,6 @@
-/* Carrying out one action. What the Lua of an action does wrong is its own end alone: an error is tried again, a used up budget is
- * dead, and a process that hangs in C is killed by the keeper, which reads the page that says whose coroutine runs. */
+/* Carrying out one action. What the Lua of an action does wrong is its own end alone: an error is tried
+ * again, a used up budget is dead, and a process that hangs in C is killed by the keeper, which reads the
+ * page that says whose coroutine runs. */
 #include "actor/performance.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
@@ -29,11 +30,12 @@ static void on_timer_closed(uv_handle_t *handle)
 static void answer(struct performance *performance, const char *detail)
 {
     g_autofree char *clipped = g_utf8_make_valid(detail, -1);
-    g_autoptr(json_t) body = json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)json_number(performance->request, "id", 0),
-                                       "outcome", outcome_name(performance->outcome), "after",
-                                       performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
-                                       json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
-                                       json_text_new(clipped));
+    g_autoptr(json_t) body =
+        json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)json_number(performance->request, "id", 0),
+                  "outcome", outcome_name(performance->outcome), "after",
+                  performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
+                  json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
+                  json_text_new(clipped));
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
 }
 
@@ -62,7 +64,8 @@ struct performance *performance_of(lua_State *lua)
     return performance;
 }
 
-static void set_outcome(struct performance *performance, enum outcome outcome, const char *format, const char *text)
+static void set_outcome(struct performance *performance, enum outcome outcome, const char *format,
+                        const char *text)
 {
     if (performance->ended)
         return;
@@ -78,7 +81,8 @@ void performance_resume(struct performance *performance, int values)
     bool finished = false, overran = false;
     int results = 0;
     atomic_store(&actor->progress->sequence, (uint64_t)json_number(performance->request, "id", 0));
-    bool good = sandbox_resume(actor->sandbox, performance->coroutine, values, &results, RESUME_INSTRUCTIONS, &finished, &overran, &error);
+    bool good = sandbox_resume(actor->sandbox, performance->coroutine, values, &results, RESUME_INSTRUCTIONS,
+                               &finished, &overran, &error);
     atomic_store(&actor->progress->sequence, 0);
     if (good && !finished)
         return;
@@ -136,7 +140,8 @@ void performance_start(struct actor *actor, const json_t *request, int original)
         close(original);
     }
     if (!push_action(actor, lua, json_text_or(request, "action", ""))) {
-        set_outcome(performance, OUTCOME_DEAD, "there is no action '%s'", json_text_or(request, "action", ""));
+        set_outcome(performance, OUTCOME_DEAD, "there is no action '%s'",
+                    json_text_or(request, "action", ""));
         end(performance, "");
         return;
     }

@@ -1,4 +1,5 @@
-/* One action being carried out: a Lua coroutine and what it is about. Ends exactly once, with done, retry or dead. */
+/* One action being carried out: a Lua coroutine and what it is about. Ends exactly once, with done, retry or
+ * dead. */
 #pragma once
 #include "actor/http.h"
 #include "rules/sandbox.h"
@@ -29,7 +30,7 @@ struct performance {
     uv_timer_t timer; /* of sleep */
     bool timer_made, ended;
     enum outcome outcome;
-    int64_t after;    /* ms; -1 when not said */
+    int64_t after; /* ms; -1 when not said */
     char *reason;
 };
 

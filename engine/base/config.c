@@ -1,5 +1,6 @@
-/* The configuration from JSON. The language that yields it checks types with file and line (scripts/awsift/config.lua); what is
- * read here is checked again, since numbers and paths decide what the keeper does. */
+/* The configuration from JSON. The language that yields it checks types with file and line
+ * (scripts/awsift/config.lua); what is read here is checked again, since numbers and paths decide what the
+ * keeper does. */
 #include "base/config.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -80,7 +81,8 @@ static bool read_limit(const json_t *limits, const char *key, size_t *limit, GEr
 
 static bool read_numbers(struct config *config, GError **error)
 {
-    const json_t *limits = json_object_get(config->json, "limits"), *deciders = json_object_get(config->json, "deciders");
+    const json_t *limits = json_object_get(config->json, "limits"),
+                 *deciders = json_object_get(config->json, "deciders");
     struct limits defaults = LIMITS_DEFAULT;
     config->limits = defaults;
     int64_t count = json_number(deciders, "count", 2), memory = json_number(deciders, "memory", 512 << 20);
@@ -99,7 +101,8 @@ static bool read_numbers(struct config *config, GError **error)
            read_limit(limits, "colons", &config->limits.colons, error) &&
            read_limit(limits, "headers", &config->limits.headers, error) &&
            read_limit(limits, "parts", &config->limits.parts, error) &&
-           read_limit(limits, "depth", &config->limits.depth, error) && read_limit(limits, "text", &config->limits.text, error);
+           read_limit(limits, "depth", &config->limits.depth, error) &&
+           read_limit(limits, "text", &config->limits.text, error);
 }
 
 struct config *config_from_json(json_t *json, GError **error)
@@ -110,7 +113,8 @@ struct config *config_from_json(json_t *json, GError **error)
     config->store = g_strdup(json_text(json, "store"));
     config->spools = g_ptr_array_new_with_free_func(spool_free);
     config->rules = g_ptr_array_new_with_free_func(rules_free);
-    bool good = config->store != NULL && config->store[0] == '/' ? true : fail(error, "store", "needs a path");
+    bool good =
+        config->store != NULL && config->store[0] == '/' ? true : fail(error, "store", "needs a path");
     if (good && read_spools(config, error) && read_rules(config, error) && read_numbers(config, error))
         return config;
     config_free(config);
@@ -155,9 +159,10 @@ json_t *config_for_decider(const struct config *config)
     json_array_foreach(json_object_get(config->json, "spools"), index, entry) {
         json_t *own = json_object_get(entry, "trust"), *shared = json_object_get(config->json, "trust");
         json_t *trust = json_is_array(own) ? own : json_is_array(shared) ? shared : NULL;
-        json_array_append_new(spools, json_pack("{s:s, s:o, s:o}", "name", json_text_or(entry, "name", ""), "recipient",
-                                                json_text_new(json_text(entry, "recipient")), "trust",
-                                                trust != NULL ? json_deep_copy(trust) : json_null()));
+        json_array_append_new(spools,
+                              json_pack("{s:s, s:o, s:o}", "name", json_text_or(entry, "name", ""),
+                                        "recipient", json_text_new(json_text(entry, "recipient")), "trust",
+                                        trust != NULL ? json_deep_copy(trust) : json_null()));
     }
     json_object_set_new(result, "spools", spools);
     json_object_set(result, "timezone", json_object_get(config->json, "timezone"));
@@ -165,7 +170,8 @@ json_t *config_for_decider(const struct config *config)
     json_object_set(result, "deciders", json_object_get(config->json, "deciders"));
     for (guint i = 0; i < config->rules->len; i++)
         if (((struct config_rules *)config->rules->pdata[i])->shipped && config->rules->len > 1)
-            json_object_set_new(result, "shipped", json_integer(i)); /* the folder that stands beside the team's own */
+            json_object_set_new(result, "shipped",
+                                json_integer(i)); /* the folder that stands beside the team's own */
     static const char *const lists[] = {"channels", "commands", "webhooks"};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));

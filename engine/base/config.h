@@ -25,8 +25,8 @@ struct config_rules {
 };
 
 struct config {
-    char *file;  /* NULL for the embedded defaults */
-    char *store; /* folder */
+    char *file;        /* NULL for the embedded defaults */
+    char *store;       /* folder */
     GPtrArray *spools; /* of struct config_spool */
     GPtrArray *rules;  /* of struct config_rules, in order */
     struct {

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(awsift-error-quark, awsift_error)
+G_DEFINE_QUARK(awsift - error - quark, awsift_error)
 
 static enum awsift_error code_of(int number)
 {

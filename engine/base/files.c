@@ -1,5 +1,6 @@
-/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is AWSIFT_ERROR_FULL, so that callers
- * can wait for room. A failed fsync is never tried again as if it had worked: the bytes count as not written. */
+/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
+ * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
+ * worked: the bytes count as not written. */
 #include "base/files.h"
 #include "base/error.h"
 
@@ -119,7 +120,8 @@ static bool copy_bytes(int from, int to, const char *path, GError **error)
     return file_sync(to, path, error);
 }
 
-/* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery finds by content. */
+/* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
+ * finds by content. */
 static bool move_by_copy(const char *from, const char *to, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.tmp", to);
@@ -127,7 +129,8 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
     if (in < 0)
         return error_set_errno(error, errno, "cannot open %s", from);
     int out = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = out >= 0 ? copy_bytes(in, out, temporary, error) : error_set_errno(error, errno, "cannot create %s", temporary);
+    bool good = out >= 0 ? copy_bytes(in, out, temporary, error)
+                         : error_set_errno(error, errno, "cannot create %s", temporary);
     close(in);
     if (out >= 0)
         close(out);
@@ -144,7 +147,8 @@ bool file_move(const char *from, const char *to, GError **error)
 {
     if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
         return true;
-    if (errno == EINVAL && access(to, F_OK) != 0 && rename(from, to) == 0) /* a file system without RENAME_NOREPLACE */
+    if (errno == EINVAL && access(to, F_OK) != 0 &&
+        rename(from, to) == 0) /* a file system without RENAME_NOREPLACE */
         return true;
     if (errno == EXDEV)
         return move_by_copy(from, to, error);
@@ -156,7 +160,8 @@ static bool is_delivered(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *folder = g_build_filename(maildir, places[i], NULL), *path = g_build_filename(folder, unique, NULL);
+        g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
+                        *path = g_build_filename(folder, unique, NULL);
         if (access(path, F_OK) == 0)
             return true;
         g_autoptr(GDir) listing = i == 1 ? g_dir_open(folder, 0, NULL) : NULL;
@@ -246,7 +251,8 @@ int file_lock(const char *path, int *holder, GError **error)
             *holder = atoi(pid);
         close(descriptor);
         if (number == EWOULDBLOCK)
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", *holder, path);
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", *holder,
+                        path);
         else
             error_set_errno(error, number, "cannot lock %s", path);
         return -1;

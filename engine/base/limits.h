@@ -13,8 +13,8 @@ struct limits {
     size_t text; /* bytes of decoded text that rules see */
 };
 
-#define LIMITS_DEFAULT                                                                                                 \
-    {                                                                                                                  \
-        .bytes = 10 << 20, .header_block = 64 << 10, .header_field = 16 << 10, .colons = 64, .headers = 200,           \
-        .parts = 200, .depth = 16, .text = 256 << 10                                                                   \
+#define LIMITS_DEFAULT                                                                                       \
+    {                                                                                                        \
+        .bytes = 10 << 20, .header_block = 64 << 10, .header_field = 16 << 10, .colons = 64, .headers = 200, \
+        .parts = 200, .depth = 16, .text = 256 << 10                                                         \
     }

@@ -13,7 +13,8 @@ struct level {
     const char *name;
     int syslog; /* sd-daemon(3) */
 };
-static const struct level level_info = {"info", 6}, level_warning = {"warning", 4}, level_error = {"error", 3};
+static const struct level level_info = {"info", 6}, level_warning = {"warning", 4},
+                          level_error = {"error", 3};
 
 static void write_line(const struct level *level, const char *text)
 {
@@ -51,13 +52,13 @@ void log_open(const char *who)
     g_log_set_default_handler(from_glib, NULL);
 }
 
-#define DEFINE_LEVEL(name)                                                                                             \
-    void log_##name(const char *format, ...)                                                                           \
-    {                                                                                                                  \
-        va_list arguments;                                                                                             \
-        va_start(arguments, format);                                                                                   \
-        write_formatted(&level_##name, format, arguments);                                                             \
-        va_end(arguments);                                                                                             \
+#define DEFINE_LEVEL(name)                                                                                   \
+    void log_##name(const char *format, ...)                                                                 \
+    {                                                                                                        \
+        va_list arguments;                                                                                   \
+        va_start(arguments, format);                                                                         \
+        write_formatted(&level_##name, format, arguments);                                                   \
+        va_end(arguments);                                                                                   \
     }
 DEFINE_LEVEL(info)
 DEFINE_LEVEL(warning)

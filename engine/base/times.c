@@ -57,6 +57,8 @@ char *duration_format(int64_t duration)
     if (hours == 0)
         return g_strdup_printf("%dm", (int)minutes);
     if (days == 0)
-        return minutes % 60 ? g_strdup_printf("%dh %dm", (int)hours, (int)(minutes % 60)) : g_strdup_printf("%dh", (int)hours);
-    return hours % 24 ? g_strdup_printf("%dd %dh", (int)days, (int)(hours % 24)) : g_strdup_printf("%dd", (int)days);
+        return minutes % 60 ? g_strdup_printf("%dh %dm", (int)hours, (int)(minutes % 60))
+                            : g_strdup_printf("%dh", (int)hours);
+    return hours % 24 ? g_strdup_printf("%dd %dh", (int)days, (int)(hours % 24))
+                      : g_strdup_printf("%dd", (int)days);
 }

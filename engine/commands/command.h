@@ -6,9 +6,10 @@ enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_TRY_AGAIN = 75 };
 
 struct command {
     const char *name, *arguments, *summary;
-    const char *help;                      /* paragraphs under the usage line */
-    int (*run)(int argc, char **argv);     /* argv[0] is the command's name */
+    const char *help;                  /* paragraphs under the usage line */
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 
-extern const struct command command_run, command_check, command_test, command_classify, command_explain, command_inspect,
-    command_ingest, command_list, command_show, command_decide, command_status, command_reload;
+extern const struct command command_run, command_check, command_test, command_classify, command_explain,
+    command_inspect, command_ingest, command_list, command_show, command_decide, command_status,
+    command_reload;

@@ -58,13 +58,16 @@ static int report(const struct command *command, int argc, char **argv, bool onl
         deciding_print_problems(&deciding, json_object_get(ready, "warnings"), "warning: ");
         print_tests(&deciding);
         if (!only_tests && trusts_nobody(config))
-            fprintf(stderr, "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
-                            "server with trust { authserv_id = … }\n");
+            fprintf(
+                stderr,
+                "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
+                "server with trust { authserv_id = … }\n");
         if (!common.json && only_tests)
             printf("%d passed, %zu failed\n", (int)json_number(tests, "passed", 0), failed + (errors > 0));
         else if (!common.json)
-            printf("%zu rules, %zu errors, %zu warnings, %d tests passed, %zu failed\n", count(ready, "rules"), errors,
-                   count(ready, "warnings"), (int)json_number(tests, "passed", 0), failed);
+            printf("%zu rules, %zu errors, %zu warnings, %d tests passed, %zu failed\n",
+                   count(ready, "rules"), errors, count(ready, "warnings"),
+                   (int)json_number(tests, "passed", 0), failed);
     }
     deciding_stop(&deciding);
     return status;
@@ -84,7 +87,8 @@ const struct command command_check = {
     .name = "check",
     .arguments = "",
     .summary = "Check configuration, rules, contacts and tests, and say what is wrong and where",
-    .help = "Exit status 0 when all is well, 1 when something is wrong.\n\nExample: awsift check --rules ./my-rules",
+    .help =
+        "Exit status 0 when all is well, 1 when something is wrong.\n\nExample: awsift check --rules ./my-rules",
     .run = run_check,
 };
 

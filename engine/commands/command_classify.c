@@ -11,9 +11,9 @@ static void print_human(const char *file, const json_t *decision)
 {
     g_autofree char *subject = text_one_line(json_text_or(decision, "subject", ""));
     printf("%s\n  %s\n  %s%s%s (%s, %s)%s%s\n", file, subject, json_text(decision, "category"),
-           json_text(decision, "rule") != NULL ? " by " : "", json_text_or(decision, "rule", ""), json_text(decision, "certainty"),
-           json_text(json_object_get(decision, "auth"), "verdict"), json_text(decision, "account") != NULL ? ", account " : "",
-           json_text_or(decision, "account", ""));
+           json_text(decision, "rule") != NULL ? " by " : "", json_text_or(decision, "rule", ""),
+           json_text(decision, "certainty"), json_text(json_object_get(decision, "auth"), "verdict"),
+           json_text(decision, "account") != NULL ? ", account " : "", json_text_or(decision, "account", ""));
     size_t index;
     json_t *action;
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
@@ -70,7 +70,8 @@ const struct command command_classify = {
     .name = "classify",
     .arguments = "MAIL…",
     .summary = "Decide mails, without recording or acting",
-    .help = "MAIL is a file, a folder, a Maildir, an mbox, or - for standard input.\nExit status 0 whatever the category, 1 when a mail "
-            "could not be read.\n\nExample: awsift classify --json mail.eml",
+    .help =
+        "MAIL is a file, a folder, a Maildir, an mbox, or - for standard input.\nExit status 0 whatever the category, 1 when a mail "
+        "could not be read.\n\nExample: awsift classify --json mail.eml",
     .run = run,
 };

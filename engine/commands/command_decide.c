@@ -1,5 +1,5 @@
-/* awsift decide: archived mail decided again. A daemon that runs does it with its live rules; where none runs, a keeper of our
- * own does it, carries out what is due, and ends. */
+/* awsift decide: archived mail decided again. A daemon that runs does it with its live rules; where none
+ * runs, a keeper of our own does it, carries out what is due, and ends. */
 #include "commands/options.h"
 #include "keeper/control.h"
 #include "keeper/keeper.h"
@@ -47,7 +47,8 @@ static bool add_ids(char **rest, json_t *ids)
     for (; *rest != NULL; rest++) {
         gint64 id;
         if (!g_ascii_string_to_signed(*rest, 10, 1, G_MAXINT64, &id, NULL)) {
-            g_autofree char *text = g_strdup_printf("'%s' is no number of a mail; awsift list shows them", *rest);
+            g_autofree char *text =
+                g_strdup_printf("'%s' is no number of a mail; awsift list shows them", *rest);
             options_fail("decide", text);
             return false;
         }
@@ -60,8 +61,9 @@ static bool add_ids(char **rest, json_t *ids)
 static json_t *decide(const struct config *config, const struct wish *wish)
 {
     const char *person = g_get_user_name();
-    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:o, s:s, s:b}", "command", "decide", "ids", wish->ids, "as",
-                                          json_text_new(wish->as), "by", person, "dry_run", (int)wish->dry_run);
+    g_autoptr(json_t) request =
+        json_pack("{s:s, s:O, s:o, s:s, s:b}", "command", "decide", "ids", wish->ids, "as",
+                  json_text_new(wish->as), "by", person, "dry_run", (int)wish->dry_run);
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) answer = control_ask(config, request, -1, &error);
     if (answer != NULL && json_flag(answer, "ok"))
@@ -124,7 +126,8 @@ static int run(int argc, char **argv)
     const GOptionEntry own[] = {
         {"unmatched", 0, 0, G_OPTION_ARG_NONE, &wish.unmatched, "every mail that no rule knew", NULL},
         {"since", 0, 0, G_OPTION_ARG_STRING, &wish.since, "of these, what arrived since then", "TIME"},
-        {"as", 0, 0, G_OPTION_ARG_STRING, &wish.as, "decide it as this category, whatever the rules say", "CATEGORY"},
+        {"as", 0, 0, G_OPTION_ARG_STRING, &wish.as, "decide it as this category, whatever the rules say",
+         "CATEGORY"},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &wish.dry_run, "show what would change; change nothing", NULL},
         {NULL},
     };

@@ -19,8 +19,8 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
     }
     const json_t *decision = json_object_get(answer, "decision");
     printf("%s\n%s", file, json_text_or(answer, "explain", ""));
-    static const char *const keys[] = {"account", "certainty", "priority", "found", "notice", "auth", "tags", "actions", "defects",
-                                       "errors"};
+    static const char *const keys[] = {"account", "certainty", "priority", "found",   "notice",
+                                       "auth",    "tags",      "actions",  "defects", "errors"};
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
         g_autofree char *value = json_canonical(json_object_get(decision, keys[i]));
         printf("%-10s %s\n", keys[i], value);

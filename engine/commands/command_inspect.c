@@ -15,8 +15,9 @@ static void print_human(const json_t *inspected)
         printf("%s: %s\n", json_text_or(entry, "name", ""), value);
     }
     json_array_foreach(json_object_get(inspected, "parts"), index, entry)
-        printf("\n[part %zu: %s, %d bytes%s%s]", index + 1, json_text_or(entry, "type", ""), (int)json_number(entry, "size", 0),
-               json_text(entry, "filename") != NULL ? ", " : "", json_text_or(entry, "filename", ""));
+        printf("\n[part %zu: %s, %d bytes%s%s]", index + 1, json_text_or(entry, "type", ""),
+               (int)json_number(entry, "size", 0), json_text(entry, "filename") != NULL ? ", " : "",
+               json_text_or(entry, "filename", ""));
     g_autofree char *text = text_normalize(json_text_or(inspected, "text", ""), false);
     g_autofree char *auth = json_canonical(json_object_get(inspected, "auth"));
     g_autofree char *defects = json_canonical(json_object_get(inspected, "defects"));
@@ -54,7 +55,9 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     g_autoptr(json_t) request = json_pack("{s:b}", "inspect", 1);
-    unsigned unread = deciding_start(&deciding, config, false) ? deciding_each(&deciding, mails, request, print_one, &common) : 1;
+    unsigned unread = deciding_start(&deciding, config, false)
+                          ? deciding_each(&deciding, mails, request, print_one, &common)
+                          : 1;
     deciding_stop(&deciding);
     return unread == 0 ? EXIT_DONE : EXIT_NO;
 }

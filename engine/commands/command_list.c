@@ -31,9 +31,11 @@ static bool print_row(json_t *row, void *data)
         printf("%s\n", line);
         return true;
     }
-    g_autofree char *subject = text_one_line(json_text_or(row, "subject", "")), *clipped = text_clip(subject, 80);
+    g_autofree char *subject = text_one_line(json_text_or(row, "subject", "")),
+                    *clipped = text_clip(subject, 80);
     printf("%6d  %s  %-18s %-10s %-9s %s\n", (int)json_number(row, "id", 0), json_text_or(row, "arrived", ""),
-           json_text_or(row, "category", ""), json_text_or(row, "verdict", "-"), json_text_or(row, "state", ""), clipped);
+           json_text_or(row, "category", ""), json_text_or(row, "verdict", "-"),
+           json_text_or(row, "state", ""), clipped);
     return true;
 }
 
@@ -47,19 +49,21 @@ static int run(int argc, char **argv)
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},
         {"account", 0, 0, G_OPTION_ARG_STRING, &account, "of this account", "ID"},
         {"rule", 0, 0, G_OPTION_ARG_STRING, &rule, "decided by this rule", "RULE"},
-        {"state", 0, 0, G_OPTION_ARG_STRING, &state, "decided, filed, missing, unreadable; or with an action waiting, dead, …", "STATE"},
+        {"state", 0, 0, G_OPTION_ARG_STRING, &state,
+         "decided, filed, missing, unreadable; or with an action waiting, dead, …", "STATE"},
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "arrived since then", "TIME"},
         {"until", 0, 0, G_OPTION_ARG_STRING, &until, "arrived before", "TIME"},
         {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "at most so many, the newest (default: all)", "N"},
         {NULL},
     };
-    if (!options_parse(&command_list, argc, argv, &common, own, &rest) || !read_moment(since, &filter.since) ||
-        !read_moment(until, &filter.until))
+    if (!options_parse(&command_list, argc, argv, &common, own, &rest) ||
+        !read_moment(since, &filter.since) || !read_moment(until, &filter.until))
         return EXIT_USAGE;
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    filter.category = category, filter.account = account, filter.rule = rule, filter.state = state, filter.limit = limit;
+    filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
+    filter.limit = limit;
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
     g_autoptr(GError) error = NULL;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_READ, &error);

@@ -1,5 +1,5 @@
-/* awsift run: the daemon. --dry-run decides what lies in the spools and prints what would be done; it records, files and
- * sends nothing, so it may run beside the daemon. */
+/* awsift run: the daemon. --dry-run decides what lies in the spools and prints what would be done; it
+ * records, files and sends nothing, so it may run beside the daemon. */
 #include "commands/decide_file.h"
 #include "commands/options.h"
 #include "keeper/answer.h"
@@ -19,7 +19,8 @@ static void print_decision(const char *file, json_t *answer, const GError *error
     const json_t *decision = json_object_get(answer, "decision");
     dry->number++;
     if (!json_is_object(decision)) {
-        fprintf(stderr, "%s: %s\n", file, error != NULL ? error->message : json_text_or(answer, "failed", "cannot be read"));
+        fprintf(stderr, "%s: %s\n", file,
+                error != NULL ? error->message : json_text_or(answer, "failed", "cannot be read"));
     } else if (dry->common->json) {
         g_autoptr(json_t) object = json_copy((json_t *)decision);
         json_object_set_new(object, "file", json_text_new(file));
@@ -65,8 +66,10 @@ static int run(int argc, char **argv)
     gboolean once = FALSE, dry_run = FALSE;
     char **rest;
     const GOptionEntry own[] = {
-        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "take what lies in the spools, do what is due, and end", NULL},
-        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run, "print what would be done with what lies in the spools; change nothing", NULL},
+        {"once", 0, 0, G_OPTION_ARG_NONE, &once, "take what lies in the spools, do what is due, and end",
+         NULL},
+        {"dry-run", 0, 0, G_OPTION_ARG_NONE, &dry_run,
+         "print what would be done with what lies in the spools; change nothing", NULL},
         {NULL},
     };
     if (!options_parse(&command_run, argc, argv, &common, own, &rest))
@@ -90,8 +93,9 @@ const struct command command_run = {
     .name = "run",
     .arguments = "",
     .summary = "Watch the spools, decide mail and carry out what was decided",
-    .help = "Runs in the foreground and logs to standard error. SIGTERM ends it in good order, SIGHUP loads the rules again\n"
-            "(they are loaded by themselves when they change).\n\n"
-            "Example: awsift run --once --config /etc/awsift/awsift.lua",
+    .help =
+        "Runs in the foreground and logs to standard error. SIGTERM ends it in good order, SIGHUP loads the rules again\n"
+        "(they are loaded by themselves when they change).\n\n"
+        "Example: awsift run --once --config /etc/awsift/awsift.lua",
     .run = run,
 };

@@ -18,12 +18,14 @@ static void print_actions(const json_t *decision)
     json_t *action, *attempt;
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
         g_autofree char *args = json_canonical(json_object_get(action, "args")), *line = text_one_line(args);
-        printf("  %s %s: %s%s%s\n", json_text_or(action, "action", ""), line, json_text_or(action, "state", ""),
-               json_text(action, "reason") != NULL ? ", " : "", json_text_or(action, "reason", ""));
+        printf("  %s %s: %s%s%s\n", json_text_or(action, "action", ""), line,
+               json_text_or(action, "state", ""), json_text(action, "reason") != NULL ? ", " : "",
+               json_text_or(action, "reason", ""));
         json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
             g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
-            printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0), json_text_or(attempt, "started", ""),
-                   json_text_or(attempt, "outcome", "running"), json_text_or(attempt, "reason", ""), detail);
+            printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),
+                   json_text_or(attempt, "started", ""), json_text_or(attempt, "outcome", "running"),
+                   json_text_or(attempt, "reason", ""), detail);
         }
     }
 }
@@ -31,7 +33,8 @@ static void print_actions(const json_t *decision)
 static void print_human(const json_t *story)
 {
     const json_t *message = json_object_get(story, "message");
-    static const char *const keys[] = {"subject", "from", "date", "arrived", "spool", "state", "folder", "reason", "sha256"};
+    static const char *const keys[] = {"subject", "from",   "date",   "arrived", "spool",
+                                       "state",   "folder", "reason", "sha256"};
     size_t index;
     json_t *entry;
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
@@ -39,8 +42,9 @@ static void print_human(const json_t *story)
             print_line(keys[i], json_text(message, keys[i]));
     json_array_foreach(json_object_get(story, "decisions"), index, entry) {
         g_autofree char *found = json_canonical(json_object_get(json_object_get(entry, "decision"), "found"));
-        printf("\ndecided %s: %s by %s (%s, %s), revision %.8s\n", json_text_or(entry, "decided", ""), json_text_or(entry, "category", ""),
-               json_text_or(entry, "rule", "no rule"), json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
+        printf("\ndecided %s: %s by %s (%s, %s), revision %.8s\n", json_text_or(entry, "decided", ""),
+               json_text_or(entry, "category", ""), json_text_or(entry, "rule", "no rule"),
+               json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
                json_text_or(entry, "revision", ""));
         print_line("  found", found);
         print_actions(entry);

@@ -37,8 +37,10 @@ static void print_spools(const json_t *spools)
     size_t index;
     json_t *spool;
     json_array_foreach((json_t *)spools, index, spool)
-        printf("%-10s%s, %d in hand%s%s\n", "spool", json_text_or(spool, "path", "?"), (int)json_number(spool, "in_hand", 0),
-               json_text(spool, "trouble") != NULL ? ", in trouble: " : "", json_text_or(spool, "trouble", ""));
+        printf("%-10s%s, %d in hand%s%s\n", "spool", json_text_or(spool, "path", "?"),
+               (int)json_number(spool, "in_hand", 0),
+               json_text(spool, "trouble") != NULL ? ", in trouble: " : "",
+               json_text_or(spool, "trouble", ""));
 }
 
 static void print_reload(const json_t *reload)
@@ -47,21 +49,22 @@ static void print_reload(const json_t *reload)
     json_t *entry;
     printf("%-10s%s at %s\n", "reload", json_text_or(reload, "state", "?"), json_text_or(reload, "at", "-"));
     json_array_foreach(json_object_get(reload, "errors"), index, entry)
-        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1),
-               json_text_or(entry, "message", "?"));
+        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"),
+               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
 }
 
 static void print_status(const json_t *status)
 {
-    const json_t *generation = json_object_get(status, "generation"), *counts = json_object_get(status, "ledger");
+    const json_t *generation = json_object_get(status, "generation"),
+                 *counts = json_object_get(status, "ledger");
     size_t index;
     json_t *entry;
     printf("%-10sawsift %s, pid %d, since %s\n", "running", json_text_or(status, "version", "?"),
            (int)json_number(status, "pid", 0), json_text_or(status, "since", "?"));
     if (json_is_object(generation))
-        printf("%-10sgeneration %d, revision %.8s, %d rules, since %s\n", "rules", (int)json_number(generation, "number", 0),
-               json_text_or(generation, "revision", "?"), (int)json_number(generation, "rules", 0),
-               json_text_or(generation, "since", "?"));
+        printf("%-10sgeneration %d, revision %.8s, %d rules, since %s\n", "rules",
+               (int)json_number(generation, "number", 0), json_text_or(generation, "revision", "?"),
+               (int)json_number(generation, "rules", 0), json_text_or(generation, "since", "?"));
     print_reload(json_object_get(status, "reload"));
     print_workers("deciders", json_object_get(status, "deciders"));
     print_workers("actors", json_object_get(status, "actors"));
@@ -71,8 +74,9 @@ static void print_status(const json_t *status)
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
     json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)
-        printf("%-10s%s %s: %s (%d times)\n", "alert", json_text_or(entry, "raised", "?"), json_text_or(entry, "kind", "?"),
-               json_text_or(entry, "text", "?"), (int)json_number(entry, "count", 1));
+        printf("%-10s%s %s: %s (%d times)\n", "alert", json_text_or(entry, "raised", "?"),
+               json_text_or(entry, "kind", "?"), json_text_or(entry, "text", "?"),
+               (int)json_number(entry, "count", 1));
 }
 
 static int run(int argc, char **argv)

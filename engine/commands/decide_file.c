@@ -1,5 +1,5 @@
-/* Deciding files: the command opens, the jailed decider reads. A folder stands for the files in it, a Maildir for those in new/ and
- * cur/, an mbox for its mails, "-" for standard input. */
+/* Deciding files: the command opens, the jailed decider reads. A folder stands for the files in it, a Maildir
+ * for those in new/ and cur/, an mbox for its mails, "-" for standard input. */
 #include "commands/decide_file.h"
 #include "rules/config_load.h"
 #include "base/error.h"
@@ -41,7 +41,8 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
     json_t *problem;
     json_array_foreach((json_t *)problems, index, problem) {
         g_autofree char *path = config_rule_path(deciding->config, json_text_or(problem, "file", "?"));
-        fprintf(stderr, "%s:%d: %s%s\n", path, (int)json_number(problem, "line", 1), what, json_text_or(problem, "message", "?"));
+        fprintf(stderr, "%s:%d: %s%s\n", path, (int)json_number(problem, "line", 1), what,
+                json_text_or(problem, "message", "?"));
     }
 }
 
@@ -66,7 +67,8 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
     g_autoptr(json_t) answer = decider_client_ask(run->deciding->client, descriptor, request, &error);
     if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD)) {
         decider_client_stop(run->deciding->client);
-        run->deciding->client = decider_client_start(run->deciding->config, run->deciding->snapshot, false, &run->deciding->ready, NULL);
+        run->deciding->client = decider_client_start(run->deciding->config, run->deciding->snapshot, false,
+                                                     &run->deciding->ready, NULL);
     }
     run->unread += answer == NULL;
     run->each(name, answer, error, run->data);
@@ -116,7 +118,8 @@ static void decide_mbox(struct run *run, const char *name, const char *bytes, si
 {
     size_t start = 0, number = 0;
     for (size_t i = 1; i <= length; i++) {
-        bool next = i + 5 <= length && memcmp(bytes + i, "From ", 5) == 0 && i >= 2 && bytes[i - 1] == '\n' && bytes[i - 2] == '\n';
+        bool next = i + 5 <= length && memcmp(bytes + i, "From ", 5) == 0 && i >= 2 && bytes[i - 1] == '\n' &&
+                    bytes[i - 2] == '\n';
         if (!next && i < length)
             continue;
         const char *line = memchr(bytes + start, '\n', i - start);
@@ -136,7 +139,8 @@ static int compare_names(const void *left, const void *right)
 
 static void decide_folder(struct run *run, const char *path)
 {
-    g_autofree char *new_mail = g_build_filename(path, "new", NULL), *seen = g_build_filename(path, "cur", NULL);
+    g_autofree char *new_mail = g_build_filename(path, "new", NULL),
+                    *seen = g_build_filename(path, "cur", NULL);
     if (g_file_test(new_mail, G_FILE_TEST_IS_DIR) && g_file_test(seen, G_FILE_TEST_IS_DIR)) {
         decide_folder(run, new_mail);
         decide_folder(run, seen);
@@ -166,7 +170,8 @@ static void decide_path(struct run *run, const char *path, bool named)
         fail(run, path, EINVAL);
     } else {
         char head[5];
-        int64_t arrival = MIN((int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000, time_now());
+        int64_t arrival =
+            MIN((int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000, time_now());
         g_autoptr(GBytes) bytes = NULL;
         if (pread(descriptor, head, 5, 0) == 5 && memcmp(head, "From ", 5) == 0)
             bytes = file_read(descriptor, SIZE_MAX, NULL);
@@ -179,7 +184,8 @@ static void decide_path(struct run *run, const char *path, bool named)
         close(descriptor);
 }
 
-unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each, void *data)
+unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each,
+                       void *data)
 {
     struct run run = {deciding, request, each, data, 0};
     for (; *arguments != NULL && deciding->client != NULL; arguments++) {

@@ -10,12 +10,14 @@ struct deciding {
     const json_t *ready;
 };
 
-/* Loads configuration and rules and starts a decider. Prints what is wrong and returns false; errors in rule files too. */
+/* Loads configuration and rules and starts a decider. Prints what is wrong and returns false; errors in rule
+ * files too. */
 bool deciding_start(struct deciding *deciding, struct config *config, bool tests);
 void deciding_stop(struct deciding *deciding);
 /* Prints {file, line, message} objects as file:line: message. */
 void deciding_print_problems(const struct deciding *deciding, const json_t *problems, const char *what);
-/* Calls each for every mail that the arguments name: files, folders, Maildirs, mboxes, "-". answer NULL with error set when one
- * could not be read. Returns the number that could not. */
+/* Calls each for every mail that the arguments name: files, folders, Maildirs, mboxes, "-". answer NULL with
+ * error set when one could not be read. Returns the number that could not. */
 typedef void (*decided_mail)(const char *file, json_t *answer, const GError *error, void *data);
-unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each, void *data);
+unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each,
+                       void *data);

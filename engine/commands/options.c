@@ -9,8 +9,8 @@ void options_fail(const char *command, const char *message)
     fprintf(stderr, "awsift %s: %s\n", command, message);
 }
 
-bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common, const GOptionEntry *own,
-                   char ***rest)
+bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common,
+                   const GOptionEntry *own, char ***rest)
 {
     GOptionEntry entries[] = {
         {"config", 'c', 0, G_OPTION_ARG_FILENAME, &common->config, "the configuration file", "FILE"},
@@ -30,7 +30,8 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         g_option_context_add_main_entries(context, own, NULL);
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
-        fprintf(stderr, "awsift %s: %s; see 'awsift %s --help'\n", command->name, error->message, command->name);
+        fprintf(stderr, "awsift %s: %s; see 'awsift %s --help'\n", command->name, error->message,
+                command->name);
         return false;
     }
     *rest = argv + 1;

@@ -11,10 +11,11 @@ struct common_options {
     gboolean json;
 };
 
-/* Parses argv[1…] with the common options and a command's own (may be NULL). What is left stands in *rest (NULL-terminated, owned
- * by argv). On a mistake prints one line and returns false: the command returns EXIT_USAGE. --help prints and exits 0. */
-bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common, const GOptionEntry *own,
-                   char ***rest);
+/* Parses argv[1…] with the common options and a command's own (may be NULL). What is left stands in *rest
+ * (NULL-terminated, owned by argv). On a mistake prints one line and returns false: the command returns
+ * EXIT_USAGE. --help prints and exits 0. */
+bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common,
+                   const GOptionEntry *own, char ***rest);
 /* The configuration; NULL after the error was printed. */
 struct config *options_config(const struct common_options *common);
 /* Prints "awsift COMMAND: message" to stderr. */

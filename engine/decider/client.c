@@ -39,14 +39,15 @@ static void become_decider(int channel, int snapshot, int page)
     _exit(127);
 }
 
-static bool say_hello(struct decider_client *client, const struct config *config, const struct snapshot *snapshot, bool tests,
-                      GError **error)
+static bool say_hello(struct decider_client *client, const struct config *config,
+                      const struct snapshot *snapshot, bool tests, GError **error)
 {
-    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "role", "decider", "generation", 1, "revision",
-                                        snapshot_revision(snapshot), "number", 1, "tests", tests, "config",
-                                        config_for_decider(config));
+    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "role", "decider", "generation", 1,
+                                        "revision", snapshot_revision(snapshot), "number", 1, "tests", tests,
+                                        "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
-    if (!frame_send(client->channel, FRAME_HELLO, hello, -1, error) || !frame_receive(client->channel, LOAD_TIMEOUT, &frame, error)) {
+    if (!frame_send(client->channel, FRAME_HELLO, hello, -1, error) ||
+        !frame_receive(client->channel, LOAD_TIMEOUT, &frame, error)) {
         g_prefix_error(error, "the decider did not start: ");
         return false;
     }
@@ -58,8 +59,8 @@ static bool say_hello(struct decider_client *client, const struct config *config
     return good;
 }
 
-struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot, bool tests,
-                                            const json_t **ready, GError **error)
+struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
+                                            bool tests, const json_t **ready, GError **error)
 {
     int pair[2];
     struct decider_client *client = g_new0(struct decider_client, 1);

@@ -6,9 +6,10 @@
 
 struct decider_client;
 typedef struct decider_client decider_client;
-/* Starts a decider on the snapshot. *ready gets READY's body (owned by the client). With tests, the rules' tests ran. */
-struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot, bool tests,
-                                            const json_t **ready, GError **error);
+/* Starts a decider on the snapshot. *ready gets READY's body (owned by the client). With tests, the rules'
+ * tests ran. */
+struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
+                                            bool tests, const json_t **ready, GError **error);
 /* request: DECIDE's body without sequence. Returns DECISION's body (caller owns), NULL on death or timeout
  * (then the client is of no more use). */
 json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request, GError **error);

@@ -1,6 +1,7 @@
-/* The child that reads mail: from descriptor to decision, one mail at a time, in a jail that is closed before the first line of
- * rule Lua runs. It is a plain blocking loop: a decider has nothing else to do. Whatever goes wrong in here is the keeper's to
- * notice: it keeps the clock, reads the page that says which rule runs, and replaces a decider that dies. */
+/* The child that reads mail: from descriptor to decision, one mail at a time, in a jail that is closed before
+ * the first line of rule Lua runs. It is a plain blocking loop: a decider has nothing else to do. Whatever
+ * goes wrong in here is the keeper's to notice: it keeps the clock, reads the page that says which rule runs,
+ * and replaces a decider that dies. */
 #include "decider/decider.h"
 #include "decider/jail.h"
 #include "decider/rule_tests.h"
@@ -68,7 +69,8 @@ static void read_trust(struct decider *decider)
         json_array_foreach((json_t *)trust, i, server)
             g_ptr_array_add(servers, g_strdup(json_string_value(server)));
         g_ptr_array_add(servers, NULL);
-        g_hash_table_insert(decider->trust, g_strdup(json_text_or(spool, "name", "")), g_ptr_array_steal(servers, NULL));
+        g_hash_table_insert(decider->trust, g_strdup(json_text_or(spool, "name", "")),
+                            g_ptr_array_steal(servers, NULL));
     }
 }
 
@@ -77,7 +79,8 @@ static json_t *rule_list(const struct rule_set *set)
     json_t *list = json_array();
     for (guint i = 0; i < set->rules->len; i++) {
         const struct rule *rule = set->rules->pdata[i];
-        json_array_append_new(list, json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line));
     }
     return list;
 }
@@ -94,11 +97,13 @@ static json_t *ready_body(struct decider *decider, bool tests)
     json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
     if (tests && sound)
-        json_object_set_new(ready, "tests", rule_tests_run(set, decider->snapshot, &decider->limits,
-                                                           (int)json_number(decider->config, "shipped", -1)));
+        json_object_set_new(ready, "tests",
+                            rule_tests_run(set, decider->snapshot, &decider->limits,
+                                           (int)json_number(decider->config, "shipped", -1)));
     else if (tests)
-        json_object_set_new(ready, "tests", json_pack("{s:i, s:o}", "passed", 0, "failed",
-                                                      rule_tests_missing(set, decider->snapshot)));
+        json_object_set_new(
+            ready, "tests",
+            json_pack("{s:i, s:o}", "passed", 0, "failed", rule_tests_missing(set, decider->snapshot)));
     return ready;
 }
 
@@ -142,7 +147,8 @@ static GBytes *read_mail(int descriptor, size_t limit, char **sha256, int64_t *s
         if (got < 0)
             return NULL;
         g_checksum_update(checksum, buffer, got);
-        size_t room = bytes->len < limit + 1 ? limit + 1 - bytes->len : 0; /* one more: so that the limit is seen */
+        size_t room =
+            bytes->len < limit + 1 ? limit + 1 - bytes->len : 0; /* one more: so that the limit is seen */
         g_byte_array_append(bytes, buffer, (guint)MIN((size_t)got, room));
         *size += got;
     }
@@ -156,10 +162,12 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     int64_t size = 0, sequence = json_number(request, "sequence", 0);
     g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
     if (raw == NULL)
-        return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed", "cannot read the file: ", g_strerror(errno));
+        return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed",
+                         "cannot read the file: ", g_strerror(errno));
     const char *category = json_text(request, "as");
     if (category != NULL && json_object_get(decider->set->categories, category) == NULL)
-        return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed", "there is no such category");
+        return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed",
+                         "there is no such category");
     g_auto(GStrv) skip = skipped_rules(request);
     struct decide_request decide = {
         .trusted = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
@@ -172,9 +180,9 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
     rule_set_decide(decider->set, message, &decide, &decided);
-    json_t *body = json_pack("{s:I, s:s, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256, "size",
-                             (json_int_t)size, "recipient", json_text_new(decided.recipient), "decision", decided.decision, "context",
-                             decided.context);
+    json_t *body = json_pack("{s:I, s:s, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256",
+                             sha256, "size", (json_int_t)size, "recipient", json_text_new(decided.recipient),
+                             "decision", decided.decision, "context", decided.context);
     if (decided.trace != NULL)
         json_object_set_new(body, "explain", json_text_new(decided.trace));
     if (json_flag(request, "inspect"))

@@ -2,5 +2,6 @@
 #pragma once
 #include "wire/frame.h"
 
-/* The child's main: descriptors CHILD_CHANNEL, CHILD_SNAPSHOT, CHILD_PROGRESS are open. Returns the exit status. */
+/* The child's main: descriptors CHILD_CHANNEL, CHILD_SNAPSHOT, CHILD_PROGRESS are open. Returns the exit
+ * status. */
 int decider_main(void);

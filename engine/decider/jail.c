@@ -1,6 +1,7 @@
-/* The jail. seccomp-bpf with an allow-list: what is not listed fails with EPERM, what only an attacker would try kills the
- * process. PCRE2's JIT needs executable anonymous mappings, so those stay allowed; executable mappings of files do not.
- * What makes it fail: a kernel without seccomp; then the decider refuses to start rather than read mail unjailed. */
+/* The jail. seccomp-bpf with an allow-list: what is not listed fails with EPERM, what only an attacker would
+ * try kills the process. PCRE2's JIT needs executable anonymous mappings, so those stay allowed; executable
+ * mappings of files do not. What makes it fail: a kernel without seccomp; then the decider refuses to start
+ * rather than read mail unjailed. */
 #include "decider/jail.h"
 #include "base/error.h"
 #include "constants.h"
@@ -27,24 +28,28 @@ bool jail_tie(GError **error)
 }
 
 static const int allowed[] = {
-    SCMP_SYS(read), SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(pread64), SCMP_SYS(recvmsg), SCMP_SYS(sendmsg),
-    SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(close), SCMP_SYS(lseek),
-    SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(brk), SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(fstat),
-    SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(getrandom),
-    SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday), SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(tgkill),
-    SCMP_SYS(sched_yield), SCMP_SYS(exit), SCMP_SYS(exit_group), SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),         SCMP_SYS(write),       SCMP_SYS(writev),       SCMP_SYS(pread64),
+    SCMP_SYS(recvmsg),      SCMP_SYS(sendmsg),     SCMP_SYS(sendto),       SCMP_SYS(recvfrom),
+    SCMP_SYS(poll),         SCMP_SYS(ppoll),       SCMP_SYS(close),        SCMP_SYS(lseek),
+    SCMP_SYS(munmap),       SCMP_SYS(mremap),      SCMP_SYS(brk),          SCMP_SYS(madvise),
+    SCMP_SYS(futex),        SCMP_SYS(fstat),       SCMP_SYS(rt_sigreturn), SCMP_SYS(rt_sigprocmask),
+    SCMP_SYS(rt_sigaction), SCMP_SYS(sigaltstack), SCMP_SYS(getrandom),    SCMP_SYS(clock_gettime),
+    SCMP_SYS(gettimeofday), SCMP_SYS(getpid),      SCMP_SYS(gettid),       SCMP_SYS(tgkill),
+    SCMP_SYS(sched_yield),  SCMP_SYS(exit),        SCMP_SYS(exit_group),   SCMP_SYS(restart_syscall),
 };
 
 static const int deadly[] = {
-    SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(socket), SCMP_SYS(connect),
-    SCMP_SYS(bind), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(unlink),
-    SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
+    SCMP_SYS(execve),           SCMP_SYS(execveat),          SCMP_SYS(fork),      SCMP_SYS(vfork),
+    SCMP_SYS(socket),           SCMP_SYS(connect),           SCMP_SYS(bind),      SCMP_SYS(ptrace),
+    SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(unlink),    SCMP_SYS(unlinkat),
+    SCMP_SYS(rename),           SCMP_SYS(renameat),          SCMP_SYS(renameat2),
 };
 
 /* Executable memory only where it belongs to no file. */
 static int allow_mappings(scmp_filter_ctx filter)
 {
-    int status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+    int status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+                                  SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
     if (status == 0)
         status = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
                                   SCMP_A3(SCMP_CMP_MASKED_EQ, MAP_ANONYMOUS, MAP_ANONYMOUS));
@@ -74,6 +79,7 @@ bool jail_close(size_t memory, GError **error)
     int status = build_filter(filter);
     seccomp_release(filter);
     if (status != 0)
-        return error_set_errno(error, -status, "cannot close the jail; this kernel must allow seccomp filters");
+        return error_set_errno(error, -status,
+                               "cannot close the jail; this kernel must allow seccomp filters");
     return true;
 }

@@ -1,6 +1,7 @@
-/* The rules' own tests. A test's mail is a fixture of the snapshot, or is made of subject, from, body and headers. Fixtures are
- * judged with the server mx.example.jp trusted; a mail made of parts gets a passing result of that server for its From domain
- * unless the test says auth = "none". Expectations are subsets: what a test does not name may be anything. */
+/* The rules' own tests. A test's mail is a fixture of the snapshot, or is made of subject, from, body and
+ * headers. Fixtures are judged with the server mx.example.jp trusted; a mail made of parts gets a passing
+ * result of that server for its From domain unless the test says auth = "none". Expectations are subsets:
+ * what a test does not name may be anything. */
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
 #include "rules/lua_json.h"
@@ -25,14 +26,20 @@ static GBytes *made_mail(const json_t *test)
     g_autofree char *domain = g_strndup(at != NULL ? at + 1 : "", at != NULL ? strcspn(at + 1, ">") : 0);
     json_t *value;
     if (g_strcmp0(json_text(test, "auth"), "none") != 0)
-        g_string_append_printf(mail, "Authentication-Results: " TRUSTED_SERVER "; dkim=pass header.d=%s; dmarc=pass header.from=%s\n",
+        g_string_append_printf(mail,
+                               "Authentication-Results: " TRUSTED_SERVER
+                               "; dkim=pass header.d=%s; dmarc=pass header.from=%s\n",
                                domain, domain);
-    g_string_append_printf(mail, "From: %s\nTo: aws@example.jp\nDate: Mon, 23 Nov 2026 09:00:00 +0900\n", from);
-    g_string_append_printf(mail, "Message-ID: <test@example.com>\nSubject: %s\n", json_text_or(test, "subject", ""));
+    g_string_append_printf(mail, "From: %s\nTo: aws@example.jp\nDate: Mon, 23 Nov 2026 09:00:00 +0900\n",
+                           from);
+    g_string_append_printf(mail, "Message-ID: <test@example.com>\nSubject: %s\n",
+                           json_text_or(test, "subject", ""));
     json_object_foreach(json_object_get(test, "headers"), key, value)
         g_string_append_printf(mail, "%s: %s\n", key, json_is_string(value) ? json_string_value(value) : "");
-    g_string_append_printf(mail, "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n%s\n",
-                           json_text_or(test, "body", ""));
+    g_string_append_printf(
+        mail,
+        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n%s\n",
+        json_text_or(test, "body", ""));
     return g_bytes_new(mail->str, mail->len);
 }
 
@@ -50,7 +57,8 @@ static GBytes *test_mail(const struct snapshot *snapshot, const json_t *test, ch
     return g_bytes_new(file.bytes, file.size);
 }
 
-/* Whether got has all that wanted has; else *difference says where. Lists must have a matching element for each wanted one. */
+/* Whether got has all that wanted has; else *difference says where. Lists must have a matching element for
+ * each wanted one. */
 static bool holds(const json_t *wanted, const json_t *got, const char *path, char **difference)
 {
     const char *key;
@@ -84,13 +92,15 @@ static bool holds(const json_t *wanted, const json_t *got, const char *path, cha
     }
     if (json_equal(wanted, got))
         return true;
-    g_autofree char *want = json_canonical(wanted), *have = got != NULL ? json_canonical(got) : g_strdup("nothing");
+    g_autofree char *want = json_canonical(wanted),
+                    *have = got != NULL ? json_canonical(got) : g_strdup("nothing");
     g_free(*difference);
     *difference = g_strdup_printf("%s: expected %s, got %.500s", path, want, have);
     return false;
 }
 
-static char *run_one(const struct rule_set *set, const struct snapshot *snapshot, const struct limits *limits, const json_t *test)
+static char *run_one(const struct rule_set *set, const struct snapshot *snapshot, const struct limits *limits,
+                     const json_t *test)
 {
     static const char *const trusted[] = {TRUSTED_SERVER, NULL};
     char *problem = NULL;
@@ -113,7 +123,8 @@ static char *run_one(const struct rule_set *set, const struct snapshot *snapshot
     return problem;
 }
 
-/* The shipped tests are about the shipped rules alone: rules of one's own may well decide their mail first. */
+/* The shipped tests are about the shipped rules alone: rules of one's own may well decide their mail first.
+ */
 static bool is_of_shipped(const json_t *test, int shipped)
 {
     g_autofree char *prefix = g_strdup_printf("rules/%d/", shipped);
@@ -133,8 +144,8 @@ static json_t *declared_tests(struct sandbox *sandbox)
 static json_t *complaint(const json_t *test, const char *message)
 {
     return json_pack("{s:s, s:I, s:s, s:o}", "file", json_text_or(test, "file", "?"), "line",
-                     (json_int_t)json_number(test, "line", 1), "name", json_text_or(test, "name", "?"), "message",
-                     json_text_new(message));
+                     (json_int_t)json_number(test, "line", 1), "name", json_text_or(test, "name", "?"),
+                     "message", json_text_new(message));
 }
 
 json_t *rule_tests_missing(const struct rule_set *set, const struct snapshot *snapshot)
@@ -154,7 +165,8 @@ json_t *rule_tests_missing(const struct rule_set *set, const struct snapshot *sn
     return missing;
 }
 
-json_t *rule_tests_run(const struct rule_set *set, const struct snapshot *snapshot, const struct limits *limits, int shipped)
+json_t *rule_tests_run(const struct rule_set *set, const struct snapshot *snapshot,
+                       const struct limits *limits, int shipped)
 {
     g_autoptr(json_t) tests = declared_tests(set->sandbox);
     json_t *failed = json_array(), *test;

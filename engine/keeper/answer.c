@@ -1,5 +1,6 @@
-/* Checking and turning a decider's answer. Whatever is not as agreed is a breach: the decider is replaced and the mail tried
- * again, so nothing here repairs more than the number of actions, which a rule of good faith can overdo. */
+/* Checking and turning a decider's answer. Whatever is not as agreed is a breach: the decider is replaced and
+ * the mail tried again, so nothing here repairs more than the number of actions, which a rule of good faith
+ * can overdo. */
 #include "keeper/answer.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -21,7 +22,8 @@ static bool is_sha256(const char *text)
 
 static bool is_recipient(const json_t *value)
 {
-    return value == NULL || json_is_null(value) || (json_is_string(value) && json_string_length(value) <= 1000);
+    return value == NULL || json_is_null(value) ||
+           (json_is_string(value) && json_string_length(value) <= 1000);
 }
 
 void answer_add_error(json_t *decision, const char *rule, const char *kind, const char *message)
@@ -33,8 +35,8 @@ void answer_add_error(json_t *decision, const char *rule, const char *kind, cons
             g_strcmp0(json_text(entry, "kind"), kind) == 0)
             return;
     }
-    json_array_append_new(errors, json_pack("{s:o, s:s, s:o}", "rule", json_text_new(rule), "kind", kind, "message",
-                                            json_text_new(message)));
+    json_array_append_new(errors, json_pack("{s:o, s:s, s:o}", "rule", json_text_new(rule), "kind", kind,
+                                            "message", json_text_new(message)));
 }
 
 static void cut_actions(json_t *decision)
@@ -45,8 +47,8 @@ static void cut_actions(json_t *decision)
         return;
     while (json_array_size(actions) > ANSWER_ACTIONS_MOST)
         json_array_remove(actions, json_array_size(actions) - 1);
-    g_autofree char *message = g_strdup_printf("%zu actions were wanted; only the first %d are done", count,
-                                               ANSWER_ACTIONS_MOST);
+    g_autofree char *message =
+        g_strdup_printf("%zu actions were wanted; only the first %d are done", count, ANSWER_ACTIONS_MOST);
     answer_add_error(decision, json_text(decision, "rule"), "limit", message);
 }
 
@@ -85,9 +87,11 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
         char *same = g_strconcat(action, "\n", destination, NULL);
         unsigned ordinal = GPOINTER_TO_UINT(g_hash_table_lookup(seen, same));
         g_hash_table_replace(seen, same, GUINT_TO_POINTER(ordinal + 1));
-        g_autofree char *key = action_key(json_text(body, "sha256"), json_text(body, "recipient"), action, args, ordinal);
-        json_array_append_new(list, json_pack("{s:s, s:O, s:s, s:s, s:I}", "action", action, "args", args, "actor",
-                                              json_text(known, action), "key", key, "due", (json_int_t)due));
+        g_autofree char *key =
+            action_key(json_text(body, "sha256"), json_text(body, "recipient"), action, args, ordinal);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:O, s:s, s:s, s:I}", "action", action, "args", args, "actor",
+                                        json_text(known, action), "key", key, "due", (json_int_t)due));
     }
     return list;
 }
@@ -114,8 +118,8 @@ char *answer_describe(int64_t message, const json_t *decision)
 {
     g_autofree char *subject = subject_clipped(json_text_or(decision, "subject", ""));
     g_autoptr(GString) line = g_string_new(NULL);
-    g_string_printf(line, "decided %" G_GINT64_FORMAT " %s by %s (%s) \"%s\" -> ", message, json_text(decision, "category"),
-                    json_text_or(decision, "rule", "no rule"),
+    g_string_printf(line, "decided %" G_GINT64_FORMAT " %s by %s (%s) \"%s\" -> ", message,
+                    json_text(decision, "category"), json_text_or(decision, "rule", "no rule"),
                     json_text_or(json_object_get(decision, "auth"), "verdict", "?"), subject);
     size_t index;
     json_t *entry;

@@ -7,8 +7,8 @@
 
 #define ANSWER_ACTIONS_MOST 50
 
-/* Checks DECISION's body: sequence, hash, decision, context, and that every action is one of `known` (READY's actions).
- * More actions than may be are cut off, and the decision's errors say so. */
+/* Checks DECISION's body: sequence, hash, decision, context, and that every action is one of `known` (READY's
+ * actions). More actions than may be are cut off, and the decision's errors say so. */
 bool answer_check(json_t *body, uint64_t sequence, const json_t *known, GError **error);
 /* The decision's actions as ledger_record takes them: with actor, key and due. The caller owns it. */
 json_t *answer_actions(const json_t *body, const json_t *known, int64_t due);
@@ -16,5 +16,6 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due);
 void answer_add_error(json_t *decision, const char *rule, const char *kind, const char *message);
 /* "forward technical", "chat aws-ops"; the caller frees. */
 char *action_describe(const char *action, const json_t *args);
-/* `decided 12 maintenance by ec2.retirement (proven) "subject" -> forward technical, chat aws-ops`; the caller frees. */
+/* `decided 12 maintenance by ec2.retirement (proven) "subject" -> forward technical, chat aws-ops`; the
+ * caller frees. */
 char *answer_describe(int64_t message, const json_t *decision);

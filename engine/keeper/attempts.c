@@ -1,6 +1,6 @@
-/* The end of attempts. A result must not be lost while the ledger cannot be written, or the effect would happen twice: it
- * is kept in memory and offered to the ledger again until it stands there. (Killed before that, the attempt ends
- * "unknown" at the next start, which is the truth.) */
+/* The end of attempts. A result must not be lost while the ledger cannot be written, or the effect would
+ * happen twice: it is kept in memory and offered to the ledger again until it stands there. (Killed before
+ * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -34,7 +34,7 @@ struct ending {
     struct keeper *keeper;
     uv_timer_t timer;
     int64_t id, due;
-    const char *outcome; /* static */
+    const char *outcome;           /* static */
     char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
     bool quiet;
 };
@@ -44,9 +44,10 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
     const struct ending *ending = (struct ending *)job;
     bool fresh;
     int64_t now = time_now();
-    return ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason, ending->detail, ending->due, now,
-                              error) &&
-           (ending->alert == NULL || ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
+    return ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason, ending->detail,
+                              ending->due, now, error) &&
+           (ending->alert == NULL ||
+            ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
 }
 
 static void ending_closed(uv_handle_t *handle)
@@ -76,8 +77,8 @@ static void ending_done(struct commit_job *job, const GError *error)
     outbox_kick(keeper);
 }
 
-static struct ending *ending_new(struct keeper *keeper, const struct ledger_action *action, const char *outcome,
-                                 const char *reason, const char *detail, int64_t due)
+static struct ending *ending_new(struct keeper *keeper, const struct ledger_action *action,
+                                 const char *outcome, const char *reason, const char *detail, int64_t due)
 {
     struct ending *ending = g_new0(struct ending, 1);
     ending->job = (struct commit_job){.run = ending_run, .done = ending_done};
@@ -92,8 +93,8 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     return ending;
 }
 
-void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome, const char *reason,
-                 const char *detail, int64_t due)
+void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome,
+                 const char *reason, const char *detail, int64_t due)
 {
     struct ending *ending = ending_new(keeper, action, outcome, reason, detail, due);
     committer_add(keeper->committer, &ending->job);
@@ -102,24 +103,26 @@ void attempt_end(struct keeper *keeper, const struct ledger_action *action, cons
 static void ending_tell(const struct ending *ending, const char *what, const struct ledger_action *action)
 {
     int64_t now = time_now();
-    g_autofree char *mail = action->message != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, action->message) : g_strdup("alert");
+    g_autofree char *mail =
+        action->message != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, action->message) : g_strdup("alert");
     g_autofree char *wait = duration_format(MAX(ending->due - now, 0));
     if (strcmp(ending->outcome, "done") == 0)
         log_info("done %s %s%s%s", mail, what, *ending->reason != '\0' ? ": " : "", ending->reason);
     else if (strcmp(ending->outcome, "dead") == 0)
         log_error("dead %s %s: %s", mail, what, ending->reason);
     else
-        log_warning("%s %s %s in %s: %s", strcmp(ending->outcome, "unknown") == 0 ? "unknown" : "retry", mail, what, wait,
-                    ending->reason);
+        log_warning("%s %s %s in %s: %s", strcmp(ending->outcome, "unknown") == 0 ? "unknown" : "retry", mail,
+                    what, wait, ending->reason);
 }
 
 static bool tells_operators(const struct ledger_action *action)
 {
-    return action->message == 0 ||
-           (strcmp(action->action, "forward") == 0 && g_strcmp0(json_text(action->args, "to"), "operators") == 0);
+    return action->message == 0 || (strcmp(action->action, "forward") == 0 &&
+                                    g_strcmp0(json_text(action->args, "to"), "operators") == 0);
 }
 
-void attempt_finish(struct keeper *keeper, const struct ledger_action *action, const struct action_result *result)
+void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
+                    const struct action_result *result)
 {
     struct retries retries = retries_from(keeper->config->json);
     enum outcome outcome = result->outcome;
@@ -135,10 +138,12 @@ void attempt_finish(struct keeper *keeper, const struct ledger_action *action, c
             reason = g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
         }
     }
-    struct ending *ending = ending_new(keeper, action, outcome_name(outcome), reason, result->detail, now + pause);
+    struct ending *ending =
+        ending_new(keeper, action, outcome_name(outcome), reason, result->detail, now + pause);
     if (outcome == OUTCOME_DEAD) {
         ending->quiet = tells_operators(action);
-        ending->alert = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what, action->message, reason);
+        ending->alert = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
+                                        action->message, reason);
     }
     ending_tell(ending, what, action);
     committer_add(keeper->committer, &ending->job);

@@ -12,8 +12,10 @@ struct hand {
 struct hand *hand_new(struct ledger_action *action, int64_t since);
 void hand_free(struct hand *hand);
 
-/* Turns a result into the attempt's end: a retry or an unknown waits or, after the last attempt, is dead; a dead one rings. */
-void attempt_finish(struct keeper *keeper, const struct ledger_action *action, const struct action_result *result);
+/* Turns a result into the attempt's end: a retry or an unknown waits or, after the last attempt, is dead; a
+ * dead one rings. */
+void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
+                    const struct action_result *result);
 /* As it is. Written again every 2 s until the ledger has it. */
-void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome, const char *reason,
-                 const char *detail, int64_t due);
+void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome,
+                 const char *reason, const char *detail, int64_t due);

@@ -1,6 +1,7 @@
-/* Spawning and ending children. A child is over when its process has exited and its channel came to its end, so
- * that what it said last is not lost; a grandchild that keeps the channel open is not waited for longer than a second.
- * It fails when the system has no process, memory or descriptor left. Who is restarted, and when, is the worker's business. */
+/* Spawning and ending children. A child is over when its process has exited and its channel came to its end,
+ * so that what it said last is not lost; a grandchild that keeps the channel open is not waited for longer
+ * than a second. It fails when the system has no process, memory or descriptor left. Who is restarted, and
+ * when, is the worker's business. */
 #include "keeper/child.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -101,8 +102,8 @@ static void on_silent(struct channel *channel, const GError *error, void *data)
 
 static bool passes_to_deciders(const char *variable)
 {
-    static const char *const prefixes[] = {"JOURNAL_STREAM=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
-                                           "LSAN_OPTIONS=",   "G_DEBUG="};
+    static const char *const prefixes[] = {"JOURNAL_STREAM=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
+                                           "UBSAN_OPTIONS=",  "LSAN_OPTIONS=",    "G_DEBUG="};
     for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(variable, prefixes[i]))
             return true;
@@ -125,8 +126,8 @@ static char **environment_for(enum child_role role)
     return (char **)g_ptr_array_free(g_steal_pointer(&list), FALSE);
 }
 
-static int process_spawn(struct child *child, uv_loop_t *loop, enum child_role role, int channel, int snapshot,
-                         int progress)
+static int process_spawn(struct child *child, uv_loop_t *loop, enum child_role role, int channel,
+                         int snapshot, int progress)
 {
     uv_stdio_container_t descriptors[] = {
         {.flags = UV_IGNORE},
@@ -168,8 +169,8 @@ static bool means_prepare(struct child *child, int *ours, int *theirs, int *page
     return false;
 }
 
-struct child *child_start(uv_loop_t *loop, enum child_role role, int snapshot, const struct child_events *events,
-                          void *data, unsigned *alive, GError **error)
+struct child *child_start(uv_loop_t *loop, enum child_role role, int snapshot,
+                          const struct child_events *events, void *data, unsigned *alive, GError **error)
 {
     struct child *child = g_new0(struct child, 1);
     int ours, theirs, page;

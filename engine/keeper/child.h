@@ -1,5 +1,6 @@
 /* One child process with its channel and its progress page.
- * Invariant: `ended` is called once, after the last frame, unless child_retire came first; after it the pointer is gone. */
+ * Invariant: `ended` is called once, after the last frame, unless child_retire came first; after it the
+ * pointer is gone. */
 #pragma once
 #include "wire/channel.h"
 #include "wire/progress.h"
@@ -16,9 +17,10 @@ struct child_events {
 };
 
 /* snapshot is borrowed. *alive is counted up now and down when the process is gone and all is freed. */
-struct child *child_start(uv_loop_t *loop, enum child_role role, int snapshot, const struct child_events *events,
-                          void *data, unsigned *alive, GError **error);
-void child_send(struct child *child, enum frame_type type, const json_t *body, int descriptor); /* takes descriptor */
+struct child *child_start(uv_loop_t *loop, enum child_role role, int snapshot,
+                          const struct child_events *events, void *data, unsigned *alive, GError **error);
+void child_send(struct child *child, enum frame_type type, const json_t *body,
+                int descriptor);                       /* takes descriptor */
 void child_kill(struct child *child, const char *why); /* at once; `ended` follows with this why */
 /* Closes the channel: the child ends by itself, by force after 5 s. No more callbacks. NULL-safe. */
 void child_retire(struct child *child);

@@ -1,7 +1,7 @@
-/* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written (not
- * the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one by one.
- * What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the owner of each decides
- * what happens next, because only it knows what must not be lost. */
+/* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
+ * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
+ * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
+ * owner of each decides what happens next, because only it knows what must not be lost. */
 #include "keeper/committer.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -28,7 +28,8 @@ struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const ch
     return committer;
 }
 
-static bool jobs_run(struct committer *committer, struct commit_job *const *jobs, size_t count, GError **error)
+static bool jobs_run(struct committer *committer, struct commit_job *const *jobs, size_t count,
+                     GError **error)
 {
     if (!ledger_begin(committer->ledger, error))
         return false;
@@ -106,7 +107,8 @@ static void trouble_note(struct committer *committer, const struct commit_job *l
             log_info("the ledger can be written again");
         g_clear_pointer(&committer->trouble, g_free);
     } else if (g_strcmp0(committer->trouble, last->error->message) != 0) {
-        log_error("nothing is taken from the spools while the ledger cannot be written: %s", last->error->message);
+        log_error("nothing is taken from the spools while the ledger cannot be written: %s",
+                  last->error->message);
         g_free(committer->trouble);
         committer->trouble = g_strdup(last->error->message);
     }

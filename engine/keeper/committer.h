@@ -1,5 +1,6 @@
-/* Group commit: jobs of the loop written to the ledger in libuv's pool, one batch at a time; what is queued while
- * one runs goes into the next. Invariant: a job's effects on files (settle, tidy) happen after its commit and only then. */
+/* Group commit: jobs of the loop written to the ledger in libuv's pool, one batch at a time; what is queued
+ * while one runs goes into the next. Invariant: a job's effects on files (settle, tidy) happen after its
+ * commit and only then. */
 #pragma once
 #include "ledger/ledger.h"
 
@@ -12,7 +13,8 @@ struct commit_job {
     void (*settle)(struct commit_job *job); /* in the pool, after the commit; NULL: nothing */
     void (*tidy)(struct commit_job *job);   /* in the pool, after the folders were synced; NULL: nothing */
     void (*done)(struct commit_job *job, const GError *error); /* on the loop; frees the job */
-    /* Set by settle: folders to make durable before tidy (filing_sync). Owned by the job, cleared by the committer. */
+    /* Set by settle: folders to make durable before tidy (filing_sync). Owned by the job, cleared by the
+     * committer. */
     char *sync_category, *sync_from;
     GError *sync_error; /* why that failed, for tidy and done */
     GError *error;      /* the committer's */

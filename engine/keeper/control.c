@@ -1,5 +1,5 @@
-/* The asking end of the control socket, blocking, for commands. No socket, or nobody behind it, means that no daemon runs
- * on this store; anything else that fails says what. */
+/* The asking end of the control socket, blocking, for commands. No socket, or nobody behind it, means that no
+ * daemon runs on this store; anything else that fails says what. */
 #include "keeper/control.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -92,7 +92,8 @@ static json_t *receive_line(int connection, int timeout, GError **error)
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "the running awsift ended before it answered");
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                        "the running awsift ended before it answered");
             return NULL;
         }
         g_string_append_len(line, buffer, got);
@@ -100,7 +101,8 @@ static json_t *receive_line(int connection, int timeout, GError **error)
     json_t *answer = json_loadb(line->str, line->len, JSON_DISABLE_EOF_CHECK, NULL);
     if (!json_is_object(answer)) {
         json_decref(answer);
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "the running awsift answered with what is no JSON object");
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
+                    "the running awsift answered with what is no JSON object");
         return NULL;
     }
     return answer;
@@ -113,7 +115,8 @@ json_t *control_ask(const struct config *config, const json_t *request, int time
         return NULL;
     g_autofree char *text = json_canonical(request);
     g_autofree char *line = g_strconcat(text, "\n", NULL);
-    json_t *answer = send_all(connection, line, strlen(line), error) ? receive_line(connection, timeout, error) : NULL;
+    json_t *answer =
+        send_all(connection, line, strlen(line), error) ? receive_line(connection, timeout, error) : NULL;
     close(connection);
     return answer;
 }

@@ -8,8 +8,8 @@ enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE };
 
 struct control_request {
     enum control_command command;
-    json_t *ids;          /* of CONTROL_DECIDE; owned */
-    char *as, *by;        /* NULL when absent; owned */
+    json_t *ids;   /* of CONTROL_DECIDE; owned */
+    char *as, *by; /* NULL when absent; owned */
     bool dry_run;
 };
 

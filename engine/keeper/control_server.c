@@ -1,5 +1,6 @@
-/* The control socket: lines of JSON over a Unix socket that only its owner can open. Whoever connects may hang, send
- * rubbish or go away at any time; a connection lives until it is closed and its last answer was dropped or sent. */
+/* The control socket: lines of JSON over a Unix socket that only its owner can open. Whoever connects may
+ * hang, send rubbish or go away at any time; a connection lives until it is closed and its last answer was
+ * dropped or sent. */
 #include "keeper/control_server.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -105,8 +106,9 @@ static void status_done(struct commit_job *job, const GError *error)
     struct status_job *status = (struct status_job *)job;
     json_t *answer = keeper_status(status->connection->keeper);
     json_object_set_new(answer, "ok", json_true());
-    json_object_set_new(answer, "ledger", status->counts != NULL ? status->counts
-                                                                 : json_pack("{s:o}", "error", json_text_new(error->message)));
+    json_object_set_new(answer, "ledger",
+                        status->counts != NULL ? status->counts
+                                               : json_pack("{s:o}", "error", json_text_new(error->message)));
     answer_send(status->connection, answer);
     g_free(status);
 }
@@ -141,7 +143,8 @@ static void request_handle(struct connection *connection, const char *line, size
     } else if (keeper->live == NULL) {
         answer_error(connection, "no rules are loaded yet");
     } else {
-        redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided, connection);
+        redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided,
+                       connection);
     }
     control_request_clear(&request);
 }
@@ -219,7 +222,8 @@ struct control *control_open(struct keeper *keeper, GError **error)
         failed = uv_listen((uv_stream_t *)&control->pipe, 16, on_connect);
     if (failed == 0)
         return control;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path, uv_strerror(failed));
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path,
+                uv_strerror(failed));
     uv_close((uv_handle_t *)&control->pipe, on_control_closed);
     return NULL;
 }

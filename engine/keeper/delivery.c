@@ -1,7 +1,7 @@
-/* From spool to decider and back. A decider holds one mail; a mail is in one hand. A decider that dies or overruns over a
- * mail costs that mail nothing: it is tried again without the rule that the progress page names, or once more as it
- * is, and is set aside with the reason only then. While the ledger cannot be written, nothing more is taken than one
- * mail at a time to see whether it can again. */
+/* From spool to decider and back. A decider holds one mail; a mail is in one hand. A decider that dies or
+ * overruns over a mail costs that mail nothing: it is tried again without the rule that the progress page
+ * names, or once more as it is, and is set aside with the reason only then. While the ledger cannot be
+ * written, nothing more is taken than one mail at a time to see whether it can again. */
 #include "keeper/delivery.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -24,9 +24,9 @@ struct desk {
     GQueue again, archived; /* of struct delivery */
     guint turn;             /* the spool that is asked next */
     uint64_t sequence;
-    unsigned held;          /* deliveries alive */
-    uint64_t probe_at;      /* loop time before which a troubled ledger is left alone */
-    GHashTable *accused;    /* "generation rule": rules whose errors were told already */
+    unsigned held;       /* deliveries alive */
+    uint64_t probe_at;   /* loop time before which a troubled ledger is left alone */
+    GHashTable *accused; /* "generation rule": rules whose errors were told already */
     bool pumping;
 };
 
@@ -86,7 +86,8 @@ void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t
     g_free(delivery);
 }
 
-static void archived_end(struct delivery *delivery, json_t *body, const struct generation *generation, const GError *error)
+static void archived_end(struct delivery *delivery, json_t *body, const struct generation *generation,
+                         const GError *error)
 {
     delivery->decided(body, generation, error, delivery->data);
     delivery_end(delivery, SPOOL_GONE, 0);
@@ -106,7 +107,8 @@ void desk_stop(struct desk *desk)
 }
 
 void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
-                       void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data),
+                       void (*decided)(json_t *body, const struct generation *generation, const GError *error,
+                                       void *data),
                        void *data)
 {
     struct delivery *delivery = delivery_new(keeper, request);
@@ -124,9 +126,10 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
         return NULL;
     const struct config_spool *spool = keeper->config->spools->pdata[index];
     int64_t changed = (int64_t)entry->status.st_mtim.tv_sec * 1000 + entry->status.st_mtim.tv_nsec / 1000000;
-    json_t *request = json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
-                                json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
-                                "recipient", json_text_new(spool->recipient), "explain", 0);
+    json_t *request =
+        json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
+                  json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
+                  "recipient", json_text_new(spool->recipient), "explain", 0);
     struct delivery *delivery = delivery_new(keeper, request);
     delivery->entry = entry;
     delivery->spool = spool;
@@ -221,7 +224,8 @@ static void delivery_decided(struct delivery *delivery, json_t *body, const stru
     json_t *decision = json_object_get(body, "decision"), *loss;
     size_t index;
     json_array_foreach(delivery->losses, index, loss) {
-        answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"), json_text(loss, "message"));
+        answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"),
+                         json_text(loss, "message"));
     }
     errors_tell(delivery->keeper, decision, generation);
     if (delivery->entry == NULL)
@@ -250,8 +254,8 @@ static void delivery_failed(struct delivery *delivery, const char *rule, const c
         g_autofree char *message = g_strdup_printf("a decider %s in it", why);
         const char *kind = strstr(why, "overran") != NULL ? "time" : "crash";
         json_array_append_new(delivery->skip, json_string(rule));
-        json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind, "message",
-                                                          json_text_new(message)));
+        json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind,
+                                                          "message", json_text_new(message)));
     } else if (++delivery->unexplained >= 2) {
         g_autofree char *reason = g_strdup_printf("a decider %s over it, %u times", why, delivery->deaths);
         delivery_give_up(delivery, reason);

@@ -1,4 +1,5 @@
-/* A mail on its way from the spool (or, to be decided again, from the archive) through a decider to the committer. */
+/* A mail on its way from the spool (or, to be decided again, from the archive) through a decider to the
+ * committer. */
 #pragma once
 #include "keeper/generation.h"
 
@@ -12,7 +13,8 @@ struct delivery {
     json_t *losses;                   /* errors for the decision: what those rules did */
     unsigned deaths, unexplained;     /* deciders it cost; of those, without a rule to blame */
     uint64_t sequence;
-    /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an error. */
+    /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an
+     * error. */
     void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data);
     void *data;
 };
@@ -28,7 +30,8 @@ void desk_pause(struct desk *desk);
 void delivery_pump(struct keeper *keeper);
 /* Takes request and descriptor. */
 void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
-                       void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data),
+                       void (*decided)(json_t *body, const struct generation *generation, const GError *error,
+                                       void *data),
                        void *data);
 /* From workers. */
 void delivery_answered(struct worker *worker, json_t *body);

@@ -1,5 +1,6 @@
-/* A generation from its first decider to its last. It is LOADING until every member said READY without errors, then
- * LIVE, then OLD, when it finishes what it holds. A generation that cannot load never touches the live one. */
+/* A generation from its first decider to its last. It is LOADING until every member said READY without
+ * errors, then LIVE, then OLD, when it finishes what it holds. A generation that cannot load never touches
+ * the live one. */
 #include "keeper/generation.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -114,7 +115,8 @@ static void take_over(struct generation *generation)
     if (old != NULL)
         generation_retire(old, false);
     log_info("generation %" G_GINT64_FORMAT " live: revision %.8s, %zu rules", generation->number,
-             snapshot_revision(generation->snapshot), json_array_size(json_object_get(generation->ready, "rules")));
+             snapshot_revision(generation->snapshot),
+             json_array_size(json_object_get(generation->ready, "rules")));
     reload_succeeded(keeper, generation);
     keeper_went_live(keeper);
 }

@@ -17,7 +17,8 @@ struct generation {
     unsigned waiting;   /* workers of which READY is awaited before it can take over */
 };
 
-/* Takes the snapshot. Its first decider loads it and runs the tests; reload_succeeded or reload_failed follows. */
+/* Takes the snapshot. Its first decider loads it and runs the tests; reload_succeeded or reload_failed
+ * follows. */
 void generation_start(struct keeper *keeper, struct snapshot *snapshot);
 struct worker *generation_actor(const struct generation *generation, enum child_role role);
 /* The id of a rule by the index that the progress page gives (plus one); NULL for none. */
@@ -34,8 +35,8 @@ void generation_retire(struct generation *generation, bool force);
 typedef void (*reload_done)(struct keeper *keeper, const json_t *outcome, void *data);
 struct reload *reload_new(struct keeper *keeper);
 void reload_free(struct reload *reload);
-/* Takes a snapshot and lets it take over if it is good. outcome: {ok, revision, generation, errors: [{file, line,
- * message}]}, borrowed. done may be NULL. Asked for during a reload, it runs once more afterwards. */
+/* Takes a snapshot and lets it take over if it is good. outcome: {ok, revision, generation, errors: [{file,
+ * line, message}]}, borrowed. done may be NULL. Asked for during a reload, it runs once more afterwards. */
 void reload_start(struct keeper *keeper, reload_done done, void *data);
 bool reload_running(const struct reload *reload);
 json_t *reload_status(const struct reload *reload); /* {state, at, errors, warnings} */

@@ -1,6 +1,6 @@
-/* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and end in good
- * order. It ends by itself when the store, the ledger or a spool cannot be opened at the start; later the same
- * faults only stop what they stop, until they are gone. */
+/* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and
+ * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
+ * later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -18,8 +18,8 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define FINISH 5000  /* ms for what is in hand */
-#define END 15000    /* ms after which it is left to the next start */
+#define FINISH 5000 /* ms for what is in hand */
+#define END 15000   /* ms after which it is left to the next start */
 #define TICK 1000
 #define TICK_SHORT 50
 
@@ -93,8 +93,8 @@ void keeper_went_live(struct keeper *keeper)
 {
     const json_t *decide = keeper->options->decide;
     if (!keeper->went_live && decide != NULL)
-        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"), json_text(decide, "by"),
-                       json_flag(decide, "dry_run"), on_redecided, NULL);
+        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
+                       json_text(decide, "by"), json_flag(decide, "dry_run"), on_redecided, NULL);
     keeper->went_live = true;
     delivery_pump(keeper);
     outbox_kick(keeper);
@@ -115,14 +115,15 @@ static bool spools_drained(const struct keeper *keeper)
 
 static bool is_quiet(const struct keeper *keeper)
 {
-    return desk_idle(keeper->desk) && outbox_idle(keeper->outbox) && committer_pending(keeper->committer) == 0;
+    return desk_idle(keeper->desk) && outbox_idle(keeper->outbox) &&
+           committer_pending(keeper->committer) == 0;
 }
 
 static bool is_through(const struct keeper *keeper)
 {
     bool dry = json_flag(keeper->options->decide, "dry_run");
-    return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) && spools_drained(keeper) &&
-           (dry ? desk_idle(keeper->desk) : is_quiet(keeper));
+    return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
+           spools_drained(keeper) && (dry ? desk_idle(keeper->desk) : is_quiet(keeper));
 }
 
 static bool hands_are_empty(const struct keeper *keeper)
@@ -207,7 +208,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(GError) failure = NULL;
     keeper->lock = file_lock(lock, &holder, &failure);
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", holder, config->store);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", holder,
+                    config->store);
         return false;
     }
     if (failure != NULL) {
@@ -226,7 +228,8 @@ static bool store_open(struct keeper *keeper, GError **error)
 static bool spools_open(struct keeper *keeper, GError **error)
 {
     for (guint i = 0; keeper->options->decide == NULL && i < keeper->config->spools->len; i++) {
-        struct spool *spool = spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
+        struct spool *spool =
+            spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
         if (spool == NULL)
             return false;
         g_ptr_array_add(keeper->spools, spool);

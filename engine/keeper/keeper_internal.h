@@ -18,14 +18,14 @@ struct keeper {
     const struct keeper_options *options;
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t tick; /* every second: watchdogs, and in `once` whether all is done */
+    uv_timer_t tick;        /* every second: watchdogs, and in `once` whether all is done */
     int64_t since, stop_by; /* ms; stop_by is 0 while running */
     int lock, status;
     enum { KEEPER_RUNNING, KEEPER_FINISHING, KEEPER_ENDING, KEEPER_CLOSED } state;
     unsigned children; /* processes alive */
     unsigned jobs;     /* work in the pool besides the committer's */
     struct committer *committer;
-    GPtrArray *spools; /* of struct spool */
+    GPtrArray *spools;       /* of struct spool */
     GPtrArray *generations;  /* of struct generation, all that still have members */
     struct generation *live; /* NULL until the first one takes over */
     struct reload *reload;
@@ -42,6 +42,8 @@ void keeper_stop(struct keeper *keeper, int status);
 void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
 /* Logs a warning and raises the alert in the ledger (which tells the operators unless quiet). */
-void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...) G_GNUC_PRINTF(4, 5);
-/* {pid, version, since, generation, reload, deciders, actors, spools, warnings}: all of status but the ledger. */
+void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
+/* {pid, version, since, generation, reload, deciders, actors, spools, warnings}: all of status but the
+ * ledger. */
 json_t *keeper_status(struct keeper *keeper);

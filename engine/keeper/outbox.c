@@ -1,7 +1,7 @@
-/* Taking what is due and keeping the books of what comes back. Taking is one job of the committer: it reads what is due and
- * records the attempts in the same transaction, so nothing is sent that is not written down. An actor that dies leaves
- * every action it held "unknown": it may have had its effect, so it is tried again with the same key. What the outbox
- * never does is to decide whether an effect happened. */
+/* Taking what is due and keeping the books of what comes back. Taking is one job of the committer: it reads
+ * what is due and records the attempts in the same transaction, so nothing is sent that is not written down.
+ * An actor that dies leaves every action it held "unknown": it may have had its effect, so it is tried again
+ * with the same key. What the outbox never does is to decide whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -34,7 +34,7 @@ struct take {
     struct commit_job job;
     struct keeper *keeper;
     unsigned room[ACTORS];
-    GPtrArray *due[ACTORS]; /* of struct ledger_action */
+    GPtrArray *due[ACTORS];    /* of struct ledger_action */
     GArray *originals[ACTORS]; /* of int: descriptors, -1 for none */
     int64_t next_due;
     bool postponed; /* something due waits for its original to be filed */
@@ -69,14 +69,15 @@ static bool take_for(struct take *take, int i, struct ledger *ledger, int64_t no
 {
     const char *store = take->keeper->config->store;
     take->originals[i] = g_array_new(FALSE, FALSE, sizeof(int));
-    take->due[i] = take->room[i] > 0 ? ledger_due(ledger, child_role_name(roles[i]), now, take->room[i], error)
-                                     : g_ptr_array_new();
+    take->due[i] = take->room[i] > 0
+                       ? ledger_due(ledger, child_role_name(roles[i]), now, take->room[i], error)
+                       : g_ptr_array_new();
     if (take->due[i] == NULL)
         return false;
     for (guint n = 0; n < take->due[i]->len;) {
         const struct ledger_action *action = take->due[i]->pdata[n];
-        int original = action->message == 0 ? -1
-            : filing_open(store, action->category, action->message, action->sha256);
+        int original =
+            action->message == 0 ? -1 : filing_open(store, action->category, action->message, action->sha256);
         if (original < 0 && action->message != 0 && is_on_its_way(ledger, action->message)) {
             g_ptr_array_remove_index(take->due[i], n);
             take->postponed = true;
@@ -105,10 +106,11 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
 
 static void act_send(struct worker *worker, struct ledger_action *action, int original)
 {
-    json_t *body = json_pack("{s:I, s:s, s:s, s:O, s:i, s:o, s:I}", "id", (json_int_t)action->id, "key", action->key,
-                             "action", action->action, "args", action->args, "attempt", action->attempt, "context",
-                             json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
-                             (json_int_t)time_now());
+    json_t *body =
+        json_pack("{s:I, s:s, s:s, s:O, s:i, s:o, s:I}", "id", (json_int_t)action->id, "key", action->key,
+                  "action", action->action, "args", action->args, "attempt", action->attempt, "context",
+                  json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
+                  (json_int_t)time_now());
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
     g_hash_table_replace(worker->hands, &hand->action->id, hand);
     child_send(worker->child, FRAME_ACT, body, original);
@@ -173,7 +175,8 @@ static void take_done(struct commit_job *job, const GError *error)
 
 static unsigned room_of(const struct worker *worker)
 {
-    unsigned held = worker != NULL && worker->ready && !worker->retired ? g_hash_table_size(worker->hands) : IN_HAND_MOST;
+    unsigned held =
+        worker != NULL && worker->ready && !worker->retired ? g_hash_table_size(worker->hands) : IN_HAND_MOST;
     return held < IN_HAND_MOST ? IN_HAND_MOST - held : 0;
 }
 
@@ -212,7 +215,8 @@ void outbox_result(struct worker *worker, const json_t *body)
     if (action_result_read(body, &result, &error))
         hand = g_hash_table_lookup(worker->hands, &result.id);
     if (hand == NULL) {
-        child_kill(worker->child, error != NULL ? error->message : "reported an action that it does not have");
+        child_kill(worker->child,
+                   error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
     g_hash_table_remove(keeper->outbox->crashes, &result.id);
@@ -236,12 +240,13 @@ void outbox_worker_died(struct worker *worker, const char *why)
     int64_t blamed = (int64_t)atomic_load(&child_progress(worker->child)->sequence);
     GHashTableIter iterator;
     void *value;
-    g_autofree char *reason = g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
+    g_autofree char *reason =
+        g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
     g_hash_table_iter_init(&iterator, worker->hands);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
         const struct ledger_action *action = ((struct hand *)value)->action;
-        struct action_result result = {.id = action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason,
-                                       .detail = ""};
+        struct action_result result = {
+            .id = action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
         if (action->id == blamed && crashes_count(keeper->outbox, action->id) >= CRASHES_MOST)
             result.outcome = OUTCOME_DEAD;
         attempt_finish(keeper, action, &result);

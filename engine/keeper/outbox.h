@@ -1,5 +1,5 @@
-/* The outbox: actions that are due go to the live generation's actors, their results to the ledger. An attempt stands
- * in the ledger before its ACT is sent. */
+/* The outbox: actions that are due go to the live generation's actors, their results to the ledger. An
+ * attempt stands in the ledger before its ACT is sent. */
 #pragma once
 #include "keeper/generation.h"
 

@@ -1,7 +1,8 @@
-/* A mail into the ledger, then into the archive. The order is fixed: commit, move, sync the folders, and only then "filed"
- * (or, for a copy of a known mail, its removal). A crash in between leaves a message "decided" whose file lies in the
- * spool or the archive; recovery looks. What fails: the ledger (the mail goes back to its spool, and nothing was
- * done), the move (the mail is decided, stays in hand, and the move is tried again), a file that changed under us. */
+/* A mail into the ledger, then into the archive. The order is fixed: commit, move, sync the folders, and only
+ * then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a message "decided"
+ * whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the mail goes back to
+ * its spool, and nothing was done), the move (the mail is decided, stays in hand, and the move is tried
+ * again), a file that changed under us. */
 #include "keeper/record.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -25,7 +26,7 @@ struct record {
     json_t *decision, *context, *actions;
     char *path, *folder; /* of the file in the spool */
     struct ledger_recorded recorded;
-    GError *trouble;     /* with the file, after the commit */
+    GError *trouble; /* with the file, after the commit */
     bool remove, moved, logged;
     uv_work_t work;
     uv_timer_t timer;
@@ -109,17 +110,21 @@ static void settle(struct commit_job *job)
     const struct ledger_recorded *recorded = &record->recorded;
     g_clear_error(&record->trouble);
     if (!is_same_file(record->path, &record->delivery->entry->status)) {
-        g_autofree char *filed = recorded->category[0] != '\0'
-            ? filing_find(store, recorded->category, recorded->message, record->sha256) : NULL;
+        g_autofree char *filed =
+            recorded->category[0] != '\0'
+                ? filing_find(store, recorded->category, recorded->message, record->sha256)
+                : NULL;
         record->moved = filed != NULL;
         if (filed == NULL)
-            g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "%s was changed or taken away while it was decided",
-                        record->path);
+            g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                        "%s was changed or taken away while it was decided", record->path);
         return;
     }
     if (recorded->duplicate) {
-        g_autofree char *first = recorded->category[0] != '\0'
-            ? filing_find(store, recorded->category, recorded->message, record->sha256) : NULL;
+        g_autofree char *first =
+            recorded->category[0] != '\0'
+                ? filing_find(store, recorded->category, recorded->message, record->sha256)
+                : NULL;
         record->remove = first != NULL || is_set_aside(record);
         if (record->remove && first != NULL && !recorded->filed)
             record->job.sync_category = g_strdup(recorded->category);
@@ -172,7 +177,8 @@ static void tell(struct record *record)
         log_info("%s is mail %" G_GINT64_FORMAT " once more", record->path, record->recorded.message);
     } else if (record->reason != NULL) {
         keeper_alert(record->keeper, false, "unreadable", "mail %" G_GINT64_FORMAT " (%s) was set aside: %s",
-                     record->recorded.message, json_text_or(record->delivery->request, "file", ""), record->reason);
+                     record->recorded.message, json_text_or(record->delivery->request, "file", ""),
+                     record->reason);
     } else {
         g_autofree char *line = answer_describe(record->recorded.message, record->decision);
         log_info("%s", line);
@@ -196,14 +202,16 @@ static void done(struct commit_job *job, const GError *error)
             record_state(keeper, record->recorded.message, "filed");
         record_end(record, SPOOL_GONE, 0);
     } else if (record->recorded.duplicate && g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        record_end(record, SPOOL_AGAIN, 500); /* the first one is safe; whatever lies there now is decided anew */
+        record_end(record, SPOOL_AGAIN,
+                   500); /* the first one is safe; whatever lies there now is decided anew */
     } else if (g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         keeper_alert(keeper, false, "missing", "mail %" G_GINT64_FORMAT " is decided but cannot be filed: %s",
                      record->recorded.message, trouble->message);
         record_state(keeper, record->recorded.message, "missing");
         record_end(record, SPOOL_AGAIN, 500);
     } else {
-        keeper_alert(keeper, false, "filing", "cannot file mail into the archive, trying again: %s", trouble->message);
+        keeper_alert(keeper, false, "filing", "cannot file mail into the archive, trying again: %s",
+                     trouble->message);
         uv_timer_start(&record->timer, on_refile, AGAIN_AFTER, 0);
     }
 }
@@ -249,8 +257,8 @@ static void on_hashed(uv_work_t *work, int status)
         committer_add(record->keeper->committer, &record->job);
         return;
     }
-    keeper_alert(record->keeper, false, "unreadable", "%s cannot be read at all, it stays in the spool: %s", record->path,
-                 record->trouble->message);
+    keeper_alert(record->keeper, false, "unreadable", "%s cannot be read at all, it stays in the spool: %s",
+                 record->path, record->trouble->message);
     record_end(record, SPOOL_AGAIN, 60000);
 }
 

@@ -1,6 +1,7 @@
-/* Recovery by looking. A message in state "decided" lies in the archive already (the crash came after the move), in the
- * folder of its earlier category (a new decision), or still in its spool, under its name or another one. Running it
- * twice, or being killed within it, does no harm. It fails only when ledger or archive do. */
+/* Recovery by looking. A message in state "decided" lies in the archive already (the crash came after the
+ * move), in the folder of its earlier category (a new decision), or still in its spool, under its name or
+ * another one. Running it twice, or being killed within it, does no harm. It fails only when ledger or
+ * archive do. */
 #include "keeper/recovery.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -71,8 +72,8 @@ static char *spool_find(const struct config *config, const struct ledger_filing 
     return NULL;
 }
 
-static bool filing_mend(const struct config *config, struct ledger *ledger, const struct ledger_filing *filing,
-                        struct mended *mended, GError **error)
+static bool filing_mend(const struct config *config, struct ledger *ledger,
+                        const struct ledger_filing *filing, struct mended *mended, GError **error)
 {
     g_autofree char *there = filing_find(config->store, filing->category, filing->message, filing->sha256);
     if (there != NULL) {
@@ -81,13 +82,15 @@ static bool filing_mend(const struct config *config, struct ledger *ledger, cons
                ledger_set_state(ledger, filing->message, "filed", error);
     }
     g_autofree char *from = filing->from != NULL
-        ? filing_find(config->store, filing->from, filing->message, filing->sha256) : NULL;
+                                ? filing_find(config->store, filing->from, filing->message, filing->sha256)
+                                : NULL;
     if (from == NULL)
         from = spool_find(config, filing);
     if (from == NULL) {
         bool fresh;
-        g_autofree char *text = g_strdup_printf("the file of mail %" G_GINT64_FORMAT " (%s in spool %s) is nowhere",
-                                                filing->message, filing->file, filing->spool);
+        g_autofree char *text =
+            g_strdup_printf("the file of mail %" G_GINT64_FORMAT " (%s in spool %s) is nowhere",
+                            filing->message, filing->file, filing->spool);
         mended->missing++;
         log_error("%s", text);
         return ledger_set_state(ledger, filing->message, "missing", error) &&
@@ -100,8 +103,8 @@ static bool filing_mend(const struct config *config, struct ledger *ledger, cons
            ledger_set_state(ledger, filing->message, "filed", error);
 }
 
-static bool batch_mend(const struct config *config, struct ledger *ledger, GPtrArray *batch, struct mended *mended,
-                       GError **error)
+static bool batch_mend(const struct config *config, struct ledger *ledger, GPtrArray *batch,
+                       struct mended *mended, GError **error)
 {
     if (!ledger_begin(ledger, error))
         return false;
@@ -114,7 +117,8 @@ static bool batch_mend(const struct config *config, struct ledger *ledger, GPtrA
     return ledger_commit(ledger, error);
 }
 
-static bool filings_mend(const struct config *config, struct ledger *ledger, struct mended *mended, GError **error)
+static bool filings_mend(const struct config *config, struct ledger *ledger, struct mended *mended,
+                         GError **error)
 {
     for (int64_t after = 0;;) {
         g_autoptr(GPtrArray) batch = ledger_unfiled(ledger, after, BATCH, error);
@@ -141,9 +145,10 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
     if (!ledger_commit(ledger, error) || !filings_mend(config, ledger, &mended, error))
         return false;
     if (cut > 0)
-        log_warning("%d actions were cut when awsift ended last time; they are tried again with the same key", cut);
+        log_warning("%d actions were cut when awsift ended last time; they are tried again with the same key",
+                    cut);
     if (mended.found + mended.filed + mended.missing > 0)
-        log_warning("recovery: %u mails were filed already, %u were filed now, %u are missing", mended.found, mended.filed,
-                    mended.missing);
+        log_warning("recovery: %u mails were filed already, %u were filed now, %u are missing", mended.found,
+                    mended.filed, mended.missing);
     return true;
 }

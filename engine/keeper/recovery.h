@@ -3,6 +3,7 @@
 #include "base/config.h"
 #include "ledger/ledger.h"
 
-/* Ends attempts that were cut as "unknown" and files every message that is decided but not filed, from wherever its
- * file is; one whose file is nowhere becomes "missing" and is told once. Says what it mended. Blocks. */
+/* Ends attempts that were cut as "unknown" and files every message that is decided but not filed, from
+ * wherever its file is; one whose file is nowhere becomes "missing" and is told once. Says what it mended.
+ * Blocks. */
 bool recovery_run(const struct config *config, struct ledger *ledger, GError **error);

@@ -1,6 +1,6 @@
-/* One mail after the other: look it up, open it, decide it, write the new decision, move it when its category changed.
- * Each step is a job of the committer or an answer of a decider; what fails for one mail is its result, and the next
- * one follows. */
+/* One mail after the other: look it up, open it, decide it, write the new decision, move it when its category
+ * changed. Each step is a job of the committer or an answer of a decider; what fails for one mail is its
+ * result, and the next one follows. */
 #include "keeper/redecide.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -102,8 +102,9 @@ static json_t *result_of(const struct redecision *redecision)
 {
     const json_t *decision = json_object_get(redecision->body, "decision");
     return json_pack("{s:s, s:s, s:o, s:O, s:I}", "before", redecision->filing->category, "after",
-                     json_text(decision, "category"), "rule", json_text_new(json_text(decision, "rule")), "actions",
-                     json_object_get(decision, "actions"), "queued", (json_int_t)redecision->recorded.actions);
+                     json_text(decision, "category"), "rule", json_text_new(json_text(decision, "rule")),
+                     "actions", json_object_get(decision, "actions"), "queued",
+                     (json_int_t)redecision->recorded.actions);
 }
 
 static void write_done(struct commit_job *job, const GError *error)
@@ -113,11 +114,12 @@ static void write_done(struct commit_job *job, const GError *error)
         mail_fail(redecision, error->message);
         return;
     }
-    g_autofree char *line = answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
+    g_autofree char *line =
+        answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
     log_info("%s (again)", line);
     if (redecision->trouble != NULL)
-        log_warning("mail %" G_GINT64_FORMAT " stays in its old folder until the next start: %s", redecision->message,
-                    redecision->trouble->message);
+        log_warning("mail %" G_GINT64_FORMAT " stays in its old folder until the next start: %s",
+                    redecision->message, redecision->trouble->message);
     else if (redecision->moved && job->sync_error == NULL)
         record_state(redecision->keeper, redecision->message, "filed");
     outbox_kick(redecision->keeper);
@@ -172,19 +174,20 @@ static void look_settle(struct commit_job *job)
     if (filing == NULL || filing->category[0] == '\0')
         return;
     const char *store = redecision->keeper->config->store;
-    redecision->descriptor = filing_open(store, filing->from != NULL ? filing->from : filing->category, filing->message,
-                                         filing->sha256);
+    redecision->descriptor = filing_open(store, filing->from != NULL ? filing->from : filing->category,
+                                         filing->message, filing->sha256);
 }
 
 static void look_done(struct commit_job *job, const GError *error)
 {
     struct redecision *redecision = (struct redecision *)job;
-    if (error != NULL || redecision->filing == NULL || redecision->shown == NULL || redecision->descriptor < 0) {
+    if (error != NULL || redecision->filing == NULL || redecision->shown == NULL ||
+        redecision->descriptor < 0) {
         if (redecision->descriptor >= 0)
             close(redecision->descriptor);
-        mail_fail(redecision, error != NULL              ? error->message
+        mail_fail(redecision, error != NULL                ? error->message
                               : redecision->filing == NULL ? "there is no mail of that number in the ledger"
-                                                         : "its file is not in the archive");
+                                                           : "its file is not in the archive");
         return;
     }
     const json_t *message = json_object_get(redecision->shown, "message");

@@ -1,6 +1,7 @@
-/* Reloading: one at a time; what is asked for meanwhile runs once more afterwards. The outcome of the last one is kept
- * for `status`, told to whoever asked, logged line by line, and raised as an alert when it changed nothing. A snapshot
- * of the live revision is the live generation already. It fails with the rules and leaves mail to the old ones. */
+/* Reloading: one at a time; what is asked for meanwhile runs once more afterwards. The outcome of the last
+ * one is kept for `status`, told to whoever asked, logged line by line, and raised as an alert when it
+ * changed nothing. A snapshot of the live revision is the live generation already. It fails with the rules
+ * and leaves mail to the old ones. */
 #include "base/json.h"
 #include "base/log.h"
 #include "base/paths.h"
@@ -20,7 +21,7 @@ struct reload {
     const char *state; /* "none", "loading", "ok", "failed" */
     int64_t at;
     json_t *errors, *warnings;
-    GArray *now, *next; /* of struct waiter: for the running one, for the one after it */
+    GArray *now, *next;          /* of struct waiter: for the running one, for the one after it */
     bool running, again, taking; /* taking: the snapshot is being made */
     uv_work_t work;
     struct snapshot *taken;
@@ -60,9 +61,9 @@ static json_t *outcome_of(const struct reload *reload)
 {
     const struct generation *live = reload->keeper->live;
     return json_pack("{s:b, s:o, s:o, s:O, s:O}", "ok", strcmp(reload->state, "ok") == 0, "revision",
-                     live != NULL ? json_string(snapshot_revision(live->snapshot)) : json_null(), "generation",
-                     live != NULL ? json_integer(live->number) : json_null(), "errors", reload->errors, "warnings",
-                     reload->warnings);
+                     live != NULL ? json_string(snapshot_revision(live->snapshot)) : json_null(),
+                     "generation", live != NULL ? json_integer(live->number) : json_null(), "errors",
+                     reload->errors, "warnings", reload->warnings);
 }
 
 static void finish(struct reload *reload, const char *state, json_t *errors)
@@ -93,7 +94,8 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
 
 static char *error_line(const json_t *entry)
 {
-    const char *file = json_text(entry, "file"), *message = json_text_or(entry, "message", "an error without words");
+    const char *file = json_text(entry, "file"),
+               *message = json_text_or(entry, "message", "an error without words");
     int64_t line = json_number(entry, "line", 0);
     if (file == NULL)
         return g_strdup(message);
@@ -130,7 +132,8 @@ void reload_failed(struct keeper *keeper, struct generation *generation, json_t 
     keeper_alert(keeper, false, "rules", "the rules were not loaded, %s: %s",
                  keeper->live != NULL ? "the old ones stay" : "no mail is taken until they can be", first);
     if (json_text(json_array_get(errors, 0), "file") == NULL)
-        rules_watch_loaded(keeper->watch, 0); /* no file is at fault (a loader was killed): the watch tries again */
+        rules_watch_loaded(keeper->watch,
+                           0); /* no file is at fault (a loader was killed): the watch tries again */
     finish(reload, "failed", errors);
     if (keeper->live == NULL && (keeper->options->once || keeper->options->decide != NULL))
         keeper_stop(keeper, 1);
@@ -214,6 +217,6 @@ void reload_abandon(struct keeper *keeper)
 json_t *reload_status(const struct reload *reload)
 {
     g_autofree char *at = reload->at != 0 ? time_format(reload->at) : NULL;
-    return json_pack("{s:s, s:o, s:O, s:O}", "state", reload->state, "at", json_text_new(at), "errors", reload->errors,
-                     "warnings", reload->warnings);
+    return json_pack("{s:s, s:o, s:O, s:O}", "state", reload->state, "at", json_text_new(at), "errors",
+                     reload->errors, "warnings", reload->warnings);
 }

@@ -10,6 +10,6 @@ struct retries {
 
 /* From `outbox { attempts, first, most }` of the configuration: 12, 5 s, 1 h unless it says otherwise. */
 struct retries retries_from(const json_t *config);
-/* The pause after the n-th attempt (from 1): doubling, the last quarter random so that many do not come at once. random is
- * between 0 and 1. */
+/* The pause after the n-th attempt (from 1): doubling, the last quarter random so that many do not come at
+ * once. random is between 0 and 1. */
 int64_t retries_pause(const struct retries *retries, int attempt, double random);

@@ -1,6 +1,6 @@
-/* The folders' fingerprint is taken in the pool four times a second. A change reloads when two fingerprints in a row
- * are equal again, so that a half-finished save or checkout does not. Polling, because it is the one way that works
- * for every editor, every file system and every number of folders. */
+/* The folders' fingerprint is taken in the pool four times a second. A change reloads when two fingerprints
+ * in a row are equal again, so that a half-finished save or checkout does not. Polling, because it is the one
+ * way that works for every editor, every file system and every number of folders. */
 #include "keeper/rules_watch.h"
 #include "base/paths.h"
 #include "keeper/generation.h"

@@ -1,4 +1,5 @@
-/* What `awsift status` shows of the running keeper: everything but the ledger's counts, which a job of the committer reads. */
+/* What `awsift status` shows of the running keeper: everything but the ledger's counts, which a job of the
+ * committer reads. */
 #include "keeper/keeper_internal.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -73,8 +74,9 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(), "version",
-                     AWSIFT_VERSION, "store", keeper->config->store, "since", time_json(keeper->since), "generation",
-                     generation_status(keeper->live), "reload", reload_status(keeper->reload), "deciders", deciders,
-                     "actors", actors, "spools", spools, "warnings", warnings);
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
+                     "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
+                     time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
+                     reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
+                     "warnings", warnings);
 }

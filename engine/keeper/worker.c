@@ -1,5 +1,6 @@
-/* Starting, restarting and ending the children of a generation, and the first look at what they say. A frame that
- * does not belong costs the child its life: a child is never trusted further than its last checked answer. */
+/* Starting, restarting and ending the children of a generation, and the first look at what they say. A frame
+ * that does not belong costs the child its life: a child is never trusted further than its last checked
+ * answer. */
 #include "keeper/worker.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -44,8 +45,8 @@ static void on_load_limit(uv_timer_t *timer)
     g_autofree char *path = NULL;
     if (loading > 0 && loading <= snapshot_count(snapshot))
         path = generation_path(worker->generation->keeper, snapshot_get(snapshot, loading - 1).name);
-    g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s", path != NULL ? path : "the rules",
-                                           LOAD_LIMIT / 1000);
+    g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s",
+                                           path != NULL ? path : "the rules", LOAD_LIMIT / 1000);
     child_kill(worker->child, why);
 }
 
@@ -136,9 +137,10 @@ static void say_hello(struct worker *worker)
     const struct generation *generation = worker->generation;
     const struct config *config = generation->keeper->config;
     json_t *known = worker->role == CHILD_DECIDER ? config_for_decider(config) : json_incref(config->json);
-    json_t *hello = json_pack("{s:s, s:I, s:s, s:I, s:b, s:o}", "role", child_role_name(worker->role), "generation",
-                              (json_int_t)generation->number, "revision", snapshot_revision(generation->snapshot),
-                              "number", (json_int_t)worker->number, "tests", worker->tests, "config", known);
+    json_t *hello =
+        json_pack("{s:s, s:I, s:s, s:I, s:b, s:o}", "role", child_role_name(worker->role), "generation",
+                  (json_int_t)generation->number, "revision", snapshot_revision(generation->snapshot),
+                  "number", (json_int_t)worker->number, "tests", worker->tests, "config", known);
     child_send(worker->child, FRAME_HELLO, hello, -1);
     json_decref(hello);
 }
@@ -148,8 +150,9 @@ void worker_start(struct worker *worker)
     static const struct child_events events = {.frame = on_frame, .ended = on_ended};
     struct keeper *keeper = worker->generation->keeper;
     g_autoptr(GError) error = NULL;
-    worker->child = child_start(&keeper->loop, worker->role, snapshot_descriptor(worker->generation->snapshot),
-                                &events, worker, &keeper->children, &error);
+    worker->child =
+        child_start(&keeper->loop, worker->role, snapshot_descriptor(worker->generation->snapshot), &events,
+                    worker, &keeper->children, &error);
     if (worker->child != NULL) {
         say_hello(worker);
         uv_timer_start(&worker->timer, on_load_limit, LOAD_LIMIT, 0);
@@ -187,10 +190,14 @@ void worker_retire(struct worker *worker, bool force)
 
 json_t *worker_status(const struct worker *worker)
 {
-    const char *state = worker->child == NULL ? "dead" : !worker->ready ? "loading" : holds_nothing(worker) ? "idle" : "busy";
-    json_t *status = json_pack("{s:s, s:I, s:I, s:I}", "state", state, "pid",
-                               (json_int_t)(worker->child != NULL ? child_pid(worker->child) : 0), "generation",
-                               (json_int_t)worker->generation->number, "deaths", (json_int_t)worker->deaths);
+    const char *state = worker->child == NULL   ? "dead"
+                        : !worker->ready        ? "loading"
+                        : holds_nothing(worker) ? "idle"
+                                                : "busy";
+    json_t *status =
+        json_pack("{s:s, s:I, s:I, s:I}", "state", state, "pid",
+                  (json_int_t)(worker->child != NULL ? child_pid(worker->child) : 0), "generation",
+                  (json_int_t)worker->generation->number, "deaths", (json_int_t)worker->deaths);
     if (worker->role != CHILD_DECIDER) {
         json_object_set_new(status, "role", json_string(child_role_name(worker->role)));
         json_object_set_new(status, "in_hand", json_integer(g_hash_table_size(worker->hands)));

@@ -1,5 +1,5 @@
-/* A place in a generation that one child after another fills: when one dies, the next starts, after 100 ms that
- * double up to 30 s while they keep dying. */
+/* A place in a generation that one child after another fills: when one dies, the next starts, after 100 ms
+ * that double up to 30 s while they keep dying. */
 #pragma once
 #include "keeper/child.h"
 
@@ -11,13 +11,13 @@ struct delivery;
 struct worker {
     struct generation *generation;
     enum child_role role;
-    unsigned number;     /* within the generation */
-    bool tests;          /* runs the rules' tests when it loads */
+    unsigned number; /* within the generation */
+    bool tests;      /* runs the rules' tests when it loads */
     bool ready, retired;
     struct child *child; /* NULL between a death and the restart */
     unsigned deaths;     /* in a row */
     int64_t ready_since;
-    uv_timer_t timer;    /* load limit, restart, and a decider's time for the mail in hand */
+    uv_timer_t timer;         /* load limit, restart, and a decider's time for the mail in hand */
     struct delivery *in_hand; /* deciders */
     GHashTable *hands;        /* actors: id -> struct hand (outbox) */
     uint64_t heartbeat;       /* actors: as last seen */

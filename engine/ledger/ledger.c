@@ -1,5 +1,5 @@
-/* Opening, closing and transactions. WAL with synchronous=FULL: what was committed survives a power cut. What makes it fail: a
- * full disk, another writer for more than ten seconds, a damaged file. */
+/* Opening, closing and transactions. WAL with synchronous=FULL: what was committed survives a power cut. What
+ * makes it fail: a full disk, another writer for more than ten seconds, a damaged file. */
 #include "ledger/statement.h"
 #include "base/error.h"
 
@@ -12,8 +12,10 @@ static void finalize(void *statement)
 
 static bool prepare(struct ledger *ledger, enum ledger_access access, GError **error)
 {
-    const char *pragmas = access == LEDGER_WRITE ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-                                                 : "PRAGMA query_only = ON;";
+    const char *pragmas =
+        access == LEDGER_WRITE
+            ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
+            : "PRAGMA query_only = ON;";
     sqlite3_busy_timeout(ledger->database, BUSY_MILLISECONDS);
     if (sqlite3_exec(ledger->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
         return ledger_fail(ledger, error);
@@ -28,14 +30,16 @@ struct ledger *ledger_open(const char *path, enum ledger_access access, GError *
     ledger->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
     g_autoptr(GError) failure = NULL;
     if (access == LEDGER_READ && !g_file_test(path, G_FILE_TEST_EXISTS))
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "%s: there is no ledger yet; start awsift run first", path);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s: there is no ledger yet; start awsift run first", path);
     else if (sqlite3_open_v2(path, &ledger->database, flags, NULL) != SQLITE_OK)
         ledger_fail(ledger, error);
     else if (prepare(ledger, access, &failure))
         return ledger;
     if (failure != NULL) {
         if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT))
-            g_prefix_error(&failure, "nothing was taken from the spool; put a good copy of the ledger back. ");
+            g_prefix_error(&failure,
+                           "nothing was taken from the spool; put a good copy of the ledger back. ");
         g_propagate_error(error, g_steal_pointer(&failure));
     }
     ledger_close(ledger);

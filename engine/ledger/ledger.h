@@ -29,23 +29,24 @@ struct ledger_decision {
     const json_t *actions;            /* [{action, args, actor: "courier"|"custom", key, due (ms)}] */
     const char *revision;             /* of the generation that decided */
     int64_t generation, decided;
-    const char *by;                   /* "rules", or a person's name for `decide --as` */
+    const char *by; /* "rules", or a person's name for `decide --as` */
 };
 
 struct ledger_recorded {
     int64_t message, decision;
-    bool duplicate;  /* the content was known: only the arrival was recorded, nothing else */
-    bool filed;      /* (of a duplicate) the first one's file is safe in the archive */
+    bool duplicate;     /* the content was known: only the arrival was recorded, nothing else */
+    bool filed;         /* (of a duplicate) the first one's file is safe in the archive */
     char category[104]; /* the folder of the archive that holds or shall hold it */
     char sha256[72];
     unsigned actions; /* queued now */
 };
 
 /* One mail: message, decision and actions; or, where (sha256, recipient) is known, one more arrival of it. */
-bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival, const struct ledger_decision *decision,
-                   struct ledger_recorded *recorded, GError **error);
-/* A new decision for a message that the archive holds; names the old; actions whose key exists and is not dead or
- * dropped are not queued again. Sets the message back to "decided" when its category, hence its folder, changes. */
+bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
+                   const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error);
+/* A new decision for a message that the archive holds; names the old; actions whose key exists and is not
+ * dead or dropped are not queued again. Sets the message back to "decided" when its category, hence its
+ * folder, changes. */
 bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                      struct ledger_recorded *recorded, GError **error);
 /* A mail that could not be read, with the reason; state "unreadable". */
@@ -55,15 +56,16 @@ bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival
 /* Filing. States of a message: decided (committed, file still where it was), filed, missing, unreadable. */
 struct ledger_filing {
     int64_t message;
-    char *spool, *file;     /* where it was seen */
-    char *from;             /* category folder it lies in now (after a redecision), or NULL: the spool */
+    char *spool, *file; /* where it was seen */
+    char *from;         /* category folder it lies in now (after a redecision), or NULL: the spool */
     char *category, *sha256;
     char *state;
 };
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */
 GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error);
-struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message, GError **error); /* NULL: GONE */
+struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message,
+                                         GError **error); /* NULL: GONE */
 /* With state "filed" also stores that it now lies in the folder of its category. */
 bool ledger_set_state(struct ledger *ledger, int64_t message, const char *state, GError **error);
 
@@ -77,7 +79,8 @@ struct ledger_action {
 void ledger_action_free(struct ledger_action *action);
 /* Due actions of one actor by priority, due time, id. */
 GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error);
-int64_t ledger_next_due(struct ledger *ledger, GError **error); /* ms, INT64_MAX when none waits, -1 on error */
+int64_t ledger_next_due(struct ledger *ledger,
+                        GError **error); /* ms, INT64_MAX when none waits, -1 on error */
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error);
 /* outcome: "done", "retry" (waits until due), "dead", "unknown" (waits until due, marked). */
 bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
@@ -85,11 +88,11 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
 /* At start: every running action was cut: its attempt ends as "unknown", it waits, due now. Count in *cut. */
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error);
 
-/* An alert: kind ("dead-action", "unreadable", "rule-error", …) and text. The same kind and text within an hour only
- * counts up. *fresh tells whether it was new; then also queues a forward to the operators (role "operators",
- * args {to, subject, text}) unless quiet. */
-bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now, bool *fresh,
-                  GError **error);
+/* An alert: kind ("dead-action", "unreadable", "rule-error", …) and text. The same kind and text within an
+ * hour only counts up. *fresh tells whether it was new; then also queues a forward to the operators (role
+ * "operators", args {to, subject, text}) unless quiet. */
+bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now,
+                  bool *fresh, GError **error);
 
 /* Queries for commands; rows are JSON objects. */
 struct ledger_filter {
@@ -98,12 +101,14 @@ struct ledger_filter {
     int64_t limit;        /* 0: all; newest first */
 };
 typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stops */
-/* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, actions: {done, waiting,
- *  running, dead, dropped}} */
-bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data, GError **error);
-/* Everything of one message: {message: {…}, decisions: [{…, decision, actions: [{…, attempts: [{…}]}]}], arrivals: [],
- *  timeline: [{time, what}]}. NULL with GONE. */
+/* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, actions: {done,
+ * waiting, running, dead, dropped}} */
+bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
+                 GError **error);
+/* Everything of one message: {message: {…}, decisions: [{…, decision, actions: [{…, attempts: [{…}]}]}],
+ * arrivals: [], timeline: [{time, what}]}. NULL with GONE. */
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
-/* {messages: {state: n}, actions: {state: n}, alerts: n, oldest_due: ms|null, recent_alerts: [{raised, kind, text, count}]} */
+/* {messages: {state: n}, actions: {state: n}, alerts: n, oldest_due: ms|null, recent_alerts: [{raised, kind,
+ * text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

@@ -41,12 +41,13 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
 GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
-    sqlite3_stmt *statement = statement_bind(ledger, error,
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
         "SELECT a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context), a.attempts,"
         " coalesce(m.folder, now.category, ''), coalesce(m.sha256, '') FROM actions a LEFT JOIN decisions d ON d.id = a.decision"
         " LEFT JOIN messages m ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
-        " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? ORDER BY a.priority, a.due, a.id LIMIT ?", "tii", actor, now,
-        (int64_t)limit);
+        " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? ORDER BY a.priority, a.due, a.id LIMIT ?",
+        "tii", actor, now, (int64_t)limit);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         g_ptr_array_add(list, read_action(statement));
@@ -55,67 +56,87 @@ GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, uns
 
 int64_t ledger_next_due(struct ledger *ledger, GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error, "SELECT min(due) FROM actions WHERE state = 'waiting'", "");
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT min(due) FROM actions WHERE state = 'waiting'", "");
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return -1;
-    int64_t due = sqlite3_column_type(statement, 0) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(statement, 0);
+    int64_t due =
+        sqlite3_column_type(statement, 0) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(statement, 0);
     sqlite3_reset(statement);
     return due;
 }
 
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
 {
-    return statement_run(ledger, error, "UPDATE actions SET state = 'running', attempts = attempts + 1 WHERE id = ?", "i", action) &&
-           statement_run(ledger, error,
-                         "INSERT INTO attempts (action, number, started) SELECT id, attempts, ? FROM actions WHERE id = ?", "ii", now,
-                         action);
+    return statement_run(ledger, error,
+                         "UPDATE actions SET state = 'running', attempts = attempts + 1 WHERE id = ?", "i",
+                         action) &&
+           statement_run(
+               ledger, error,
+               "INSERT INTO attempts (action, number, started) SELECT id, attempts, ? FROM actions WHERE id = ?",
+               "ii", now, action);
 }
 
-bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason, const char *detail,
-                        int64_t due, int64_t now, GError **error)
+bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
+                        const char *detail, int64_t due, int64_t now, GError **error)
 {
     bool waits = strcmp(outcome, "retry") == 0 || strcmp(outcome, "unknown") == 0;
-    return statement_run(ledger, error,
-                         "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ? WHERE action = ? AND ended IS NULL",
-                         "ittti", now, outcome, reason, detail, action) &&
-           statement_run(ledger, error, "UPDATE actions SET state = ?, due = ?, ended = ?, reason = ? WHERE id = ?", "tiiti",
+    return statement_run(
+               ledger, error,
+               "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ? WHERE action = ? AND ended IS NULL",
+               "ittti", now, outcome, reason, detail, action) &&
+           statement_run(ledger, error,
+                         "UPDATE actions SET state = ?, due = ?, ended = ?, reason = ? WHERE id = ?", "tiiti",
                          waits ? "waiting" : outcome, due, now, reason, action);
 }
 
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error)
 {
     *cut = 0;
-    if (!statement_run(ledger, error,
-                       "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut' WHERE ended IS NULL AND action IN"
-                       " (SELECT id FROM actions WHERE state = 'running')", "i", now) ||
-        !statement_run(ledger, error, "UPDATE actions SET state = 'waiting', due = ? WHERE state = 'running'", "i", now))
+    if (!statement_run(
+            ledger, error,
+            "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut' WHERE ended IS NULL AND action IN"
+            " (SELECT id FROM actions WHERE state = 'running')",
+            "i", now) ||
+        !statement_run(ledger, error, "UPDATE actions SET state = 'waiting', due = ? WHERE state = 'running'",
+                       "i", now))
         return false;
     *cut = sqlite3_changes(ledger->database);
     return true;
 }
 
-static bool queue_alert(struct ledger *ledger, const char *kind, const char *text, int64_t now, GError **error)
+static bool queue_alert(struct ledger *ledger, const char *kind, const char *text, int64_t now,
+                        GError **error)
 {
-    g_autofree char *subject = g_strdup_printf("[awsift] %s", kind), *moment = g_strdup_printf("%" G_GINT64_FORMAT, now);
-    g_autoptr(json_t) args = json_pack("{s:s, s:s, s:o}", "to", "operators", "subject", subject, "text", json_text_new(text));
-    g_autoptr(json_t) context = json_pack("{s:n, s:s, s:s, s:s, s:n, s:n}", "message_id", "subject", subject, "category", "alert",
-                                          "priority", "high", "contact", "account");
-    g_autofree char *identity = g_strconcat(kind, text, moment, NULL), *key = action_key(identity, "", "forward", args, 0);
-    return statement_run(ledger, error,
+    g_autofree char *subject = g_strdup_printf("[awsift] %s", kind),
+                    *moment = g_strdup_printf("%" G_GINT64_FORMAT, now);
+    g_autoptr(json_t) args =
+        json_pack("{s:s, s:s, s:o}", "to", "operators", "subject", subject, "text", json_text_new(text));
+    g_autoptr(json_t) context = json_pack("{s:n, s:s, s:s, s:s, s:n, s:n}", "message_id", "subject", subject,
+                                          "category", "alert", "priority", "high", "contact", "account");
+    g_autofree char *identity = g_strconcat(kind, text, moment, NULL),
+                    *key = action_key(identity, "", "forward", args, 0);
+    return statement_run(
+        ledger, error,
         "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due, created)"
-        " VALUES (0, 0, 'forward', 'courier', ?, ?, ?, 'waiting', 1, ?, ?)", "jjtii", args, context, key, now, now);
+        " VALUES (0, 0, 'forward', 'courier', ?, ?, ?, 'waiting', 1, ?, ?)",
+        "jjtii", args, context, key, now, now);
 }
 
-bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now, bool *fresh, GError **error)
+bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now,
+                  bool *fresh, GError **error)
 {
     *fresh = false;
-    if (!statement_run(ledger, error, "UPDATE alerts SET count = count + 1, last = ? WHERE kind = ? AND text = ? AND raised > ?", "itti",
-                       now, kind, text, now - HOUR))
+    if (!statement_run(
+            ledger, error,
+            "UPDATE alerts SET count = count + 1, last = ? WHERE kind = ? AND text = ? AND raised > ?",
+            "itti", now, kind, text, now - HOUR))
         return false;
     if (sqlite3_changes(ledger->database) > 0)
         return true;
     *fresh = true;
-    return statement_run(ledger, error, "INSERT INTO alerts (kind, text, raised, last, count) VALUES (?, ?, ?, ?, 1)", "ttii", kind, text,
-                         now, now) &&
+    return statement_run(ledger, error,
+                         "INSERT INTO alerts (kind, text, raised, last, count) VALUES (?, ?, ?, ?, 1)",
+                         "ttii", kind, text, now, now) &&
            (quiet || queue_alert(ledger, kind, text, now, error));
 }

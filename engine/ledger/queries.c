@@ -6,7 +6,8 @@
 
 static json_t *column_value(sqlite3_stmt *statement, int column, const char *name)
 {
-    static const char *const times[] = {"arrived", "seen", "decided", "due", "created", "ended", "started", "raised", "last", NULL};
+    static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
+                                        "ended",   "started", "raised",  "last", NULL};
     static const char *const objects[] = {"decision_json", "args", "actions", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
@@ -32,21 +33,23 @@ static json_t *row_json(sqlite3_stmt *statement)
     return row;
 }
 
-#define LIST_SQL                                                                                                                       \
-    "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category, d.rule, d.certainty,"        \
-    " d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"                                                               \
-    " (SELECT json_object('done', coalesce(sum(state = 'done'), 0), 'waiting', coalesce(sum(state = 'waiting'), 0),"                  \
-    " 'running', coalesce(sum(state = 'running'), 0), 'dead', coalesce(sum(state = 'dead'), 0),"                                      \
-    " 'dropped', coalesce(sum(state = 'dropped'), 0)) FROM actions a WHERE a.message = m.id) AS actions"                              \
-    " FROM messages m LEFT JOIN decisions d ON d.id = m.decision"                                                                     \
-    " WHERE (?1 IS NULL OR coalesce(d.category, m.state) = ?1) AND (?2 IS NULL OR d.account = ?2) AND (?3 IS NULL OR d.rule = ?3)"    \
-    " AND (?4 IS NULL OR m.state = ?4 OR EXISTS (SELECT 1 FROM actions a WHERE a.message = m.id AND a.state = ?4))"                   \
+#define LIST_SQL                                                                                                                   \
+    "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category, d.rule, d.certainty,"     \
+    " d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"                                                            \
+    " (SELECT json_object('done', coalesce(sum(state = 'done'), 0), 'waiting', coalesce(sum(state = 'waiting'), 0),"               \
+    " 'running', coalesce(sum(state = 'running'), 0), 'dead', coalesce(sum(state = 'dead'), 0),"                                   \
+    " 'dropped', coalesce(sum(state = 'dropped'), 0)) FROM actions a WHERE a.message = m.id) AS actions"                           \
+    " FROM messages m LEFT JOIN decisions d ON d.id = m.decision"                                                                  \
+    " WHERE (?1 IS NULL OR coalesce(d.category, m.state) = ?1) AND (?2 IS NULL OR d.account = ?2) AND (?3 IS NULL OR d.rule = ?3)" \
+    " AND (?4 IS NULL OR m.state = ?4 OR EXISTS (SELECT 1 FROM actions a WHERE a.message = m.id AND a.state = ?4))"                \
     " AND m.arrived >= ?5 AND (?6 = 0 OR m.arrived < ?6) ORDER BY m.id DESC LIMIT ?7"
 
-bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data, GError **error)
+bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
+                 GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error, LIST_SQL, "ttttiii", filter->category, filter->account, filter->rule,
-                                             filter->state, filter->since, filter->until, filter->limit > 0 ? filter->limit : (int64_t)-1);
+    sqlite3_stmt *statement = statement_bind(ledger, error, LIST_SQL, "ttttiii", filter->category,
+                                             filter->account, filter->rule, filter->state, filter->since,
+                                             filter->until, filter->limit > 0 ? filter->limit : (int64_t)-1);
     int step = SQLITE_ERROR;
     bool more = true;
     while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
@@ -68,7 +71,8 @@ static json_t *rows(struct ledger *ledger, const char *sql, int64_t id, GError *
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
 
-static void add_event(json_t *timeline, const json_t *object, const char *key, const char *format, ...) G_GNUC_PRINTF(4, 5);
+static void add_event(json_t *timeline, const json_t *object, const char *key, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 static void add_event(json_t *timeline, const json_t *object, const char *key, const char *format, ...)
 {
     const char *time = json_text(object, key);
@@ -86,56 +90,73 @@ static void add_event(json_t *timeline, const json_t *object, const char *key, c
 
 static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timeline, GError **error)
 {
-    json_t *actions = rows(ledger, "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended, reason FROM actions"
-                           " WHERE decision = ? ORDER BY id", json_number(decision, "id", 0), error), *action, *attempt;
+    json_t *
+        actions = rows(
+           ledger,
+           "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended, reason FROM actions"
+           " WHERE decision = ? ORDER BY id",
+           json_number(decision, "id", 0), error),
+       *action, *attempt;
     size_t index, i;
     if (actions == NULL)
         return false;
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
-        json_t *attempts = rows(ledger, "SELECT number, started, ended, outcome, reason, detail FROM attempts WHERE action = ? ORDER BY id",
-                                json_number(action, "id", 0), error);
+        json_t *attempts = rows(
+            ledger,
+            "SELECT number, started, ended, outcome, reason, detail FROM attempts WHERE action = ? ORDER BY id",
+            json_number(action, "id", 0), error);
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
         json_array_foreach(attempts, i, attempt)
-            add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started", "%s: attempt %d %s %s %s",
-                      json_text(action, "action"), (int)json_number(attempt, "number", 0),
-                      json_text_or(attempt, "outcome", "is running"), json_text_or(attempt, "reason", ""),
-                      json_text_or(attempt, "detail", ""));
+            add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started",
+                      "%s: attempt %d %s %s %s", json_text(action, "action"),
+                      (int)json_number(attempt, "number", 0), json_text_or(attempt, "outcome", "is running"),
+                      json_text_or(attempt, "reason", ""), json_text_or(attempt, "detail", ""));
     }
     return true;
 }
 
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
 {
-    g_autoptr(json_t) found = rows(ledger, "SELECT id, sha256, recipient, size, spool, file, arrived, seen, message_id, subject,"
-                                   " sender AS \"from\", date, state, folder, reason FROM messages WHERE id = ?", message, error);
+    g_autoptr(json_t) found =
+        rows(ledger,
+             "SELECT id, sha256, recipient, size, spool, file, arrived, seen, message_id, subject,"
+             " sender AS \"from\", date, state, folder, reason FROM messages WHERE id = ?",
+             message, error);
     g_autoptr(json_t) timeline = json_array();
     json_t *arrivals, *decisions, *decision, *arrival;
     size_t index;
     if (found == NULL)
         return NULL;
     if (json_array_size(found) == 0) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "there is no mail %" G_GINT64_FORMAT " in the ledger", message);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "there is no mail %" G_GINT64_FORMAT " in the ledger", message);
         return NULL;
     }
-    arrivals = rows(ledger, "SELECT spool, file, arrived, seen FROM arrivals WHERE message = ? ORDER BY id", message, error);
-    decisions = rows(ledger, "SELECT id, previous, revision, generation, decided, by, category, rule, certainty, priority, account, verdict,"
-                     " decision AS decision_json FROM decisions WHERE message = ? ORDER BY id", message, error);
+    arrivals = rows(ledger, "SELECT spool, file, arrived, seen FROM arrivals WHERE message = ? ORDER BY id",
+                    message, error);
+    decisions = rows(
+        ledger,
+        "SELECT id, previous, revision, generation, decided, by, category, rule, certainty, priority, account, verdict,"
+        " decision AS decision_json FROM decisions WHERE message = ? ORDER BY id",
+        message, error);
     json_array_foreach(arrivals, index, arrival)
         add_event(timeline, arrival, "seen", "%s in spool %s", index == 0 ? "seen" : "arrived again",
                   json_text_or(arrival, "spool", ""));
     json_array_foreach(decisions, index, decision) {
         json_object_set(decision, "decision", json_object_get(decision, "decision_json"));
         json_object_del(decision, "decision_json");
-        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)", json_text_or(decision, "category", ""),
-                  json_text_or(decision, "rule", json_text_or(decision, "by", "")), json_text_or(decision, "revision", ""));
+        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)",
+                  json_text_or(decision, "category", ""),
+                  json_text_or(decision, "rule", json_text_or(decision, "by", "")),
+                  json_text_or(decision, "revision", ""));
         if (!add_actions(ledger, decision, timeline, error))
             return NULL;
     }
-    return json_pack("{s:O, s:o, s:o, s:O}", "message", json_array_get(found, 0), "decisions", decisions, "arrivals", arrivals, "timeline",
-                     timeline);
+    return json_pack("{s:O, s:o, s:o, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
+                     "arrivals", arrivals, "timeline", timeline);
 }
 
 static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **error)
@@ -144,15 +165,23 @@ static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "");
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
-        json_object_set_new(counts, column_text(statement, 0), json_integer(sqlite3_column_int64(statement, 1)));
+        json_object_set_new(counts, column_text(statement, 0),
+                            json_integer(sqlite3_column_int64(statement, 1)));
     return step == SQLITE_DONE ? g_steal_pointer(&counts) : NULL;
 }
 
 json_t *ledger_counts(struct ledger *ledger, GError **error)
 {
     json_t *messages = counts_by_state(ledger, "SELECT state, count(*) FROM messages GROUP BY state", error);
-    json_t *actions = messages != NULL ? counts_by_state(ledger, "SELECT state, count(*) FROM actions GROUP BY state", error) : NULL;
-    json_t *alerts = actions != NULL ? rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC LIMIT ?", 10, error) : NULL;
+    json_t *actions =
+        messages != NULL
+            ? counts_by_state(ledger, "SELECT state, count(*) FROM actions GROUP BY state", error)
+            : NULL;
+    json_t *alerts =
+        actions != NULL
+            ? rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC LIMIT ?", 10,
+                   error)
+            : NULL;
     int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
     if (due < 0) {
         json_decref(messages);
@@ -160,6 +189,7 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
         json_decref(alerts);
         return NULL;
     }
-    return json_pack("{s:o, s:o, s:I, s:o, s:o}", "messages", messages, "actions", actions, "alerts", (json_int_t)json_array_size(alerts),
-                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
+    return json_pack("{s:o, s:o, s:I, s:o, s:o}", "messages", messages, "actions", actions, "alerts",
+                     (json_int_t)json_array_size(alerts), "oldest_due",
+                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
 }

@@ -1,5 +1,5 @@
-/* The schema, as an ordered list of migrations; PRAGMA user_version counts those that ran. Each runs in one transaction. A ledger
- * of a newer awsift is refused: going back would lose what it wrote. */
+/* The schema, as an ordered list of migrations; PRAGMA user_version counts those that ran. Each runs in one
+ * transaction. A ledger of a newer awsift is refused: going back would lose what it wrote. */
 #include "ledger/statement.h"
 #include "base/error.h"
 
@@ -52,12 +52,15 @@ bool schema_bring_up(struct ledger *ledger, GError **error)
     if (!read_version(ledger, &version, error))
         return false;
     if (version > newest) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT, "%s: written by a newer awsift (version %d, this one knows %d); "
-                    "install that version again", ledger->path, version, newest);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+                    "%s: written by a newer awsift (version %d, this one knows %d); "
+                    "install that version again",
+                    ledger->path, version, newest);
         return false;
     }
     for (; version < newest; version++) {
-        g_autofree char *sql = g_strdup_printf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT", migrations[version], version + 1);
+        g_autofree char *sql = g_strdup_printf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT",
+                                               migrations[version], version + 1);
         if (sqlite3_exec(ledger->database, sql, NULL, NULL, NULL) != SQLITE_OK) {
             ledger_fail(ledger, error);
             sqlite3_exec(ledger->database, "ROLLBACK", NULL, NULL, NULL);

@@ -1,4 +1,5 @@
-/* Prepared statements. Each SQL text is prepared once a handle; a statement is reset before it is bound again. */
+/* Prepared statements. Each SQL text is prepared once a handle; a statement is reset before it is bound
+ * again. */
 #include "ledger/statement.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -6,11 +7,12 @@
 bool ledger_fail(struct ledger *ledger, GError **error)
 {
     int number = sqlite3_errcode(ledger->database) & 0xff;
-    enum awsift_error code = number == SQLITE_FULL                                ? AWSIFT_ERROR_FULL
-                             : number == SQLITE_BUSY || number == SQLITE_LOCKED   ? AWSIFT_ERROR_BUSY
+    enum awsift_error code = number == SQLITE_FULL                                 ? AWSIFT_ERROR_FULL
+                             : number == SQLITE_BUSY || number == SQLITE_LOCKED    ? AWSIFT_ERROR_BUSY
                              : number == SQLITE_CORRUPT || number == SQLITE_NOTADB ? AWSIFT_ERROR_CORRUPT
                                                                                    : AWSIFT_ERROR_IO;
-    g_set_error(error, AWSIFT_ERROR, (int)code, "ledger %s: %s", ledger->path, sqlite3_errmsg(ledger->database));
+    g_set_error(error, AWSIFT_ERROR, (int)code, "ledger %s: %s", ledger->path,
+                sqlite3_errmsg(ledger->database));
     return false;
 }
 
@@ -37,11 +39,13 @@ static void bind_all(sqlite3_stmt *statement, const char *format, va_list argume
     }
 }
 
-static sqlite3_stmt *bind_list(struct ledger *ledger, GError **error, const char *sql, const char *format, va_list arguments)
+static sqlite3_stmt *bind_list(struct ledger *ledger, GError **error, const char *sql, const char *format,
+                               va_list arguments)
 {
     sqlite3_stmt *statement = g_hash_table_lookup(ledger->statements, sql);
     if (statement == NULL) {
-        if (sqlite3_prepare_v3(ledger->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) != SQLITE_OK) {
+        if (sqlite3_prepare_v3(ledger->database, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
+            SQLITE_OK) {
             ledger_fail(ledger, error);
             return NULL;
         }

@@ -10,14 +10,14 @@ struct ledger {
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
 
-/* The cached statement, reset and with parameters bound from `format`: i int64_t, t const char * (NULL is NULL), j const json_t *
- * (as canonical text, NULL is NULL). NULL with an error. */
+/* The cached statement, reset and with parameters bound from `format`: i int64_t, t const char * (NULL is
+ * NULL), j const json_t * (as canonical text, NULL is NULL). NULL with an error. */
 sqlite3_stmt *statement_bind(struct ledger *ledger, GError **error, const char *sql, const char *format, ...);
 /* One step: SQLITE_ROW or SQLITE_DONE; anything else sets the error. */
 int statement_step(struct ledger *ledger, sqlite3_stmt *statement, GError **error);
 /* Binds, runs to the end, ignores rows. */
 bool statement_run(struct ledger *ledger, GError **error, const char *sql, const char *format, ...);
-bool ledger_fail(struct ledger *ledger, GError **error); /* the database's own error; always false */
+bool ledger_fail(struct ledger *ledger, GError **error);      /* the database's own error; always false */
 const char *column_text(sqlite3_stmt *statement, int column); /* NULL for NULL */
 json_t *column_json(sqlite3_stmt *statement, int column);     /* null for NULL */
 bool schema_bring_up(struct ledger *ledger, GError **error);

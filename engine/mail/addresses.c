@@ -13,7 +13,8 @@ static void address_free(void *data)
     g_free(address);
 }
 
-static void add_mailbox(struct message *message, GPtrArray *addresses, InternetAddressMailbox *mailbox, const char *name)
+static void add_mailbox(struct message *message, GPtrArray *addresses, InternetAddressMailbox *mailbox,
+                        const char *name)
 {
     const char *spec = internet_address_mailbox_get_idn_addr(mailbox);
     const char *at = spec != NULL ? strrchr(spec, '@') : NULL;
@@ -23,7 +24,8 @@ static void add_mailbox(struct message *message, GPtrArray *addresses, InternetA
     struct address *address = g_new0(struct address, 1);
     g_autofree char *domain = g_ascii_strdown(at, -1);
     address->address = g_strdup_printf("%.*s%s", (int)(at - spec), spec, domain);
-    address->name = decode_header(name != NULL ? name : "", name != NULL ? strlen(name) : 0, &damaged, &controls);
+    address->name =
+        decode_header(name != NULL ? name : "", name != NULL ? strlen(name) : 0, &damaged, &controls);
     for (char *character = address->address; *character != '\0'; character++)
         if ((unsigned char)*character < 0x21)
             controls = true;
@@ -37,14 +39,16 @@ static void add_list(struct message *message, GPtrArray *addresses, InternetAddr
     for (int i = 0; list != NULL && i < internet_address_list_length(list); i++) {
         InternetAddress *entry = internet_address_list_get_address(list, i);
         if (INTERNET_ADDRESS_IS_MAILBOX(entry))
-            add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry), internet_address_get_name(entry));
+            add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry),
+                        internet_address_get_name(entry));
         else if (INTERNET_ADDRESS_IS_GROUP(entry) && depth < 3)
-            add_list(message, addresses, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)), depth + 1);
+            add_list(message, addresses, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)),
+                     depth + 1);
     }
 }
 
-/* Display names with encoded words are decoded by us before GMime, whose own decoder loses text behind padding: each encoded word
- * run is replaced by a quoted text. Bare raw values go to GMime as they are. */
+/* Display names with encoded words are decoded by us before GMime, whose own decoder loses text behind
+ * padding: each encoded word run is replaced by a quoted text. Bare raw values go to GMime as they are. */
 GPtrArray *addresses_parse(struct message *message, const char *raw)
 {
     GPtrArray *addresses = g_ptr_array_new_with_free_func(address_free);
@@ -95,7 +99,8 @@ const struct address *message_from(struct message *message)
 {
     if (message->from == NULL) {
         const char *raw = message_header_raw(message, "From", 0);
-        message->from = raw != NULL ? addresses_parse(message, raw) : g_ptr_array_new_with_free_func(address_free);
+        message->from =
+            raw != NULL ? addresses_parse(message, raw) : g_ptr_array_new_with_free_func(address_free);
         if (message->from->len > 1)
             defect_add(message->defects, "several-from-addresses");
     }

@@ -1,5 +1,6 @@
-/* Who speaks. Only the topmost contiguous block of Authentication-Results of a trusted server counts; DKIM must be aligned with
- * the one From address. A claim is judged on what a person would be shown: addresses, display names, Reply-To. */
+/* Who speaks. Only the topmost contiguous block of Authentication-Results of a trusted server counts; DKIM
+ * must be aligned with the one From address. A claim is judged on what a person would be shown: addresses,
+ * display names, Reply-To. */
 #include "mail/auth.h"
 #include "mail/limits_scan.h"
 #include "mail/message_inside.h"
@@ -82,8 +83,8 @@ static bool domain_claims(const struct auth_senders *senders, const char *domain
     }
     g_auto(GStrv) labels = g_strsplit_set(lower, ".-", 50);
     for (size_t i = 0; labels[i] != NULL; i++)
-        if (strcmp(labels[i], "aws") == 0 || strstr(labels[i], "amazon") != NULL || strstr(labels[i], "arnazon") != NULL ||
-            strstr(labels[i], "amaz0n") != NULL)
+        if (strcmp(labels[i], "aws") == 0 || strstr(labels[i], "amazon") != NULL ||
+            strstr(labels[i], "arnazon") != NULL || strstr(labels[i], "amaz0n") != NULL)
             return true;
     return false;
 }
@@ -164,7 +165,8 @@ static bool is_aligned(const char *domain, const char *from)
         return true;
     const char *longer = left > right ? domain : from, *shorter = left > right ? from : domain;
     size_t more = strlen(longer) - MIN(strlen(longer), strlen(shorter));
-    return strchr(shorter, '.') != NULL && more > 1 && longer[more - 1] == '.' && g_ascii_strcasecmp(longer + more, shorter) == 0;
+    return strchr(shorter, '.') != NULL && more > 1 && longer[more - 1] == '.' &&
+           g_ascii_strcasecmp(longer + more, shorter) == 0;
 }
 
 struct results {
@@ -186,19 +188,22 @@ static void read_resinfo(const char *resinfo, const char *from, struct results *
         g_autofree char *domain = property(resinfo, "header.d"), *identity = property(resinfo, "header.i");
         if (domain == NULL && identity != NULL)
             domain = g_strdup(domain_of(identity));
-        json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(domain), "result", json_text_new(result)));
+        json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(domain),
+                                                       "result", json_text_new(result)));
         results->aligned_dkim |= strcmp(result, "pass") == 0 && domain != NULL && is_aligned(domain, from);
     } else if (strcmp(method, "spf") == 0 && results->spf == NULL) {
         results->spf = g_steal_pointer(&result);
     } else if (strcmp(method, "dmarc") == 0 && results->dmarc == NULL) {
         g_autofree char *domain = property(resinfo, "header.from");
-        results->aligned_dmarc = strcmp(result, "pass") == 0 && domain != NULL && g_ascii_strcasecmp(domain, from) == 0;
+        results->aligned_dmarc =
+            strcmp(result, "pass") == 0 && domain != NULL && g_ascii_strcasecmp(domain, from) == 0;
         results->dmarc = g_steal_pointer(&result);
     }
 }
 
 /* One header field of a trusted server; false when it is another's. */
-static bool read_field(const char *value, const char *const *trusted, const char *from, struct results *results, char **server)
+static bool read_field(const char *value, const char *const *trusted, const char *from,
+                       struct results *results, char **server)
 {
     g_autofree char *clean = without_comments(value);
     g_auto(GStrv) pieces = g_strsplit(clean, ";", 100);
@@ -217,7 +222,8 @@ static bool read_field(const char *value, const char *const *trusted, const char
     return true;
 }
 
-static void read_results(struct message *message, const char *const *trusted, const char *from, struct results *results, char **server)
+static void read_results(struct message *message, const char *const *trusted, const char *from,
+                         struct results *results, char **server)
 {
     enum { BEFORE, WITHIN, AFTER } place = BEFORE;
     const char *name, *value;
@@ -268,8 +274,9 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
     else if (genuine_carrier)
         auth_set_verdict(auth, AUTH_STRANGER, "a genuine sender that carries strangers' words");
     else if (auth->claims && auth->trusted)
-        auth_set_verdict(auth, AUTH_FORGED, auth->listed ? "claims AWS and no aligned DKIM or DMARC pass proves it"
-                                                         : "claims AWS from an unlisted address");
+        auth_set_verdict(auth, AUTH_FORGED,
+                         auth->listed ? "claims AWS and no aligned DKIM or DMARC pass proves it"
+                                      : "claims AWS from an unlisted address");
     else if (auth->listed)
         auth_set_verdict(auth, AUTH_UNPROVEN, "no trusted server is configured");
     else if (auth->claims)
@@ -278,7 +285,8 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
         auth_set_verdict(auth, AUTH_STRANGER, NULL);
 }
 
-struct auth *auth_read(struct message *message, const struct auth_senders *senders, const char *const *trusted)
+struct auth *auth_read(struct message *message, const struct auth_senders *senders,
+                       const char *const *trusted)
 {
     struct auth *auth = g_new0(struct auth, 1);
     const struct address *from = message_from(message);
@@ -292,8 +300,9 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
     if (auth->trusted)
         read_results(message, trusted, from != NULL ? domain_of(from->address) : "", &results, &server);
     bool aligned = results.aligned_dkim || results.aligned_dmarc;
-    auth->json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:[]}", "verdict", "", "server", json_text_new(server), "dkim", results.dkim,
-                           "spf", json_text_new(results.spf), "dmarc", json_text_new(results.dmarc), "aligned", aligned, "reasons");
+    auth->json = json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:[]}", "verdict", "", "server",
+                           json_text_new(server), "dkim", results.dkim, "spf", json_text_new(results.spf),
+                           "dmarc", json_text_new(results.dmarc), "aligned", aligned, "reasons");
     g_free(results.spf);
     g_free(results.dmarc);
     judge(auth, is_ambiguous(message), aligned);

@@ -12,16 +12,17 @@ struct auth_senders *auth_senders_new(const json_t *senders);
 void auth_senders_free(struct auth_senders *senders);
 
 struct auth {
-    bool trusted;      /* trust is configured for this spool */
-    bool listed;       /* From is a listed sender that speaks for AWS */
-    bool carries_strangers; /* a listed sender with strangers' words (SNS) */
-    bool proven;       /* listed, with DKIM or DMARC pass aligned with the From domain */
-    bool claims;       /* From, Reply-To or a display name claims AWS */
+    bool trusted;              /* trust is configured for this spool */
+    bool listed;               /* From is a listed sender that speaks for AWS */
+    bool carries_strangers;    /* a listed sender with strangers' words (SNS) */
+    bool proven;               /* listed, with DKIM or DMARC pass aligned with the From domain */
+    bool claims;               /* From, Reply-To or a display name claims AWS */
     enum auth_verdict verdict; /* from the headers alone; deciding may turn stranger into forged */
-    json_t *json;      /* {verdict, server, dkim: [{domain, result}], spf, dmarc, aligned, reasons} */
+    json_t *json;              /* {verdict, server, dkim: [{domain, result}], spf, dmarc, aligned, reasons} */
 };
 /* trusted: NULL-terminated authserv-ids, or NULL when no trust is configured. Adds defects to the message. */
-struct auth *auth_read(struct message *message, const struct auth_senders *senders, const char *const *trusted);
+struct auth *auth_read(struct message *message, const struct auth_senders *senders,
+                       const char *const *trusted);
 void auth_free(struct auth *auth);
 void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_senders, auth_senders_free)

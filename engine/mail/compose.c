@@ -1,4 +1,5 @@
-/* Composing: the note as base64 UTF-8, since that survives every relay; the original behind it, byte for byte. */
+/* Composing: the note as base64 UTF-8, since that survives every relay; the original behind it, byte for
+ * byte. */
 #include "mail/compose.h"
 #include "mail/text.h"
 
@@ -94,17 +95,20 @@ static void append_recipients(GString *out, const struct outgoing *outgoing)
 static void append_date(GString *out, int64_t date)
 {
     static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(date / 1000);
     if (moment == NULL)
         return;
-    g_string_append_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\n", days[g_date_time_get_day_of_week(moment) - 1],
+    g_string_append_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\n",
+                           days[g_date_time_get_day_of_week(moment) - 1],
                            g_date_time_get_day_of_month(moment), months[g_date_time_get_month(moment) - 1],
-                           g_date_time_get_year(moment), g_date_time_get_hour(moment), g_date_time_get_minute(moment),
-                           g_date_time_get_second(moment));
+                           g_date_time_get_year(moment), g_date_time_get_hour(moment),
+                           g_date_time_get_minute(moment), g_date_time_get_second(moment));
 }
 
-/* Whether the original may stand as message/rfc822: 7-bit, no NUL, no bare CR, lines up to 998, and a header. */
+/* Whether the original may stand as message/rfc822: 7-bit, no NUL, no bare CR, lines up to 998, and a header.
+ */
 static bool fits_as_message(const char *bytes, size_t length)
 {
     size_t line = 0;
@@ -116,7 +120,8 @@ static bool fits_as_message(const char *bytes, size_t length)
         if (line > LINE_MAXIMUM)
             return false;
     }
-    return length > 0 && memchr(bytes, ':', MIN(length, (size_t)1000)) != NULL && bytes[0] != '\n' && bytes[0] != '\r';
+    return length > 0 && memchr(bytes, ':', MIN(length, (size_t)1000)) != NULL && bytes[0] != '\n' &&
+           bytes[0] != '\r';
 }
 
 static void append_original(GString *out, GBytes *original)
@@ -131,8 +136,10 @@ static void append_original(GString *out, GBytes *original)
             g_string_append_c(out, '\n');
         return;
     }
-    g_string_append(out, "Content-Type: application/octet-stream; name=\"original.eml\"\nContent-Transfer-Encoding: base64\n"
-                         "Content-Disposition: attachment; filename=\"original.eml\"\n\n");
+    g_string_append(
+        out,
+        "Content-Type: application/octet-stream; name=\"original.eml\"\nContent-Transfer-Encoding: base64\n"
+        "Content-Disposition: attachment; filename=\"original.eml\"\n\n");
     append_base64(out, bytes, length);
 }
 
@@ -160,9 +167,13 @@ GBytes *compose(const struct outgoing *outgoing)
     append_recipients(out, outgoing);
     append_header(out, "Subject", outgoing->subject);
     g_string_append_printf(out, "Message-ID: <%s>\nAuto-Submitted: auto-generated\n", id);
-    for (size_t i = 0; outgoing->headers != NULL && outgoing->headers[i] != NULL && outgoing->headers[i + 1] != NULL; i += 2)
+    for (size_t i = 0;
+         outgoing->headers != NULL && outgoing->headers[i] != NULL && outgoing->headers[i + 1] != NULL;
+         i += 2)
         append_header(out, outgoing->headers[i], outgoing->headers[i + 1]);
-    g_string_append_printf(out, "MIME-Version: 1.0\nContent-Type: multipart/mixed;\n boundary=\"%s\"\n\n--%s\n", boundary, boundary);
+    g_string_append_printf(out,
+                           "MIME-Version: 1.0\nContent-Type: multipart/mixed;\n boundary=\"%s\"\n\n--%s\n",
+                           boundary, boundary);
     g_string_append(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n");
     append_base64(out, outgoing->text, strlen(outgoing->text));
     if (outgoing->original != NULL) {

@@ -1,4 +1,5 @@
-/* Our own decoders, since GMime 3.2.13 loses what stands behind padding in both places (upstream issues 133 and 150). */
+/* Our own decoders, since GMime 3.2.13 loses what stands behind padding in both places (upstream issues 133
+ * and 150). */
 #include "mail/decode.h"
 #include "mail/charset.h"
 
@@ -44,7 +45,8 @@ GByteArray *decode_quoted_printable(const char *bytes, size_t length, bool under
     GByteArray *out = g_byte_array_sized_new((guint)length);
     for (size_t i = 0; i < length; i++) {
         guint8 byte = (guint8)bytes[i];
-        if (byte == '=' && i + 2 < length && g_ascii_isxdigit(bytes[i + 1]) && g_ascii_isxdigit(bytes[i + 2])) {
+        if (byte == '=' && i + 2 < length && g_ascii_isxdigit(bytes[i + 1]) &&
+            g_ascii_isxdigit(bytes[i + 2])) {
             byte = (guint8)(g_ascii_xdigit_value(bytes[i + 1]) * 16 + g_ascii_xdigit_value(bytes[i + 2]));
             i += 2;
         } else if (byte == '=' && !underscores) {
@@ -96,7 +98,7 @@ static bool read_word(const char *at, const char *end, struct word *word)
 
 struct joined {
     GString *text;
-    char *charset;     /* of the bytes that wait */
+    char *charset; /* of the bytes that wait */
     GByteArray *bytes;
     bool *damaged;
 };
@@ -106,8 +108,8 @@ static void flush_words(struct joined *joined)
     if (joined->charset == NULL)
         return;
     bool unknown = false;
-    g_autofree char *text = charset_decode(joined->charset, (const char *)joined->bytes->data, joined->bytes->len, joined->damaged,
-                                           &unknown);
+    g_autofree char *text = charset_decode(joined->charset, (const char *)joined->bytes->data,
+                                           joined->bytes->len, joined->damaged, &unknown);
     *joined->damaged = *joined->damaged || unknown;
     g_string_append(joined->text, text);
     g_clear_pointer(&joined->charset, g_free);
@@ -134,7 +136,8 @@ static char *without_controls(const char *text, bool *controls)
     for (; *text != '\0'; text = g_utf8_next_char(text)) {
         gunichar character = g_utf8_get_char(text);
         bool blank = character == '\t' || character == '\n' || character == '\r';
-        bool bidi = (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+        bool bidi =
+            (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
         if (blank)
             g_string_append_c(clean, ' ');
         else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || bidi)

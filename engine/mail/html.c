@@ -1,5 +1,5 @@
-/* The text of HTML. gumbo builds the tree; it has no limit on depth and frees recursively, so what is nested too deep is not given
- * to it: then the tags are simply left out. */
+/* The text of HTML. gumbo builds the tree; it has no limit on depth and frees recursively, so what is nested
+ * too deep is not given to it: then the tags are simply left out. */
 #include "mail/text.h"
 
 #include <gumbo.h>
@@ -9,8 +9,8 @@ enum { DEPTH_MAXIMUM = 1000 };
 
 static bool is_void(const char *name)
 {
-    static const char *const names[] = {"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "p", "li", "td", "tr",
-                                        "th", "wbr", "option", "dt", "dd"};
+    static const char *const names[] = {"area", "base", "br", "col", "hr", "img", "input",  "link", "meta",
+                                        "p",    "li",   "td", "tr",  "th", "wbr", "option", "dt",   "dd"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         size_t length = strlen(names[i]);
         if (g_ascii_strncasecmp(name, names[i], length) == 0 && !g_ascii_isalnum(name[length]))
@@ -55,10 +55,29 @@ static char *strip_tags(const char *html)
 static bool is_block(GumboTag tag)
 {
     switch (tag) {
-    case GUMBO_TAG_P: case GUMBO_TAG_DIV: case GUMBO_TAG_BR: case GUMBO_TAG_TR: case GUMBO_TAG_LI: case GUMBO_TAG_UL:
-    case GUMBO_TAG_OL: case GUMBO_TAG_H1: case GUMBO_TAG_H2: case GUMBO_TAG_H3: case GUMBO_TAG_H4: case GUMBO_TAG_H5:
-    case GUMBO_TAG_H6: case GUMBO_TAG_TABLE: case GUMBO_TAG_BLOCKQUOTE: case GUMBO_TAG_PRE: case GUMBO_TAG_HR: case GUMBO_TAG_DL:
-    case GUMBO_TAG_DT: case GUMBO_TAG_DD: case GUMBO_TAG_SECTION: case GUMBO_TAG_HEADER: case GUMBO_TAG_FOOTER:
+    case GUMBO_TAG_P:
+    case GUMBO_TAG_DIV:
+    case GUMBO_TAG_BR:
+    case GUMBO_TAG_TR:
+    case GUMBO_TAG_LI:
+    case GUMBO_TAG_UL:
+    case GUMBO_TAG_OL:
+    case GUMBO_TAG_H1:
+    case GUMBO_TAG_H2:
+    case GUMBO_TAG_H3:
+    case GUMBO_TAG_H4:
+    case GUMBO_TAG_H5:
+    case GUMBO_TAG_H6:
+    case GUMBO_TAG_TABLE:
+    case GUMBO_TAG_BLOCKQUOTE:
+    case GUMBO_TAG_PRE:
+    case GUMBO_TAG_HR:
+    case GUMBO_TAG_DL:
+    case GUMBO_TAG_DT:
+    case GUMBO_TAG_DD:
+    case GUMBO_TAG_SECTION:
+    case GUMBO_TAG_HEADER:
+    case GUMBO_TAG_FOOTER:
         return true;
     default:
         return false;
@@ -68,7 +87,11 @@ static bool is_block(GumboTag tag)
 static bool is_unseen(const GumboElement *element)
 {
     switch (element->tag) {
-    case GUMBO_TAG_SCRIPT: case GUMBO_TAG_STYLE: case GUMBO_TAG_HEAD: case GUMBO_TAG_TITLE: case GUMBO_TAG_TEMPLATE:
+    case GUMBO_TAG_SCRIPT:
+    case GUMBO_TAG_STYLE:
+    case GUMBO_TAG_HEAD:
+    case GUMBO_TAG_TITLE:
+    case GUMBO_TAG_TEMPLATE:
         return true;
     default:
         break;
@@ -109,7 +132,8 @@ static void append_node(GString *text, const GumboNode *node);
 static void append_link(GString *text, const GumboElement *element, size_t from)
 {
     const GumboAttribute *target = gumbo_get_attribute(&element->attributes, "href");
-    if (target == NULL || !g_str_has_prefix(target->value, "http") || strstr(text->str + from, target->value) != NULL)
+    if (target == NULL || !g_str_has_prefix(target->value, "http") ||
+        strstr(text->str + from, target->value) != NULL)
         return;
     g_string_append_printf(text, " <%s>", target->value);
 }
@@ -137,7 +161,8 @@ static void append_node(GString *text, const GumboNode *node)
 {
     if (node->type == GUMBO_NODE_ELEMENT)
         append_element(text, &node->v.element);
-    else if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE || node->type == GUMBO_NODE_CDATA)
+    else if (node->type == GUMBO_NODE_TEXT || node->type == GUMBO_NODE_WHITESPACE ||
+             node->type == GUMBO_NODE_CDATA)
         append_text(text, node->v.text.text);
 }
 

@@ -5,7 +5,8 @@
 
 static json_t *address_json(const struct address *address)
 {
-    return json_pack("{s:o, s:o}", "name", json_text_new(address->name), "address", json_text_new(address->address));
+    return json_pack("{s:o, s:o}", "name", json_text_new(address->name), "address",
+                     json_text_new(address->address));
 }
 
 static json_t *addresses_json(struct message *message, const char *header)
@@ -22,8 +23,8 @@ static json_t *headers_json(struct message *message)
     json_t *list = json_array();
     const char *name, *value, *raw;
     for (unsigned i = 0; (name = message_header_at(message, i, &value, &raw)) != NULL; i++)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", json_text_new(name), "value", json_text_new(value), "raw",
-                                              json_text_new(raw)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:o}", "name", json_text_new(name), "value",
+                                              json_text_new(value), "raw", json_text_new(raw)));
     return list;
 }
 
@@ -33,10 +34,11 @@ static json_t *parts_json(struct message *message)
     json_t *list = json_array();
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
-        json_array_append_new(list, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o}", "type", json_text_new(part->type), "charset",
-                                              json_text_new(part->charset), "disposition", json_text_new(part->disposition),
-                                              "filename", json_text_new(part->filename), "size", (json_int_t)part->size, "text",
-                                              json_text_new(part->text)));
+        json_array_append_new(
+            list, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o}", "type", json_text_new(part->type), "charset",
+                            json_text_new(part->charset), "disposition", json_text_new(part->disposition),
+                            "filename", json_text_new(part->filename), "size", (json_int_t)part->size, "text",
+                            json_text_new(part->text)));
     }
     return list;
 }
@@ -47,9 +49,10 @@ json_t *message_inspect(struct message *message)
     int64_t date;
     g_autofree char *when = message_date(message, &date) ? time_format(date) : NULL;
     json_t *parts = parts_json(message);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message_id", json_text_new(message_id(message)), "subject",
-                     json_text_new(message_subject(message)), "from", from != NULL ? address_json(from) : json_null(), "to",
-                     addresses_json(message, "To"), "cc", addresses_json(message, "Cc"), "date", json_text_new(when), "headers",
-                     headers_json(message), "parts", parts, "text", json_text_new(message_text(message)), "defects",
-                     message_defects(message));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "message_id",
+                     json_text_new(message_id(message)), "subject", json_text_new(message_subject(message)),
+                     "from", from != NULL ? address_json(from) : json_null(), "to",
+                     addresses_json(message, "To"), "cc", addresses_json(message, "Cc"), "date",
+                     json_text_new(when), "headers", headers_json(message), "parts", parts, "text",
+                     json_text_new(message_text(message)), "defects", message_defects(message));
 }

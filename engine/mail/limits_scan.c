@@ -1,5 +1,5 @@
-/* The scan. GMime recurses without bound over colons in address fields, takes quadratic time over parameters, and has no limit on
- * parts; none of that may reach it, so what it gets is a copy that is within bounds. */
+/* The scan. GMime recurses without bound over colons in address fields, takes quadratic time over parameters,
+ * and has no limit on parts; none of that may reach it, so what it gets is a copy that is within bounds. */
 #include "mail/limits_scan.h"
 #include "base/json.h"
 
@@ -45,8 +45,17 @@ static size_t field_end(const char *bytes, size_t length, size_t i)
 
 static bool is_address_field(const char *field, size_t length)
 {
-    static const char *const names[] = {"from:", "to:", "cc:", "bcc:", "reply-to:", "sender:", "resent-from:", "resent-to:",
-                                        "resent-cc:", "resent-sender:", "disposition-notification-to:"};
+    static const char *const names[] = {"from:",
+                                        "to:",
+                                        "cc:",
+                                        "bcc:",
+                                        "reply-to:",
+                                        "sender:",
+                                        "resent-from:",
+                                        "resent-to:",
+                                        "resent-cc:",
+                                        "resent-sender:",
+                                        "disposition-notification-to:"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (length > strlen(names[i]) && g_ascii_strncasecmp(field, names[i], strlen(names[i])) == 0)
             return true;
@@ -65,7 +74,8 @@ static size_t count_colons(const char *field, size_t length)
     return count;
 }
 
-static void append_field(GByteArray *out, const char *field, size_t length, const struct limits *limits, json_t *defects)
+static void append_field(GByteArray *out, const char *field, size_t length, const struct limits *limits,
+                         json_t *defects)
 {
     if (is_address_field(field, length) && count_colons(field, length) > limits->colons) {
         defect_add(defects, "too-many-colons");
@@ -86,8 +96,8 @@ static void append_field(GByteArray *out, const char *field, size_t length, cons
 }
 
 /* Fields from i on, up to the blank line or `end`; returns where it stopped. */
-static size_t append_fields(GByteArray *out, const char *bytes, size_t i, size_t end, size_t count, const struct limits *limits,
-                            json_t *defects)
+static size_t append_fields(GByteArray *out, const char *bytes, size_t i, size_t end, size_t count,
+                            const struct limits *limits, json_t *defects)
 {
     size_t start = out->len;
     while (i < end && bytes[i] != '\n' && !(bytes[i] == '\r' && i + 1 < end && bytes[i + 1] == '\n')) {

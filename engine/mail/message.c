@@ -1,5 +1,6 @@
-/* A mail, header first. GMime parses a copy of the header block that is within limits; the body is parsed when asked for. Where
- * GMime disagrees with itself over repeated fields, the first one counts and the repetition is a defect. */
+/* A mail, header first. GMime parses a copy of the header block that is within limits; the body is parsed
+ * when asked for. Where GMime disagrees with itself over repeated fields, the first one counts and the
+ * repetition is a defect. */
 #include "mail/message_inside.h"
 #include "mail/charset.h"
 #include "mail/decode.h"
@@ -61,7 +62,9 @@ static void take_fields(struct message *message, GMimeHeaderList *list)
 
 static void find_repeated(struct message *message)
 {
-    static const char *const names[][2] = {{"From", "duplicate-from"}, {"Subject", "duplicate-subject"}, {"Date", "duplicate-date"},
+    static const char *const names[][2] = {{"From", "duplicate-from"},
+                                           {"Subject", "duplicate-subject"},
+                                           {"Date", "duplicate-date"},
                                            {"Content-Type", "duplicate-content-type"}};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (message_header(message, names[i][0], 1) != NULL)
@@ -84,7 +87,8 @@ struct message *message_new(GBytes *raw, const struct limits *limits)
         defect_add(message->defects, "too-large");
     if (length == 0)
         defect_add(message->defects, "empty");
-    g_autoptr(GByteArray) header = limits_header(bytes != NULL ? bytes : "", length, limits, message->defects);
+    g_autoptr(GByteArray) header =
+        limits_header(bytes != NULL ? bytes : "", length, limits, message->defects);
     message->header = message_parse(header);
     if (message->header != NULL) {
         take_fields(message, g_mime_object_get_header_list(GMIME_OBJECT(message->header)));
@@ -171,7 +175,8 @@ const char *message_id(struct message *message)
 {
     if (message->id == NULL) {
         const char *value = message_header(message, "Message-ID", 0);
-        const char *open = value != NULL ? strchr(value, '<') : NULL, *close = open != NULL ? strchr(open, '>') : NULL;
+        const char *open = value != NULL ? strchr(value, '<') : NULL,
+                   *close = open != NULL ? strchr(open, '>') : NULL;
         if (close != NULL)
             message->id = g_strndup(open + 1, (size_t)(close - open - 1));
         else if (value != NULL && value[0] != '\0')
@@ -193,9 +198,11 @@ bool message_parse_date(const char *text, int64_t *date)
 
 bool message_date(struct message *message, int64_t *date)
 {
-    const char *value = message_header(message, "Date", 0), *received = message_header(message, "Received", 0);
+    const char *value = message_header(message, "Date", 0),
+               *received = message_header(message, "Received", 0);
     const char *semicolon = received != NULL ? strrchr(received, ';') : NULL;
-    return (value != NULL && message_parse_date(value, date)) || (semicolon != NULL && message_parse_date(semicolon + 1, date));
+    return (value != NULL && message_parse_date(value, date)) ||
+           (semicolon != NULL && message_parse_date(semicolon + 1, date));
 }
 
 bool message_is_whole(const struct message *message)
@@ -218,7 +225,8 @@ static const char *text_of_type(struct message *message, const char *type)
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
         bool attached = g_strcmp0(part->disposition, "attachment") == 0;
-        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL && part->text[strspn(part->text, " \t\r\n")] != '\0')
+        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL &&
+            part->text[strspn(part->text, " \t\r\n")] != '\0')
             return part->text;
     }
     return NULL;

@@ -33,9 +33,10 @@ struct message *message_new(GBytes *raw, const struct limits *limits);
 void message_free(struct message *message);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(message, message_free)
 
-const char *message_subject(struct message *message);    /* first Subject, decoded, one line; "" when none */
-const char *message_id(struct message *message);         /* inside the <>, NULL when none */
-const struct address *message_from(struct message *message); /* first usable of the first From, NULL when none */
+const char *message_subject(struct message *message); /* first Subject, decoded, one line; "" when none */
+const char *message_id(struct message *message);      /* inside the <>, NULL when none */
+const struct address *message_from(
+    struct message *message); /* first usable of the first From, NULL when none */
 /* Every address of the header fields of that name ("From", "To", "Cc", "Reply-To", …); of struct address. */
 GPtrArray *message_addresses(struct message *message, const char *header);
 /* ms; the first Date, else the topmost Received's. false when neither can be read. */
@@ -50,7 +51,8 @@ const char *message_header_at(struct message *message, unsigned index, const cha
 
 /* These parse the body. */
 const GPtrArray *message_parts(struct message *message); /* of struct part, leaves depth-first */
-const char *message_text(struct message *message); /* what rules match on: text/plain, else text of the HTML; LF lines */
+const char *message_text(
+    struct message *message); /* what rules match on: text/plain, else text of the HTML; LF lines */
 /* True once the body was parsed (it is lazy). */
 bool message_is_whole(const struct message *message);
 

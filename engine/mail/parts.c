@@ -111,7 +111,8 @@ void parts_read(struct message *message)
     gsize length;
     const char *bytes = g_bytes_get_data(message->raw, &length);
     length = MIN(length, message->limits.bytes);
-    g_autoptr(GByteArray) bounded = limits_message(bytes != NULL ? bytes : "", length, &message->limits, message->defects);
+    g_autoptr(GByteArray) bounded =
+        limits_message(bytes != NULL ? bytes : "", length, &message->limits, message->defects);
     message->whole = message_parse(bounded);
     GMimeObject *root = message->whole != NULL ? g_mime_message_get_mime_part(message->whole) : NULL;
     if (root != NULL)

@@ -5,8 +5,9 @@
 
 static bool is_hidden(gunichar character)
 {
-    return character == 0x00ad || character == 0x034f || character == 0x061c || (character >= 0x200b && character <= 0x200f) ||
-           (character >= 0x202a && character <= 0x202e) || (character >= 0x2060 && character <= 0x206f) || character == 0xfeff ||
+    return character == 0x00ad || character == 0x034f || character == 0x061c ||
+           (character >= 0x200b && character <= 0x200f) || (character >= 0x202a && character <= 0x202e) ||
+           (character >= 0x2060 && character <= 0x206f) || character == 0xfeff ||
            (character >= 0xfe00 && character <= 0xfe0f) || (character >= 0xe0000 && character <= 0xe0fff);
 }
 
@@ -54,7 +55,8 @@ char *text_one_line(const char *text)
     g_autoptr(GString) line = g_string_new(NULL);
     for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
-        if (character == '\n' || character == '\r' || character == '\t' || character == 0x2028 || character == 0x2029)
+        if (character == '\n' || character == '\r' || character == '\t' || character == 0x2028 ||
+            character == 0x2029)
             g_string_append_c(line, ' ');
         else if (!g_unichar_iscntrl(character) && !(character >= 0x202a && character <= 0x202e) &&
                  !(character >= 0x2066 && character <= 0x2069))

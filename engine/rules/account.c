@@ -1,5 +1,6 @@
-/* The account: from the subject, else the metadata block, else a labelled number in the body, else the envelope's recipient
- * through the directory of contacts. A mail that could be two customers' goes to neither. */
+/* The account: from the subject, else the metadata block, else a labelled number in the body, else the
+ * envelope's recipient through the directory of contacts. A mail that could be two customers' goes to
+ * neither. */
 #include "rules/account.h"
 #include "rules/notice.h"
 #include "base/json.h"
@@ -78,6 +79,7 @@ const char *account_contact(struct reading *reading, const char *account, bool c
         only = contact;
     }
     /* Nothing names an account: where the directory has one entry for all, that is everybody's. */
-    bool for_all = json_object_size(reading->set->contacts) == 1 && json_object_get(reading->set->contacts, "*") != NULL;
+    bool for_all =
+        json_object_size(reading->set->contacts) == 1 && json_object_get(reading->set->contacts, "*") != NULL;
     return only != NULL ? only : for_all ? "*" : NULL;
 }

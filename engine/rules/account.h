@@ -2,8 +2,8 @@
 #pragma once
 #include "rules/reading.h"
 
-/* The account, or NULL: none named, several, or subject and recipient disagree (then *conflict). Borrowed from the reading or
- * the rule set. Adds what it saw to notice.accounts. */
+/* The account, or NULL: none named, several, or subject and recipient disagree (then *conflict). Borrowed
+ * from the reading or the rule set. Adds what it saw to notice.accounts. */
 const char *account_of(struct reading *reading, bool *conflict);
 /* The contact to tell: an account of the directory, "*", or NULL for the operators. */
 const char *account_contact(struct reading *reading, const char *account, bool conflict);

@@ -1,4 +1,5 @@
-/* Finding and reading the configuration. The Lua runs in a forked child that writes JSON (or the error) to a pipe; it has 10 s. */
+/* Finding and reading the configuration. The Lua runs in a forked child that writes JSON (or the error) to a
+ * pipe; it has 10 s. */
 #include "rules/config_load.h"
 #include "rules/lua_config.h"
 #include "base/error.h"
@@ -22,8 +23,8 @@ static char *find_file(const char *given, GError **error)
     if (candidate != NULL) {
         char *path = realpath(candidate, NULL);
         if (path == NULL)
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s: %s; name an existing file with --config", candidate,
-                        g_strerror(errno));
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
+                        "%s: %s; name an existing file with --config", candidate, g_strerror(errno));
         char *copy = g_strdup(path);
         free(path);
         return copy;
@@ -55,7 +56,8 @@ static char *read_answer(int in)
     g_autoptr(GString) text = g_string_new(NULL);
     char buffer[4096];
     ssize_t got;
-    while (text->len < ANSWER_MAXIMUM && ((got = read(in, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)))
+    while (text->len < ANSWER_MAXIMUM &&
+           ((got = read(in, buffer, sizeof buffer)) > 0 || (got < 0 && errno == EINTR)))
         if (got > 0)
             g_string_append_len(text, buffer, got);
     return g_string_free(g_steal_pointer(&text), FALSE);
@@ -81,7 +83,8 @@ static char *evaluate_in_child(const char *file, const char *base, GError **erro
         ;
     if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return answer;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s:1: reading it did not end within %d s; look for an endless loop",
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
+                "%s:1: reading it did not end within %d s; look for an endless loop",
                 file != NULL ? file : "the embedded configuration", SECONDS);
     g_free(answer);
     return NULL;
@@ -90,7 +93,8 @@ static char *evaluate_in_child(const char *file, const char *base, GError **erro
 static void use_only(json_t *config, const char *rules)
 {
     g_autofree char *path = g_canonicalize_filename(rules, NULL);
-    json_object_set_new(config, "rules", json_pack("[{s:s, s:b, s:b}]", "path", path, "require_tests", 0, "shipped", 0));
+    json_object_set_new(config, "rules",
+                        json_pack("[{s:s, s:b, s:b}]", "path", path, "require_tests", 0, "shipped", 0));
 }
 
 struct config *config_load(const char *path, const char *rules, GError **error)
@@ -130,6 +134,7 @@ char *config_rule_path(const struct config *config, const char *name)
     unsigned number;
     int length = 0;
     if (sscanf(name, "rules/%9u/%n", &number, &length) >= 1 && length > 0 && number < config->rules->len)
-        return g_build_filename(((struct config_rules *)config->rules->pdata[number])->path, name + length, NULL);
+        return g_build_filename(((struct config_rules *)config->rules->pdata[number])->path, name + length,
+                                NULL);
     return g_strdup(name);
 }

@@ -1,5 +1,5 @@
-/* Deciding. The first rule that holds wins; rules with final = false add to it on the way. Then who speaks is judged: what
- * claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
+/* Deciding. The first rule that holds wins; rules with final = false add to it on the way. Then who speaks is
+ * judged: what claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
 #include "rules/decide.h"
 #include "rules/account.h"
 #include "rules/notice.h"
@@ -39,7 +39,8 @@ static void add_tags(struct reading *reading, const struct rule *rule)
         json_array_append(reading->tags, tag);
 }
 
-static const struct rule *find_rule(struct reading *reading, const struct decide_request *request, GPtrArray *passing)
+static const struct rule *find_rule(struct reading *reading, const struct decide_request *request,
+                                    GPtrArray *passing)
 {
     for (guint i = 0; i < reading->set->rules->len; i++) {
         const struct rule *rule = reading->set->rules->pdata[i];
@@ -75,7 +76,9 @@ static void judge_speaker(struct reading *reading, const struct rule *rule)
     bool aws_rule = rule != NULL && !rule->any_speaker;
     if (auth->verdict != AUTH_STRANGER || !aws_rule)
         return;
-    auth_set_verdict(auth, AUTH_FORGED, auth->trusted ? "speaks as AWS without proof" : "speaks as AWS from an unlisted address");
+    auth_set_verdict(auth, AUTH_FORGED,
+                     auth->trusted ? "speaks as AWS without proof"
+                                   : "speaks as AWS from an unlisted address");
 }
 
 static const char *category_of(const struct reading *reading, const struct rule *rule, const char *by_person)
@@ -110,8 +113,8 @@ static json_t *near_of(const struct rule *rule)
 {
     if (rule == NULL)
         return json_null();
-    return json_pack("{s:s, s:o, s:f, s:[]}", "rule", rule->id, "category", json_text_new(rule->category), "similarity", 1.0,
-                     "differs");
+    return json_pack("{s:s, s:o, s:f, s:[]}", "rule", rule->id, "category", json_text_new(rule->category),
+                     "similarity", 1.0, "differs");
 }
 
 /* The values that texts of actions are filled from: found over notice over facts of the mail. */
@@ -122,29 +125,37 @@ static json_t *values_of(struct reading *reading, json_t *decision)
     json_t *value;
     json_object_foreach(notice_of(reading, true), key, value)
         json_object_set(values, key, value);
-    static const char *const facts[] = {"account", "category", "rule", "service", "priority", "date", "message_id", "from"};
+    static const char *const facts[] = {"account",  "category", "rule",       "service",
+                                        "priority", "date",     "message_id", "from"};
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         if (!json_is_null(json_object_get(decision, facts[i])) || json_object_get(values, facts[i]) == NULL)
             json_object_set(values, facts[i], json_object_get(decision, facts[i]));
     json_object_update(values, reading->found);
     json_object_set(values, "subject", json_object_get(decision, "subject"));
-    const json_t *category = json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
+    const json_t *category =
+        json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
     json_object_set_new(values, "category_title", json_text_new(json_text_or(category, "title", "")));
     return values;
 }
 
-static json_t *decision_new(struct reading *reading, const struct rule *rule, const struct decide_request *request)
+static json_t *decision_new(struct reading *reading, const struct rule *rule,
+                            const struct decide_request *request)
 {
     bool forged = reading->auth->verdict == AUTH_FORGED && request->category == NULL;
     const char *name = category_of(reading, rule, request->category);
     const json_t *category = json_object_get(reading->set->categories, name);
-    const char *priority = rule != NULL && rule->priority != NULL ? rule->priority : json_text_or(category, "priority", "normal");
+    const char *priority = rule != NULL && rule->priority != NULL
+                               ? rule->priority
+                               : json_text_or(category, "priority", "normal");
     if (forged && rule != NULL && rule->priority == NULL)
-        priority = json_text_or(json_object_get(reading->set->categories, rule->category), "priority", priority);
+        priority =
+            json_text_or(json_object_get(reading->set->categories, rule->category), "priority", priority);
     const struct address *from = message_from(reading->message);
     g_autofree char *subject = text_one_line(message_subject(reading->message));
     bool decided = rule != NULL && !forged && request->category == NULL;
-    const char *service = rule != NULL && rule->service != NULL ? rule->service : json_text(notice_of(reading, false), "service");
+    const char *service = rule != NULL && rule->service != NULL
+                              ? rule->service
+                              : json_text(notice_of(reading, false), "service");
     json_t *decision = json_object();
     json_object_set_new(decision, "message_id", json_text_new(message_id(reading->message)));
     json_object_set_new(decision, "subject", json_text_new(subject));
@@ -152,7 +163,10 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule, co
     json_object_set_new(decision, "date", date_text(reading));
     json_object_set_new(decision, "category", json_text_new(name));
     json_object_set_new(decision, "rule", json_text_new(decided ? rule->id : NULL));
-    json_object_set_new(decision, "certainty", json_string(!decided ? "none" : rule->general ? "general" : "exact"));
+    json_object_set_new(decision, "certainty",
+                        json_string(!decided        ? "none"
+                                    : rule->general ? "general"
+                                                    : "exact"));
     json_object_set_new(decision, "priority", json_string(priority));
     json_object_set_new(decision, "service", json_text_new(service));
     json_object_set_new(decision, "near", forged ? near_of(rule) : json_null());
@@ -160,19 +174,23 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule, co
 }
 
 /* What actors get to know. */
-static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule, const char *contact)
+static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
+                           const char *contact)
 {
     json_t *context = json_object();
-    static const char *const same[] = {"message_id", "subject", "date", "category", "priority", "account", "rule", "certainty",
-                                       "service", "near", "notice", "found"};
+    static const char *const same[] = {"message_id", "subject", "date",   "category",
+                                       "priority",   "account", "rule",   "certainty",
+                                       "service",    "near",    "notice", "found"};
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
         json_object_set(context, same[i], json_object_get(decision, same[i]));
     const struct address *from = message_from(reading->message);
     g_autofree char *arrived = time_format(reading->arrival);
-    const json_t *category = json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
+    const json_t *category =
+        json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
     bool forged = reading->auth->verdict == AUTH_FORGED;
-    json_object_set_new(context, "from", json_pack("{s:o, s:o}", "name", json_text_new(from != NULL ? from->name : ""), "address",
-                                                   json_text_new(from != NULL ? from->address : "")));
+    json_object_set_new(context, "from",
+                        json_pack("{s:o, s:o}", "name", json_text_new(from != NULL ? from->name : ""),
+                                  "address", json_text_new(from != NULL ? from->address : "")));
     json_object_set_new(context, "arrived", json_string(arrived));
     json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
     json_object_set_new(context, "contact", json_text_new(contact));
@@ -186,8 +204,8 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     return context;
 }
 
-void rule_set_decide(const struct rule_set *set, struct message *message, const struct decide_request *request,
-                     struct decided *decided)
+void rule_set_decide(const struct rule_set *set, struct message *message,
+                     const struct decide_request *request, struct decided *decided)
 {
     struct reading reading;
     g_autoptr(GPtrArray) passing = g_ptr_array_new();
@@ -208,7 +226,8 @@ void rule_set_decide(const struct rule_set *set, struct message *message, const 
     json_t *decision = decision_new(&reading, rule, request);
     json_object_set_new(decision, "account", json_text_new(account));
     g_autoptr(json_t) values = values_of(&reading, decision);
-    json_object_set_new(decision, "actions", plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
+    json_object_set_new(decision, "actions",
+                        plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
     decide_step(0);
     json_object_set(decision, "found", reading.found);
     json_object_set(decision, "notice", notice_of(&reading, true));
@@ -219,7 +238,8 @@ void rule_set_decide(const struct rule_set *set, struct message *message, const 
     decided->context = context_new(&reading, decision, rule, contact);
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
     decided->recipient = g_strdup(account_recipient(&reading));
-    reading_trace(&reading, 0, "=> %s%s%s", json_text(decision, "category"), rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
+    reading_trace(&reading, 0, "=> %s%s%s", json_text(decision, "category"), rule != NULL ? " by " : "",
+                  rule != NULL ? rule->id : "");
     decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
     auth_free(reading.auth);
     reading_clear(&reading);

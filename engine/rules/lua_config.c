@@ -49,8 +49,8 @@ static bool report_errors(lua_State *lua, int language, const char *file, GError
     size_t index;
     json_t *entry;
     json_array_foreach(errors, index, entry)
-        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", file, (int)json_number(entry, "line", 1),
-                               json_text_or(entry, "message", "?"));
+        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", file,
+                               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
     return text->len == 0 || fail(error, "%s", text->str);
 }
 

@@ -1,6 +1,7 @@
-/* The globals of rule files. Everything that shows an address, the clock, chance, a file or bytecode is absent or replaced:
- * `pairs` walks in key order, `tostring` of a table is "table", os.time() is the arrival, results of string.rep and
- * string.format are bounded, setmetatable refuses __gc. There is no rawset, next, load, coroutine, debug. */
+/* The globals of rule files. Everything that shows an address, the clock, chance, a file or bytecode is
+ * absent or replaced: `pairs` walks in key order, `tostring` of a table is "table", os.time() is the arrival,
+ * results of string.rep and string.format are bounded, setmetatable refuses __gc. There is no rawset, next,
+ * load, coroutine, debug. */
 #include "rules/lua_globals.h"
 
 #include <lauxlib.h>
@@ -57,9 +58,9 @@ static int sorted_pairs(lua_State *lua)
         lua_rawseti(lua, -3, ++count);
     }
     lua_pushvalue(lua, -1);
-    lua_insert(lua, -3);               /* -> keys, sort, keys */
+    lua_insert(lua, -3); /* -> keys, sort, keys */
     lua_pushcfunction(lua, key_before);
-    lua_call(lua, 2, 0);               /* -> keys */
+    lua_call(lua, 2, 0); /* -> keys */
     lua_pushinteger(lua, 0);
     lua_pushcclosure(lua, pairs_step, 2);
     lua_pushvalue(lua, 1);
@@ -191,14 +192,15 @@ static int utc_date(lua_State *lua)
 
 static int frozen_write(lua_State *lua)
 {
-    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only", luaL_tolstring(lua, 2, NULL));
+    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only",
+                      luaL_tolstring(lua, 2, NULL));
 }
 
 /* Replaces the table on top by a read-only view of it. */
 static void freeze(lua_State *lua)
 {
     lua_newtable(lua);
-    lua_newtable(lua);      /* -> table, view, metatable */
+    lua_newtable(lua);       /* -> table, view, metatable */
     lua_rotate(lua, -3, -1); /* -> view, metatable, table */
     lua_setfield(lua, -2, "__index");
     lua_pushcfunction(lua, frozen_write);
@@ -227,14 +229,14 @@ static void wrap(lua_State *lua, const char *name, lua_CFunction wrapper)
 
 static void add_string(lua_State *lua)
 {
-    static const char *const names[] = {"byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match",
-                                        "rep", "reverse", "sub", "upper", NULL};
+    static const char *const names[] = {"byte",  "char",  "find", "format",  "gmatch", "gsub",  "len",
+                                        "lower", "match", "rep",  "reverse", "sub",    "upper", NULL};
     luaL_requiref(lua, "string", luaopen_string, 0);
     pick(lua, names);
     wrap(lua, "rep", bounded_rep);
     wrap(lua, "format", bounded_format);
     lua_pushliteral(lua, "");
-    lua_getmetatable(lua, -1);      /* -> library, picked, "", metatable */
+    lua_getmetatable(lua, -1); /* -> library, picked, "", metatable */
     lua_pushvalue(lua, -3);
     lua_setfield(lua, -2, "__index");
     lua_pop(lua, 2);
@@ -254,8 +256,8 @@ static void add_library(lua_State *lua, const char *name, lua_CFunction open, co
 
 static void add_base(lua_State *lua)
 {
-    static const char *const names[] = {"assert", "error", "ipairs", "rawequal", "rawlen", "select", "tonumber", "type",
-                                        NULL};
+    static const char *const names[] = {"assert", "error",    "ipairs", "rawequal", "rawlen",
+                                        "select", "tonumber", "type",   NULL};
     luaL_requiref(lua, "_G", luaopen_base, 0); /* -> globals, base */
     for (size_t i = 0; names[i] != NULL; i++) {
         lua_getfield(lua, -1, names[i]);
@@ -278,7 +280,8 @@ static int engine_where(lua_State *lua)
     int level = (int)luaL_checkinteger(lua, 1);
     for (; lua_getstack(lua, level, &debug); level++) {
         lua_getinfo(lua, "Sl", &debug);
-        bool ours = g_str_has_prefix(debug.source, "@awsift/") && strchr(debug.source + strlen("@awsift/"), '/') == NULL;
+        bool ours = g_str_has_prefix(debug.source, "@awsift/") &&
+                    strchr(debug.source + strlen("@awsift/"), '/') == NULL;
         if (debug.currentline > 0 && debug.source[0] == '@' && !ours)
             break;
     }
@@ -292,9 +295,11 @@ static int engine_where(lua_State *lua)
 void lua_globals_push(lua_State *lua)
 {
     static const char *const table_names[] = {"concat", "insert", "remove", "sort", "unpack", "move", NULL};
-    static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes", "len", "offset", NULL};
-    static const char *const math_names[] = {"abs", "ceil", "floor", "fmod", "huge", "max", "maxinteger", "min",
-                                             "mininteger", "modf", "pi", "sqrt", "tointeger", "type", "ult", NULL};
+    static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes",
+                                             "len",  "offset",      NULL};
+    static const char *const math_names[] = {"abs",        "ceil", "floor",      "fmod", "huge", "max",
+                                             "maxinteger", "min",  "mininteger", "modf", "pi",   "sqrt",
+                                             "tointeger",  "type", "ult",        NULL};
     lua_newtable(lua); /* -> globals */
     add_base(lua);
     add_string(lua);

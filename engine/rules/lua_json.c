@@ -1,5 +1,5 @@
-/* Values between Lua and JSON. Reading uses raw access alone, so no metamethod of a rule runs, and is bounded in depth and
- * count, so cycles end. */
+/* Values between Lua and JSON. Reading uses raw access alone, so no metamethod of a rule runs, and is bounded
+ * in depth and count, so cycles end. */
 #include "rules/lua_json.h"
 #include "base/json.h"
 
@@ -92,7 +92,8 @@ static json_t *read_value(lua_State *lua, int index, int depth, int *count)
         return json_text_new(text);
     }
     case LUA_TNUMBER:
-        return lua_isinteger(lua, index) ? json_integer(lua_tointeger(lua, index)) : json_real(lua_tonumber(lua, index));
+        return lua_isinteger(lua, index) ? json_integer(lua_tointeger(lua, index))
+                                         : json_real(lua_tonumber(lua, index));
     case LUA_TBOOLEAN:
         return json_boolean(lua_toboolean(lua, index));
     default:

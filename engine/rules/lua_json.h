@@ -5,6 +5,7 @@
 
 /* Pushes a JSON value as tables, texts, numbers, booleans; null is nil. May raise (out of memory). */
 void lua_json_push(lua_State *lua, const json_t *value);
-/* Reads the value at index with raw access; a table with [1], or an empty one, is a list, else an object. Functions and what is
- * nested more than 16 deep become null. NULL only when out of memory. Does not raise. */
+/* Reads the value at index with raw access; a table with [1], or an empty one, is a list, else an object.
+ * Functions and what is nested more than 16 deep become null. NULL only when out of memory. Does not raise.
+ */
 json_t *lua_json_read(lua_State *lua, int index);

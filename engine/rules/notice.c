@@ -1,5 +1,6 @@
-/* Reading the notice. The subject's decorations are peeled from both ends until none fits; the body's metadata block (HTML
- * form) is read by label, since its columns flatten in another order than they are read. */
+/* Reading the notice. The subject's decorations are peeled from both ends until none fits; the body's
+ * metadata block (HTML form) is read by label, since its columns flatten in another order than they are read.
+ */
 #include "rules/notice.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -47,10 +48,12 @@ static bool peel_once(struct reading *reading, GString *title)
     for (guint i = 0; i < reading->set->decorations->len; i++) {
         const struct decoration *decoration = reading->set->decorations->pdata[i];
         size_t offset = 0, start = 0;
-        bool head = pattern_try(decoration->head, title->str, title->len, &offset, &start, on_decoration, reading->notice) == PATTERN_YES;
+        bool head = pattern_try(decoration->head, title->str, title->len, &offset, &start, on_decoration,
+                                reading->notice) == PATTERN_YES;
         if (!head) {
             offset = 0;
-            if (pattern_try(decoration->tail, title->str, title->len, &offset, &start, on_decoration, reading->notice) != PATTERN_YES)
+            if (pattern_try(decoration->tail, title->str, title->len, &offset, &start, on_decoration,
+                            reading->notice) != PATTERN_YES)
                 continue;
         }
         if (offset - start == 0 || offset - start == title->len)
@@ -82,16 +85,22 @@ static void read_headers(struct reading *reading)
 
 static json_t *notice_new(void)
 {
-    return json_pack("{s:s, s:b, s:b, s:b, s:[], s:[], s:n, s:n, s:n, s:n, s:[], s:n, s:n, s:n, s:n, s:[], s:{}}", "title", "",
-                     "action_required", 0, "reminder", 0, "final_notice", 0, "accounts", "regions", "service", "event_type",
-                     "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links", "metadata");
+    return json_pack(
+        "{s:s, s:b, s:b, s:b, s:[], s:[], s:n, s:n, s:n, s:n, s:[], s:n, s:n, s:n, s:n, s:[], s:{}}", "title",
+        "", "action_required", 0, "reminder", 0, "final_notice", 0, "accounts", "regions", "service",
+        "event_type", "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links",
+        "metadata");
 }
 
 /* label as in the HTML form -> key of the notice ("" for metadata alone) */
 static const struct {
     const char *label, *key;
-} metadata_labels[] = {{"Affected account", "accounts"}, {"Event type code", "event_type"}, {"Event region", "regions"},
-                       {"Service", "service"},           {"Event type category", ""},       {"Start time", "starts"},
+} metadata_labels[] = {{"Affected account", "accounts"},
+                       {"Event type code", "event_type"},
+                       {"Event region", "regions"},
+                       {"Service", "service"},
+                       {"Event type category", ""},
+                       {"Start time", "starts"},
                        {"End time", "ends"}};
 
 static char *metadata_value(const char *block, const char *label)
@@ -165,7 +174,8 @@ static void list_all(struct reading *reading, struct pattern *found_by, const ch
     struct listing listing = {reading->notice, list};
     size_t length = strlen(body), offset = 0;
     for (int i = 0; i < LIST_MAXIMUM; i++)
-        if (found_by == NULL || pattern_try(found_by, body, length, &offset, NULL, on_listed, &listing) != PATTERN_YES)
+        if (found_by == NULL ||
+            pattern_try(found_by, body, length, &offset, NULL, on_listed, &listing) != PATTERN_YES)
             return;
 }
 
@@ -187,8 +197,8 @@ static void read_body(struct reading *reading)
         return;
     for (guint i = 0; i < reading->set->account_labels->len; i++) {
         size_t offset = 0;
-        while (pattern_try(reading->set->account_labels->pdata[i], body, strlen(body), &offset, NULL, on_account,
-                           reading->notice) == PATTERN_YES)
+        while (pattern_try(reading->set->account_labels->pdata[i], body, strlen(body), &offset, NULL,
+                           on_account, reading->notice) == PATTERN_YES)
             ;
     }
 }

@@ -1,6 +1,6 @@
-/* The notice: what an AWS mail says, as data, read lazily. An object with the keys title, action_required, reminder,
- * final_notice, accounts, regions, service, event_type, case, abuse_id, resources, starts, ends, deadline, status, links,
- * metadata; lists sorted. */
+/* The notice: what an AWS mail says, as data, read lazily. An object with the keys title, action_required,
+ * reminder, final_notice, accounts, regions, service, event_type, case, abuse_id, resources, starts, ends,
+ * deadline, status, links, metadata; lists sorted. */
 #pragma once
 #include "rules/reading.h"
 

@@ -1,6 +1,7 @@
-/* Patterns on PCRE2. Literal text is normalized as the text that it is compared with; a blank in it matches a run of blanks
- * with at most one line break, and a line break may stand between two CJK characters, so that hard-wrapped text matches.
- * Every match is bounded (steps, depth, heap); what overruns is reported as such, never as "no match". */
+/* Patterns on PCRE2. Literal text is normalized as the text that it is compared with; a blank in it matches a
+ * run of blanks with at most one line break, and a line break may stand between two CJK characters, so that
+ * hard-wrapped text matches. Every match is bounded (steps, depth, heap); what overruns is reported as such,
+ * never as "no match". */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/pattern.h"
 #include "base/error.h"
@@ -77,7 +78,8 @@ static gunichar append_literal(GString *regex, const char *literal, bool lines, 
         if (!lines) {
             append_quoted(regex, character);
         } else if (character == ' ') {
-            bool between = before != 0 && text_is_cjk(before) && text_is_cjk(g_utf8_get_char(g_utf8_next_char(at)));
+            bool between =
+                before != 0 && text_is_cjk(before) && text_is_cjk(g_utf8_get_char(g_utf8_next_char(at)));
             g_string_append(regex, between ? "(?: ?\\n ?| )?" : "(?: ?\\n ?| )");
         } else {
             if (before != 0 && text_is_cjk(before) && text_is_cjk(character))
@@ -100,8 +102,10 @@ static bool append_placeholder(GString *regex, const char *name, GHashTable *pla
 {
     const char *expression = g_hash_table_lookup(placeholders, name);
     if (expression == NULL) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "there is no placeholder {%s}; known ones are declared with "
-                    "placeholder \"%s\" [[…]]", name, name);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                    "there is no placeholder {%s}; known ones are declared with "
+                    "placeholder \"%s\" [[…]]",
+                    name, name);
         return false;
     }
     g_string_append_printf(regex, "(?<%s>%s)", name, expression);
@@ -109,7 +113,8 @@ static bool append_placeholder(GString *regex, const char *name, GHashTable *pla
 }
 
 /* literal text and {placeholders}; with raw, the literals are PCRE2 themselves (decorations). */
-static bool append_template(GString *regex, const char *text, bool raw, bool lines, GHashTable *placeholders, GError **error)
+static bool append_template(GString *regex, const char *text, bool raw, bool lines, GHashTable *placeholders,
+                            GError **error)
 {
     g_autoptr(GString) literal = g_string_new(NULL);
     gunichar before = 0;
@@ -208,8 +213,9 @@ static bool compile(struct pattern *pattern, const char *regex, bool nocase, GEr
     if (pattern->code == NULL) {
         char why[200];
         pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "the regular expression '%s' is wrong at character %d: %s",
-                    pattern->text, (int)at + 1, why);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                    "the regular expression '%s' is wrong at character %d: %s", pattern->text, (int)at + 1,
+                    why);
         return false;
     }
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
@@ -229,7 +235,8 @@ static void set_prefix(struct pattern *pattern, bool nocase)
     pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
 }
 
-struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders, GError **error)
+struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
+                            GError **error)
 {
     struct pattern *made = g_new0(struct pattern, 1);
     made->kind = kind;
@@ -286,12 +293,13 @@ static void tell_names(struct pattern *pattern, const char *text, pattern_found 
         PCRE2_SPTR entry = table + i * size;
         uint32_t group = (uint32_t)entry[0] << 8 | entry[1];
         if (ovector[2 * group] != PCRE2_UNSET)
-            found((const char *)entry + 2, text + ovector[2 * group], ovector[2 * group + 1] - ovector[2 * group], data);
+            found((const char *)entry + 2, text + ovector[2 * group],
+                  ovector[2 * group + 1] - ovector[2 * group], data);
     }
 }
 
-enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset, size_t *start,
-                                pattern_found found, void *data)
+enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
+                                size_t *start, pattern_found found, void *data)
 {
     if (pattern->kind == PATTERN_ADDRESS)
         return try_address(pattern, text);
@@ -300,7 +308,8 @@ enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_
     size_t from = offset != NULL ? *offset : 0;
     if (from > length)
         return PATTERN_NO;
-    int matched = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, PCRE2_NO_UTF_CHECK, pattern->match, match_context());
+    int matched = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, PCRE2_NO_UTF_CHECK,
+                              pattern->match, match_context());
     if (matched == PCRE2_ERROR_NOMATCH)
         return PATTERN_NO;
     if (matched < 0)

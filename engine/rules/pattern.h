@@ -1,4 +1,5 @@
-/* Texts that conditions look for, compiled: templates, needles, regular expressions, globs, addresses. Bounded matching. */
+/* Texts that conditions look for, compiled: templates, needles, regular expressions, globs, addresses.
+ * Bounded matching. */
 #pragma once
 #include <stdbool.h>
 #include <glib.h>
@@ -21,15 +22,17 @@ bool pattern_kind_read(const char *name, enum pattern_kind *kind);
 struct pattern;
 typedef struct pattern pattern;
 /* placeholders: name -> PCRE2 text. The error says what is wrong with the text, without file and line. */
-struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders, GError **error);
+struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
+                            GError **error);
 void pattern_free(struct pattern *pattern);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(pattern, pattern_free)
 
 enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_OVERRAN };
 typedef void (*pattern_found)(const char *name, const char *value, size_t length, void *data);
-/* Tries text (valid UTF-8, already normalized) from *offset on; on a match calls found (may be NULL) for each named part that
- * took part, and sets *offset (may be NULL) behind the match and *start (may be NULL) to its beginning. */
-enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset, size_t *start,
-                                pattern_found found, void *data);
+/* Tries text (valid UTF-8, already normalized) from *offset on; on a match calls found (may be NULL) for each
+ * named part that took part, and sets *offset (may be NULL) behind the match and *start (may be NULL) to its
+ * beginning. */
+enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
+                                size_t *start, pattern_found found, void *data);
 const char *pattern_text(const struct pattern *pattern); /* as written */
 bool pattern_jit_works(void);

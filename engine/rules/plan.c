@@ -1,6 +1,7 @@
-/* Planning actions. A rule's own actions replace what its category tells; `also` adds. Rules' functions run here, within their
- * budget; what they yield is checked by the shipped Lua and read with raw access. `call`, `page` and `exec` are held, and the
- * operators told instead, unless the mail is proven, recent and of an account in the directory. */
+/* Planning actions. A rule's own actions replace what its category tells; `also` adds. Rules' functions run
+ * here, within their budget; what they yield is checked by the shipped Lua and read with raw access. `call`,
+ * `page` and `exec` are held, and the operators told instead, unless the mail is proven, recent and of an
+ * account in the directory. */
 #include "rules/plan.h"
 #include "rules/lua_json.h"
 #include "rules/lua_message.h"
@@ -39,9 +40,11 @@ static const char *why_held(const struct planning *planning)
         return NULL;
     if (reading->auth->verdict != AUTH_PROVEN)
         return "the mail is not proven to come from AWS";
-    if (!message_date(reading->message, &date) || date < reading->arrival - RECENT || date > reading->arrival + RECENT)
+    if (!message_date(reading->message, &date) || date < reading->arrival - RECENT ||
+        date > reading->arrival + RECENT)
         return "the mail's date is not within three days of its arrival";
-    if (account == NULL || (!reading->every_account && json_object_get(reading->set->contacts, account) == NULL))
+    if (account == NULL ||
+        (!reading->every_account && json_object_get(reading->set->contacts, account) == NULL))
         return "the account is not in the directory of contacts";
     return NULL;
 }
@@ -75,7 +78,8 @@ static void add_checked(struct planning *planning, const json_t *list)
         const char *action = json_text_or(call, "action", "");
         const char *why = is_powerful(action) ? why_held(planning) : NULL;
         if (why == NULL) {
-            add_action(planning, action, render_args(json_object_get(call, "args"), planning->values, on_unknown, planning));
+            add_action(planning, action,
+                       render_args(json_object_get(call, "args"), planning->values, on_unknown, planning));
             continue;
         }
         if (planning->held)
@@ -83,11 +87,13 @@ static void add_checked(struct planning *planning, const json_t *list)
         planning->held = true;
         json_array_append_new(planning->reading->tags, json_string("held"));
         g_autofree char *text = g_strdup_printf("%s was held back: %s.", action, why);
-        add_action(planning, "forward", json_pack("{s:s, s:o}", "to", "operators", "text", json_text_new(text)));
+        add_action(planning, "forward",
+                   json_pack("{s:s, s:o}", "to", "operators", "text", json_text_new(text)));
     }
 }
 
-/* Runs the shipped check over the value on top of the stack (popped). Returns the list, or NULL with an error recorded. */
+/* Runs the shipped check over the value on top of the stack (popped). Returns the list, or NULL with an error
+ * recorded. */
 static json_t *check_list(struct planning *planning)
 {
     struct sandbox *sandbox = planning->reading->set->sandbox;
@@ -103,7 +109,8 @@ static json_t *check_list(struct planning *planning)
     if (lua_istable(lua, -2))
         list = lua_json_read(lua, -2);
     else
-        reading_error(planning->reading, "actions", lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "no list");
+        reading_error(planning->reading, "actions",
+                      lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "no list");
     lua_pop(lua, 2);
     return list;
 }
@@ -133,14 +140,16 @@ static bool add_reference(struct planning *planning, int reference)
 
 static const char *told_role(const struct planning *planning)
 {
-    const json_t *category = json_object_get(planning->reading->set->categories, json_text_or(planning->decision, "category", ""));
+    const json_t *category =
+        json_object_get(planning->reading->set->categories, json_text_or(planning->decision, "category", ""));
     return json_text(category, "tell");
 }
 
-json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision, const json_t *values,
-                     bool by_person)
+json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision,
+                     const json_t *values, bool by_person)
 {
-    struct planning planning = {.reading = reading, .rule = rule, .decision = decision, .values = values, .actions = json_array()};
+    struct planning planning = {
+        .reading = reading, .rule = rule, .decision = decision, .values = values, .actions = json_array()};
     if (reading->auth->verdict == AUTH_FORGED && !by_person) {
         tell(&planning, "operators");
         return planning.actions;
@@ -156,7 +165,8 @@ json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray
     if (rule == NULL || rule->actions == LUA_NOREF)
         tell(&planning, told_role(&planning));
     else if (!add_reference(&planning, rule->actions))
-        tell(&planning, told_role(&planning) != NULL ? told_role(&planning) : "operators"); /* never silently untold */
+        tell(&planning,
+             told_role(&planning) != NULL ? told_role(&planning) : "operators"); /* never silently untold */
     if (rule != NULL && rule->also != LUA_NOREF)
         add_reference(&planning, rule->also);
     return planning.actions;

@@ -2,7 +2,7 @@
 #pragma once
 #include "rules/reading.h"
 
-/* [{action, args}]: of the rules in passing, then the deciding rule's (or its category's `tell`) and its `also`. forged, unmatched
- * and undecided mails go to whom their category tells. The caller owns it. */
-json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision, const json_t *values,
-                     bool by_person);
+/* [{action, args}]: of the rules in passing, then the deciding rule's (or its category's `tell`) and its
+ * `also`. forged, unmatched and undecided mails go to whom their category tells. The caller owns it. */
+json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision,
+                     const json_t *values, bool by_person);

@@ -1,5 +1,6 @@
-/* Evaluating conditions over one mail. Every text is normalized as text_normalize says before it is compared. The order of
- * evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most bodies are never decoded. */
+/* Evaluating conditions over one mail. Every text is normalized as text_normalize says before it is compared.
+ * The order of evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most
+ * bodies are never decoded. */
 #include "rules/reading.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
@@ -55,9 +56,10 @@ const char *reading_body(struct reading *reading)
 
 void reading_error(struct reading *reading, const char *kind, const char *message)
 {
-    json_array_append_new(reading->errors, json_pack("{s:o, s:s, s:o}", "rule",
-                                                     json_text_new(reading->rule != NULL ? reading->rule->id : NULL), "kind", kind,
-                                                     "message", json_text_new(message)));
+    json_array_append_new(reading->errors,
+                          json_pack("{s:o, s:s, s:o}", "rule",
+                                    json_text_new(reading->rule != NULL ? reading->rule->id : NULL), "kind",
+                                    kind, "message", json_text_new(message)));
 }
 
 void reading_trace(struct reading *reading, int depth, const char *format, ...)
@@ -81,20 +83,23 @@ void reading_found(const char *name, const char *value, size_t length, void *dat
 
 static bool try_text(struct reading *reading, const struct condition *condition, const char *text, int depth)
 {
-    enum pattern_result result = pattern_try(condition->pattern, text, strlen(text), NULL, NULL, reading_found, reading);
+    enum pattern_result result =
+        pattern_try(condition->pattern, text, strlen(text), NULL, NULL, reading_found, reading);
     if (result == PATTERN_OVERRAN) {
-        g_autofree char *message = g_strdup_printf("the pattern '%s' took too many steps", pattern_text(condition->pattern));
+        g_autofree char *message =
+            g_strdup_printf("the pattern '%s' took too many steps", pattern_text(condition->pattern));
         reading_error(reading, "steps", message);
     }
     if (reading->trace != NULL) {
         g_autofree char *shown = text_clip(text, 60), *line = text_one_line(shown);
-        reading_trace(reading, depth, "%s %s \"%s\": saw \"%s\"", result == PATTERN_YES ? "+" : "-", condition->field,
-                      pattern_text(condition->pattern), line);
+        reading_trace(reading, depth, "%s %s \"%s\": saw \"%s\"", result == PATTERN_YES ? "+" : "-",
+                      condition->field, pattern_text(condition->pattern), line);
     }
     return result == PATTERN_YES;
 }
 
-static bool try_addresses(struct reading *reading, const struct condition *condition, const char *const *headers, int depth)
+static bool try_addresses(struct reading *reading, const struct condition *condition,
+                          const char *const *headers, int depth)
 {
     for (; *headers != NULL; headers++) {
         g_autoptr(GPtrArray) addresses = message_addresses(reading->message, *headers);
@@ -178,7 +183,8 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
         reading_error(reading, overran ? "instructions" : "raised", error->message);
     }
     lua_message_end(lua);
-    reading_trace(reading, depth, "%s when%s%s", holds ? "+" : "-", error != NULL ? ": " : "", error != NULL ? error->message : "");
+    reading_trace(reading, depth, "%s when%s%s", holds ? "+" : "-", error != NULL ? ": " : "",
+                  error != NULL ? error->message : "");
     return holds;
 }
 
@@ -208,7 +214,8 @@ bool reading_holds(struct reading *reading, const struct condition *condition, i
     }
 }
 
-/* Where a capture's template names several placeholders, the value is that of the first, the others keep their names. */
+/* Where a capture's template names several placeholders, the value is that of the first, the others keep
+ * their names. */
 struct capturing {
     struct reading *reading;
     const char *name;
@@ -232,9 +239,11 @@ static void collect_all(struct reading *reading, const struct capture *collect)
     while (json_array_size(list) < 500) {
         struct capturing capturing = {reading, collect->name, NULL};
         size_t start = 0, before = offset;
-        if (pattern_try(collect->pattern, body, length, &offset, &start, on_captured, &capturing) != PATTERN_YES)
+        if (pattern_try(collect->pattern, body, length, &offset, &start, on_captured, &capturing) !=
+            PATTERN_YES)
             break;
-        json_t *value = capturing.value != NULL ? json_text_new(capturing.value) : json_stringn(body + start, offset - start);
+        json_t *value = capturing.value != NULL ? json_text_new(capturing.value)
+                                                : json_stringn(body + start, offset - start);
         json_array_append_new(list, value);
         g_free(capturing.value);
         if (offset == before)
@@ -250,9 +259,11 @@ void reading_capture(struct reading *reading, const struct rule *rule)
         const char *body = reading_body(reading);
         struct capturing capturing = {reading, capture->name, NULL};
         size_t offset = 0, start = 0;
-        if (pattern_try(capture->pattern, body, strlen(body), &offset, &start, on_captured, &capturing) != PATTERN_YES)
+        if (pattern_try(capture->pattern, body, strlen(body), &offset, &start, on_captured, &capturing) !=
+            PATTERN_YES)
             continue;
-        g_autofree char *value = capturing.value != NULL ? capturing.value : g_strndup(body + start, offset - start);
+        g_autofree char *value =
+            capturing.value != NULL ? capturing.value : g_strndup(body + start, offset - start);
         json_object_set_new(reading->found, capture->name, json_text_new(g_strstrip(value)));
     }
     for (guint i = 0; i < rule->collects->len; i++)

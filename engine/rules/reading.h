@@ -1,4 +1,5 @@
-/* One mail being decided: what conditions ask of it, each normalized once and only when asked; and what is found on the way. */
+/* One mail being decided: what conditions ask of it, each normalized once and only when asked; and what is
+ * found on the way. */
 #pragma once
 #include "rules/rule_set.h"
 #include "mail/message.h"
@@ -14,7 +15,7 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    GString *trace;        /* lines for explain, or NULL */
+    GString *trace;          /* lines for explain, or NULL */
     const struct rule *rule; /* the one in hand */
 };
 
@@ -28,7 +29,8 @@ void reading_trace(struct reading *reading, int depth, const char *format, ...) 
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
-/* Whether the condition holds; an error in it (a budget, a raised error) counts as "does not hold" and is recorded. */
+/* Whether the condition holds; an error in it (a budget, a raised error) counts as "does not hold" and is
+ * recorded. */
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
 /* capture and collect of a rule that matched. */
 void reading_capture(struct reading *reading, const struct rule *rule);

@@ -1,4 +1,5 @@
-/* Filling placeholders. Every value ends up on one line; what a mail contains can not add a line to a text. */
+/* Filling placeholders. Every value ends up on one line; what a mail contains can not add a line to a text.
+ */
 #include "rules/render.h"
 #include "base/json.h"
 #include "mail/text.h"
@@ -78,7 +79,8 @@ static json_t *render_value(const struct rendering *rendering, const json_t *val
     return json_deep_copy(value);
 }
 
-json_t *render_args(const json_t *args, const json_t *values, void (*unknown)(const char *name, void *data), void *data)
+json_t *render_args(const json_t *args, const json_t *values, void (*unknown)(const char *name, void *data),
+                    void *data)
 {
     struct rendering rendering = {values, unknown, data};
     return render_value(&rendering, args, 0);

@@ -1,5 +1,6 @@
-/* Compiling what rule files declared. The shapes were checked by the shipped Lua (finish.lua); what is read here is read with
- * raw access, and what cannot be compiled becomes an error with file and line of its rule. */
+/* Compiling what rule files declared. The shapes were checked by the shipped Lua (finish.lua); what is read
+ * here is read with raw access, and what cannot be compiled becomes an error with file and line of its rule.
+ */
 #include "rules/rule_set.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
@@ -9,7 +10,8 @@
 
 static void add_error(struct rule_set *set, const char *file, int line, const char *message)
 {
-    json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message", json_text_new(message)));
+    json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message",
+                                                 json_text_new(message)));
 }
 
 static const char *raw_text(lua_State *lua, int table, const char *key)
@@ -85,10 +87,12 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
     condition->header = g_strdup(raw_text(lua, index, "header"));
     if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
         g_assert_not_reached();
-    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"), set->placeholders, &error);
+    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"),
+                                     set->placeholders, &error);
     if (condition->pattern != NULL)
         return;
-    g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, condition->field, error->message);
+    g_autofree char *message =
+        g_strdup_printf("rule '%s': %s: %s", rule->id, condition->field, error->message);
     add_error(set, file != NULL ? file : rule->file, raw_line(lua, index), message);
 }
 
@@ -146,9 +150,11 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
     json_t *entry;
     json_array_foreach(list, index, entry) {
         g_autoptr(GError) error = NULL;
-        struct pattern *pattern = pattern_new(PATTERN_CAPTURE, json_text_or(entry, "text", ""), false, set->placeholders, &error);
+        struct pattern *pattern =
+            pattern_new(PATTERN_CAPTURE, json_text_or(entry, "text", ""), false, set->placeholders, &error);
         if (pattern == NULL) {
-            g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
+            g_autofree char *message =
+                g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
             add_error(set, rule->file, rule->line, message);
             continue;
         }
@@ -223,7 +229,8 @@ static void placeholders_read(struct rule_set *set, int declarations)
     json_t *text;
     json_object_foreach(placeholders, name, text) {
         g_autoptr(GError) error = NULL;
-        g_autoptr(pattern) probe = pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
+        g_autoptr(pattern) probe =
+            pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
         if (probe == NULL) {
             g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
             add_error(set, "rules", 1, message);
@@ -252,11 +259,14 @@ static void decorations_read(struct rule_set *set, int declarations)
         g_autoptr(GError) error = NULL;
         struct decoration *decoration = g_new0(struct decoration, 1);
         decoration->name = g_strdup(json_text_or(entry, "name", ""));
-        decoration->head = pattern_new(PATTERN_HEAD, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+        decoration->head =
+            pattern_new(PATTERN_HEAD, json_text_or(entry, "text", ""), true, set->placeholders, &error);
         if (decoration->head != NULL)
-            decoration->tail = pattern_new(PATTERN_TAIL, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+            decoration->tail =
+                pattern_new(PATTERN_TAIL, json_text_or(entry, "text", ""), true, set->placeholders, &error);
         if (error != NULL)
-            add_error(set, json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1), error->message);
+            add_error(set, json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1),
+                      error->message);
         if (error != NULL)
             decoration_free(decoration);
         else
@@ -273,8 +283,9 @@ static void free_pattern(void *data)
 static void notice_read(struct rule_set *set)
 {
     static const char *const resources[] = {"instance", "volume", "arn", "dxcon"};
-    static const char *const labels[] = {"AWS Account ID: {account}", "AWS account ID: {account}", "AWS Account: {account}",
-                                         "AWS ID: {account}", "Account ID: {account}"};
+    static const char *const labels[] = {"AWS Account ID: {account}", "AWS account ID: {account}",
+                                         "AWS Account: {account}", "AWS ID: {account}",
+                                         "Account ID: {account}"};
     set->resources = g_ptr_array_new_with_free_func(free_pattern);
     set->account_labels = g_ptr_array_new_with_free_func(free_pattern);
     for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
@@ -291,7 +302,8 @@ static void notice_read(struct rule_set *set)
         if (made != NULL)
             g_ptr_array_add(set->account_labels, made);
     }
-    set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false, set->placeholders, NULL);
+    set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false,
+                            set->placeholders, NULL);
 }
 
 static void actions_read(struct rule_set *set, int declarations)

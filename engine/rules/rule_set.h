@@ -6,7 +6,14 @@
 
 #include <jansson.h>
 
-enum condition_operation { CONDITION_ALL, CONDITION_ANY, CONDITION_NONE, CONDITION_TEXT, CONDITION_NOTICE, CONDITION_WHEN };
+enum condition_operation {
+    CONDITION_ALL,
+    CONDITION_ANY,
+    CONDITION_NONE,
+    CONDITION_TEXT,
+    CONDITION_NOTICE,
+    CONDITION_WHEN
+};
 
 struct condition {
     enum condition_operation operation;
@@ -48,13 +55,14 @@ struct rule_set {
     GPtrArray *resources;      /* of struct pattern */
     GPtrArray *account_labels; /* of struct pattern */
     struct pattern *link;
-    GHashTable *placeholders;  /* name -> PCRE2 */
+    GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, message}] sorted by file and line */
 };
 typedef struct rule_set rule_set;
 
-/* Builds the set from the sandbox's declarations; patterns that do not compile are added to errors. Keeps the sandbox. */
+/* Builds the set from the sandbox's declarations; patterns that do not compile are added to errors. Keeps the
+ * sandbox. */
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)

@@ -1,9 +1,10 @@
 /* The Lua state that rule files run in, its budgets, and the only calls into Lua.
  *
- * What was declared is a Lua table that the shipped language (scripts/awsift/language.lua) fills. Budgets are counted in Lua
- * instructions by the count hook; once one is used up, the hook raises at every further instruction and the guarded pcall
- * raises again, so a rule cannot swallow it. The hook does not run inside C functions: who waits for this process must keep
- * a clock. What makes it fail: a shipped script that is broken. Rule files that are broken are recorded, not failed. */
+ * What was declared is a Lua table that the shipped language (scripts/awsift/language.lua) fills. Budgets are
+ * counted in Lua instructions by the count hook; once one is used up, the hook raises at every further
+ * instruction and the guarded pcall raises again, so a rule cannot swallow it. The hook does not run inside C
+ * functions: who waits for this process must keep a clock. What makes it fail: a shipped script that is
+ * broken. Rule files that are broken are recorded, not failed. */
 #include "rules/sandbox.h"
 #include "rules/lua_globals.h"
 #include "base/error.h"
@@ -20,7 +21,7 @@ struct sandbox {
     lua_State *lua;
     const struct snapshot *snapshot;
     struct sandbox_options options;
-    size_t used;         /* bytes of the Lua heap */
+    size_t used;          /* bytes of the Lua heap */
     int64_t instructions; /* left of the running call's budget */
     bool overran;
     int globals, declarations, finish; /* references in the registry */
@@ -94,7 +95,8 @@ static void set_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", text);
 }
 
-bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran, GError **error)
+bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran,
+                  GError **error)
 {
     lua_State *lua = sandbox->lua;
     int base = lua_gettop(lua) - arguments - 1;
@@ -113,8 +115,8 @@ bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t i
     return false;
 }
 
-bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results, int64_t instructions,
-                    bool *finished, bool *overran, GError **error)
+bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
+                    int64_t instructions, bool *finished, bool *overran, GError **error)
 {
     budget_start(sandbox, coroutine, instructions);
     int status = lua_resume(coroutine, sandbox->lua, arguments, results);
@@ -147,13 +149,13 @@ static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int e
 static void push_file_environment(struct sandbox *sandbox)
 {
     lua_State *lua = sandbox->lua;
-    lua_newtable(lua);                                           /* -> environment */
-    lua_newtable(lua);                                           /* -> environment, metatable */
+    lua_newtable(lua); /* -> environment */
+    lua_newtable(lua); /* -> environment, metatable */
     lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals);
     lua_setfield(lua, -2, "__index");
     lua_pushboolean(lua, 0);
     lua_setfield(lua, -2, "__metatable");
-    lua_setmetatable(lua, -2);                                   /* -> environment */
+    lua_setmetatable(lua, -2); /* -> environment */
 }
 
 /* Runs a file; leaves one value on success. */
@@ -171,16 +173,16 @@ static bool run_file(struct sandbox *sandbox, struct snapshot_file file, GError 
     return loaded;
 }
 
-/* require "awsift.aws.senders" -> awsift/aws/senders.lua; require "x.y" -> lib/x/y.lua beside the asking file. Modules are
- * run once and kept. */
+/* require "awsift.aws.senders" -> awsift/aws/senders.lua; require "x.y" -> lib/x/y.lua beside the asking
+ * file. Modules are run once and kept. */
 static int lua_require(lua_State *lua)
 {
     struct sandbox *sandbox = sandbox_of(lua);
     const char *module = luaL_checkstring(lua, 1);
     char path[512] = "";
     lua_Debug caller;
-    if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) && lua_getinfo(lua, "S", &caller) &&
-        g_str_has_prefix(caller.source, "@rules/")) {
+    if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) &&
+        lua_getinfo(lua, "S", &caller) && g_str_has_prefix(caller.source, "@rules/")) {
         const char *end = strchr(caller.source + strlen("@rules/"), '/');
         if (end != NULL)
             g_snprintf(path, sizeof path, "%.*s/lib/", (int)(end - caller.source - 1), caller.source + 1);
@@ -219,7 +221,8 @@ bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **erro
     struct snapshot_file file = snapshot_find(sandbox->snapshot, name);
     if (file.bytes != NULL)
         return run_file(sandbox, file, error);
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s is missing from the shipped scripts: install awsift again", name);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                "%s is missing from the shipped scripts: install awsift again", name);
     return false;
 }
 
@@ -276,7 +279,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
 
 static bool is_direct(const char *name, const char *folder)
 {
-    return g_str_has_prefix(name, folder) && g_str_has_suffix(name, ".lua") && strchr(name + strlen(folder), '/') == NULL;
+    return g_str_has_prefix(name, folder) && g_str_has_suffix(name, ".lua") &&
+           strchr(name + strlen(folder), '/') == NULL;
 }
 
 /* "rules/<n>/" of a name, or false. */
@@ -350,7 +354,8 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
     return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);
 }
 
-struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options, GError **error)
+struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options,
+                            GError **error)
 {
     struct sandbox *sandbox = g_new0(struct sandbox, 1);
     sandbox->snapshot = snapshot;

@@ -1,7 +1,7 @@
 /* A Lua state that hostile or fallible rule files can run in: text chunks only, no io, os, debug, package or
- * coroutine library, frozen library tables, bounded memory and instructions. Two kinds with two sets of globals:
- * deciding (pure) and acting. Files come from the snapshot alone; `require "awsift.x"` finds awsift/x.lua, `require "x"`
- * finds lib/x.lua of the rule folder that asks. */
+ * coroutine library, frozen library tables, bounded memory and instructions. Two kinds with two sets of
+ * globals: deciding (pure) and acting. Files come from the snapshot alone; `require "awsift.x"` finds
+ * awsift/x.lua, `require "x"` finds lib/x.lua of the rule folder that asks. */
 #pragma once
 #include "wire/snapshot.h"
 
@@ -16,28 +16,34 @@ typedef struct sandbox sandbox;
 struct sandbox_options {
     bool acting;
     size_t memory;        /* bytes of the Lua heap, at most */
-    lua_CFunction extend; /* acting: called with the globals' table as its argument, adds http, smtp, exec, … ; or NULL */
-    void (*loading)(size_t index, void *data); /* told the index of each snapshot file before it is loaded, or NULL */
+    lua_CFunction extend; /* acting: called with the globals' table as its argument, adds http, smtp, exec, …
+                             ; or NULL */
+    void (*loading)(size_t index,
+                    void *data); /* told the index of each snapshot file before it is loaded, or NULL */
     void *data;
 };
 
-struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options, GError **error);
+struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options,
+                            GError **error);
 void sandbox_free(struct sandbox *sandbox);
 lua_State *sandbox_state(struct sandbox *sandbox);
 size_t sandbox_memory(const struct sandbox *sandbox); /* bytes of the Lua heap now */
-/* Runs the shipped scripts and every rule file. What goes wrong in rule files is collected in the declarations' errors, not
- * returned; false only when the shipped scripts fail. */
+/* Runs the shipped scripts and every rule file. What goes wrong in rule files is collected in the
+ * declarations' errors, not returned; false only when the shipped scripts fail. */
 bool sandbox_load(struct sandbox *sandbox, GError **error);
 /* Runs one file of the snapshot and leaves the value that it returned on the stack. */
 bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error);
-/* Pushes the table of declarations (scripts/awsift/declarations.lua says its shape): actions, contacts, categories, rules,
- * placeholders, decorations, senders, tests, errors, warnings. */
+/* Pushes the table of declarations (scripts/awsift/declarations.lua says its shape): actions, contacts,
+ * categories, rules, placeholders, decorations, senders, tests, errors, warnings. */
 void sandbox_push_declarations(struct sandbox *sandbox);
-/* Calls the function below its arguments on top of the stack, with at most `instructions` Lua instructions; results as
- * lua_pcall. On failure pops everything, leaves nothing, and sets an error whose message is "file:line: what"; *overran
- * (may be NULL) says that the budget was used up. No error object of any kind gets out of here. */
-bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran, GError **error);
-/* Resumes a coroutine (acting): the same budgets. *finished when it returned; values stay on the coroutine's stack. */
-bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results, int64_t instructions,
-                    bool *finished, bool *overran, GError **error);
+/* Calls the function below its arguments on top of the stack, with at most `instructions` Lua instructions;
+ * results as lua_pcall. On failure pops everything, leaves nothing, and sets an error whose message is
+ * "file:line: what"; *overran (may be NULL) says that the budget was used up. No error object of any kind
+ * gets out of here. */
+bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran,
+                  GError **error);
+/* Resumes a coroutine (acting): the same budgets. *finished when it returned; values stay on the coroutine's
+ * stack. */
+bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
+                    int64_t instructions, bool *finished, bool *overran, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sandbox, sandbox_free)

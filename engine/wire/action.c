@@ -17,7 +17,8 @@ char *action_destination(const json_t *args)
     return json_canonical(args);
 }
 
-char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args, unsigned ordinal)
+char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
+                 unsigned ordinal)
 {
     g_autofree char *destination = action_destination(args);
     g_autofree char *number = g_strdup_printf("%u", ordinal);

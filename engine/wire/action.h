@@ -8,7 +8,8 @@
 /* The key of an effect, stable over retries and decisions: hex SHA-256 of message, action and destination
  * (args.to, channel, command, webhook or folder; all of args where there is none). ordinal counts equal
  * destinations within one decision, from 0. The caller frees. */
-char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args, unsigned ordinal);
+char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
+                 unsigned ordinal);
 char *action_destination(const json_t *args);
 
 enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN };
@@ -17,7 +18,7 @@ const char *outcome_name(enum outcome outcome);
 struct action_result {
     int64_t id;
     enum outcome outcome;
-    int64_t after; /* ms to wait before a retry, -1 when the other side did not say */
+    int64_t after;               /* ms to wait before a retry, -1 when the other side did not say */
     const char *reason, *detail; /* borrowed from the frame, "" when absent */
 };
 bool action_result_read(const json_t *body, struct action_result *result, GError **error);

@@ -1,6 +1,6 @@
-/* A channel: frames over a socketpair on a libuv loop. Reading keeps one growing buffer for the frame that is arriving; writing
- * keeps a queue. A descriptor that arrives belongs to the frame that is being read when it comes: the sender never lets one
- * sendmsg span two frames. */
+/* A channel: frames over a socketpair on a libuv loop. Reading keeps one growing buffer for the frame that is
+ * arriving; writing keeps a queue. A descriptor that arrives belongs to the frame that is being read when it
+ * comes: the sender never lets one sendmsg span two frames. */
 #include "wire/channel.h"
 #include "base/error.h"
 
@@ -20,7 +20,7 @@ struct channel {
     uv_poll_t poll;
     int socket;
     bool closed;
-    GQueue waiting;      /* of struct waiting_frame */
+    GQueue waiting; /* of struct waiting_frame */
     GByteArray *arriving;
     int arrived_descriptor;
     channel_frame on_frame;
@@ -71,14 +71,16 @@ static void deliver(struct channel *channel)
     while (!channel->closed && channel->arriving->len >= FRAME_HEAD) {
         g_autoptr(GError) error = NULL;
         if (!frame_read_head(channel->arriving->data, &length, &type)) {
-            g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame's length or type is out of bounds");
+            g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
+                        "a frame's length or type is out of bounds");
             end(channel, error);
             return;
         }
         if (channel->arriving->len < FRAME_HEAD + length)
             return;
-        struct frame frame = {type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error),
-                              channel->arrived_descriptor};
+        struct frame frame = {
+            type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error),
+            channel->arrived_descriptor};
         channel->arrived_descriptor = -1;
         g_byte_array_remove_range(channel->arriving, 0, FRAME_HEAD + length);
         if (frame.body == NULL)
@@ -93,7 +95,8 @@ static void read_some(struct channel *channel)
 {
     static unsigned char buffer[65536];
     for (int turns = 0; turns < 16 && !channel->closed; turns++) {
-        ssize_t got = frame_receive_some(channel->socket, buffer, sizeof buffer, &channel->arrived_descriptor);
+        ssize_t got =
+            frame_receive_some(channel->socket, buffer, sizeof buffer, &channel->arrived_descriptor);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (got <= 0) {
@@ -166,7 +169,8 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         watch(channel);
 }
 
-struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame, channel_ended on_ended, void *data)
+struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame, channel_ended on_ended,
+                            void *data)
 {
     struct channel *channel = g_new0(struct channel, 1);
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);

@@ -12,7 +12,8 @@ typedef void (*channel_frame)(struct channel *channel, struct frame *frame, void
 typedef void (*channel_ended)(struct channel *channel, const GError *error, void *data);
 
 /* Takes socket (made non-blocking). */
-struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame, channel_ended on_ended, void *data);
+struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame, channel_ended on_ended,
+                            void *data);
 /* Queues a frame; takes descriptor (closed once sent; -1 for none). */
 void channel_send(struct channel *channel, enum frame_type type, const json_t *body, int descriptor);
 size_t channel_pending(const struct channel *channel); /* frames not yet sent */

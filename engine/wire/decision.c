@@ -1,13 +1,19 @@
-/* Checking what a decider answers. A decider that a mail took over can at most lie about that mail: names, sizes and shapes are
- * bounded here, and whatever is not on the list is refused. */
+/* Checking what a decider answers. A decider that a mail took over can at most lie about that mail: names,
+ * sizes and shapes are bounded here, and whatever is not on the list is refused. */
 #include "wire/decision.h"
 #include "base/error.h"
 #include "base/json.h"
 
 #include <string.h>
 
-enum { TEXT_MAXIMUM = 64 << 10, QUOTE_MAXIMUM = 256 << 10, LIST_MAXIMUM = 1000, ACTIONS_MAXIMUM = 50, DEPTH_MAXIMUM = 24,
-       NAME_MAXIMUM = 100 };
+enum {
+    TEXT_MAXIMUM = 64 << 10,
+    QUOTE_MAXIMUM = 256 << 10,
+    LIST_MAXIMUM = 1000,
+    ACTIONS_MAXIMUM = 50,
+    DEPTH_MAXIMUM = 24,
+    NAME_MAXIMUM = 100
+};
 
 static bool refuse(GError **error, const char *key, const char *why)
 {
@@ -54,7 +60,21 @@ static bool is_bounded(const json_t *value, size_t text_maximum, int depth)
     return true;
 }
 
-enum shape { TEXT, TEXT_OR_NULL, NAME, NAME_OR_NULL, ACCOUNT, DATE, OBJECT, OBJECT_OR_NULL, TEXTS, LIST, CERTAINTY, PRIORITY, VERDICT };
+enum shape {
+    TEXT,
+    TEXT_OR_NULL,
+    NAME,
+    NAME_OR_NULL,
+    ACCOUNT,
+    DATE,
+    OBJECT,
+    OBJECT_OR_NULL,
+    TEXTS,
+    LIST,
+    CERTAINTY,
+    PRIORITY,
+    VERDICT
+};
 
 struct field {
     const char *key;
@@ -85,7 +105,8 @@ static bool is_texts(const json_t *value)
 static bool is_date(const json_t *value)
 {
     const char *text = json_string_value(value);
-    return json_is_null(value) || (text != NULL && strlen(text) == 20 && strspn(text, "0123456789-T:Z") == 20);
+    return json_is_null(value) ||
+           (text != NULL && strlen(text) == 20 && strspn(text, "0123456789-T:Z") == 20);
 }
 
 static bool fits(const json_t *value, enum shape shape)
@@ -153,17 +174,32 @@ static bool check_actions(const json_t *actions, GError **error)
 bool decision_check(const json_t *decision, GError **error)
 {
     static const struct field fields[] = {
-        {"message_id", TEXT_OR_NULL}, {"subject", TEXT}, {"from", TEXT_OR_NULL}, {"date", DATE}, {"category", NAME},
-        {"rule", NAME_OR_NULL}, {"certainty", CERTAINTY}, {"priority", PRIORITY}, {"account", ACCOUNT},
-        {"service", TEXT_OR_NULL}, {"found", OBJECT}, {"notice", OBJECT}, {"tags", TEXTS}, {"actions", LIST},
-        {"near", OBJECT_OR_NULL}, {"auth", OBJECT}, {"defects", TEXTS}, {"errors", LIST},
+        {"message_id", TEXT_OR_NULL},
+        {"subject", TEXT},
+        {"from", TEXT_OR_NULL},
+        {"date", DATE},
+        {"category", NAME},
+        {"rule", NAME_OR_NULL},
+        {"certainty", CERTAINTY},
+        {"priority", PRIORITY},
+        {"account", ACCOUNT},
+        {"service", TEXT_OR_NULL},
+        {"found", OBJECT},
+        {"notice", OBJECT},
+        {"tags", TEXTS},
+        {"actions", LIST},
+        {"near", OBJECT_OR_NULL},
+        {"auth", OBJECT},
+        {"defects", TEXTS},
+        {"errors", LIST},
     };
     static const char *const verdicts[] = {"proven", "forged", "unproven", "stranger", NULL};
     if (!json_is_object(decision))
         return refuse(error, "decision", "is no object");
     if (!is_bounded(decision, TEXT_MAXIMUM, 0))
         return refuse(error, "decision", "is too large or too deep");
-    if (!check_fields(decision, fields, G_N_ELEMENTS(fields), error) || !check_actions(json_object_get(decision, "actions"), error))
+    if (!check_fields(decision, fields, G_N_ELEMENTS(fields), error) ||
+        !check_actions(json_object_get(decision, "actions"), error))
         return false;
     if (!is_one_of(json_object_get(json_object_get(decision, "auth"), "verdict"), verdicts))
         return refuse(error, "auth.verdict", "is none of the known ones");
@@ -173,10 +209,26 @@ bool decision_check(const json_t *decision, GError **error)
 bool decision_check_context(const json_t *context, GError **error)
 {
     static const struct field fields[] = {
-        {"message_id", TEXT_OR_NULL}, {"subject", TEXT}, {"date", DATE}, {"from", OBJECT}, {"arrived", DATE}, {"category", NAME},
-        {"category_title", TEXT}, {"priority", PRIORITY}, {"account", ACCOUNT}, {"contact", TEXT_OR_NULL}, {"rule", NAME_OR_NULL},
-        {"verdict", VERDICT}, {"certainty", CERTAINTY}, {"service", TEXT_OR_NULL}, {"advice", OBJECT_OR_NULL},
-        {"near", OBJECT_OR_NULL}, {"notice", OBJECT}, {"found", OBJECT}, {"reasons", TEXTS}, {"text", TEXT},
+        {"message_id", TEXT_OR_NULL},
+        {"subject", TEXT},
+        {"date", DATE},
+        {"from", OBJECT},
+        {"arrived", DATE},
+        {"category", NAME},
+        {"category_title", TEXT},
+        {"priority", PRIORITY},
+        {"account", ACCOUNT},
+        {"contact", TEXT_OR_NULL},
+        {"rule", NAME_OR_NULL},
+        {"verdict", VERDICT},
+        {"certainty", CERTAINTY},
+        {"service", TEXT_OR_NULL},
+        {"advice", OBJECT_OR_NULL},
+        {"near", OBJECT_OR_NULL},
+        {"notice", OBJECT},
+        {"found", OBJECT},
+        {"reasons", TEXTS},
+        {"text", TEXT},
     };
     if (!json_is_object(context))
         return refuse(error, "context", "is no object");

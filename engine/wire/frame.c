@@ -1,5 +1,5 @@
-/* Frames: packing, and the blocking side for children and commands. What makes it fail: end of file, a timeout, a length or type
- * out of bounds, a body that is no JSON object. */
+/* Frames: packing, and the blocking side for children and commands. What makes it fail: end of file, a
+ * timeout, a length or type out of bounds, a body that is no JSON object. */
 #include "wire/frame.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -52,7 +52,8 @@ bool frame_send(int socket, enum frame_type type, const json_t *body, int descri
 {
     g_autoptr(GBytes) packed = frame_pack(type, body);
     if (packed == NULL) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "a frame would be larger than %u bytes", FRAME_MAXIMUM);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "a frame would be larger than %u bytes",
+                    FRAME_MAXIMUM);
         return false;
     }
     gsize length;
@@ -90,7 +91,8 @@ ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descripto
 {
     struct iovec part = {buffer, size};
     char control[CMSG_SPACE(8 * sizeof(int))];
-    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t got;
     do
         got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
@@ -100,7 +102,8 @@ ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descripto
     return got;
 }
 
-static bool receive_all(int socket, char *buffer, size_t size, int64_t deadline, int *descriptor, GError **error)
+static bool receive_all(int socket, char *buffer, size_t size, int64_t deadline, int *descriptor,
+                        GError **error)
 {
     for (size_t done = 0; done < size;) {
         int64_t left = deadline < 0 ? -1 : MAX(0, (deadline - g_get_monotonic_time()) / 1000);
@@ -140,7 +143,8 @@ json_t *frame_parse_body(const char *bytes, size_t length, GError **error)
     json_t *body = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
     if (json_is_object(body))
         return body;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame is no JSON object: %s", body == NULL ? where.text : "another value");
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame is no JSON object: %s",
+                body == NULL ? where.text : "another value");
     json_decref(body);
     return NULL;
 }

@@ -3,16 +3,13 @@
  * first byte (unix(7), SCM_RIGHTS). Whoever reads treats the other side as hostile: lengths are bounded,
  * JSON must be an object, unexpected descriptors are closed.
  *
- * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool, config}
- * READY    child -> keeper  {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool,
- *                            errors: [{file, line, message}], warnings: [{file, line, message}],
- *                            tests: {passed: n, failed: [{file, line, message}]}}
- * DECIDE   keeper -> decider + the mail's descriptor
- *                           {sequence, spool, file, arrival (ms), recipient|null, skip: [rule id], explain: bool,
- *                            as: category|absent}
- * DECISION decider -> keeper {sequence, sha256, size, recipient|null, decision, context, explain?: [line]}
- *                            or {sequence, failed: "why the mail could not be read"}
- * ACT      keeper -> actor + the original's descriptor (none for alerts)
+ * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool,
+ * config} READY    child -> keeper  {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit:
+ * bool, errors: [{file, line, message}], warnings: [{file, line, message}], tests: {passed: n, failed:
+ * [{file, line, message}]}} DECIDE   keeper -> decider + the mail's descriptor {sequence, spool, file,
+ * arrival (ms), recipient|null, skip: [rule id], explain: bool, as: category|absent} DECISION decider ->
+ * keeper {sequence, sha256, size, recipient|null, decision, context, explain?: [line]} or {sequence, failed:
+ * "why the mail could not be read"} ACT      keeper -> actor + the original's descriptor (none for alerts)
  *                           {id, key, action, args, attempt, context, now (ms)}
  * RESULT   actor -> keeper  {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail}
  * A child that sees end-of-file on the channel ends at once. */
@@ -46,8 +43,8 @@ bool frame_read_head(const unsigned char head[FRAME_HEAD], uint32_t *length, enu
 /* Parses a body; NULL and error when it is no JSON object. */
 json_t *frame_parse_body(const char *bytes, size_t length, GError **error);
 
-/* One recvmsg(2): bytes got, 0 at end of file, -1 with errno. The first descriptor that came goes to *descriptor where that is -1;
- * others are closed. */
+/* One recvmsg(2): bytes got, 0 at end of file, -1 with errno. The first descriptor that came goes to
+ * *descriptor where that is -1; others are closed. */
 ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descriptor);
 
 /* The descriptors that a child of ours is born with. */

@@ -1,6 +1,6 @@
-/* A generation's files in one sealed memfd. Layout: "AWSIFT1\n", then per file 4 bytes length of the name, 8 bytes length of the
- * contents (little-endian), name, contents; files sorted by name. What makes it fail: a folder that is missing or unreadable, more
- * than 64 MiB, a damaged descriptor. */
+/* A generation's files in one sealed memfd. Layout: "AWSIFT1\n", then per file 4 bytes length of the name, 8
+ * bytes length of the contents (little-endian), name, contents; files sorted by name. What makes it fail: a
+ * folder that is missing or unreadable, more than 64 MiB, a damaged descriptor. */
 #include "wire/snapshot.h"
 #include "base/error.h"
 
@@ -23,12 +23,13 @@ struct snapshot {
     char *revision;
 };
 
-typedef bool (*visit)(const char *name, const char *path, const struct stat *status, void *data, GError **error);
+typedef bool (*visit)(const char *name, const char *path, const struct stat *status, void *data,
+                      GError **error);
 
 static bool is_ignored(const char *name)
 {
-    return name[0] == '.' || name[0] == '#' || g_str_has_suffix(name, "~") || g_str_has_suffix(name, ".swp") ||
-           g_str_has_suffix(name, ".tmp");
+    return name[0] == '.' || name[0] == '#' || g_str_has_suffix(name, "~") ||
+           g_str_has_suffix(name, ".swp") || g_str_has_suffix(name, ".tmp");
 }
 
 static bool walk(const char *prefix, const char *path, int depth, visit each, void *data, GError **error)
@@ -40,7 +41,8 @@ static bool walk(const char *prefix, const char *path, int depth, visit each, vo
     while ((entry = g_dir_read_name(folder)) != NULL) {
         if (is_ignored(entry))
             continue;
-        g_autofree char *name = g_strconcat(prefix, entry, NULL), *inner = g_build_filename(path, entry, NULL);
+        g_autofree char *name = g_strconcat(prefix, entry, NULL),
+                        *inner = g_build_filename(path, entry, NULL);
         struct stat status;
         if (stat(inner, &status) != 0)
             continue; /* gone between listing and looking: the next fingerprint tells */
@@ -68,12 +70,13 @@ static bool walk_all(const char *scripts, const char *const *folders, visit each
 }
 
 struct taking {
-    GPtrArray *names;   /* sorted later */
-    GHashTable *bytes;  /* name -> GBytes */
+    GPtrArray *names;  /* sorted later */
+    GHashTable *bytes; /* name -> GBytes */
     size_t total;
 };
 
-static bool take_file(const char *name, const char *path, const struct stat *status, void *data, GError **error)
+static bool take_file(const char *name, const char *path, const struct stat *status, void *data,
+                      GError **error)
 {
     struct taking *taking = data;
     char *contents;
@@ -81,8 +84,10 @@ static bool take_file(const char *name, const char *path, const struct stat *sta
     if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM)
         return true;
     if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "%s: the rule folders hold more than %d MiB or %d files; keep mail "
-                    "and archives elsewhere", path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                    "%s: the rule folders hold more than %d MiB or %d files; keep mail "
+                    "and archives elsewhere",
+                    path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
         return false;
     }
     if (!g_file_get_contents(path, &contents, &size, error))
@@ -140,7 +145,8 @@ static int seal(const GByteArray *packed, GError **error)
 struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
-    g_autoptr(GHashTable) bytes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
+    g_autoptr(GHashTable) bytes =
+        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     struct taking taking = {names, bytes, 0};
     if (!walk_all(scripts, folders, take_file, &taking, error))
         return NULL;
@@ -165,7 +171,8 @@ static bool read_files(struct snapshot *made)
         name_length = GUINT32_FROM_LE(name_length);
         length = GUINT64_FROM_LE(length);
         at += 12;
-        if (name_length == 0 || name_length > NAME_MAXIMUM || name_length > made->size - at || length > made->size - at - name_length)
+        if (name_length == 0 || name_length > NAME_MAXIMUM || name_length > made->size - at ||
+            length > made->size - at - name_length)
             return false;
         char *name = g_strndup(made->bytes + at, name_length);
         g_ptr_array_add(made->names, name);
@@ -252,11 +259,13 @@ struct snapshot_file snapshot_find(const struct snapshot *snapshot, const char *
     return (struct snapshot_file){NULL, NULL, 0};
 }
 
-static bool add_fingerprint(const char *name, const char *path, const struct stat *status, void *data, GError **error)
+static bool add_fingerprint(const char *name, const char *path, const struct stat *status, void *data,
+                            GError **error)
 {
     guint64 *sum = data, part = g_str_hash(name);
-    const gint64 facts[] = {(gint64)status->st_ino, (gint64)status->st_size, (gint64)status->st_mtim.tv_sec,
-                            (gint64)status->st_mtim.tv_nsec, (gint64)status->st_ctim.tv_sec, (gint64)status->st_ctim.tv_nsec};
+    const gint64 facts[] = {(gint64)status->st_ino,         (gint64)status->st_size,
+                            (gint64)status->st_mtim.tv_sec, (gint64)status->st_mtim.tv_nsec,
+                            (gint64)status->st_ctim.tv_sec, (gint64)status->st_ctim.tv_nsec};
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         part = (part ^ (guint64)facts[i]) * G_GUINT64_CONSTANT(1099511628211);
     *sum += part; /* the order of listing does not matter */

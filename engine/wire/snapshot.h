@@ -14,8 +14,9 @@ struct snapshot_file {
 struct snapshot;
 typedef struct snapshot snapshot;
 
-/* Reads the folders (each up to five deep; dot files, backups "~", "#…#" and ".swp" left out; at most 64 MiB and
- * 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error. */
+/* Reads the folders (each up to five deep; dot files, backups "~", "#…#" and ".swp" left out; at most 64 MiB
+ * and 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error.
+ */
 struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error);
 /* Maps a snapshot that another process made; takes the descriptor. Every length is checked. */
 struct snapshot *snapshot_open(int descriptor, GError **error);
