@@ -25,6 +25,7 @@ struct child {
     void *data;
     unsigned *alive, open; /* handles not yet closed */
     bool exited, silent, over, retired;
+    int signal; /* that ended it, 0 when it exited */
     char *why, *signalled;
 };
 
@@ -74,6 +75,7 @@ static void on_exited(uv_process_t *process, int64_t status, int signal_number)
 {
     struct child *child = process->data;
     child->exited = true;
+    child->signal = signal_number;
     child->signalled = signal_number != 0 ? g_strdup_printf("was ended by signal %d", signal_number)
                                           : g_strdup_printf("ended with status %d", (int)status);
     if (child->silent || child->retired || child->channel == NULL)
@@ -235,6 +237,15 @@ void child_retire(struct child *child)
         child_over(child);
     else
         uv_timer_start(&child->timer, on_linger, LINGER, 0);
+}
+
+bool child_ended_by_others(const struct child *child)
+{
+    static const int foreign[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
+    for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++)
+        if (child->why == NULL && child->signal == foreign[i])
+            return true;
+    return false;
 }
 
 int child_pid(const struct child *child)

@@ -24,5 +24,8 @@ void child_send(struct child *child, enum frame_type type, const json_t *body,
 void child_kill(struct child *child, const char *why); /* at once; `ended` follows with this why */
 /* Closes the channel: the child ends by itself, by force after 5 s. No more callbacks. NULL-safe. */
 void child_retire(struct child *child);
+/* Within `ended`: by a signal that neither its own work raises nor we sent, as an operator's or the OOM
+ * killer's. */
+bool child_ended_by_others(const struct child *child);
 int child_pid(const struct child *child);
 struct progress *child_progress(const struct child *child);

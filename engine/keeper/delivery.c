@@ -17,6 +17,7 @@
 #define GRACE 2000
 #define HELD_MOST 256
 #define RULES_PASSED_OVER_MOST 5
+#define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
 
 struct desk {
@@ -246,6 +247,14 @@ static void delivery_give_up(struct delivery *delivery, const char *reason)
     archived_end(delivery, NULL, NULL, error);
 }
 
+static void delivery_again(struct delivery *delivery)
+{
+    if (keeper_stopping(delivery->keeper) && delivery->entry != NULL)
+        delivery_end(delivery, SPOOL_AGAIN, 0);
+    else
+        g_queue_push_tail(&delivery->keeper->desk->again, delivery);
+}
+
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
 static void delivery_failed(struct delivery *delivery, const char *rule, const char *why)
 {
@@ -261,10 +270,7 @@ static void delivery_failed(struct delivery *delivery, const char *rule, const c
         delivery_give_up(delivery, reason);
         return;
     }
-    if (keeper_stopping(delivery->keeper) && delivery->entry != NULL)
-        delivery_end(delivery, SPOOL_AGAIN, 0);
-    else
-        g_queue_push_tail(&delivery->keeper->desk->again, delivery);
+    delivery_again(delivery);
 }
 
 static bool passed_over(const struct delivery *delivery, const char *rule)
@@ -281,6 +287,12 @@ static bool passed_over(const struct delivery *delivery, const char *rule)
 void delivery_worker_died(struct worker *worker, const char *why)
 {
     struct delivery *delivery = g_steal_pointer(&worker->in_hand);
+    if (child_ended_by_others(worker->child) && delivery->disturbed++ < DISTURBED_MOST) {
+        log_warning("a decider %s over %s, which is tried again", why,
+                    json_text_or(delivery->request, "file", "a mail"));
+        delivery_again(delivery);
+        return;
+    }
     struct progress *page = child_progress(worker->child);
     const char *rule = NULL;
     if (atomic_load(&page->sequence) == delivery->sequence)

@@ -12,6 +12,7 @@ struct delivery {
     json_t *skip;                     /* ids of rules to pass over */
     json_t *losses;                   /* errors for the decision: what those rules did */
     unsigned deaths, unexplained;     /* deciders it cost; of those, without a rule to blame */
+    unsigned disturbed;               /* deciders that others ended: its own fault only if it goes on */
     uint64_t sequence;
     /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an
      * error. */
