@@ -40,3 +40,21 @@ json_t *json_text_new(const char *text)
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     return json_string(valid);
 }
+
+static int compare_keys(const void *left, const void *right)
+{
+    return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+json_t *json_keys(const json_t *object)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+    const char *name;
+    json_t *value, *list = json_array();
+    json_object_foreach((json_t *)object, name, value)
+        g_ptr_array_add(names, (char *)name);
+    g_ptr_array_sort(names, compare_keys);
+    for (guint i = 0; i < names->len; i++)
+        json_array_append_new(list, json_string(names->pdata[i]));
+    return list;
+}

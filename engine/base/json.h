@@ -14,5 +14,7 @@ const char *json_text(const json_t *object, const char *key);
 const char *json_text_or(const json_t *object, const char *key, const char *otherwise);
 int64_t json_number(const json_t *object, const char *key, int64_t otherwise);
 bool json_flag(const json_t *object, const char *key);
+/* The keys of an object, sorted. The caller owns the list. */
+json_t *json_keys(const json_t *object);
 /* A JSON string; what is not valid UTF-8 becomes U+FFFD; NULL becomes null. */
 json_t *json_text_new(const char *text);

@@ -6,7 +6,9 @@ enum { EXIT_DONE = 0, EXIT_NO = 1, EXIT_USAGE = 2, EXIT_TRY_AGAIN = 75 };
 
 struct command {
     const char *name, *arguments, *summary;
-    const char *help;                  /* paragraphs under the usage line */
+    const char *help;   /* paragraphs under the usage line */
+    guint least, most;  /* arguments besides options */
+    const char *wanted; /* what an argument is, for who gave too few; NULL when none is taken */
     int (*run)(int argc, char **argv); /* argv[0] is the command's name */
 };
 

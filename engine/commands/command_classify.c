@@ -49,10 +49,6 @@ static int run(int argc, char **argv)
     char **mails;
     if (!options_parse(&command_classify, argc, argv, &common, NULL, &mails))
         return EXIT_USAGE;
-    if (mails[0] == NULL) {
-        options_fail("classify", "name a mail, a folder, a Maildir, an mbox, or - for standard input");
-        return EXIT_USAGE;
-    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
@@ -73,5 +69,8 @@ const struct command command_classify = {
     .help =
         "MAIL is a file, a folder, a Maildir, an mbox, or - for standard input.\nExit status 0 whatever the category, 1 when a mail "
         "could not be read.\n\nExample: awsift classify --json mail.eml",
+    .least = 1,
+    .most = G_MAXUINT,
+    .wanted = "a mail: a file, a folder, a Maildir, an mbox, or - for standard input",
     .run = run,
 };

@@ -3,16 +3,15 @@
 #include "commands/options.h"
 #include "keeper/control.h"
 #include "keeper/keeper.h"
-#include "ledger/ledger.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/times.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct wish {
-    char *as, *since;
+    char *as;
+    int64_t since;
     gboolean unmatched, dry_run;
     json_t *ids;
 };
@@ -23,23 +22,16 @@ static bool add_row(json_t *row, void *data)
     return true;
 }
 
-static bool read_since(const char *text, int64_t *since)
-{
-    int64_t duration;
-    if (text == NULL || time_parse(text, since))
-        return true;
-    if (!duration_parse(text, &duration))
-        return false;
-    *since = time_now() - duration;
-    return true;
-}
-
-static bool add_unmatched(const struct config *config, int64_t since, json_t *ids, GError **error)
+static bool add_unmatched(const struct config *config, int64_t since, json_t *ids)
 {
     const struct ledger_filter filter = {.category = "unmatched", .since = since};
-    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_READ, error);
-    return ledger != NULL && ledger_list(ledger, &filter, add_row, ids, error);
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ledger) ledger = options_ledger("decide", config);
+    if (ledger == NULL)
+        return false;
+    if (!ledger_list(ledger, &filter, add_row, ids, &error))
+        options_fail("decide", error->message);
+    return error == NULL;
 }
 
 static bool add_ids(char **rest, json_t *ids)
@@ -78,6 +70,13 @@ static json_t *decide(const struct config *config, const struct wish *wish)
     return results;
 }
 
+static void print_error(const json_t *entry, const char *error)
+{
+    int64_t id = json_number(entry, "id", 0);
+    g_autofree char *mail = id > 0 ? g_strdup_printf("mail %" G_GINT64_FORMAT ": ", id) : g_strdup("");
+    fprintf(stderr, "awsift decide: %s%s\n", mail, error);
+}
+
 static unsigned print_results(const json_t *results, bool as_json)
 {
     size_t index;
@@ -87,10 +86,9 @@ static unsigned print_results(const json_t *results, bool as_json)
         const char *error = json_text(entry, "error");
         failed += error != NULL;
         if (as_json) {
-            g_autofree char *line = json_canonical(entry);
-            printf("%s\n", line);
+            print_json_line(entry);
         } else if (error != NULL) {
-            fprintf(stderr, "awsift decide: %d: %s\n", (int)json_number(entry, "id", 0), error);
+            print_error(entry, error);
         } else {
             printf("%6d  %s -> %s by %s, %d actions queued\n", (int)json_number(entry, "id", 0),
                    json_text_or(entry, "before", "?"), json_text_or(entry, "after", "?"),
@@ -102,16 +100,8 @@ static unsigned print_results(const json_t *results, bool as_json)
 
 static int decide_wished(const struct config *config, struct wish *wish, bool as_json)
 {
-    int64_t since = 0;
-    g_autoptr(GError) error = NULL;
-    if (!read_since(wish->since, &since)) {
-        options_fail("decide", "--since needs a time such as 2026-11-24, or a duration such as 24h");
-        return EXIT_USAGE;
-    }
-    if (wish->unmatched && !add_unmatched(config, since, wish->ids, &error)) {
-        options_fail("decide", error->message);
+    if (wish->unmatched && !add_unmatched(config, wish->since, wish->ids))
         return EXIT_NO;
-    }
     if (json_array_size(wish->ids) == 0)
         return EXIT_DONE;
     g_autoptr(json_t) results = decide(config, wish);
@@ -122,22 +112,23 @@ static int run(int argc, char **argv)
 {
     struct common_options common = {0};
     struct wish wish = {0};
-    char **rest;
+    char *since = NULL, **rest;
     const GOptionEntry own[] = {
         {"unmatched", 0, 0, G_OPTION_ARG_NONE, &wish.unmatched, "every mail that no rule knew", NULL},
-        {"since", 0, 0, G_OPTION_ARG_STRING, &wish.since, "of these, what arrived since then", "TIME"},
+        {"since", 0, 0, G_OPTION_ARG_STRING, &since, "of these, what arrived since then", "TIME"},
         {"as", 0, 0, G_OPTION_ARG_STRING, &wish.as, "decide it as this category, whatever the rules say",
          "CATEGORY"},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &wish.dry_run, "show what would change; change nothing", NULL},
         {NULL},
     };
-    if (!options_parse(&command_decide, argc, argv, &common, own, &rest))
+    if (!options_parse(&command_decide, argc, argv, &common, own, &rest) ||
+        !options_moment("decide", "--since", since, &wish.since))
         return EXIT_USAGE;
     g_autoptr(json_t) ids = wish.ids = json_array();
     if (!add_ids(rest, ids))
         return EXIT_USAGE;
-    if (!wish.unmatched && json_array_size(ids) == 0) {
-        options_fail("decide", "needs numbers of mails, or --unmatched");
+    if (wish.unmatched == (json_array_size(ids) > 0) || (since != NULL && !wish.unmatched)) {
+        options_fail("decide", "needs either numbers of mails, or --unmatched [--since TIME]");
         return EXIT_USAGE;
     }
     struct config *config = options_config(&common);
@@ -155,5 +146,6 @@ const struct command command_decide = {
     .help = "The new decision names the old one. Only actions whose message, action and destination are\n"
             "not done yet are queued.\n\n"
             "Example: awsift decide --unmatched --since 7d --dry-run",
+    .most = G_MAXUINT,
     .run = run,
 };

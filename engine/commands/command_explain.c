@@ -13,8 +13,7 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
         return;
     }
     if (common->json) {
-        g_autofree char *line = json_canonical(answer);
-        printf("%s\n", line);
+        print_json_line(answer);
         return;
     }
     const json_t *decision = json_object_get(answer, "decision");
@@ -34,10 +33,6 @@ static int run(int argc, char **argv)
     char **mails;
     if (!options_parse(&command_explain, argc, argv, &common, NULL, &mails))
         return EXIT_USAGE;
-    if (mails[0] == NULL) {
-        options_fail("explain", "name a mail, or - for standard input");
-        return EXIT_USAGE;
-    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
@@ -56,5 +51,8 @@ const struct command command_explain = {
     .arguments = "MAIL",
     .summary = "Show every rule that was considered for a mail, and what each condition saw",
     .help = "A line beginning with + held, with - did not.\n\nExample: awsift explain mail.eml",
+    .least = 1,
+    .most = G_MAXUINT,
+    .wanted = "a mail: a file, or - for standard input",
     .run = run,
 };

@@ -88,12 +88,6 @@ static int run(int argc, char **argv)
     catch_signals();
     if (!options_parse(&command_ingest, argc, argv, &common, own, &rest))
         return EXIT_TRY_AGAIN;
-    if (*rest != NULL) {
-        options_fail(
-            "ingest",
-            "the mail comes on standard input, its recipient with --recipient; nothing else is expected");
-        return EXIT_TRY_AGAIN;
-    }
     g_autoptr(config) configuration = options_config(&common);
     if (configuration == NULL || !ingest_mail(configuration, spool, recipient))
         return EXIT_TRY_AGAIN;

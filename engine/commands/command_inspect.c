@@ -47,10 +47,6 @@ static int run(int argc, char **argv)
     char **mails;
     if (!options_parse(&command_inspect, argc, argv, &common, NULL, &mails))
         return EXIT_USAGE;
-    if (mails[0] == NULL) {
-        options_fail("inspect", "name a mail, or - for standard input");
-        return EXIT_USAGE;
-    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
@@ -67,5 +63,8 @@ const struct command command_inspect = {
     .arguments = "MAIL…",
     .summary = "Show a mail as rules see it: headers, parts, text, who speaks",
     .help = "Example: awsift inspect --json mail.eml",
+    .least = 1,
+    .most = G_MAXUINT,
+    .wanted = "a mail: a file, or - for standard input",
     .run = run,
 };

@@ -1,42 +1,57 @@
 /* awsift list: what came, what it was taken for, what was done. */
 #include "commands/options.h"
-#include "ledger/ledger.h"
+#include "commands/table.h"
 #include "base/json.h"
-#include "base/times.h"
-#include "mail/text.h"
 
-#include <stdio.h>
-#include <string.h>
+static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL};
 
-/* A moment as ISO 8601, or a duration before now. */
-static bool read_moment(const char *text, int64_t *moment)
-{
-    int64_t duration;
-    *moment = 0;
-    if (text == NULL || time_parse(text, moment))
-        return true;
-    if (!duration_parse(text, &duration)) {
-        options_fail("list", "--since and --until need a time such as 2026-11-24, or a duration such as 24h");
-        return false;
-    }
-    *moment = time_now() - duration;
-    return true;
-}
+struct listing {
+    bool json;
+    struct table *table;
+};
 
 static bool print_row(json_t *row, void *data)
 {
-    const struct common_options *common = data;
-    if (common->json) {
-        g_autofree char *line = json_canonical(row);
-        printf("%s\n", line);
+    const struct listing *listing = data;
+    if (listing->json) {
+        print_json_line(row);
         return true;
     }
-    g_autofree char *subject = text_one_line(json_text_or(row, "subject", "")),
-                    *clipped = text_clip(subject, 80);
-    printf("%6d  %s  %-18s %-10s %-9s %s\n", (int)json_number(row, "id", 0), json_text_or(row, "arrived", ""),
-           json_text_or(row, "category", ""), json_text_or(row, "verdict", "-"),
-           json_text_or(row, "state", ""), clipped);
+    g_autofree char *id = g_strdup_printf("%d", (int)json_number(row, "id", 0));
+    const char *cells[] = {id,
+                           json_text(row, "arrived"),
+                           json_text(row, "category"),
+                           json_text(row, "verdict"),
+                           json_text(row, "state"),
+                           json_text_or(row, "subject", "")};
+    table_add(listing->table, cells);
     return true;
+}
+
+static bool is_state(const char *name)
+{
+    static const char *const states[] = {"decided", "filed", "missing", "unreadable", "waiting",
+                                         "running", "done",  "dead",    "dropped",    NULL};
+    if (name == NULL || g_strv_contains(states, name))
+        return true;
+    g_autofree char *known = g_strjoinv(", ", (char **)states);
+    g_autofree char *what = g_strdup_printf("there is no state '%s'; there are %s", name, known);
+    options_fail("list", what);
+    return false;
+}
+
+static bool list(const struct config *config, const struct ledger_filter *filter, bool as_json)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(ledger) ledger = options_ledger("list", config);
+    if (ledger == NULL)
+        return false;
+    struct listing listing = {.json = as_json, .table = table_new(titles)};
+    bool good = ledger_list(ledger, filter, print_row, &listing, &error);
+    table_print(listing.table);
+    if (!good)
+        options_fail("list", error->message);
+    return good;
 }
 
 static int run(int argc, char **argv)
@@ -56,20 +71,20 @@ static int run(int argc, char **argv)
         {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "at most so many, the newest (default: all)", "N"},
         {NULL},
     };
-    if (!options_parse(&command_list, argc, argv, &common, own, &rest) ||
-        !read_moment(since, &filter.since) || !read_moment(until, &filter.until))
+    if (!options_parse(&command_list, argc, argv, &common, own, &rest) || !is_state(state) ||
+        !options_moment("list", "--since", since, &filter.since) ||
+        !options_moment("list", "--until", until, &filter.until))
         return EXIT_USAGE;
+    if (limit < 0) {
+        options_fail("list", "--limit needs a number above zero");
+        return EXIT_USAGE;
+    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
     filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
     filter.limit = limit;
-    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_READ, &error);
-    bool good = ledger != NULL && ledger_list(ledger, &filter, print_row, &common, &error);
-    if (!good)
-        options_fail("list", error->message);
+    bool good = list(config, &filter, common.json);
     config_free(config);
     return good ? EXIT_DONE : EXIT_NO;
 }

@@ -37,8 +37,7 @@ static int run(int argc, char **argv)
     }
     bool good = json_flag(answer, "ok");
     if (common.json) {
-        g_autofree char *line = json_canonical(answer);
-        printf("%s\n", line);
+        print_json_line(answer);
     } else if (good) {
         printf("generation %d is live, revision %.8s\n", (int)json_number(answer, "generation", 0),
                json_text_or(answer, "revision", "?"));

@@ -24,8 +24,7 @@ static void print_decision(const char *file, json_t *answer, const GError *error
     } else if (dry->common->json) {
         g_autoptr(json_t) object = json_copy((json_t *)decision);
         json_object_set_new(object, "file", json_text_new(file));
-        g_autofree char *line = json_canonical(object);
-        printf("%s\n", line);
+        print_json_line(object);
     } else {
         g_autofree char *line = answer_describe(dry->number, decision);
         g_autofree char *name = g_path_get_basename(file);
@@ -74,10 +73,6 @@ static int run(int argc, char **argv)
     };
     if (!options_parse(&command_run, argc, argv, &common, own, &rest))
         return EXIT_USAGE;
-    if (*rest != NULL) {
-        options_fail("run", "takes no arguments; see 'awsift run --help'");
-        return EXIT_USAGE;
-    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;

@@ -1,6 +1,5 @@
 /* awsift show: one mail's whole story. */
 #include "commands/options.h"
-#include "ledger/ledger.h"
 #include "base/json.h"
 #include "mail/text.h"
 
@@ -59,24 +58,24 @@ static void print_human(const json_t *story)
 static int run(int argc, char **argv)
 {
     struct common_options common = {0};
-    char **rest, *end = NULL;
+    char **rest;
     if (!options_parse(&command_show, argc, argv, &common, NULL, &rest))
         return EXIT_USAGE;
-    gint64 id = rest[0] != NULL ? g_ascii_strtoll(rest[0], &end, 10) : 0;
-    if (rest[0] == NULL || id <= 0 || *end != '\0') {
+    gint64 id = 0;
+    if (!g_ascii_string_to_signed(rest[0], 10, 1, G_MAXINT64, &id, NULL)) {
         options_fail("show", "name the mail by its number; 'awsift list' shows them");
         return EXIT_USAGE;
     }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
     g_autoptr(GError) error = NULL;
-    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_READ, &error);
+    g_autoptr(ledger) ledger = options_ledger("show", config);
     g_autoptr(json_t) story = ledger != NULL ? ledger_show(ledger, id, &error) : NULL;
     config_free(config);
     if (story == NULL) {
-        options_fail("show", error->message);
+        if (error != NULL)
+            options_fail("show", error->message);
         return EXIT_NO;
     }
     g_autofree char *line = json_canonical(story);
@@ -92,5 +91,8 @@ const struct command command_show = {
     .arguments = "ID",
     .summary = "Show all of one mail: decisions, actions, attempts, timeline",
     .help = "Example: awsift show 12",
+    .least = 1,
+    .most = 1,
+    .wanted = "the number of a mail, as 'awsift list' shows it",
     .run = run,
 };

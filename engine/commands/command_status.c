@@ -97,8 +97,7 @@ static int run(int argc, char **argv)
         return EXIT_NO;
     }
     if (common.json) {
-        g_autofree char *line = json_canonical(answer);
-        printf("%s\n", line);
+        print_json_line(answer);
     } else if (json_flag(answer, "ok")) {
         print_status(answer);
     } else {

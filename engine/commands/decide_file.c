@@ -46,6 +46,25 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
     }
 }
 
+/* What the decider says of rules names files of its snapshot; people know them under other names. */
+static void name_for_people(const struct config *config, json_t *object, const char *key)
+{
+    const char *text = json_text(object, key);
+    if (text == NULL)
+        return;
+    g_autofree char *known = config_text_for_people(config, text);
+    json_object_set_new(object, key, json_text_new(known));
+}
+
+static void answer_for_people(const struct config *config, json_t *answer)
+{
+    size_t index;
+    json_t *entry;
+    name_for_people(config, answer, "explain");
+    json_array_foreach(json_object_get(json_object_get(answer, "decision"), "errors"), index, entry)
+        name_for_people(config, entry, "message");
+}
+
 struct run {
     struct deciding *deciding;
     json_t *request;
@@ -70,6 +89,8 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
         run->deciding->client = decider_client_start(run->deciding->config, run->deciding->snapshot, false,
                                                      &run->deciding->ready, NULL);
     }
+    if (answer != NULL)
+        answer_for_people(run->deciding->config, answer);
     run->unread += answer == NULL;
     run->each(name, answer, error, run->data);
 }
@@ -77,7 +98,7 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
 static void fail(struct run *run, const char *name, int number)
 {
     g_autoptr(GError) error = NULL;
-    error_set_errno(&error, number, "%s", name);
+    error_set_errno(&error, number, "cannot be read");
     run->unread++;
     run->each(name, NULL, error, run->data);
 }

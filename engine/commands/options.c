@@ -1,5 +1,7 @@
-/* Parsing options with GLib's parser. */
+/* Parsing options with GLib's parser, and the few answers that every command gives alike. */
 #include "commands/options.h"
+#include "base/json.h"
+#include "base/times.h"
 #include "rules/config_load.h"
 
 #include <stdio.h>
@@ -7,6 +9,33 @@
 void options_fail(const char *command, const char *message)
 {
     fprintf(stderr, "awsift %s: %s\n", command, message);
+}
+
+void print_json_line(const json_t *object)
+{
+    g_autofree char *line = json_canonical(object);
+    printf("%s\n", line);
+    fflush(stdout);
+}
+
+static void refuse(const struct command *command, const char *what)
+{
+    fprintf(stderr, "awsift %s: %s; see 'awsift %s --help'\n", command->name, what, command->name);
+}
+
+static bool are_as_many_as_wanted(const struct command *command, char **arguments)
+{
+    guint count = g_strv_length(arguments);
+    g_autofree char *what = NULL;
+    if (count < command->least)
+        what = g_strdup_printf("needs %s", command->wanted);
+    else if (count > command->most && command->most == 0)
+        what = g_strdup_printf("takes no arguments, and got '%s'", arguments[0]);
+    else if (count > command->most)
+        what = g_strdup_printf("takes one argument, and got '%s' too", arguments[command->most]);
+    if (what != NULL)
+        refuse(command, what);
+    return what == NULL;
 }
 
 bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common,
@@ -18,8 +47,7 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         {"json", 0, 0, G_OPTION_ARG_NONE, &common->json, "print one JSON object a line", NULL},
         {NULL},
     };
-    g_autofree char *parameters = g_strdup_printf("%s", command->arguments);
-    g_autoptr(GOptionContext) context = g_option_context_new(parameters);
+    g_autoptr(GOptionContext) context = g_option_context_new(command->arguments);
     g_autofree char *summary = g_strdup_printf("%s.", command->summary);
     g_autofree char *name = g_strdup_printf("awsift %s", command->name);
     g_autoptr(GError) error = NULL;
@@ -30,14 +58,13 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
         g_option_context_add_main_entries(context, own, NULL);
     g_option_context_add_main_entries(context, entries, NULL);
     if (!g_option_context_parse(context, &argc, &argv, &error)) {
-        fprintf(stderr, "awsift %s: %s; see 'awsift %s --help'\n", command->name, error->message,
-                command->name);
+        refuse(command, error->message);
         return false;
     }
     *rest = argv + 1;
     if ((*rest)[0] != NULL && g_strcmp0((*rest)[0], "--") == 0)
         ++*rest;
-    return true;
+    return are_as_many_as_wanted(command, *rest);
 }
 
 struct config *options_config(const struct common_options *common)
@@ -47,4 +74,30 @@ struct config *options_config(const struct common_options *common)
     if (config == NULL)
         fprintf(stderr, "%s\n", error->message);
     return config;
+}
+
+struct ledger *options_ledger(const char *command, const struct config *config)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
+    struct ledger *ledger = ledger_open(path, LEDGER_READ, &error);
+    if (ledger == NULL)
+        options_fail(command, error->message);
+    return ledger;
+}
+
+bool options_moment(const char *command, const char *option, const char *text, int64_t *moment)
+{
+    int64_t duration;
+    *moment = 0;
+    if (text == NULL || time_parse(text, moment))
+        return true;
+    if (duration_parse(text, &duration)) {
+        *moment = time_now() - duration;
+        return true;
+    }
+    g_autofree char *what = g_strdup_printf(
+        "%s: '%s' is neither a time such as 2026-11-24 nor a duration such as 24h", option, text);
+    options_fail(command, what);
+    return false;
 }

@@ -1,7 +1,8 @@
-/* Options of all commands, in one style. */
+/* What all commands share: options, the configuration, the ledger, and how they answer. */
 #pragma once
 #include "commands/command.h"
 #include "base/config.h"
+#include "ledger/ledger.h"
 
 #include <stdbool.h>
 
@@ -12,11 +13,17 @@ struct common_options {
 };
 
 /* Parses argv[1…] with the common options and a command's own (may be NULL). What is left stands in *rest
- * (NULL-terminated, owned by argv). On a mistake prints one line and returns false: the command returns
- * EXIT_USAGE. --help prints and exits 0. */
+ * (NULL-terminated, owned by argv) and is as many as the command takes. On a mistake prints one line and
+ * returns false: the command returns EXIT_USAGE. --help prints and exits 0. */
 bool options_parse(const struct command *command, int argc, char **argv, struct common_options *common,
                    const GOptionEntry *own, char ***rest);
 /* The configuration; NULL after the error was printed. */
 struct config *options_config(const struct common_options *common);
+/* The configured store's ledger, for reading; NULL after the error was printed. */
+struct ledger *options_ledger(const char *command, const struct config *config);
+/* A moment from ISO 8601 or a duration before now; NULL is 0. False after the error was printed. */
+bool options_moment(const char *command, const char *option, const char *text, int64_t *moment);
 /* Prints "awsift COMMAND: message" to stderr. */
 void options_fail(const char *command, const char *message);
+/* One line of canonical JSON on standard output, at once: a reader of a pipe is not kept waiting. */
+void print_json_line(const json_t *object);

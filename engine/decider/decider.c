@@ -92,6 +92,7 @@ static json_t *ready_body(struct decider *decider, bool tests)
     bool sound = json_array_size(set->errors) == 0;
     json_object_set_new(ready, "rules", rule_list(set));
     json_object_set(ready, "actions", set->actions);
+    json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set(ready, "errors", set->errors);
     json_object_set(ready, "warnings", set->warnings);
     json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));

@@ -9,6 +9,8 @@
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/record.h"
+#include "mail/text.h"
+#include "rules/config_load.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -215,7 +217,9 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
         char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", generation->number, rule);
         if (!g_hash_table_add(keeper->desk->accused, key))
             continue;
-        g_autofree char *message = g_strndup(json_text_or(entry, "message", "failed"), 300);
+        g_autofree char *known =
+            config_text_for_people(keeper->config, json_text_or(entry, "message", "failed"));
+        g_autofree char *message = text_clip(known, 300);
         keeper_alert(keeper, false, "rule-error", "rule %s was passed over: %s", rule, message);
     }
 }

@@ -28,21 +28,6 @@ const char *generation_rule(const struct generation *generation, uint32_t index_
     return index_plus_one == 0 ? NULL : json_text(json_array_get(rules, index_plus_one - 1), "id");
 }
 
-char *generation_path(const struct keeper *keeper, const char *name)
-{
-    if (g_str_has_prefix(name, "awsift/"))
-        return g_build_filename(path_data(), "scripts", name, NULL);
-    char *rest = NULL;
-    if (g_str_has_prefix(name, "rules/")) {
-        guint64 index = g_ascii_strtoull(name + strlen("rules/"), &rest, 10);
-        if (*rest == '/' && index < keeper->config->rules->len) {
-            const struct config_rules *rules = keeper->config->rules->pdata[index];
-            return g_build_filename(rules->path, rest + 1, NULL);
-        }
-    }
-    return g_strdup(name);
-}
-
 /* The errors and failed tests of a READY, as one list; empty when it is good. The caller owns it. */
 static json_t *ready_errors(const json_t *ready)
 {

@@ -23,8 +23,6 @@ void generation_start(struct keeper *keeper, struct snapshot *snapshot);
 struct worker *generation_actor(const struct generation *generation, enum child_role role);
 /* The id of a rule by the index that the progress page gives (plus one); NULL for none. */
 const char *generation_rule(const struct generation *generation, uint32_t index_plus_one);
-/* A snapshot's file as a person knows it. The caller frees. */
-char *generation_path(const struct keeper *keeper, const char *name);
 /* From workers. */
 void generation_ready(struct worker *worker, const json_t *body);
 void generation_load_failed(struct worker *worker, const char *why);

@@ -202,6 +202,32 @@ static void look_done(struct commit_job *job, const GError *error)
     delivery_archived(redecision->keeper, request, redecision->descriptor, on_decided, redecision);
 }
 
+static void redecision_end(struct redecision *redecision)
+{
+    redecision->done(redecision->keeper, redecision->results, redecision->data);
+    json_decref(redecision->ids);
+    json_decref(redecision->results);
+    g_free(redecision->as);
+    g_free(redecision->by);
+    g_free(redecision);
+}
+
+/* The category that a person named, checked against the live rules; NULL when there is one, else why not. */
+static char *category_refused(const struct redecision *redecision)
+{
+    json_t *known = json_object_get(redecision->keeper->live->ready, "categories"), *name;
+    size_t index;
+    if (redecision->as == NULL)
+        return NULL;
+    g_autoptr(GString) names = g_string_new(NULL);
+    json_array_foreach(known, index, name) {
+        if (strcmp(json_string_value(name), redecision->as) == 0)
+            return NULL;
+        g_string_append_printf(names, "%s%s", index > 0 ? ", " : "", json_string_value(name));
+    }
+    return g_strdup_printf("there is no category '%s'; there are %s", redecision->as, names->str);
+}
+
 static void mail_next(struct redecision *redecision)
 {
     struct keeper *keeper = redecision->keeper;
@@ -212,12 +238,7 @@ static void mail_next(struct redecision *redecision)
         committer_add(keeper->committer, &redecision->job);
         return;
     }
-    redecision->done(keeper, redecision->results, redecision->data);
-    json_decref(redecision->ids);
-    json_decref(redecision->results);
-    g_free(redecision->as);
-    g_free(redecision->by);
-    g_free(redecision);
+    redecision_end(redecision);
 }
 
 void redecide_start(struct keeper *keeper, const json_t *ids, const char *as, const char *by, bool dry_run,
@@ -232,5 +253,12 @@ void redecide_start(struct keeper *keeper, const json_t *ids, const char *as, co
     redecision->dry_run = dry_run;
     redecision->done = done;
     redecision->data = data;
-    mail_next(redecision);
+    g_autofree char *refused = category_refused(redecision);
+    if (refused == NULL) {
+        mail_next(redecision);
+        return;
+    }
+    json_array_append_new(redecision->results,
+                          json_pack("{s:n, s:o}", "id", "error", json_text_new(refused)));
+    redecision_end(redecision);
 }
