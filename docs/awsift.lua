@@ -23,14 +23,17 @@ rules "/etc/awsift/rules" {}
 -- Who hears of what no rule knows, of forged mail, and of what went wrong.
 operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja" }
 
--- How mail is sent. Without a url, forwards are written into the Maildir <store>/outbox for you to look at.
+-- Who writes. Forwards are complete mails in the Maildir <store>/outbox: look at them there, and let a mail server send
+-- them (docs/guide shows how).
 smtp { from = "awsift@example.jp", name = "AWS operations" }
--- smtp { url = "smtp://localhost:25", from = "awsift@example.jp" }
 
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
+-- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that
+-- rings a phone; it is sent { to = { numbers }, text, key } as JSON. Without it nobody is rung, and `check` says so.
+-- channel "aws-security" { url = "https://hooks.example.com/services/aws-security" }
+-- channel "call" { url = "https://calls.example.com/api/call" }
 -- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
 -- webhook "tickets" { url = "https://tickets.example.com/api/new" }
--- command "siren" { program = "/usr/local/bin/siren", arguments = { "on" } }
 
 -- The time zone in which notes to people are written.
 timezone "Asia/Tokyo"

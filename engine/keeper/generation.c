@@ -135,7 +135,8 @@ void generation_load_failed(struct worker *worker, const char *why)
 {
     json_t *entry = json_object();
     g_autofree char *text = g_strdup_printf("a %s %s", child_role_name(worker->role), why);
-    uint32_t loading = worker->child != NULL ? atomic_load(&child_progress(worker->child)->loading) : 0;
+    bool blameless = worker->child == NULL || child_ended_by_others(worker->child);
+    uint32_t loading = !blameless ? atomic_load(&child_progress(worker->child)->loading) : 0;
     const struct snapshot *snapshot = worker->generation->snapshot;
     if (loading > 0 && loading <= snapshot_count(snapshot))
         json_object_set_new(entry, "file", json_text_new(snapshot_get(snapshot, loading - 1).name));

@@ -11,6 +11,7 @@
 #include "rules/config_load.h"
 
 #define LOAD_LIMIT 60000
+#define LOADS_MOST 5 /* deaths by another's hand while the rules load, before that fails the reload */
 #define PAUSE_FIRST 100
 #define PAUSE_MOST 30000
 #define STEADY 60000 /* ms of life after READY that clear the count of deaths */
@@ -102,7 +103,7 @@ static void restart_later(struct worker *worker, const char *why)
     int64_t pause = worker_pause(++worker->deaths);
     g_autofree char *wait = duration_format(pause);
     log_warning("a %s %s; the next one starts in %s", child_role_name(worker->role), why, wait);
-    worker->tests = false;
+    worker->tests = worker->tests && worker->generation->state == GENERATION_LOADING;
     uv_timer_start(&worker->timer, on_restart, (uint64_t)pause, 0);
 }
 
@@ -118,6 +119,12 @@ static void on_ended(struct child *child, const char *why, void *data)
         outbox_worker_died(worker, why);
     worker->ready = false;
     bool loading = !worker->retired && generation->state == GENERATION_LOADING;
+    if (loading && child_ended_by_others(child) && worker->deaths < LOADS_MOST) {
+        worker->child = NULL;
+        generation->waiting += was_ready; /* its READY is awaited once more */
+        restart_later(worker, why);
+        return;
+    }
     if (loading)
         generation_load_failed(worker, why); /* still reads the progress page */
     worker->child = NULL;

@@ -133,7 +133,12 @@ end
 section("deciders", { count = number, time = duration, memory = size })
 section("limits", { bytes = size, header_block = size, header_field = size, colons = number, headers = number, parts = number,
     depth = number, text = size })
-section("smtp", { url = text, from = text, name = text })
+-- Nobody shall believe that a customer was told when the mail lies in a folder.
+local function no_server(place, what)
+    problem.report(place, what .. ": this version sends no mail by itself, it writes forwards into the Maildir "
+        .. "<store>/outbox; remove the key, and let your mail server take them from there")
+end
+section("smtp", { url = no_server, from = text, name = text })
 section("operators", { mail = texts, language = text, name = text, phone = texts })
 section("outbox", { attempts = number, first = duration, most = duration })
 

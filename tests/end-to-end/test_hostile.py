@@ -4,7 +4,7 @@ import signal
 import socket
 import time
 
-from conftest import make_mail, retirement, wait_for
+from conftest import Daemon, make_mail, retirement, wait_for
 
 HANG = """
 rule "hang.find" {
@@ -120,3 +120,15 @@ def test_a_subject_cannot_forge_log_lines(site, daemon):
     site.deliver(make_mail("=?utf-8?q?a=0A2026-01-01T00:00:00Z_error_awsift:_forged?="))
     site.wait_mails(1)
     assert not any(line.startswith("2026-01-01") for line in daemon.log.splitlines())
+
+
+def test_a_child_killed_while_the_rules_load_is_no_fault_of_the_rules(site):
+    for number in range(300):  # enough to be caught loading
+        site.rule(f"70-{number}.lua", f'rule "test.many-{number}" {{ subject = "Many {number}", category = "billing" }}\n')
+    daemon = Daemon(site)
+    wait_for("a child", lambda: daemon.process.poll() is not None or daemon.children())
+    for pid in daemon.children():
+        os.kill(pid, signal.SIGKILL)
+    daemon.wait_ready()
+    (status,) = site.objects("status")
+    assert status["reload"]["state"] == "ok" and "rules.d" not in daemon.log
