@@ -21,6 +21,7 @@
 #define RULES_PASSED_OVER_MOST 5
 #define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
+#define BYTES_A_MILLISECOND 20000
 
 struct desk {
     struct keeper *keeper;
@@ -142,7 +143,7 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
 static bool may_take(const struct keeper *keeper)
 {
     const struct desk *desk = keeper->desk;
-    if (keeper_stopping(keeper))
+    if (keeper_stopping(keeper) || keeper->astray)
         return false;
     if (committer_trouble(keeper->committer) != NULL)
         return desk->held == 0 && uv_now(&keeper->loop) >= desk->probe_at;
@@ -171,6 +172,13 @@ static void on_overrun(uv_timer_t *timer)
     child_kill(worker->child, "overran its time");
 }
 
+/* All of a mail is hashed, also what lies beyond limits.bytes: as slowly as a bad disk reads. */
+static int64_t time_to_read(int mail)
+{
+    struct stat status;
+    return GRACE + (fstat(mail, &status) == 0 ? status.st_size / BYTES_A_MILLISECOND : 0);
+}
+
 static void delivery_hand(struct delivery *delivery, struct worker *worker)
 {
     struct keeper *keeper = delivery->keeper;
@@ -180,7 +188,8 @@ static void delivery_hand(struct delivery *delivery, struct worker *worker)
     json_object_set(body, "skip", delivery->skip);
     int mail = delivery->entry != NULL ? delivery->entry->descriptor : delivery->descriptor;
     worker->in_hand = delivery;
-    uv_timer_start(&worker->timer, on_overrun, (uint64_t)keeper->config->deciders.time + GRACE, 0);
+    uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
+                   0);
     int copy = fcntl(mail, F_DUPFD_CLOEXEC, 3);
     if (copy >= 0)
         child_send(worker->child, FRAME_DECIDE, body, copy);

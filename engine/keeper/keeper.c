@@ -16,6 +16,7 @@
 #include "keeper/rules_watch.h"
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define FINISH 5000 /* ms for what is in hand */
@@ -154,11 +155,34 @@ static void handles_close(struct keeper *keeper)
     uv_close((uv_handle_t *)&keeper->tick, NULL);
 }
 
+/* A store that is moved or replaced under us would split: the ledger goes with its file, archive and outbox
+ * with their path. The lock's descriptor tells. */
+static void store_look(struct keeper *keeper)
+{
+    struct stat held, named;
+    const char *store = keeper->config->store;
+    g_autofree char *path = g_build_filename(store, "lock", NULL);
+    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
+                 held.st_ino == named.st_ino;
+    if (!there && !keeper->astray)
+        log_error("the store %s was moved away or replaced: nothing is taken or sent until it is back; "
+                  "start awsift again to use another one",
+                  store);
+    bool back = there && keeper->astray;
+    keeper->astray = !there;
+    if (!back)
+        return;
+    keeper_alert(keeper, false, "store", "the store %s was moved away for a while, and is back", store);
+    delivery_pump(keeper);
+    outbox_kick(keeper);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
     bool late = keeper->stop_by != 0 && time_now() >= keeper->stop_by;
     if (keeper->state == KEEPER_RUNNING) {
+        store_look(keeper);
         outbox_tick(keeper);
         desk_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))

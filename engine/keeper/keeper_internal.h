@@ -34,6 +34,7 @@ struct keeper {
     struct control *control;
     struct rules_watch *watch;
     bool redeciding, went_live; /* options->decide is not through yet */
+    bool astray;                /* the store lies no longer where it was: nothing is taken or sent */
 };
 
 /* Ends the keeper in good order: takes no more, gives what is in hand 5 s. */

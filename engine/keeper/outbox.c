@@ -183,7 +183,8 @@ static unsigned room_of(const struct worker *worker)
 void outbox_kick(struct keeper *keeper)
 {
     struct outbox *outbox = keeper->outbox;
-    if (keeper_stopping(keeper) || keeper->live == NULL || json_flag(keeper->options->decide, "dry_run"))
+    if (keeper_stopping(keeper) || keeper->astray || keeper->live == NULL ||
+        json_flag(keeper->options->decide, "dry_run"))
         return;
     outbox->quiet = false;
     if (outbox->taking) {
