@@ -6,28 +6,12 @@
 
 #include <string.h>
 
-enum standing { STANDING_NEW, STANDING_DECIDED, STANDING_FILED, STANDING_MISSING, STANDING_UNREADABLE };
-
-static enum standing standing_of(const char *state)
-{
-    static const struct {
-        const char *state;
-        enum standing standing;
-    } known[] = {
-        {"filed", STANDING_FILED},
-        {"missing", STANDING_MISSING},
-        {"unreadable", STANDING_UNREADABLE},
-    };
-    for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-        if (strcmp(state, known[i].state) == 0)
-            return known[i].standing;
-    return STANDING_DECIDED;
-}
+enum { STATE_LONGEST = 16 };
 
 /* A mail that could not be read was recorded without the recipient that stands in it; in the same spool the
  * same bytes have the same one. */
 static bool find_message(struct ledger *ledger, const struct ledger_arrival *arrival,
-                         struct ledger_recorded *recorded, enum standing *standing, GError **error)
+                         struct ledger_recorded *recorded, char state[STATE_LONGEST], GError **error)
 {
     memset(recorded, 0, sizeof *recorded);
     g_strlcpy(recorded->sha256, arrival->sha256, sizeof recorded->sha256);
@@ -40,15 +24,15 @@ static bool find_message(struct ledger *ledger, const struct ledger_arrival *arr
         " ORDER BY m.recipient = ?2 DESC LIMIT 1",
         "ttt", arrival->sha256, arrival->recipient, arrival->spool);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
-    *standing = STANDING_NEW;
+    state[0] = '\0'; /* not known */
     if (step == SQLITE_ROW) {
         recorded->message = sqlite3_column_int64(statement, 0);
         recorded->decision = sqlite3_column_int64(statement, 1);
-        *standing = standing_of(column_text(statement, 2));
+        g_strlcpy(state, column_text(statement, 2), STATE_LONGEST);
         g_strlcpy(recorded->category, column_text(statement, 3), sizeof recorded->category);
         g_strlcpy(recorded->folder, column_text(statement, 4), sizeof recorded->folder);
-        recorded->filed = *standing == STANDING_FILED;
-        recorded->missing = *standing == STANDING_MISSING;
+        recorded->filed = strcmp(state, "filed") == 0;
+        recorded->missing = strcmp(state, "missing") == 0;
         sqlite3_reset(statement);
     }
     return step == SQLITE_ROW || step == SQLITE_DONE;
@@ -155,13 +139,13 @@ static bool record_readable(struct ledger *ledger, const struct ledger_arrival *
 bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
                    const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error)
 {
-    enum standing standing;
+    char state[STATE_LONGEST];
     int64_t message = 0;
-    if (!find_message(ledger, arrival, recorded, &standing, error))
+    if (!find_message(ledger, arrival, recorded, state, error))
         return false;
-    if (standing == STANDING_UNREADABLE)
+    if (strcmp(state, "unreadable") == 0)
         return record_readable(ledger, arrival, decision, recorded, error);
-    if (standing != STANDING_NEW)
+    if (state[0] != '\0')
         return record_again(ledger, arrival, recorded, error);
     return insert_message(ledger, arrival, decision->decision, "decided", NULL, &message, error) &&
            insert_arrival(ledger, message, arrival, error) &&
@@ -171,10 +155,10 @@ bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
 bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
                               struct ledger_recorded *recorded, GError **error)
 {
-    enum standing standing;
-    if (!find_message(ledger, arrival, recorded, &standing, error))
+    char state[STATE_LONGEST];
+    if (!find_message(ledger, arrival, recorded, state, error))
         return false;
-    if (standing != STANDING_NEW)
+    if (state[0] != '\0')
         return record_again(ledger, arrival, recorded, error);
     return insert_message(ledger, arrival, NULL, "unreadable", reason, &recorded->message, error) &&
            insert_arrival(ledger, recorded->message, arrival, error);
