@@ -52,13 +52,26 @@ static enum awsift_error code_of(int number)
     }
 }
 
+/* What the system said, 0 when it was not the system. SQLite forgets it where COMMIT fails; the log knows. */
+static int system_errno(sqlite3 *database)
+{
+    int primary = sqlite3_errcode(database) & 0xff, number = sqlite3_system_errno(database);
+    sqlite3_file *log = NULL;
+    if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN)
+        return 0;
+    if (number == 0 && sqlite3_extended_errcode(database) == SQLITE_IOERR_WRITE &&
+        sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log != NULL && log->pMethods != NULL)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 bool ledger_fail(struct ledger *ledger, GError **error)
 {
     int number = sqlite3_errcode(ledger->database) & 0xff;
-    bool of_system = number == SQLITE_IOERR || number == SQLITE_CANTOPEN;
-    int system = of_system ? sqlite3_system_errno(ledger->database) : 0;
     g_autoptr(GString) text = g_string_new(NULL);
     g_string_printf(text, "ledger %s: %s", ledger->path, sqlite3_errmsg(ledger->database));
+    int system = system_errno(ledger->database);
     if (system != 0)
         g_string_append_printf(text, " (%s)", g_strerror(system));
     if (is_full(number, system))
