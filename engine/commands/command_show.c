@@ -17,9 +17,10 @@ static void print_actions(const json_t *decision)
     json_t *action, *attempt;
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
         g_autofree char *args = json_canonical(json_object_get(action, "args")), *line = text_one_line(args);
-        printf("  %s %s: %s%s%s\n", json_text_or(action, "action", ""), line,
-               json_text_or(action, "state", ""), json_text(action, "reason") != NULL ? ", " : "",
-               json_text_or(action, "reason", ""));
+        bool unknown = g_strcmp0(json_text(action, "outcome"), "unknown") == 0;
+        printf("  %s %s: %s%s%s%s\n", json_text_or(action, "action", ""), line,
+               json_text_or(action, "state", ""), unknown ? " (it may have happened)" : "",
+               json_text(action, "reason") != NULL ? ", " : "", json_text_or(action, "reason", ""));
         json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
             g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
             printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),

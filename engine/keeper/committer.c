@@ -124,7 +124,8 @@ static void batch_done(uv_work_t *work, int status)
         struct commit_job *job = jobs->pdata[i];
         trouble_note(committer, job);
         g_autoptr(GError) error = g_steal_pointer(&job->error), sync_error = job->sync_error;
-        g_autofree char *category = job->sync_category, *from = job->sync_from;
+        g_autofree char *category = g_steal_pointer(&job->sync_category),
+                        *from = g_steal_pointer(&job->sync_from);
         job->done(job, error);
     }
     batch_start(committer);
@@ -146,6 +147,7 @@ static void batch_start(struct committer *committer)
 
 void committer_add(struct committer *committer, struct commit_job *job)
 {
+    job->sync_error = NULL; /* of a job that is added again: freed when it was done the last time */
     g_ptr_array_add(committer->queued, job);
     batch_start(committer);
 }

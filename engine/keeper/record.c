@@ -13,7 +13,9 @@
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #define AGAIN_AFTER 5000
 
@@ -28,6 +30,7 @@ struct record {
     struct ledger_recorded recorded;
     GError *trouble; /* with the file, after the commit */
     bool remove, moved, logged;
+    bool in_place; /* a copy of it lies in the folder of its category */
     uv_work_t work;
     uv_timer_t timer;
 };
@@ -82,11 +85,56 @@ static bool is_same_file(const char *path, const struct stat *seen)
            now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 }
 
-static bool is_set_aside(const struct record *record)
+static char *path_aside(const struct record *record)
 {
     g_autofree char *name = filing_name(record->recorded.message, record->sha256);
-    g_autofree char *path = g_build_filename(record->keeper->config->store, "unreadable", name, NULL);
+    return g_build_filename(record->keeper->config->store, "unreadable", name, NULL);
+}
+
+static bool is_set_aside(const struct record *record)
+{
+    g_autofree char *path = path_aside(record);
     return g_file_test(path, G_FILE_TEST_EXISTS);
+}
+
+/* A mail that could be read after all lies in the archive now: what is left of it in unreadable/ (the
+ * reason; the file itself, where a person copied it back) would tell otherwise. */
+static void forget_aside(struct record *record)
+{
+    struct stat status;
+    g_autofree char *path = path_aside(record), *reason = g_strconcat(path, ".reason", NULL);
+    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
+    g_autofree char *sha256 = file >= 0 ? file_sha256(file, NULL) : NULL;
+    if (file >= 0)
+        close(file);
+    if (file < 0 || g_strcmp0(sha256, record->sha256) == 0) {
+        file_remove(path, NULL);
+        file_remove(reason, NULL);
+    }
+}
+
+static char *find_filed(struct record *record)
+{
+    const struct ledger_recorded *recorded = &record->recorded;
+    const char *store = record->keeper->config->store;
+    if (recorded->category[0] == '\0')
+        return NULL;
+    char *filed = filing_find(store, recorded->category, recorded->message, record->sha256);
+    record->in_place = filed != NULL;
+    if (filed == NULL && recorded->folder[0] != '\0')
+        filed = filing_find(store, recorded->folder, recorded->message, record->sha256);
+    return filed;
+}
+
+/* By looking: a copy may go only where the first one lies. */
+static bool first_is_safe(struct record *record)
+{
+    if (record->recorded.category[0] == '\0')
+        return is_set_aside(record);
+    g_autofree char *first = find_filed(record);
+    if (record->in_place && !record->recorded.filed)
+        record->job.sync_category = g_strdup(record->recorded.category);
+    return first != NULL;
 }
 
 static bool file_into_archive(struct record *record)
@@ -96,7 +144,7 @@ static bool file_into_archive(struct record *record)
     if (!filing_file(store, record->recorded.category, record->recorded.message, record->sha256, record->path,
                      sync_content, &record->trouble))
         return false;
-    record->moved = true;
+    record->moved = record->in_place = true;
     record->job.sync_category = g_strdup(record->recorded.category);
     record->job.sync_from = g_strdup(record->folder);
     return true;
@@ -110,27 +158,18 @@ static void settle(struct commit_job *job)
     const struct ledger_recorded *recorded = &record->recorded;
     g_clear_error(&record->trouble);
     if (!is_same_file(record->path, &record->delivery->entry->status)) {
-        g_autofree char *filed =
-            recorded->category[0] != '\0'
-                ? filing_find(store, recorded->category, recorded->message, record->sha256)
-                : NULL;
+        g_autofree char *filed = find_filed(record);
         record->moved = filed != NULL;
         if (filed == NULL)
             g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
                         "%s was changed or taken away while it was decided", record->path);
+        else if (record->in_place) /* moved before, but not durably */
+            job->sync_category = g_strdup(recorded->category);
         return;
     }
-    if (recorded->duplicate) {
-        g_autofree char *first =
-            recorded->category[0] != '\0'
-                ? filing_find(store, recorded->category, recorded->message, record->sha256)
-                : NULL;
-        record->remove = first != NULL || is_set_aside(record);
-        if (record->remove && first != NULL && !recorded->filed)
-            record->job.sync_category = g_strdup(recorded->category);
-        if (record->remove)
-            return;
-    }
+    record->remove = recorded->duplicate && first_is_safe(record);
+    if (record->remove)
+        return;
     if (recorded->category[0] != '\0')
         file_into_archive(record);
     else if (filing_set_aside(store, recorded->message, record->sha256, record->path,
@@ -143,6 +182,8 @@ static void tidy(struct commit_job *job)
     struct record *record = (struct record *)job;
     if (record->remove && job->sync_error == NULL)
         file_remove(record->path, &record->trouble);
+    if (record->moved && record->recorded.was_unreadable && job->sync_error == NULL)
+        forget_aside(record);
 }
 
 static void timer_closed(uv_handle_t *handle)
@@ -174,7 +215,8 @@ static void tell(struct record *record)
         return;
     record->logged = true;
     if (record->recorded.duplicate) {
-        log_info("%s is mail %" G_GINT64_FORMAT " once more", record->path, record->recorded.message);
+        log_info("%s is mail %" G_GINT64_FORMAT " once more%s", record->path, record->recorded.message,
+                 record->recorded.missing ? ", which was missing" : "");
     } else if (record->reason != NULL) {
         keeper_alert(record->keeper, false, "unreadable", "mail %" G_GINT64_FORMAT " (%s) was set aside: %s",
                      record->recorded.message, json_text_or(record->delivery->request, "file", ""),
@@ -198,12 +240,13 @@ static void done(struct commit_job *job, const GError *error)
     tell(record);
     const GError *trouble = record->trouble != NULL ? record->trouble : job->sync_error;
     if (trouble == NULL) {
-        if (record->moved && record->recorded.category[0] != '\0')
+        if (record->in_place && !record->recorded.filed)
             record_state(keeper, record->recorded.message, "filed");
         record_end(record, SPOOL_GONE, 0);
-    } else if (record->recorded.duplicate && g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        record_end(record, SPOOL_AGAIN,
-                   500); /* the first one is safe; whatever lies there now is decided anew */
+    } else if (record->recorded.duplicate && !record->recorded.missing &&
+               g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
+        /* the first one is safe; whatever lies there now is decided anew */
+        record_end(record, SPOOL_AGAIN, 500);
     } else if (g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         keeper_alert(keeper, false, "missing", "mail %" G_GINT64_FORMAT " is decided but cannot be filed: %s",
                      record->recorded.message, trouble->message);

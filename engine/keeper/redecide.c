@@ -79,19 +79,34 @@ static bool write_run(struct commit_job *job, struct ledger *ledger, GError **er
     return ledger_redecide(ledger, redecision->message, &decision, &redecision->recorded, error);
 }
 
+/* Where it lies, whatever was cut before: where the ledger heard of it last, or the folder of its decision so
+ * far. */
+static char *find_file(const struct redecision *redecision)
+{
+    const struct ledger_filing *filing = redecision->filing;
+    const char *store = redecision->keeper->config->store;
+    const char *const folders[] = {filing->from, filing->category};
+    char *path = NULL;
+    for (size_t i = 0; path == NULL && i < G_N_ELEMENTS(folders); i++)
+        if (folders[i] != NULL)
+            path = filing_find(store, folders[i], filing->message, filing->sha256);
+    return path;
+}
+
 static void write_settle(struct commit_job *job)
 {
     struct redecision *redecision = (struct redecision *)job;
     const struct ledger_filing *filing = redecision->filing;
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
-    const char *lies = filing->from != NULL ? filing->from : filing->category;
-    if (strcmp(lies, category) == 0)
+    if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
         return;
-    g_autofree char *from = filing_find(store, lies, filing->message, filing->sha256);
-    if (from == NULL)
+    g_autofree char *there = filing_find(store, category, filing->message, filing->sha256);
+    g_autofree char *from = there == NULL ? find_file(redecision) : NULL;
+    g_autofree char *folder = from != NULL ? g_path_get_dirname(from) : NULL;
+    if (there == NULL && from == NULL)
         return; /* as with any mail that is decided and lies nowhere, the next start says so */
-    g_autofree char *folder = g_path_get_dirname(from);
-    if (!filing_file(store, category, filing->message, filing->sha256, from, false, &redecision->trouble))
+    if (there == NULL &&
+        !filing_file(store, category, filing->message, filing->sha256, from, false, &redecision->trouble))
         return;
     redecision->moved = true;
     job->sync_category = g_strdup(category);
@@ -174,8 +189,10 @@ static void look_settle(struct commit_job *job)
     if (filing == NULL || filing->category[0] == '\0')
         return;
     const char *store = redecision->keeper->config->store;
-    redecision->descriptor = filing_open(store, filing->from != NULL ? filing->from : filing->category,
-                                         filing->message, filing->sha256);
+    const char *const folders[] = {filing->from, filing->category};
+    for (size_t i = 0; redecision->descriptor < 0 && i < G_N_ELEMENTS(folders); i++)
+        if (folders[i] != NULL)
+            redecision->descriptor = filing_open(store, folders[i], filing->message, filing->sha256);
 }
 
 static void look_done(struct commit_job *job, const GError *error)

@@ -1,49 +1,149 @@
-/* Opening, closing and transactions. WAL with synchronous=FULL: what was committed survives a power cut. What
- * makes it fail: a full disk, another writer for more than ten seconds, a damaged file. */
+/* Opening, closing and transactions. WAL with synchronous=FULL: what was committed survives a power cut.
+ *
+ * A ledger is opened for writing only when it is whole (quick_check) and of a version that we know; it is
+ * refused otherwise, because going on would lose what it holds. A reader never writes to it and makes no
+ * schema; it works beside a running writer, and without one.
+ *
+ * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
+ * somebody else. */
 #include "ledger/statement.h"
 #include "base/error.h"
 
-enum { BUSY_MILLISECONDS = 10000 };
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BUSY_MILLISECONDS = 10000, OTHERS = 077 };
 
 static void finalize(void *statement)
 {
     sqlite3_finalize(statement);
 }
 
-static bool prepare(struct ledger *ledger, enum ledger_access access, GError **error)
+static bool connect_to(struct ledger *ledger, const char *name, int flags, GError **error)
 {
-    const char *pragmas =
-        access == LEDGER_WRITE
-            ? "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-            : "PRAGMA query_only = ON;";
-    sqlite3_busy_timeout(ledger->database, BUSY_MILLISECONDS);
-    if (sqlite3_exec(ledger->database, pragmas, NULL, NULL, NULL) != SQLITE_OK)
+    sqlite3_close(ledger->database);
+    ledger->database = NULL;
+    if (sqlite3_open_v2(name, &ledger->database, flags, NULL) != SQLITE_OK)
         return ledger_fail(ledger, error);
-    return access == LEDGER_READ || schema_bring_up(ledger, error);
+    sqlite3_busy_timeout(ledger->database, BUSY_MILLISECONDS);
+    return true;
+}
+
+static bool pragmas_run(struct ledger *ledger, const char *pragmas, GError **error)
+{
+    return sqlite3_exec(ledger->database, pragmas, NULL, NULL, NULL) == SQLITE_OK ||
+           ledger_fail(ledger, error);
+}
+
+/* ---- for writing ---- */
+
+/* A new ledger is nobody else's from its first moment on. One that is there is not opened here: to close a
+ * second descriptor of it would drop the locks that another handle of this process has. */
+static bool file_make_private(const char *path, GError **error)
+{
+    int made = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0)
+        close(made);
+    else if (errno != EEXIST)
+        return error_set_errno(
+            error, errno, "cannot make the ledger %s, give its folder to the user that runs awsift", path);
+    return true;
+}
+
+/* SQLite gives -wal and -shm the mode that the ledger has when it makes them. */
+static bool files_keep_private(const char *path, GError **error)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        g_autofree char *name = g_strconcat(path, suffixes[i], NULL);
+        struct stat status;
+        if (stat(name, &status) == 0 && (status.st_mode & OTHERS) != 0 && chmod(name, 0600) != 0)
+            return error_set_errno(error, errno,
+                                   "others may read %s and it cannot be closed to them, give it to the user "
+                                   "that runs awsift",
+                                   name);
+    }
+    return true;
+}
+
+static bool prove_whole(struct ledger *ledger, GError **error)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(ledger->database, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW) {
+        sqlite3_finalize(statement);
+        return ledger_fail(ledger, error);
+    }
+    g_autofree char *found = g_strdup(column_text(statement, 0));
+    sqlite3_finalize(statement);
+    if (g_strcmp0(found, "ok") == 0)
+        return true;
+    for (char *at = found; at != NULL && *at != '\0'; at++)
+        if (*at == '\n')
+            *at = ' ';
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT, "ledger %s: is damaged (%s): %s", ledger->path,
+                found, ledger_remedy(SQLITE_CORRUPT));
+    return false;
+}
+
+static bool open_to_write(struct ledger *ledger, GError **error)
+{
+    return file_make_private(ledger->path, error) &&
+           connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+           pragmas_run(ledger,
+                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                       " PRAGMA foreign_keys = ON;",
+                       error) &&
+           files_keep_private(ledger->path, error) && prove_whole(ledger, error) &&
+           schema_bring_up(ledger, error);
+}
+
+/* ---- for reading ---- */
+
+static bool has_unwritten_log(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL);
+    struct stat status;
+    return stat(log, &status) == 0 && status.st_size > 0;
+}
+
+/* A reader of a WAL shares its index in a file beside it. Where that is not there and may not be made (a
+ * folder or a disk that is read-only to us), and no log is there either, the file itself is all. */
+static bool open_unshared(struct ledger *ledger, GError **error)
+{
+    g_autofree char *escaped = g_uri_escape_string(ledger->path, "/", FALSE);
+    g_autofree char *name = g_strconcat("file:", escaped, "?immutable=1", NULL);
+    return connect_to(ledger, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
+           schema_check(ledger, error);
+}
+
+static bool open_to_read(struct ledger *ledger, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    if (access(ledger->path, F_OK) != 0 && errno == ENOENT) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s: there is no ledger yet; start awsift run first", ledger->path);
+        return false;
+    }
+    if (connect_to(ledger, ledger->path, SQLITE_OPEN_READONLY, &failure) && schema_check(ledger, &failure))
+        return true;
+    int number = sqlite3_errcode(ledger->database) & 0xff;
+    if ((number == SQLITE_CANTOPEN || number == SQLITE_READONLY) && access(ledger->path, R_OK) == 0 &&
+        !has_unwritten_log(ledger->path))
+        return open_unshared(ledger, error);
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
 }
 
 struct ledger *ledger_open(const char *path, enum ledger_access access, GError **error)
 {
-    struct ledger *ledger = g_new0(struct ledger, 1);
-    int flags = access == LEDGER_WRITE ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READWRITE;
+    g_autoptr(ledger) ledger = g_new0(struct ledger, 1);
     ledger->path = g_strdup(path);
     ledger->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
-    g_autoptr(GError) failure = NULL;
-    if (access == LEDGER_READ && !g_file_test(path, G_FILE_TEST_EXISTS))
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                    "%s: there is no ledger yet; start awsift run first", path);
-    else if (sqlite3_open_v2(path, &ledger->database, flags, NULL) != SQLITE_OK)
-        ledger_fail(ledger, error);
-    else if (prepare(ledger, access, &failure))
-        return ledger;
-    if (failure != NULL) {
-        if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT))
-            g_prefix_error(&failure,
-                           "nothing was taken from the spool; put a good copy of the ledger back. ");
-        g_propagate_error(error, g_steal_pointer(&failure));
-    }
-    ledger_close(ledger);
-    return NULL;
+    bool good = access == LEDGER_WRITE ? open_to_write(ledger, error) : open_to_read(ledger, error);
+    return good ? g_steal_pointer(&ledger) : NULL;
 }
 
 void ledger_close(struct ledger *ledger)

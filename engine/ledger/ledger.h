@@ -12,6 +12,9 @@ struct ledger;
 typedef struct ledger ledger;
 enum ledger_access { LEDGER_READ, LEDGER_WRITE /* makes and migrates it */ };
 
+/* For writing: its files become the owner's alone (0600), and it is read through once; a damaged one is
+ * _CORRUPT. For reading: nothing is written, a writer may be at work or not; one that is not there yet, or
+ * of an older version, is _GONE. One of a newer version, or of no ledger, is _CORRUPT for both. */
 struct ledger *ledger_open(const char *path, enum ledger_access access, GError **error);
 void ledger_close(struct ledger *ledger); /* NULL-safe */
 bool ledger_begin(struct ledger *ledger, GError **error);
@@ -34,19 +37,23 @@ struct ledger_decision {
 
 struct ledger_recorded {
     int64_t message, decision;
-    bool duplicate;     /* the content was known: only the arrival was recorded, nothing else */
-    bool filed;         /* (of a duplicate) the first one's file is safe in the archive */
-    char category[104]; /* the folder of the archive that holds or shall hold it */
+    bool duplicate; /* the content was known: only the arrival was recorded, nothing else */
+    bool filed;     /* (of a duplicate) the first one's file is safe in the archive */
+    bool missing;   /* (of a duplicate) it was lost: this copy shall be filed in its place, as "decided" */
+    bool was_unreadable; /* known, but never decided: now it is, and this copy shall be filed */
+    char category[104];  /* the folder of the archive that holds or shall hold it; "": never decided */
+    char folder[104];    /* (of a duplicate) where it was filed last, "" when never */
     char sha256[72];
     unsigned actions; /* queued now */
 };
 
-/* One mail: message, decision and actions; or, where (sha256, recipient) is known, one more arrival of it. */
+/* One mail: message, decision and actions; or, where (sha256, recipient) is known, one more arrival of it.
+ * One that is known as unreadable gets its decision and actions now. */
 bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
                    const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error);
 /* A new decision for a message that the archive holds; names the old; actions whose key exists and is not
- * dead or dropped are not queued again. Sets the message back to "decided" when its category, hence its
- * folder, changes. */
+ * dead or dropped are not queued again. Sets the message back to "decided" unless it is known to lie in the
+ * folder of its new category; ledger_filing.from is where it lay when last heard of. */
 bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                      struct ledger_recorded *recorded, GError **error);
 /* A mail that could not be read, with the reason; state "unreadable". */
@@ -81,6 +88,7 @@ void ledger_action_free(struct ledger_action *action);
 GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error);
 int64_t ledger_next_due(struct ledger *ledger,
                         GError **error); /* ms, INT64_MAX when none waits, -1 on error */
+/* GONE for one that is not waiting: two hands must not have one action. */
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error);
 /* outcome: "done", "retry" (waits until due), "dead", "unknown" (waits until due, marked). */
 bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
@@ -108,7 +116,7 @@ bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledg
 /* Everything of one message: {message: {…}, decisions: [{…, decision, actions: [{…, attempts: [{…}]}]}],
  * arrivals: [], timeline: [{time, what}]}. NULL with GONE. */
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
-/* {messages: {state: n}, actions: {state: n}, alerts: n, oldest_due: ms|null, recent_alerts: [{raised, kind,
- * text, count}]} */
+/* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
+ * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

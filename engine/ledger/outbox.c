@@ -1,5 +1,6 @@
 /* The outbox: actions, attempts, alerts. */
 #include "ledger/statement.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "wire/action.h"
 
@@ -43,8 +44,9 @@ GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, uns
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context), a.attempts,"
-        " coalesce(m.folder, now.category, ''), coalesce(m.sha256, '') FROM actions a LEFT JOIN decisions d ON d.id = a.decision"
+        "SELECT a.id, a.message, a.decision, a.action, a.actor, a.key, a.args,"
+        " coalesce(a.context, d.context), a.attempts, coalesce(m.folder, now.category, ''),"
+        " coalesce(m.sha256, '') FROM actions a LEFT JOIN decisions d ON d.id = a.decision"
         " LEFT JOIN messages m ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
         " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? ORDER BY a.priority, a.due, a.id LIMIT ?",
         "tii", actor, now, (int64_t)limit);
@@ -68,37 +70,46 @@ int64_t ledger_next_due(struct ledger *ledger, GError **error)
 
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
 {
+    if (!statement_run(ledger, error,
+                       "UPDATE actions SET state = 'running', attempts = attempts + 1"
+                       " WHERE id = ? AND state = 'waiting'",
+                       "i", action))
+        return false;
+    if (sqlite3_changes(ledger->database) == 0) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "action %" G_GINT64_FORMAT " does not wait: nobody may start it", action);
+        return false;
+    }
     return statement_run(ledger, error,
-                         "UPDATE actions SET state = 'running', attempts = attempts + 1 WHERE id = ?", "i",
-                         action) &&
-           statement_run(
-               ledger, error,
-               "INSERT INTO attempts (action, number, started) SELECT id, attempts, ? FROM actions WHERE id = ?",
-               "ii", now, action);
+                         "INSERT INTO attempts (action, number, started)"
+                         " SELECT id, attempts, ? FROM actions WHERE id = ?",
+                         "ii", now, action);
 }
 
 bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
                         const char *detail, int64_t due, int64_t now, GError **error)
 {
     bool waits = strcmp(outcome, "retry") == 0 || strcmp(outcome, "unknown") == 0;
-    return statement_run(
-               ledger, error,
-               "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ? WHERE action = ? AND ended IS NULL",
-               "ittti", now, outcome, reason, detail, action) &&
+    return statement_run(ledger, error,
+                         "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ?"
+                         " WHERE action = ? AND ended IS NULL",
+                         "ittti", now, outcome, reason, detail, action) &&
            statement_run(ledger, error,
-                         "UPDATE actions SET state = ?, due = ?, ended = ?, reason = ? WHERE id = ?", "tiiti",
-                         waits ? "waiting" : outcome, due, now, reason, action);
+                         "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+                         " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
+                         "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
 }
 
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error)
 {
     *cut = 0;
-    if (!statement_run(
-            ledger, error,
-            "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut' WHERE ended IS NULL AND action IN"
-            " (SELECT id FROM actions WHERE state = 'running')",
-            "i", now) ||
-        !statement_run(ledger, error, "UPDATE actions SET state = 'waiting', due = ? WHERE state = 'running'",
+    if (!statement_run(ledger, error,
+                       "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut'"
+                       " WHERE ended IS NULL AND action IN (SELECT id FROM actions WHERE state = 'running')",
+                       "i", now) ||
+        !statement_run(ledger, error,
+                       "UPDATE actions SET state = 'waiting', due = ?, outcome = 'unknown', reason = 'cut'"
+                       " WHERE state = 'running'",
                        "i", now))
         return false;
     *cut = sqlite3_changes(ledger->database);
@@ -118,8 +129,8 @@ static bool queue_alert(struct ledger *ledger, const char *kind, const char *tex
                     *key = action_key(identity, "", "forward", args, 0);
     return statement_run(
         ledger, error,
-        "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due, created)"
-        " VALUES (0, 0, 'forward', 'courier', ?, ?, ?, 'waiting', 1, ?, ?)",
+        "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due,"
+        " created) VALUES (0, 0, 'forward', 'courier', ?, ?, ?, 'waiting', 1, ?, ?)",
         "jjtii", args, context, key, now, now);
 }
 

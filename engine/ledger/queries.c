@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/times.h"
 
+#define RECENT_ALERTS 10
+
 static json_t *column_value(sqlite3_stmt *statement, int column, const char *name)
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
@@ -33,23 +35,48 @@ static json_t *row_json(sqlite3_stmt *statement)
     return row;
 }
 
-#define LIST_SQL                                                                                                                   \
-    "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category, d.rule, d.certainty,"     \
-    " d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"                                                            \
-    " (SELECT json_object('done', coalesce(sum(state = 'done'), 0), 'waiting', coalesce(sum(state = 'waiting'), 0),"               \
-    " 'running', coalesce(sum(state = 'running'), 0), 'dead', coalesce(sum(state = 'dead'), 0),"                                   \
-    " 'dropped', coalesce(sum(state = 'dropped'), 0)) FROM actions a WHERE a.message = m.id) AS actions"                           \
-    " FROM messages m LEFT JOIN decisions d ON d.id = m.decision"                                                                  \
-    " WHERE (?1 IS NULL OR coalesce(d.category, m.state) = ?1) AND (?2 IS NULL OR d.account = ?2) AND (?3 IS NULL OR d.rule = ?3)" \
-    " AND (?4 IS NULL OR m.state = ?4 OR EXISTS (SELECT 1 FROM actions a WHERE a.message = m.id AND a.state = ?4))"                \
-    " AND m.arrived >= ?5 AND (?6 = 0 OR m.arrived < ?6) ORDER BY m.id DESC LIMIT ?7"
+/* The text follows from what is asked for, so that each filter finds its index. Numbers of parameters: 1
+ * category, 2 account, 3 rule, 4 state, 5 since, 6 until, 7 limit. What was never decided counts its state as
+ * its category. The "+" keeps the planner from walking all mails by id where a filter leaves few. */
+static char *list_sql(const struct ledger_filter *filter)
+{
+    bool narrow = filter->category != NULL || filter->account != NULL || filter->rule != NULL ||
+                  filter->state != NULL || filter->since > 0 || filter->until > 0;
+    GString *sql = g_string_new(
+        "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category,"
+        " d.rule, d.certainty, d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"
+        " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
+        " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
+        " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
+        " FROM actions a WHERE a.message = m.id) AS actions"
+        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision WHERE 1");
+    if (filter->category != NULL)
+        g_string_append(sql, " AND coalesce(d.category, m.state) = ?1 AND m.id IN"
+                             " (SELECT message FROM decisions WHERE category = ?1"
+                             " UNION ALL SELECT id FROM messages WHERE state = ?1)");
+    if (filter->account != NULL)
+        g_string_append(sql, " AND d.account = ?2 AND m.id IN"
+                             " (SELECT message FROM decisions WHERE account = ?2)");
+    if (filter->rule != NULL)
+        g_string_append(sql, " AND d.rule = ?3 AND m.id IN (SELECT message FROM decisions WHERE rule = ?3)");
+    if (filter->state != NULL)
+        g_string_append(sql, " AND m.id IN (SELECT id FROM messages WHERE state = ?4"
+                             " UNION ALL SELECT message FROM actions WHERE state = ?4)");
+    if (filter->since > 0)
+        g_string_append(sql, " AND m.arrived >= ?5");
+    if (filter->until > 0)
+        g_string_append(sql, " AND m.arrived < ?6");
+    g_string_append_printf(sql, " ORDER BY %sm.id DESC LIMIT ?7", narrow ? "+" : "");
+    return g_string_free(sql, FALSE);
+}
 
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error, LIST_SQL, "ttttiii", filter->category,
-                                             filter->account, filter->rule, filter->state, filter->since,
-                                             filter->until, filter->limit > 0 ? filter->limit : (int64_t)-1);
+    g_autofree char *sql = list_sql(filter);
+    sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ttttiii", filter->category, filter->account,
+                                             filter->rule, filter->state, filter->since, filter->until,
+                                             filter->limit > 0 ? filter->limit : (int64_t)-1);
     int step = SQLITE_ERROR;
     bool more = true;
     while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
@@ -88,46 +115,77 @@ static void add_event(json_t *timeline, const json_t *object, const char *key, c
     json_array_insert_new(timeline, at, json_pack("{s:s, s:o}", "time", time, "what", json_text_new(what)));
 }
 
+static void add_attempts(const json_t *action, json_t *timeline)
+{
+    size_t index;
+    json_t *attempt;
+    json_array_foreach(json_object_get(action, "attempts"), index, attempt) {
+        add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started",
+                  "%s: attempt %d %s %s %s", json_text(action, "action"),
+                  (int)json_number(attempt, "number", 0), json_text_or(attempt, "outcome", "is running"),
+                  json_text_or(attempt, "reason", ""), json_text_or(attempt, "detail", ""));
+    }
+}
+
 static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timeline, GError **error)
 {
-    json_t *
-        actions = rows(
-           ledger,
-           "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended, reason FROM actions"
-           " WHERE decision = ? ORDER BY id",
-           json_number(decision, "id", 0), error),
-       *action, *attempt;
-    size_t index, i;
+    json_t *actions =
+        rows(ledger,
+             "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
+             " outcome, reason FROM actions WHERE decision = ? ORDER BY id",
+             json_number(decision, "id", 0), error);
+    json_t *action;
+    size_t index;
     if (actions == NULL)
         return false;
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
-        json_t *attempts = rows(
-            ledger,
-            "SELECT number, started, ended, outcome, reason, detail FROM attempts WHERE action = ? ORDER BY id",
-            json_number(action, "id", 0), error);
+        json_t *attempts = rows(ledger,
+                                "SELECT number, started, ended, outcome, reason, detail FROM attempts"
+                                " WHERE action = ? ORDER BY id",
+                                json_number(action, "id", 0), error);
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
-        json_array_foreach(attempts, i, attempt)
-            add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started",
-                      "%s: attempt %d %s %s %s", json_text(action, "action"),
-                      (int)json_number(attempt, "number", 0), json_text_or(attempt, "outcome", "is running"),
-                      json_text_or(attempt, "reason", ""), json_text_or(attempt, "detail", ""));
+        add_attempts(action, timeline);
+    }
+    return true;
+}
+
+static void add_arrivals(const json_t *arrivals, json_t *timeline)
+{
+    size_t index;
+    json_t *arrival;
+    json_array_foreach((json_t *)arrivals, index, arrival)
+        add_event(timeline, arrival, "seen", "%s in spool %s", index == 0 ? "seen" : "arrived again",
+                  json_text_or(arrival, "spool", ""));
+}
+
+static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t *timeline, GError **error)
+{
+    size_t index;
+    json_t *decision;
+    json_array_foreach((json_t *)decisions, index, decision) {
+        json_object_set(decision, "decision", json_object_get(decision, "decision_json"));
+        json_object_del(decision, "decision_json");
+        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)",
+                  json_text_or(decision, "category", ""),
+                  json_text_or(decision, "rule", json_text_or(decision, "by", "")),
+                  json_text_or(decision, "revision", ""));
+        if (!add_actions(ledger, decision, timeline, error))
+            return false;
     }
     return true;
 }
 
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
 {
+    g_autoptr(json_t) timeline = json_array(), arrivals = NULL, decisions = NULL;
     g_autoptr(json_t) found =
         rows(ledger,
              "SELECT id, sha256, recipient, size, spool, file, arrived, seen, message_id, subject,"
              " sender AS \"from\", date, state, folder, reason FROM messages WHERE id = ?",
              message, error);
-    g_autoptr(json_t) timeline = json_array();
-    json_t *arrivals, *decisions, *decision, *arrival;
-    size_t index;
     if (found == NULL)
         return NULL;
     if (json_array_size(found) == 0) {
@@ -137,25 +195,19 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
     }
     arrivals = rows(ledger, "SELECT spool, file, arrived, seen FROM arrivals WHERE message = ? ORDER BY id",
                     message, error);
-    decisions = rows(
-        ledger,
-        "SELECT id, previous, revision, generation, decided, by, category, rule, certainty, priority, account, verdict,"
-        " decision AS decision_json FROM decisions WHERE message = ? ORDER BY id",
-        message, error);
-    json_array_foreach(arrivals, index, arrival)
-        add_event(timeline, arrival, "seen", "%s in spool %s", index == 0 ? "seen" : "arrived again",
-                  json_text_or(arrival, "spool", ""));
-    json_array_foreach(decisions, index, decision) {
-        json_object_set(decision, "decision", json_object_get(decision, "decision_json"));
-        json_object_del(decision, "decision_json");
-        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)",
-                  json_text_or(decision, "category", ""),
-                  json_text_or(decision, "rule", json_text_or(decision, "by", "")),
-                  json_text_or(decision, "revision", ""));
-        if (!add_actions(ledger, decision, timeline, error))
-            return NULL;
-    }
-    return json_pack("{s:O, s:o, s:o, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
+    if (arrivals == NULL)
+        return NULL;
+    decisions = rows(ledger,
+                     "SELECT id, previous, revision, generation, decided, by, category, rule, certainty,"
+                     " priority, account, verdict, decision AS decision_json FROM decisions"
+                     " WHERE message = ? ORDER BY id",
+                     message, error);
+    if (decisions == NULL)
+        return NULL;
+    add_arrivals(arrivals, timeline);
+    if (!add_decisions(ledger, decisions, timeline, error))
+        return NULL;
+    return json_pack("{s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
                      "arrivals", arrivals, "timeline", timeline);
 }
 
@@ -172,24 +224,24 @@ static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **
 
 json_t *ledger_counts(struct ledger *ledger, GError **error)
 {
-    json_t *messages = counts_by_state(ledger, "SELECT state, count(*) FROM messages GROUP BY state", error);
-    json_t *actions =
-        messages != NULL
-            ? counts_by_state(ledger, "SELECT state, count(*) FROM actions GROUP BY state", error)
-            : NULL;
-    json_t *alerts =
-        actions != NULL
-            ? rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC LIMIT ?", 10,
-                   error)
-            : NULL;
-    int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
-    if (due < 0) {
-        json_decref(messages);
-        json_decref(actions);
-        json_decref(alerts);
+    g_autoptr(json_t) messages =
+        counts_by_state(ledger, "SELECT state, count(*) FROM messages GROUP BY state", error);
+    if (messages == NULL)
         return NULL;
-    }
-    return json_pack("{s:o, s:o, s:I, s:o, s:o}", "messages", messages, "actions", actions, "alerts",
-                     (json_int_t)json_array_size(alerts), "oldest_due",
+    g_autoptr(json_t) actions =
+        counts_by_state(ledger, "SELECT state, count(*) FROM actions GROUP BY state", error);
+    if (actions == NULL)
+        return NULL;
+    g_autoptr(json_t) total = rows(ledger, "SELECT count(*) AS count FROM alerts WHERE id > ?", 0, error);
+    if (total == NULL)
+        return NULL;
+    g_autoptr(json_t) alerts =
+        rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC, id DESC LIMIT ?",
+             RECENT_ALERTS, error);
+    int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
+    if (due < 0)
+        return NULL;
+    return json_pack("{s:O, s:O, s:I, s:o, s:O}", "messages", messages, "actions", actions, "alerts",
+                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
                      due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
 }

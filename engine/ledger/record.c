@@ -6,23 +6,33 @@
 
 #include <string.h>
 
+enum { STATE_LONGEST = 16 };
+
+/* A mail that could not be read was recorded without the recipient that stands in it; in the same spool the
+ * same bytes have the same one. */
 static bool find_message(struct ledger *ledger, const struct ledger_arrival *arrival,
-                         struct ledger_recorded *recorded, bool *known, GError **error)
+                         struct ledger_recorded *recorded, char state[STATE_LONGEST], GError **error)
 {
+    memset(recorded, 0, sizeof *recorded);
+    g_strlcpy(recorded->sha256, arrival->sha256, sizeof recorded->sha256);
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT m.id, coalesce(m.decision, 0), m.state, coalesce(d.category, '') FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
-        " WHERE m.sha256 = ? AND m.recipient = ?",
-        "tt", arrival->sha256, arrival->recipient);
-    if (statement == NULL)
-        return false;
-    int step = statement_step(ledger, statement, error);
-    *known = step == SQLITE_ROW;
-    if (*known) {
+        "SELECT m.id, coalesce(m.decision, 0), m.state, coalesce(d.category, ''), coalesce(m.folder, '')"
+        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
+        " WHERE m.sha256 = ?1 AND (m.recipient = ?2 OR"
+        " (m.recipient = '' AND m.state = 'unreadable' AND m.spool = ?3))"
+        " ORDER BY m.recipient = ?2 DESC LIMIT 1",
+        "ttt", arrival->sha256, arrival->recipient, arrival->spool);
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    state[0] = '\0'; /* not known */
+    if (step == SQLITE_ROW) {
         recorded->message = sqlite3_column_int64(statement, 0);
         recorded->decision = sqlite3_column_int64(statement, 1);
-        recorded->filed = strcmp(column_text(statement, 2), "decided") != 0;
+        g_strlcpy(state, column_text(statement, 2), STATE_LONGEST);
         g_strlcpy(recorded->category, column_text(statement, 3), sizeof recorded->category);
+        g_strlcpy(recorded->folder, column_text(statement, 4), sizeof recorded->folder);
+        recorded->filed = strcmp(state, "filed") == 0;
+        recorded->missing = strcmp(state, "missing") == 0;
         sqlite3_reset(statement);
     }
     return step == SQLITE_ROW || step == SQLITE_DONE;
@@ -34,8 +44,8 @@ static bool insert_message(struct ledger *ledger, const struct ledger_arrival *a
 {
     bool good = statement_run(
         ledger, error,
-        "INSERT INTO messages (sha256, recipient, size, spool, file, arrived, seen, message_id, subject, sender, date, state, reason)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO messages (sha256, recipient, size, spool, file, arrived, seen, message_id, subject,"
+        " sender, date, state, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         "ttittiitttttt", arrival->sha256, arrival->recipient, arrival->size, arrival->spool, arrival->file,
         arrival->arrived, arrival->seen, json_text(decision, "message_id"), json_text(decision, "subject"),
         json_text(decision, "from"), json_text(decision, "date"), state, reason);
@@ -52,8 +62,8 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     json_array_foreach((json_t *)decision->actions, index, action) {
         if (!statement_run(
                 ledger, error,
-                "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due, created)"
-                " VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
+                "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
+                " created) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
                 "iittjtiii", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
                 json_object_get(action, "args"), json_text(action, "key"), rank,
                 json_number(action, "due", decision->decided), decision->decided))
@@ -70,8 +80,9 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
     const json_t *json = decision->decision;
     if (!statement_run(
             ledger, error,
-            "INSERT INTO decisions (message, previous, revision, generation, decided, by, category, rule, certainty, priority, account,"
-            " verdict, decision, context) VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO decisions (message, previous, revision, generation, decided, by, category, rule,"
+            " certainty, priority, account, verdict, decision, context)"
+            " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             "iitiitttttttjj", message, previous, decision->revision, decision->generation, decision->decided,
             decision->by, json_text(json, "category"), json_text(json, "rule"), json_text(json, "certainty"),
             json_text(json, "priority"), json_text(json, "account"),
@@ -93,27 +104,87 @@ static bool insert_arrival(struct ledger *ledger, int64_t message, const struct 
                          "ittii", message, arrival->spool, arrival->file, arrival->arrived, arrival->seen);
 }
 
+/* One more arrival. Where the archive lost the first one's file, this one's takes its place. */
+static bool record_again(struct ledger *ledger, const struct ledger_arrival *arrival,
+                         struct ledger_recorded *recorded, GError **error)
+{
+    recorded->duplicate = true;
+    return insert_arrival(ledger, recorded->message, arrival, error) &&
+           (!recorded->missing ||
+            statement_run(ledger, error,
+                          "UPDATE messages SET state = 'decided', spool = ?, file = ? WHERE id = ?", "tti",
+                          arrival->spool, arrival->file, recorded->message));
+}
+
+/* What was set aside as unreadable can be decided now: the same message gets its first decision, under the
+ * arrival that it was decided for. */
+static bool record_readable(struct ledger *ledger, const struct ledger_arrival *arrival,
+                            const struct ledger_decision *decision, struct ledger_recorded *recorded,
+                            GError **error)
+{
+    const json_t *json = decision->decision;
+    recorded->was_unreadable = true;
+    return statement_run(
+               ledger, error,
+               "UPDATE messages SET recipient = ?, spool = ?, file = ?, arrived = ?,"
+               " message_id = ?, subject = ?, sender = ?, date = ?, state = 'decided', reason = NULL"
+               " WHERE id = ?",
+               "tttitttti", arrival->recipient, arrival->spool, arrival->file, arrival->arrived,
+               json_text(json, "message_id"), json_text(json, "subject"), json_text(json, "from"),
+               json_text(json, "date"), recorded->message) &&
+           insert_arrival(ledger, recorded->message, arrival, error) &&
+           insert_decision(ledger, recorded->message, recorded->decision, decision, recorded, error);
+}
+
 bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
                    const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error)
 {
+    char state[STATE_LONGEST];
     int64_t message = 0;
-    memset(recorded, 0, sizeof *recorded);
-    g_strlcpy(recorded->sha256, arrival->sha256, sizeof recorded->sha256);
-    if (!find_message(ledger, arrival, recorded, &recorded->duplicate, error))
+    if (!find_message(ledger, arrival, recorded, state, error))
         return false;
-    if (recorded->duplicate)
-        return insert_arrival(ledger, recorded->message, arrival, error);
+    if (strcmp(state, "unreadable") == 0)
+        return record_readable(ledger, arrival, decision, recorded, error);
+    if (state[0] != '\0')
+        return record_again(ledger, arrival, recorded, error);
     return insert_message(ledger, arrival, decision->decision, "decided", NULL, &message, error) &&
            insert_arrival(ledger, message, arrival, error) &&
            insert_decision(ledger, message, 0, decision, recorded, error);
+}
+
+bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
+                              struct ledger_recorded *recorded, GError **error)
+{
+    char state[STATE_LONGEST];
+    if (!find_message(ledger, arrival, recorded, state, error))
+        return false;
+    if (state[0] != '\0')
+        return record_again(ledger, arrival, recorded, error);
+    return insert_message(ledger, arrival, NULL, "unreadable", reason, &recorded->message, error) &&
+           insert_arrival(ledger, recorded->message, arrival, error);
+}
+
+/* The archive holds the file, in the folder of the decision so far where none is written down: a move that
+ * is cut is finished from there. */
+static bool keep_folder(struct ledger *ledger, int64_t message, const char *before, const char *after,
+                        GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE messages SET folder = coalesce(folder, nullif(?2, '')),"
+                         " state = CASE WHEN state = 'filed' AND folder = ?3 THEN 'filed' ELSE 'decided' END"
+                         " WHERE id = ?1 AND state <> 'unreadable'",
+                         "itt", message, before, after);
 }
 
 bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                      struct ledger_recorded *recorded, GError **error)
 {
     memset(recorded, 0, sizeof *recorded);
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error, "SELECT coalesce(decision, 0), sha256 FROM messages WHERE id = ?", "i", message);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT coalesce(m.decision, 0), m.sha256, coalesce(d.category, '') FROM messages m"
+                       " LEFT JOIN decisions d ON d.id = m.decision WHERE m.id = ?",
+                       "i", message);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_DONE)
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
@@ -121,26 +192,11 @@ bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger
     if (step != SQLITE_ROW)
         return false;
     int64_t previous = sqlite3_column_int64(statement, 0);
+    g_autofree char *before = g_strdup(column_text(statement, 2));
     g_strlcpy(recorded->sha256, column_text(statement, 1), sizeof recorded->sha256);
     sqlite3_reset(statement);
     return insert_decision(ledger, message, previous, decision, recorded, error) &&
-           statement_run(
-               ledger, error,
-               "UPDATE messages SET state = 'decided' WHERE id = ? AND state = 'filed' AND folder <> ?", "it",
-               message, recorded->category);
-}
-
-bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
-                              struct ledger_recorded *recorded, GError **error)
-{
-    memset(recorded, 0, sizeof *recorded);
-    g_strlcpy(recorded->sha256, arrival->sha256, sizeof recorded->sha256);
-    if (!find_message(ledger, arrival, recorded, &recorded->duplicate, error))
-        return false;
-    if (recorded->duplicate)
-        return insert_arrival(ledger, recorded->message, arrival, error);
-    return insert_message(ledger, arrival, NULL, "unreadable", reason, &recorded->message, error) &&
-           insert_arrival(ledger, recorded->message, arrival, error);
+           keep_folder(ledger, message, before, recorded->category, error);
 }
 
 void ledger_filing_free(struct ledger_filing *filing)
@@ -203,7 +259,7 @@ bool ledger_set_state(struct ledger *ledger, int64_t message, const char *state,
 {
     return statement_run(
         ledger, error,
-        "UPDATE messages SET state = ?1, folder = CASE WHEN ?1 = 'filed' THEN (SELECT category FROM decisions WHERE id = messages.decision)"
-        " ELSE folder END WHERE id = ?2",
+        "UPDATE messages SET state = ?1, folder = CASE WHEN ?1 = 'filed'"
+        " THEN (SELECT category FROM decisions WHERE id = messages.decision) ELSE folder END WHERE id = ?2",
         "ti", state, message);
 }

@@ -1,64 +1,104 @@
 /* The schema, as an ordered list of migrations; PRAGMA user_version counts those that ran. Each runs in one
- * transaction. A ledger of a newer awsift is refused: going back would lose what it wrote. */
+ * transaction. A ledger of a newer awsift is refused: going back would lose what it wrote. So is a database
+ * of somebody else, which has tables and no version of ours. */
 #include "ledger/statement.h"
 #include "base/error.h"
 
-static const char *const migrations[] = {
-    "CREATE TABLE messages (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, recipient TEXT NOT NULL, size INTEGER NOT NULL,"
-    " spool TEXT NOT NULL, file TEXT NOT NULL, arrived INTEGER NOT NULL, seen INTEGER NOT NULL, message_id TEXT, subject TEXT,"
-    " sender TEXT, date TEXT, decision INTEGER, state TEXT NOT NULL, folder TEXT, reason TEXT, UNIQUE (sha256, recipient));"
+static const char first_migration[] =
+    "CREATE TABLE messages (id INTEGER PRIMARY KEY, sha256 TEXT NOT NULL, recipient TEXT NOT NULL,"
+    " size INTEGER NOT NULL, spool TEXT NOT NULL, file TEXT NOT NULL, arrived INTEGER NOT NULL,"
+    " seen INTEGER NOT NULL, message_id TEXT, subject TEXT, sender TEXT, date TEXT, decision INTEGER,"
+    " state TEXT NOT NULL, folder TEXT, reason TEXT, UNIQUE (sha256, recipient));"
     "CREATE INDEX messages_state ON messages (state, id);"
     "CREATE INDEX messages_arrived ON messages (arrived);"
-    "CREATE TABLE arrivals (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages, spool TEXT NOT NULL,"
-    " file TEXT NOT NULL, arrived INTEGER NOT NULL, seen INTEGER NOT NULL);"
-    "CREATE INDEX arrivals_message ON arrivals (message);"
-    "CREATE TABLE decisions (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages, previous INTEGER,"
-    " revision TEXT NOT NULL, generation INTEGER NOT NULL, decided INTEGER NOT NULL, by TEXT NOT NULL, category TEXT NOT NULL,"
-    " rule TEXT, certainty TEXT NOT NULL, priority TEXT NOT NULL, account TEXT, verdict TEXT NOT NULL, decision TEXT NOT NULL,"
-    " context TEXT NOT NULL);"
-    "CREATE INDEX decisions_message ON decisions (message);"
-    "CREATE INDEX decisions_category ON decisions (category);"
-    "CREATE INDEX decisions_account ON decisions (account);"
-    "CREATE TABLE actions (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, decision INTEGER NOT NULL, action TEXT NOT NULL,"
-    " actor TEXT NOT NULL, args TEXT NOT NULL, context TEXT, key TEXT NOT NULL, state TEXT NOT NULL, priority INTEGER NOT NULL,"
-    " due INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, ended INTEGER, reason TEXT);"
-    "CREATE INDEX actions_due ON actions (state, actor, priority, due, id);"
-    "CREATE INDEX actions_message ON actions (message);"
-    "CREATE UNIQUE INDEX actions_key ON actions (key) WHERE state NOT IN ('dead', 'dropped');"
-    "CREATE TABLE attempts (id INTEGER PRIMARY KEY, action INTEGER NOT NULL REFERENCES actions, number INTEGER NOT NULL,"
-    " started INTEGER NOT NULL, ended INTEGER, outcome TEXT, reason TEXT, detail TEXT);"
-    "CREATE INDEX attempts_action ON attempts (action);"
-    "CREATE TABLE alerts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, raised INTEGER NOT NULL,"
-    " last INTEGER NOT NULL, count INTEGER NOT NULL);"
-    "CREATE INDEX alerts_last ON alerts (last);",
-};
 
+    "CREATE TABLE arrivals (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages,"
+    " spool TEXT NOT NULL, file TEXT NOT NULL, arrived INTEGER NOT NULL, seen INTEGER NOT NULL);"
+    "CREATE INDEX arrivals_message ON arrivals (message);"
+
+    "CREATE TABLE decisions (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages,"
+    " previous INTEGER, revision TEXT NOT NULL, generation INTEGER NOT NULL, decided INTEGER NOT NULL,"
+    " by TEXT NOT NULL, category TEXT NOT NULL, rule TEXT, certainty TEXT NOT NULL, priority TEXT NOT NULL,"
+    " account TEXT, verdict TEXT NOT NULL, decision TEXT NOT NULL, context TEXT NOT NULL);"
+    "CREATE INDEX decisions_message ON decisions (message);"
+    "CREATE INDEX decisions_category ON decisions (category, message);"
+    "CREATE INDEX decisions_account ON decisions (account, message);"
+    "CREATE INDEX decisions_rule ON decisions (rule, message);"
+
+    "CREATE TABLE actions (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, decision INTEGER NOT NULL,"
+    " action TEXT NOT NULL, actor TEXT NOT NULL, args TEXT NOT NULL, context TEXT, key TEXT NOT NULL,"
+    " state TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, ended INTEGER, outcome TEXT,"
+    " reason TEXT);" /* outcome, reason: of the last attempt that ended */
+    "CREATE INDEX actions_due ON actions (state, actor, priority, due, id);"
+    "CREATE INDEX actions_waiting ON actions (due) WHERE state = 'waiting';"
+    "CREATE INDEX actions_message ON actions (message, state);"
+    "CREATE INDEX actions_decision ON actions (decision);"
+    "CREATE UNIQUE INDEX actions_key ON actions (key) WHERE state NOT IN ('dead', 'dropped');"
+
+    "CREATE TABLE attempts (id INTEGER PRIMARY KEY, action INTEGER NOT NULL REFERENCES actions,"
+    " number INTEGER NOT NULL, started INTEGER NOT NULL, ended INTEGER, outcome TEXT, reason TEXT,"
+    " detail TEXT);"
+    "CREATE INDEX attempts_action ON attempts (action);"
+
+    "CREATE TABLE alerts (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL,"
+    " raised INTEGER NOT NULL, last INTEGER NOT NULL, count INTEGER NOT NULL);"
+    "CREATE INDEX alerts_kind ON alerts (kind, raised);"
+    "CREATE INDEX alerts_last ON alerts (last);";
+
+static const char *const migrations[] = {first_migration};
+
+enum { NEWEST = G_N_ELEMENTS(migrations) };
+
+/* *version is 0 for a database without a table, that is one that nobody has made yet. Both are read at one
+ * moment: a writer may be making it. */
 static bool read_version(struct ledger *ledger, int *version, GError **error)
 {
+    static const char sql[] = "SELECT (SELECT user_version FROM pragma_user_version),"
+                              " (SELECT count(*) FROM sqlite_master)";
     sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(ledger->database, "PRAGMA user_version", -1, &statement, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) != SQLITE_OK ||
         sqlite3_step(statement) != SQLITE_ROW) {
         sqlite3_finalize(statement);
         return ledger_fail(ledger, error);
     }
     *version = sqlite3_column_int(statement, 0);
+    bool has_tables = sqlite3_column_int(statement, 1) > 0;
     sqlite3_finalize(statement);
-    return true;
+    if (*version > NEWEST)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+                    "ledger %s: written by a newer awsift (version %d, this one knows %d); "
+                    "install that version again",
+                    ledger->path, *version, NEWEST);
+    else if (*version < 0 || (*version == 0) == has_tables)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+                    "ledger %s: is a database, but no ledger of awsift; put the ledger's backup back, "
+                    "or correct `store` in the configuration",
+                    ledger->path);
+    else
+        return true;
+    return false;
+}
+
+bool schema_check(struct ledger *ledger, GError **error)
+{
+    int version = 0;
+    if (!read_version(ledger, &version, error))
+        return false;
+    if (version == NEWEST)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                "ledger %s: is of version %d and this awsift reads %d; start awsift run, which brings it up",
+                ledger->path, version, NEWEST);
+    return false;
 }
 
 bool schema_bring_up(struct ledger *ledger, GError **error)
 {
-    int version = 0, newest = (int)G_N_ELEMENTS(migrations);
+    int version = 0;
     if (!read_version(ledger, &version, error))
         return false;
-    if (version > newest) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
-                    "%s: written by a newer awsift (version %d, this one knows %d); "
-                    "install that version again",
-                    ledger->path, version, newest);
-        return false;
-    }
-    for (; version < newest; version++) {
+    for (; version < NEWEST; version++) {
         g_autofree char *sql = g_strdup_printf("BEGIN IMMEDIATE; %s PRAGMA user_version = %d; COMMIT",
                                                migrations[version], version + 1);
         if (sqlite3_exec(ledger->database, sql, NULL, NULL, NULL) != SQLITE_OK) {

@@ -4,15 +4,81 @@
 #include "base/error.h"
 #include "base/json.h"
 
+#include <errno.h>
+
+const char *ledger_remedy(int number)
+{
+    switch (number) {
+    case SQLITE_FULL:
+        return "make room on its disk or raise the quota; mail stays in the spool until then";
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return "another process has written to it for too long; find and end that one (fuser shows it)";
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return "put its backup back; mail stays in the spool until then";
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+        return "give it, the -wal and -shm beside it and its folder to the user that runs awsift";
+    case SQLITE_IOERR:
+        return "look after its disk (the system's log says more); mail stays in the spool until then";
+    default:
+        return NULL;
+    }
+}
+
+/* A quota or a limit to the size of files is a full disk to us; SQLite tells it as an error of the disk. */
+static bool is_full(int number, int system)
+{
+    return number == SQLITE_FULL ||
+           (number == SQLITE_IOERR && (system == ENOSPC || system == EDQUOT || system == EFBIG));
+}
+
+static enum awsift_error code_of(int number)
+{
+    switch (number) {
+    case SQLITE_FULL:
+        return AWSIFT_ERROR_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return AWSIFT_ERROR_BUSY;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+        return AWSIFT_ERROR_CORRUPT;
+    default:
+        return AWSIFT_ERROR_IO;
+    }
+}
+
+/* What the system said, 0 when it was not the system. SQLite forgets it where COMMIT fails; the log knows. */
+static int system_errno(sqlite3 *database)
+{
+    int primary = sqlite3_errcode(database) & 0xff, number = sqlite3_system_errno(database);
+    sqlite3_file *log = NULL;
+    if (primary != SQLITE_IOERR && primary != SQLITE_CANTOPEN)
+        return 0;
+    if (number == 0 && sqlite3_extended_errcode(database) == SQLITE_IOERR_WRITE &&
+        sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log != NULL && log->pMethods != NULL)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 bool ledger_fail(struct ledger *ledger, GError **error)
 {
     int number = sqlite3_errcode(ledger->database) & 0xff;
-    enum awsift_error code = number == SQLITE_FULL                                 ? AWSIFT_ERROR_FULL
-                             : number == SQLITE_BUSY || number == SQLITE_LOCKED    ? AWSIFT_ERROR_BUSY
-                             : number == SQLITE_CORRUPT || number == SQLITE_NOTADB ? AWSIFT_ERROR_CORRUPT
-                                                                                   : AWSIFT_ERROR_IO;
-    g_set_error(error, AWSIFT_ERROR, (int)code, "ledger %s: %s", ledger->path,
-                sqlite3_errmsg(ledger->database));
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_string_printf(text, "ledger %s: %s", ledger->path, sqlite3_errmsg(ledger->database));
+    int system = system_errno(ledger->database);
+    if (system != 0)
+        g_string_append_printf(text, " (%s)", g_strerror(system));
+    if (is_full(number, system))
+        number = SQLITE_FULL;
+    if (ledger_remedy(number) != NULL)
+        g_string_append_printf(text, ": %s", ledger_remedy(number));
+    g_set_error_literal(error, AWSIFT_ERROR, (int)code_of(number), text->str);
     return false;
 }
 

@@ -17,7 +17,11 @@ sqlite3_stmt *statement_bind(struct ledger *ledger, GError **error, const char *
 int statement_step(struct ledger *ledger, sqlite3_stmt *statement, GError **error);
 /* Binds, runs to the end, ignores rows. */
 bool statement_run(struct ledger *ledger, GError **error, const char *sql, const char *format, ...);
-bool ledger_fail(struct ledger *ledger, GError **error);      /* the database's own error; always false */
+/* The database's own error, with what to do about it; always false. */
+bool ledger_fail(struct ledger *ledger, GError **error);
+const char *ledger_remedy(int number); /* of a primary result code of SQLite; NULL where none is known */
 const char *column_text(sqlite3_stmt *statement, int column); /* NULL for NULL */
 json_t *column_json(sqlite3_stmt *statement, int column);     /* null for NULL */
+/* For writing: makes or migrates it. For reading: only looks. A version that is not ours is refused. */
 bool schema_bring_up(struct ledger *ledger, GError **error);
+bool schema_check(struct ledger *ledger, GError **error);
