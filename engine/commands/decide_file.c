@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 
 #include <errno.h>
@@ -40,7 +41,7 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)problems, index, problem) {
-        g_autofree char *path = config_rule_path(deciding->config, json_text_or(problem, "file", "?"));
+        g_autofree char *path = rule_path(deciding->config, json_text_or(problem, "file", "?"));
         fprintf(stderr, "%s:%d: %s%s\n", path, (int)json_number(problem, "line", 1), what,
                 json_text_or(problem, "message", "?"));
     }
@@ -52,7 +53,7 @@ static void name_for_people(const struct config *config, json_t *object, const c
     const char *text = json_text(object, key);
     if (text == NULL)
         return;
-    g_autofree char *known = config_text_for_people(config, text);
+    g_autofree char *known = rule_paths_for_people(config, text);
     json_object_set_new(object, key, json_text_new(known));
 }
 

@@ -6,11 +6,10 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/record.h"
-#include "mail/text.h"
-#include "rules/config_load.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -227,8 +226,8 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
         if (!g_hash_table_add(keeper->desk->accused, key))
             continue;
         g_autofree char *known =
-            config_text_for_people(keeper->config, json_text_or(entry, "message", "failed"));
-        g_autofree char *message = text_clip(known, 300);
+            rule_paths_for_people(keeper->config, json_text_or(entry, "message", "failed"));
+        g_autofree char *message = g_utf8_substring(known, 0, MIN(g_utf8_strlen(known, -1), 300));
         keeper_alert(keeper, false, "rule-error", "rule %s was passed over: %s", rule, message);
     }
 }

@@ -5,10 +5,10 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/paths.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/generation.h"
 #include "keeper/rules_watch.h"
-#include "rules/config_load.h"
 
 #include <string.h>
 
@@ -112,7 +112,7 @@ static void paths_for_people(const struct keeper *keeper, json_t *entries)
         const char *file = json_text(entry, "file");
         if (file == NULL)
             continue;
-        g_autofree char *path = config_rule_path(keeper->config, file);
+        g_autofree char *path = rule_path(keeper->config, file);
         json_object_set_new(entry, "file", json_text_new(path));
     }
 }

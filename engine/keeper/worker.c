@@ -4,11 +4,11 @@
 #include "keeper/worker.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/delivery.h"
 #include "keeper/generation.h"
 #include "keeper/outbox.h"
-#include "rules/config_load.h"
 
 #define LOAD_LIMIT 60000
 #define LOADS_MOST 5 /* deaths by another's hand while the rules load, before that fails the reload */
@@ -46,7 +46,7 @@ static void on_load_limit(uv_timer_t *timer)
     uint32_t loading = atomic_load(&child_progress(worker->child)->loading);
     g_autofree char *path = NULL;
     if (loading > 0 && loading <= snapshot_count(snapshot))
-        path = config_rule_path(worker->generation->keeper->config, snapshot_get(snapshot, loading - 1).name);
+        path = rule_path(worker->generation->keeper->config, snapshot_get(snapshot, loading - 1).name);
     g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s",
                                            path != NULL ? path : "the rules", LOAD_LIMIT / 1000);
     child_kill(worker->child, why);

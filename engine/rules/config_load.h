@@ -9,7 +9,3 @@
 struct config *config_load(const char *path, const char *rules, GError **error);
 /* The snapshot of the configuration's rule folders and the shipped scripts. */
 struct snapshot *config_snapshot(const struct config *config, GError **error);
-/* A snapshot's name ("rules/0/x.lua") as the path that a person knows. The caller frees. */
-char *config_rule_path(const struct config *config, const char *name);
-/* The text with every such name that stands in it replaced. The caller frees. */
-char *config_text_for_people(const struct config *config, const char *text);

@@ -1,0 +1,33 @@
+/* Names of a snapshot's files, turned into paths. */
+#include "base/rule_path.h"
+#include "base/paths.h"
+
+#include <stdio.h>
+
+char *rule_path(const struct config *config, const char *name)
+{
+    unsigned number;
+    int length = 0;
+    if (g_str_has_prefix(name, "awsift/"))
+        return g_build_filename(path_data(), "scripts", name, NULL);
+    if (sscanf(name, "rules/%9u/%n", &number, &length) >= 1 && length > 0 && number < config->rules->len)
+        return g_build_filename(((struct config_rules *)config->rules->pdata[number])->path, name + length,
+                                NULL);
+    return g_strdup(name);
+}
+
+static gboolean name_replace(const GMatchInfo *match, GString *text, void *config)
+{
+    g_autofree char *name = g_match_info_fetch(match, 0);
+    g_autofree char *path = rule_path(config, name);
+    g_string_append(text, path);
+    return FALSE;
+}
+
+char *rule_paths_for_people(const struct config *config, const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    g_autoptr(GRegex) name =
+        g_regex_new("(?<![\\w/])(?:rules/[0-9]{1,9}|awsift)/[^\\s:]+\\.lua(?=:[0-9])", 0, 0, NULL);
+    return g_regex_replace_eval(name, valid, -1, 0, 0, name_replace, (void *)config, NULL);
+}
