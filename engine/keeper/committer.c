@@ -5,6 +5,7 @@
 #include "keeper/committer.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/times.h"
 #include "keeper/filing.h"
 
 #define BATCH_MOST 512
@@ -15,15 +16,22 @@ struct committer {
     const char *store;
     GPtrArray *queued, *running; /* of struct commit_job; running is NULL while idle */
     uv_work_t work;
+    bool wrote; /* the batch that runs changed the ledger: reading alone proves nothing */
     char *trouble;
+    int64_t trouble_since;
+    committer_recovered recovered;
+    void *data;
 };
 
-struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store)
+struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
+                                committer_recovered recovered, void *data)
 {
     struct committer *committer = g_new0(struct committer, 1);
     committer->loop = loop;
     committer->ledger = ledger;
     committer->store = store;
+    committer->recovered = recovered;
+    committer->data = data;
     committer->queued = g_ptr_array_new();
     return committer;
 }
@@ -90,7 +98,9 @@ static void batch_work(uv_work_t *work)
     struct committer *committer = work->data;
     struct commit_job **jobs = (struct commit_job **)committer->running->pdata;
     size_t count = committer->running->len;
+    int64_t changes = ledger_changes(committer->ledger);
     jobs_write(committer, jobs, count);
+    committer->wrote = ledger_changes(committer->ledger) != changes;
     for (size_t i = 0; i < count; i++)
         if (jobs[i]->error == NULL && jobs[i]->settle != NULL)
             jobs[i]->settle(jobs[i]);
@@ -102,13 +112,15 @@ static void batch_work(uv_work_t *work)
 
 static void trouble_note(struct committer *committer, const struct commit_job *last)
 {
-    if (last->error == NULL) {
-        if (committer->trouble != NULL)
-            log_info("the ledger can be written again");
-        g_clear_pointer(&committer->trouble, g_free);
-    } else if (g_strcmp0(committer->trouble, last->error->message) != 0) {
+    if (last->error == NULL && committer->trouble != NULL && committer->wrote) {
+        g_autofree char *why = g_steal_pointer(&committer->trouble);
+        log_info("the ledger can be written again");
+        committer->recovered(committer->trouble_since, why, committer->data);
+    } else if (last->error != NULL && g_strcmp0(committer->trouble, last->error->message) != 0) {
         log_error("nothing is taken from the spools while the ledger cannot be written: %s",
                   last->error->message);
+        if (committer->trouble == NULL)
+            committer->trouble_since = time_now();
         g_free(committer->trouble);
         committer->trouble = g_strdup(last->error->message);
     }

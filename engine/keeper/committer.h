@@ -20,8 +20,11 @@ struct commit_job {
     GError *error;      /* the committer's */
 };
 
-/* Takes the ledger. store is borrowed. */
-struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store);
+/* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
+ * after it could not since that time, because of why. */
+typedef void (*committer_recovered)(int64_t since, const char *why, void *data);
+struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
+                                committer_recovered recovered, void *data);
 void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */

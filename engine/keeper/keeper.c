@@ -61,6 +61,8 @@ static bool alert_run(struct commit_job *job, struct ledger *ledger, GError **er
 static void alert_done(struct commit_job *job, const GError *error)
 {
     struct alert_job *alert = (struct alert_job *)job;
+    if (error != NULL || alert->fresh)
+        log_warning("%s", alert->text);
     if (error == NULL && alert->fresh && !alert->quiet)
         outbox_kick(alert->keeper);
     g_free(alert->kind);
@@ -75,12 +77,19 @@ void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const cha
     struct alert_job *alert = g_new0(struct alert_job, 1);
     alert->text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
-    log_warning("%s", alert->text);
     alert->job = (struct commit_job){.run = alert_run, .done = alert_done};
     alert->keeper = keeper;
     alert->kind = g_strdup(kind);
     alert->quiet = quiet;
     committer_add(keeper->committer, &alert->job);
+}
+
+static void on_ledger_back(int64_t since, const char *why, void *data)
+{
+    g_autofree char *from = time_format(since);
+    keeper_alert(data, false, "ledger",
+                 "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
+                 why);
 }
 
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
@@ -245,7 +254,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger == NULL || !recovery_run(config, ledger, error))
         return false;
-    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store);
+    keeper->committer =
+        committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
     return true;
 }
 

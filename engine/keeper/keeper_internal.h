@@ -42,7 +42,7 @@ void keeper_stop(struct keeper *keeper, int status);
 /* A generation took over: mail and actions may move. */
 void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
-/* Logs a warning and raises the alert in the ledger (which tells the operators unless quiet). */
+/* Raises the alert in the ledger (which tells the operators unless quiet) and logs it, once an hour each. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 /* {pid, version, since, generation, reload, deciders, actors, spools, warnings}: all of status but the

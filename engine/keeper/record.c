@@ -30,6 +30,7 @@ struct record {
     struct ledger_recorded recorded;
     GError *trouble; /* with the file, after the commit */
     bool remove, moved, logged;
+    bool troubled; /* said already that it cannot be filed */
     bool in_place; /* a copy of it lies in the folder of its category */
     uv_work_t work;
     uv_timer_t timer;
@@ -253,8 +254,14 @@ static void done(struct commit_job *job, const GError *error)
         record_state(keeper, record->recorded.message, "missing");
         record_end(record, SPOOL_AGAIN, 500);
     } else {
-        keeper_alert(keeper, false, "filing", "cannot file mail into the archive, trying again: %s",
-                     trouble->message);
+        if (!record->troubled)
+            log_warning("mail %" G_GINT64_FORMAT " waits to be filed: %s", record->recorded.message,
+                        trouble->message);
+        record->troubled = true;
+        const char *why = strrchr(trouble->message, ':');
+        keeper_alert(keeper, false, "filing",
+                     "mail is decided but cannot be moved from spool to archive, it is tried again%s",
+                     why != NULL ? why : "");
         uv_timer_start(&record->timer, on_refile, AGAIN_AFTER, 0);
     }
 }
@@ -318,8 +325,10 @@ void record_unreadable(struct delivery *delivery, const char *reason)
 
 struct state_job {
     struct commit_job job;
+    struct keeper *keeper;
     int64_t message;
     char *state;
+    uv_timer_t timer;
 };
 
 static bool state_run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -328,20 +337,39 @@ static bool state_run(struct commit_job *job, struct ledger *ledger, GError **er
     return ledger_set_state(ledger, state->message, state->state, error);
 }
 
-/* A state that could not be written is found and mended at the next start. */
+static void state_closed(uv_handle_t *handle)
+{
+    struct state_job *state = handle->data;
+    state->keeper->jobs--;
+    g_free(state->state);
+    g_free(state);
+}
+
+static void on_state_again(uv_timer_t *timer)
+{
+    struct state_job *state = timer->data;
+    committer_add(state->keeper->committer, &state->job);
+}
+
+/* Written again until it is; what is left when the keeper ends is found and mended at the next start. */
 static void state_done(struct commit_job *job, const GError *error)
 {
     struct state_job *state = (struct state_job *)job;
-    g_free(state->state);
-    g_free(state);
+    if (error != NULL && !keeper_stopping(state->keeper))
+        uv_timer_start(&state->timer, on_state_again, AGAIN_AFTER, 0);
+    else
+        uv_close((uv_handle_t *)&state->timer, state_closed);
 }
 
 void record_state(struct keeper *keeper, int64_t message, const char *name)
 {
     struct state_job *state = g_new0(struct state_job, 1);
-    state->job.run = state_run;
-    state->job.done = state_done;
+    state->job = (struct commit_job){.run = state_run, .done = state_done};
+    state->keeper = keeper;
     state->message = message;
     state->state = g_strdup(name);
+    keeper->jobs++;
+    uv_timer_init(&keeper->loop, &state->timer);
+    state->timer.data = state;
     committer_add(keeper->committer, &state->job);
 }

@@ -169,6 +169,11 @@ bool ledger_commit(struct ledger *ledger, GError **error)
     return false;
 }
 
+int64_t ledger_changes(const struct ledger *ledger)
+{
+    return sqlite3_total_changes(ledger->database);
+}
+
 void ledger_rollback(struct ledger *ledger)
 {
     if (!sqlite3_get_autocommit(ledger->database))

@@ -20,6 +20,8 @@ void ledger_close(struct ledger *ledger); /* NULL-safe */
 bool ledger_begin(struct ledger *ledger, GError **error);
 bool ledger_commit(struct ledger *ledger, GError **error);
 void ledger_rollback(struct ledger *ledger);
+/* How many rows this handle has written so far: tells whether a transaction changed anything. */
+int64_t ledger_changes(const struct ledger *ledger);
 
 struct ledger_arrival {
     const char *spool, *file, *sha256;

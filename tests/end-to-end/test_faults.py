@@ -1,7 +1,29 @@
 """Faults of the environment while the daemon runs: nothing is taken, it says so, and goes on when the fault ends."""
+import subprocess
 import time
 
+import pytest
+
 from conftest import retirement, wait_for
+
+
+@pytest.fixture
+def mounts():
+    """Mounts, undone at the end; skips where that is not allowed."""
+    places = []
+
+    def mount(place, *options):
+        if subprocess.run(["mount", *options, place], capture_output=True, check=False).returncode != 0:
+            pytest.skip("mounting needs root")
+        places.append(place)
+    yield mount
+    for place in reversed(places):
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+def alerts(site):
+    (status,) = site.objects("status")
+    return [alert["kind"] for alert in status["ledger"]["recent_alerts"]]
 
 
 def test_store_that_is_moved_away_and_back(site, daemon):
@@ -16,5 +38,38 @@ def test_store_that_is_moved_away_and_back(site, daemon):
     away.rename(site.store)
     rows = site.wait_mails(2)
     assert len(rows) == 2 and len(site.archived()) == 2
+    assert "store" in alerts(site)
+
+
+def test_store_on_a_full_disk(site, mounts):
+    site.store.mkdir()
+    mounts(site.store, "-t", "tmpfs", "-o", "size=2m", "none")
+    daemon = site.daemon()
+    contents = [retirement(message_id=f"full-{number}", body="x" * 100_000) for number in range(40)]
+    for content in contents:
+        site.deliver(content)
+    wait_for("the daemon to say so", lambda: "nothing is taken from the spools" in daemon.log)
     (status,) = site.objects("status")
-    assert any(alert["kind"] == "store" for alert in status["ledger"]["recent_alerts"])
+    assert any("full" in warning for warning in status["warnings"]) and site.spooled()
+    subprocess.run(["mount", "-o", "remount,size=100m", site.store], check=True)
+    site.wait_mails(len(contents))
+    assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents)
+    told = [path for path in site.outbox() if b"tech@example.com" in path.read_bytes()]
+    assert len(told) == len(contents)
+    wait_for("the alert", lambda: "ledger" in alerts(site))
+    daemon.stop()  # before its store is unmounted
+
+
+def test_archive_that_turns_read_only(site, daemon, mounts):
+    site.deliver(retirement(message_id="before"))
+    site.wait_mails(1)
+    archive = site.store / "archive"
+    mounts(archive, "--bind", archive)
+    subprocess.run(["mount", "-o", "remount,ro,bind", archive], check=True)
+    for number in range(3):
+        site.deliver(retirement(message_id=f"read-only-{number}"))
+    wait_for("three decided", lambda: [row["state"] for row in site.mails()].count("decided") == 3)
+    assert len(site.spooled()) == 3 and alerts(site) == ["filing"]
+    subprocess.run(["umount", archive], check=True)
+    site.wait_mails(4)
+    assert len(site.archived()) == 4 and not site.spooled()
