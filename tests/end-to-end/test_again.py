@@ -4,11 +4,11 @@ import sqlite3
 
 import pytest
 
-from conftest import retirement
+from conftest import retirement, wait_for
 
 
 def change(site, *statements):
-    """What a crash or a person left behind, written into the ledger while nobody runs."""
+    """What a crash or a person left behind, written into the ledger."""
     with sqlite3.connect(site.store / "ledger.db") as database:
         for statement in statements:
             database.execute(statement)
@@ -80,8 +80,10 @@ def test_decide_there_and_back(site, mail):
 def test_decide_again_finds_a_mail_whose_move_was_not_written_down(site, mail):
     (row,) = site.mails()
     site.run("decide", row["id"], "--as", "billing")
+    site.daemon()
     change(site, "UPDATE messages SET state = 'decided', folder = 'maintenance'")
     site.run("decide", row["id"], "--as", "maintenance")
+    wait_for("the mail to be filed", lambda: site.mails()[0]["state"] == "filed")
     assert_filed_once(site, mail)
 
 

@@ -250,6 +250,15 @@ static void a_reader_may_be_without_the_right_to_write(void **state)
     }
 }
 
+static void a_reader_without_the_right_to_write_sees_a_writer_at_work(void **state)
+{
+    g_autofree char *log = beside("-wal"), *index = beside("-shm");
+    record(&(struct mail){.name = "a"}); /* it stands in the log alone */
+    assert_int_equal(chmod(path, 0444) | chmod(log, 0444) | chmod(index, 0444) | chmod(home, 0555), 0);
+    assert_int_equal(in_child(read_as_nobody), 0);
+    assert_int_equal(chmod(home, 0755), 0);
+}
+
 static int be_refused(void)
 {
     if (geteuid() == 0 && setuid(NOBODY) != 0)
@@ -325,6 +334,7 @@ int main(void)
         TEST(a_reader_sees_what_a_writer_at_work_committed),
         TEST(a_reader_needs_no_writer),
         TEST(a_reader_may_be_without_the_right_to_write),
+        TEST(a_reader_without_the_right_to_write_sees_a_writer_at_work),
         TEST(a_ledger_that_may_not_be_read_says_whose_it_must_be),
         TEST(two_writers_do_not_write_at_once),
         TEST(a_full_disk_says_so),

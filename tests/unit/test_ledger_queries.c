@@ -37,7 +37,7 @@ static void some_mails(void)
                           .account = "123456789012",
                           .actions = ACTION("2"),
                           .arrived = NOON + 2 * HOUR});
-    record(&(struct mail){.name = "3", .rule = "r1", .arrived = NOON + HOUR});
+    record(&(struct mail){.name = "3", .rule = "r1", .account = "000000000000", .arrived = NOON + HOUR});
     record_unreadable(&(struct mail){.name = "4", .arrived = NOON + 3 * HOUR});
     record(&(struct mail){.name = "5",
                           .category = "maintenance",
