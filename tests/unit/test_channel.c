@@ -18,11 +18,11 @@
 static struct fixture {
     uv_loop_t loop;
     struct channel *channel;
-    int other;          /* our hand on the other end */
-    GPtrArray *bodies;  /* canonical texts, in order */
-    GArray *inodes;     /* of the descriptor that came with each, 0 for none */
+    int other;         /* our hand on the other end */
+    GPtrArray *bodies; /* canonical texts, in order */
+    GArray *inodes;    /* of the descriptor that came with each, 0 for none */
     unsigned ends, enough;
-    char *why;          /* of the end; NULL for an orderly one */
+    char *why; /* of the end; NULL for an orderly one */
     bool close_at_frame, time_is_up;
 } now;
 

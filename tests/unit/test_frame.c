@@ -172,16 +172,17 @@ static void a_head_out_of_bounds_is_refused(void **state)
         const char *head;
         bool want;
     } cases[] = {
-        {"\0\0\0\0\1\0\0\0", true},        {"\0\0\0\1\6\0\0\0", true},
-        {"\1\0\0\1\1\0\0\0", false},       {"\xff\xff\xff\xff\1\0\0\0", false},
+        {"\0\0\0\0\1\0\0\0", true},          {"\0\0\0\1\6\0\0\0", true},
+        {"\1\0\0\1\1\0\0\0", false},         {"\xff\xff\xff\xff\1\0\0\0", false},
         {"\xf8\xff\xff\xff\1\0\0\0", false}, {"\2\0\0\0\0\0\0\0", false},
-        {"\2\0\0\0\7\0\0\0", false},       {"\2\0\0\0\xff\xff\xff\xff", false},
+        {"\2\0\0\0\7\0\0\0", false},         {"\2\0\0\0\xff\xff\xff\xff", false},
         {"\2\0\0\0\1\0\0\x80", false},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         uint32_t length;
         enum frame_type type;
-        assert_int_equal(frame_read_head((const unsigned char *)cases[i].head, &length, &type), cases[i].want);
+        assert_int_equal(frame_read_head((const unsigned char *)cases[i].head, &length, &type),
+                         cases[i].want);
         if (cases[i].want)
             continue;
         send_bytes(cases[i].head, 8);
