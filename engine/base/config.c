@@ -29,27 +29,73 @@ static void rules_free(void *data)
     g_free(rules);
 }
 
+/* A whole number between least and most; *value stays where the key is missing. */
+static bool read_number(const json_t *object, const char *key, int64_t least, int64_t most,
+                        const char *remedy, int64_t *value, GError **error)
+{
+    const json_t *given = json_object_get(object, key);
+    if (given == NULL || json_is_null(given))
+        return true;
+    *value = json_is_integer(given) ? (int64_t)json_integer_value(given) : least - 1;
+    return (*value >= least && *value <= most) || fail(error, key, remedy);
+}
+
+static bool is_same_folder(const char *left, const char *right)
+{
+    g_autofree char *one = g_canonicalize_filename(left, "/"), *other = g_canonicalize_filename(right, "/");
+    return strcmp(one, other) == 0;
+}
+
+static bool is_below(const char *path, const char *folder)
+{
+    g_autofree char *inner = g_canonicalize_filename(path, "/"),
+                    *outer = g_canonicalize_filename(folder, "/");
+    size_t length = strlen(outer);
+    return strncmp(inner, outer, length) == 0 && (inner[length] == '/' || strcmp(outer, "/") == 0);
+}
+
+static bool check_spool_place(const struct config *config, const char *name, const char *path, GError **error)
+{
+    for (guint i = 0; i < config->spools->len; i++) {
+        const struct config_spool *other = config->spools->pdata[i];
+        if (strcmp(other->name, name) == 0 || is_same_folder(other->path, path))
+            return fail(error, path, "is named by two spools; each needs its own name and path");
+    }
+    /* The archive taken for a spool would be decided, found known, and removed. */
+    if (is_same_folder(path, config->store) || is_below(path, config->store))
+        return fail(error, path, "is a spool inside the store; put it beside the store");
+    return true;
+}
+
+static bool read_spool(struct config *config, const json_t *entry, GError **error)
+{
+    const char *name = json_text(entry, "name"), *path = json_text(entry, "path"),
+               *kind = json_text_or(entry, "kind", "maildir");
+    int64_t settle = 5000;
+    if (name == NULL || path == NULL || path[0] != '/')
+        return fail(error, "spool", "needs a name and a path");
+    if (strcmp(kind, "maildir") != 0 && strcmp(kind, "directory") != 0)
+        return fail(error, path, "is a spool of an unknown kind; write \"maildir\" or \"directory\"");
+    if (!check_spool_place(config, name, path, error) ||
+        !read_number(entry, "settle", 0, 86400000, "of a spool must be between 0s and 24h", &settle, error))
+        return false;
+    struct config_spool *spool = g_new0(struct config_spool, 1);
+    spool->name = g_strdup(name);
+    spool->path = g_strdup(path);
+    spool->kind = strcmp(kind, "directory") == 0 ? SPOOL_DIRECTORY : SPOOL_MAILDIR;
+    spool->recipient = g_strdup(json_text(entry, "recipient"));
+    spool->settle = settle;
+    g_ptr_array_add(config->spools, spool);
+    return true;
+}
+
 static bool read_spools(struct config *config, GError **error)
 {
     size_t index;
     json_t *entry;
-    json_array_foreach(json_object_get(config->json, "spools"), index, entry) {
-        const char *name = json_text(entry, "name"), *path = json_text(entry, "path");
-        if (name == NULL || path == NULL || path[0] != '/')
-            return fail(error, "spool", "needs a name and a path");
-        for (guint i = 0; i < config->spools->len; i++) {
-            const struct config_spool *other = config->spools->pdata[i];
-            if (strcmp(other->name, name) == 0 || strcmp(other->path, path) == 0)
-                return fail(error, path, "is named by two spools; each needs its own name and path");
-        }
-        struct config_spool *spool = g_new0(struct config_spool, 1);
-        spool->name = g_strdup(name);
-        spool->path = g_strdup(path);
-        spool->kind = g_strcmp0(json_text(entry, "kind"), "directory") == 0 ? SPOOL_DIRECTORY : SPOOL_MAILDIR;
-        spool->recipient = g_strdup(json_text(entry, "recipient"));
-        spool->settle = json_number(entry, "settle", 5000);
-        g_ptr_array_add(config->spools, spool);
-    }
+    json_array_foreach(json_object_get(config->json, "spools"), index, entry)
+        if (!read_spool(config, entry, error))
+            return false;
     return config->spools->len > 0 || fail(error, "spool", "is missing: name at least one");
 }
 
@@ -72,9 +118,10 @@ static bool read_rules(struct config *config, GError **error)
 
 static bool read_limit(const json_t *limits, const char *key, size_t *limit, GError **error)
 {
-    int64_t value = json_number(limits, key, (int64_t)*limit);
-    if (value < 1 || value > (INT64_C(1) << 32))
-        return fail(error, key, "of limits must be between 1 and 4 GiB");
+    int64_t value = (int64_t)*limit;
+    if (!read_number(limits, key, 1, INT64_C(1) << 32, "of limits must be a whole number between 1 and 4 GiB",
+                     &value, error))
+        return false;
     *limit = (size_t)value;
     return true;
 }
@@ -85,14 +132,15 @@ static bool read_numbers(struct config *config, GError **error)
                  *deciders = json_object_get(config->json, "deciders");
     struct limits defaults = LIMITS_DEFAULT;
     config->limits = defaults;
-    int64_t count = json_number(deciders, "count", 2), memory = json_number(deciders, "memory", 512 << 20);
-    config->deciders.time = json_number(deciders, "time", 5000);
-    if (count < 1 || count > 64)
-        return fail(error, "deciders.count", "must be between 1 and 64");
-    if (config->deciders.time < 100 || config->deciders.time > 600000)
-        return fail(error, "deciders.time", "must be between 100ms and 10m");
-    if (memory < (64 << 20))
-        return fail(error, "deciders.memory", "must be at least 64M");
+    int64_t count = 2, memory = 512 << 20;
+    config->deciders.time = 5000;
+    if (!read_number(deciders, "count", 1, 64, "of deciders must be a whole number between 1 and 64", &count,
+                     error) ||
+        !read_number(deciders, "time", 100, 600000, "of deciders must be between 100ms and 10m",
+                     &config->deciders.time, error) ||
+        !read_number(deciders, "memory", 64 << 20, INT64_C(1) << 40,
+                     "of deciders must be between 64M and 1024G", &memory, error))
+        return false;
     config->deciders.count = (unsigned)count;
     config->deciders.memory = (size_t)memory;
     return read_limit(limits, "bytes", &config->limits.bytes, error) &&

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-G_DEFINE_QUARK(awsift - error - quark, awsift_error)
+G_DEFINE_QUARK(awsift_error, awsift_error)
 
 static enum awsift_error code_of(int number)
 {
@@ -24,6 +24,9 @@ bool error_set_errno(GError **error, int number, const char *format, ...)
     va_start(arguments, format);
     g_autofree char *what = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    for (char *c = what; *c != '\0'; c++)
+        if (g_ascii_iscntrl(*c))
+            *c = '?';
     g_set_error(error, AWSIFT_ERROR, (int)code_of(number), "%s: %s", what, g_strerror(number));
     return false;
 }

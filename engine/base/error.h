@@ -23,5 +23,6 @@ enum awsift_error {
 GQuark awsift_error_quark(void);
 
 /* Sets an error of AWSIFT_ERROR_IO (FULL for ENOSPC and EDQUOT, GONE for ENOENT) as
- * "<formatted>: <strerror(number)>". Always returns false. */
+ * "<formatted>: <strerror(number)>", on one line: a file may be named with a line break. Always returns
+ * false. */
 bool error_set_errno(GError **error, int number, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -12,6 +12,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+enum { READ_MAXIMUM = 2047 << 20 }; /* a GByteArray counts in 32 bits and ends the process beyond */
+
 int file_open_regular(int folder, const char *name, struct stat *status, GError **error)
 {
     int descriptor = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -21,7 +23,7 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     }
     if (fstat(descriptor, status) == 0 && S_ISREG(status->st_mode))
         return descriptor;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: not a regular file", name);
+    error_set_errno(error, EINVAL, "%s: not a regular file", name);
     close(descriptor);
     return -1;
 }
@@ -74,11 +76,22 @@ static bool write_all(int descriptor, const void *bytes, size_t size, const char
     return true;
 }
 
+/* A new file, never one that stands there: what a crash left behind may be a link to something else or a FIFO
+ * that would block. */
+static int create_new(const char *path, GError **error)
+{
+    unlink(path);
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        error_set_errno(error, errno, "cannot create %s", path);
+    return descriptor;
+}
+
 static bool create_synced(const char *path, const void *bytes, size_t size, GError **error)
 {
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int descriptor = create_new(path, error);
     if (descriptor < 0)
-        return error_set_errno(error, errno, "cannot create %s", path);
+        return false;
     bool good = write_all(descriptor, bytes, size, path, error) && file_sync(descriptor, path, error);
     if (close(descriptor) != 0 && good)
         good = error_set_errno(error, errno, "cannot close %s", path);
@@ -120,22 +133,37 @@ static bool copy_bytes(int from, int to, const char *path, GError **error)
     return file_sync(to, path, error);
 }
 
+/* rename(2) that never replaces; some file systems know no RENAME_NOREPLACE and get a look before it. */
+static int rename_new(const char *from, const char *to)
+{
+    struct stat status;
+    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno != EINVAL)
+        return -1;
+    if (lstat(to, &status) != 0)
+        return rename(from, to);
+    errno = EEXIST;
+    return -1;
+}
+
 /* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
  * finds by content. */
 static bool move_by_copy(const char *from, const char *to, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.tmp", to);
-    int in = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+    struct stat status;
+    int in = file_open_regular(AT_FDCWD, from, &status, error);
     if (in < 0)
-        return error_set_errno(error, errno, "cannot open %s", from);
-    int out = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    bool good = out >= 0 ? copy_bytes(in, out, temporary, error)
-                         : error_set_errno(error, errno, "cannot create %s", temporary);
+        return false;
+    int out = create_new(temporary, error);
+    bool good = out >= 0 && copy_bytes(in, out, temporary, error);
     close(in);
-    if (out >= 0)
-        close(out);
-    if (good && rename(temporary, to) != 0)
-        good = error_set_errno(error, errno, "cannot rename %s", temporary);
+    if (out < 0)
+        return false;
+    close(out);
+    if (good && rename_new(temporary, to) != 0)
+        good = error_set_errno(error, errno, "cannot rename %s to %s", temporary, to);
     if (!good) {
         unlink(temporary);
         return false;
@@ -145,10 +173,7 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
 
 bool file_move(const char *from, const char *to, GError **error)
 {
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-        return true;
-    if (errno == EINVAL && access(to, F_OK) != 0 &&
-        rename(from, to) == 0) /* a file system without RENAME_NOREPLACE */
+    if (rename_new(from, to) == 0)
         return true;
     if (errno == EXDEV)
         return move_by_copy(from, to, error);
@@ -164,7 +189,7 @@ static bool is_delivered(const char *maildir, const char *unique)
                         *path = g_build_filename(folder, unique, NULL);
         if (access(path, F_OK) == 0)
             return true;
-        g_autoptr(GDir) listing = i == 1 ? g_dir_open(folder, 0, NULL) : NULL;
+        g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
         while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
@@ -176,12 +201,14 @@ static bool is_delivered(const char *maildir, const char *unique)
 
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
 {
+    if (unique[0] == '\0' || unique[0] == '.' || unique[strcspn(unique, "/:\n")] != '\0')
+        return error_set_errno(error, EINVAL, "cannot deliver into %s under the name '%s'", maildir, unique);
     if (!maildir_make(maildir, error))
         return false;
-    if (is_delivered(maildir, unique))
-        return true;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
+    if (is_delivered(maildir, unique))
+        return sync_parent(final, error); /* what failed the last time may have been just this */
     if (!create_synced(temporary, bytes, size, error))
         return false;
     if (rename(temporary, final) == 0)
@@ -202,7 +229,14 @@ GBytes *file_read(int descriptor, size_t limit, GError **error)
 {
     g_autoptr(GByteArray) bytes = g_byte_array_new();
     static _Thread_local guint8 buffer[65536];
+    struct stat status;
+    bool huge = fstat(descriptor, &status) == 0 && status.st_size > READ_MAXIMUM && limit > READ_MAXIMUM;
     while (bytes->len < limit) {
+        if (huge || bytes->len > READ_MAXIMUM) {
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "the file holds more than %d MiB: split it",
+                        READ_MAXIMUM >> 20);
+            return NULL;
+        }
         ssize_t got = pread(descriptor, buffer, MIN(sizeof buffer, limit - bytes->len), bytes->len);
         if (got < 0 && errno == EINTR)
             continue;
@@ -248,7 +282,7 @@ int file_lock(const char *path, int *holder, GError **error)
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         int number = errno;
         if (pread(descriptor, pid, sizeof pid - 1, 0) > 0)
-            *holder = atoi(pid);
+            *holder = (int)CLAMP(g_ascii_strtoll(pid, NULL, 10), 0, G_MAXINT);
         close(descriptor);
         if (number == EWOULDBLOCK)
             g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", *holder,

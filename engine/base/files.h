@@ -18,10 +18,12 @@ bool file_move(const char *from, const char *to, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
- * that unique name that is already in new/ or cur/ counts as delivered (idempotent). */
+ * that unique name that is already in new/ or cur/ counts as delivered (idempotent). The name is a plain one:
+ * no dot first, no '/', ':' or line break. */
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
-/* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure. */
+/* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure, and with
+ * AWSIFT_ERROR_LIMIT when more than 2 GiB would have to be held. */
 GBytes *file_read(int descriptor, size_t limit, GError **error);
 char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller frees */
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with

@@ -7,7 +7,8 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
-/* Sorted keys, no blanks, UTF-8 as it is: equal values give equal bytes. The caller frees (g_free). */
+/* Sorted keys, no blanks, UTF-8 as it is: equal values give equal bytes. The caller frees (g_free). NULL for
+ * NULL and for a value that holds itself. */
 char *json_canonical(const json_t *value);
 /* NULL when absent, null or of another type. Borrowed. */
 const char *json_text(const json_t *object, const char *key);

@@ -1,13 +1,20 @@
-/* The log. Writes each line with one write(2), so that lines of several processes do not mix. It fails
- * silently: a full log disk must not stop mail. */
+/* The log. Writes each line with one write(2) of at most PIPE_BUF bytes, so that lines of several processes
+ * do not mix, whatever a mail makes them say. It fails silently: a full log disk must not stop mail. */
 #include "base/log.h"
 #include "base/times.h"
 
+#include <errno.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char process_name[64] = "awsift";
+/* Whether stderr is the journal's, found once: a jailed process may no longer look. */
+static enum { UNKNOWN, JOURNAL, ELSEWHERE } destination;
 
 struct level {
     const char *name;
@@ -16,21 +23,59 @@ struct level {
 static const struct level level_info = {"info", 6}, level_warning = {"warning", 4},
                           level_error = {"error", 3};
 
+/* systemd.exec(5): the variable is inherited by far; it counts only where it names this very stderr. */
+static void find_destination(void)
+{
+    const char *stream = g_getenv("JOURNAL_STREAM");
+    struct stat status;
+    destination = ELSEWHERE;
+    if (stream == NULL || fstat(STDERR_FILENO, &status) != 0)
+        return;
+    g_autofree char *own = g_strdup_printf("%ju:%ju", (uintmax_t)status.st_dev, (uintmax_t)status.st_ino);
+    if (strcmp(stream, own) == 0)
+        destination = JOURNAL;
+}
+
+static bool is_printable(gunichar letter)
+{
+    GUnicodeType type = g_unichar_type(letter);
+    return type != G_UNICODE_CONTROL && type != G_UNICODE_LINE_SEPARATOR &&
+           type != G_UNICODE_PARAGRAPH_SEPARATOR;
+}
+
+/* One printable line, cut between two letters so that it fits into `most` bytes. */
+static void append_printable(GString *line, const char *text, size_t most)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        size_t length = (size_t)(g_utf8_next_char(at) - at);
+        if (line->len + length + strlen("…") > most) {
+            g_string_append(line, "…");
+            return;
+        }
+        if (is_printable(g_utf8_get_char(at)))
+            g_string_append_len(line, at, (gssize)length);
+        else
+            g_string_append_c(line, '?');
+    }
+}
+
 static void write_line(const struct level *level, const char *text)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    if (g_getenv("JOURNAL_STREAM") != NULL) {
-        g_string_printf(line, "<%d>%s: %s", level->syslog, process_name, text);
-    } else {
-        g_autofree char *now = time_format(time_now());
-        g_string_printf(line, "%s %s %s: %s", now, level->name, process_name, text);
-    }
-    for (size_t i = 0; i < line->len; i++)
-        if ((unsigned char)line->str[i] < 0x20 || line->str[i] == 0x7f)
-            line->str[i] = '?';
+    g_autofree char *now = time_format(time_now());
+    if (destination == UNKNOWN)
+        find_destination();
+    if (destination == JOURNAL)
+        g_string_printf(line, "<%d>", level->syslog);
+    else
+        g_string_printf(line, "%s %s ", now, level->name);
+    append_printable(line, process_name, PIPE_BUF - 1);
+    g_string_append(line, ": ");
+    append_printable(line, text, PIPE_BUF - 1);
     g_string_append_c(line, '\n');
-    ssize_t ignored = write(STDERR_FILENO, line->str, line->len);
-    (void)ignored;
+    while (write(STDERR_FILENO, line->str, line->len) < 0 && errno == EINTR)
+        ;
 }
 
 static void write_formatted(const struct level *level, const char *format, va_list arguments)
@@ -41,7 +86,11 @@ static void write_formatted(const struct level *level, const char *format, va_li
 
 static void from_glib(const char *domain, GLogLevelFlags flags, const char *message, void *data)
 {
-    write_line(flags & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL) ? &level_error : &level_warning, message);
+    const struct level *level = flags & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL) ? &level_error
+                                : flags & G_LOG_LEVEL_WARNING                      ? &level_warning
+                                                                                   : &level_info;
+    if ((flags & G_LOG_LEVEL_DEBUG) == 0)
+        write_line(level, message);
     if (flags & G_LOG_FLAG_FATAL)
         abort();
 }
@@ -50,6 +99,7 @@ void log_open(const char *who)
 {
     g_strlcpy(process_name, who, sizeof process_name);
     g_log_set_default_handler(from_glib, NULL);
+    find_destination();
 }
 
 #define DEFINE_LEVEL(name)                                                                                   \

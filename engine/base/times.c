@@ -1,6 +1,7 @@
 /* Times and durations as text. */
 #include "base/times.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,11 @@ char *time_format(int64_t time)
 {
     int64_t seconds = time / 1000 - (time % 1000 < 0);
     g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(seconds);
-    return moment == NULL ? g_strdup("-") : g_date_time_format(moment, "%Y-%m-%dT%H:%M:%SZ");
+    if (moment == NULL)
+        return g_strdup("-");
+    g_autofree char *rest =
+        g_date_time_format(moment, "-%m-%dT%H:%M:%SZ"); /* GLib's %Y has no leading zeros */
+    return g_strdup_printf("%04d%s", g_date_time_get_year(moment), rest);
 }
 
 bool time_parse(const char *text, int64_t *time)
@@ -51,14 +56,14 @@ bool duration_parse(const char *text, int64_t *duration)
 
 char *duration_format(int64_t duration)
 {
-    if (duration < 60000)
+    if (duration < 59950) /* what would be shown as 60.0s is a minute */
         return g_strdup_printf("%.1fs", (double)duration / 1000);
-    int64_t minutes = duration / 60000, hours = minutes / 60, days = hours / 24;
+    int64_t minutes = MAX(duration / 60000, 1), hours = minutes / 60, days = hours / 24;
     if (hours == 0)
-        return g_strdup_printf("%dm", (int)minutes);
+        return g_strdup_printf("%" PRId64 "m", minutes);
     if (days == 0)
-        return minutes % 60 ? g_strdup_printf("%dh %dm", (int)hours, (int)(minutes % 60))
-                            : g_strdup_printf("%dh", (int)hours);
-    return hours % 24 ? g_strdup_printf("%dd %dh", (int)days, (int)(hours % 24))
-                      : g_strdup_printf("%dd", (int)days);
+        return minutes % 60 ? g_strdup_printf("%" PRId64 "h %" PRId64 "m", hours, minutes % 60)
+                            : g_strdup_printf("%" PRId64 "h", hours);
+    return hours % 24 ? g_strdup_printf("%" PRId64 "d %" PRId64 "h", days, hours % 24)
+                      : g_strdup_printf("%" PRId64 "d", days);
 }

@@ -5,7 +5,8 @@
 #include <glib.h>
 
 int64_t time_now(void);
-/* "2026-11-24T01:02:03Z" (fractions cut); the caller frees. */
+/* "2026-11-24T01:02:03Z" (fractions cut), always 20 characters; "-" outside the years 1 to 9999. The caller
+ * frees. */
 char *time_format(int64_t time);
 /* Reads ISO 8601 as time_format writes it (a missing zone is UTC; a date alone is its midnight). */
 bool time_parse(const char *text, int64_t *time);

@@ -1,8 +1,10 @@
 /* A channel: frames over a socketpair on a libuv loop. Reading keeps one growing buffer for the frame that is
- * arriving; writing keeps a queue. A descriptor that arrives belongs to the frame that is being read when it
- * comes: the sender never lets one sendmsg span two frames. */
+ * arriving; writing keeps a queue. The sender never lets one sendmsg span two frames, yet one read may bring
+ * the end of one frame and the start of the next: a descriptor belongs to the frame of the last byte that
+ * came with it. What the other side said before it went is delivered before its end is reported. */
 #include "wire/channel.h"
 #include "base/error.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -23,6 +25,7 @@ struct channel {
     GQueue waiting; /* of struct waiting_frame */
     GByteArray *arriving;
     int arrived_descriptor;
+    size_t descriptor_at; /* of the byte in arriving that arrived_descriptor came with */
     channel_frame on_frame;
     channel_ended on_ended;
     void *data;
@@ -79,9 +82,13 @@ static void deliver(struct channel *channel)
         if (channel->arriving->len < FRAME_HEAD + length)
             return;
         struct frame frame = {
-            type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error),
-            channel->arrived_descriptor};
-        channel->arrived_descriptor = -1;
+            type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error), -1};
+        if (channel->descriptor_at < FRAME_HEAD + length) {
+            frame.descriptor = channel->arrived_descriptor;
+            channel->arrived_descriptor = -1;
+        } else {
+            channel->descriptor_at -= FRAME_HEAD + length;
+        }
         g_byte_array_remove_range(channel->arriving, 0, FRAME_HEAD + length);
         if (frame.body == NULL)
             end(channel, error);
@@ -91,19 +98,30 @@ static void deliver(struct channel *channel)
     }
 }
 
+static void end_of_reading(struct channel *channel, int number)
+{
+    g_autoptr(GError) error = NULL;
+    if (number != 0 && number != ECONNRESET)
+        error_set_errno(&error, number, "cannot read from the other process");
+    end(channel, error);
+}
+
 static void read_some(struct channel *channel)
 {
     static unsigned char buffer[65536];
     for (int turns = 0; turns < 16 && !channel->closed; turns++) {
+        bool had_descriptor = channel->arrived_descriptor >= 0;
         ssize_t got =
             frame_receive_some(channel->socket, buffer, sizeof buffer, &channel->arrived_descriptor);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (got <= 0) {
-            end(channel, NULL);
+            end_of_reading(channel, got < 0 ? errno : 0);
             return;
         }
         g_byte_array_append(channel->arriving, buffer, (guint)got);
+        if (!had_descriptor)
+            channel->descriptor_at = channel->arriving->len - 1;
         deliver(channel);
     }
 }
@@ -113,7 +131,7 @@ static ssize_t send_waiting(struct channel *channel, struct waiting_frame *waiti
     gsize length;
     const char *bytes = g_bytes_get_data(waiting->bytes, &length);
     struct iovec part = {(void *)(bytes + waiting->sent), length - waiting->sent};
-    char control[CMSG_SPACE(sizeof(int))] = {0};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (waiting->sent == 0 && waiting->descriptor >= 0) {
         message.msg_control = control;
@@ -155,17 +173,12 @@ static void watch(struct channel *channel)
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct channel *channel = poll->data;
-    if (status < 0) {
+    bool gone = status < 0 || ((events & UV_WRITABLE) != 0 && !flush(channel));
+    if (gone || (events & UV_READABLE) != 0)
+        read_some(channel); /* also what it said before it went: more than its socket holds is never left */
+    if (gone)
         end(channel, NULL);
-        return;
-    }
-    if ((events & UV_WRITABLE) != 0 && !flush(channel)) {
-        end(channel, NULL);
-        return;
-    }
-    if ((events & UV_READABLE) != 0)
-        read_some(channel);
-    if (!channel->closed)
+    else if (!channel->closed)
         watch(channel);
 }
 
@@ -187,19 +200,24 @@ struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame,
     return channel;
 }
 
-void channel_send(struct channel *channel, enum frame_type type, const json_t *body, int descriptor)
+bool channel_send(struct channel *channel, enum frame_type type, const json_t *body, int descriptor)
 {
     GBytes *bytes = channel->closed ? NULL : frame_pack(type, body);
     if (bytes == NULL) {
+        if (!channel->closed)
+            log_error(
+                "a message of kind %d to another process has no body or more than %u bytes and is not sent",
+                (int)type, FRAME_MAXIMUM);
         if (descriptor >= 0)
             close(descriptor);
-        return;
+        return false;
     }
     struct waiting_frame *waiting = g_new0(struct waiting_frame, 1);
     waiting->bytes = bytes;
     waiting->descriptor = descriptor;
     g_queue_push_tail(&channel->waiting, waiting);
     watch(channel);
+    return true;
 }
 
 size_t channel_pending(const struct channel *channel)

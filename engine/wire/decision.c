@@ -3,6 +3,7 @@
 #include "wire/decision.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/times.h"
 
 #include <string.h>
 
@@ -102,11 +103,15 @@ static bool is_texts(const json_t *value)
     return json_is_array(value);
 }
 
+/* A moment as time_format writes it, and no other way to write it. */
 static bool is_date(const json_t *value)
 {
     const char *text = json_string_value(value);
-    return json_is_null(value) ||
-           (text != NULL && strlen(text) == 20 && strspn(text, "0123456789-T:Z") == 20);
+    int64_t moment;
+    if (text == NULL || strlen(text) != 20 || !time_parse(text, &moment))
+        return json_is_null(value);
+    g_autofree char *same = time_format(moment);
+    return strcmp(same, text) == 0;
 }
 
 static bool fits(const json_t *value, enum shape shape)
@@ -171,6 +176,35 @@ static bool check_actions(const json_t *actions, GError **error)
     return true;
 }
 
+static bool check_errors(const json_t *errors, GError **error)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)errors, index, entry) {
+        const json_t *rule = json_object_get(entry, "rule");
+        if (json_text(entry, "kind") == NULL || json_text(entry, "message") == NULL ||
+            !(json_is_null(rule) || name_is_valid(json_string_value(rule))))
+            return refuse(error, "errors", "has something that is no error");
+    }
+    return true;
+}
+
+static bool check_near(const json_t *near, GError **error)
+{
+    if (json_is_null(near) || (fits(json_object_get(near, "rule"), NAME_OR_NULL) &&
+                               fits(json_object_get(near, "category"), NAME_OR_NULL)))
+        return true;
+    return refuse(error, "near", "has a wrong rule or category");
+}
+
+static bool check_from(const json_t *from, GError **error)
+{
+    if (fits(json_object_get(from, "name"), TEXT_OR_NULL) &&
+        fits(json_object_get(from, "address"), TEXT_OR_NULL))
+        return true;
+    return refuse(error, "from", "needs a name and an address");
+}
+
 bool decision_check(const json_t *decision, GError **error)
 {
     static const struct field fields[] = {
@@ -199,7 +233,9 @@ bool decision_check(const json_t *decision, GError **error)
     if (!is_bounded(decision, TEXT_MAXIMUM, 0))
         return refuse(error, "decision", "is too large or too deep");
     if (!check_fields(decision, fields, G_N_ELEMENTS(fields), error) ||
-        !check_actions(json_object_get(decision, "actions"), error))
+        !check_actions(json_object_get(decision, "actions"), error) ||
+        !check_errors(json_object_get(decision, "errors"), error) ||
+        !check_near(json_object_get(decision, "near"), error))
         return false;
     if (!is_one_of(json_object_get(json_object_get(decision, "auth"), "verdict"), verdicts))
         return refuse(error, "auth.verdict", "is none of the known ones");
@@ -234,5 +270,7 @@ bool decision_check_context(const json_t *context, GError **error)
         return refuse(error, "context", "is no object");
     if (!is_bounded(context, QUOTE_MAXIMUM, 0))
         return refuse(error, "context", "is too large or too deep");
-    return check_fields(context, fields, G_N_ELEMENTS(fields), error);
+    return check_fields(context, fields, G_N_ELEMENTS(fields), error) &&
+           check_from(json_object_get(context, "from"), error) &&
+           check_near(json_object_get(context, "near"), error);
 }

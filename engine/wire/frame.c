@@ -21,7 +21,7 @@ void frame_clear(struct frame *frame)
 GBytes *frame_pack(enum frame_type type, const json_t *body)
 {
     g_autofree char *text = json_canonical(body);
-    size_t length = strlen(text);
+    size_t length = text == NULL ? SIZE_MAX : strlen(text);
     if (length > FRAME_MAXIMUM)
         return NULL;
     uint32_t head[2] = {GUINT32_TO_LE((uint32_t)length), GUINT32_TO_LE((uint32_t)type)};
@@ -34,7 +34,7 @@ GBytes *frame_pack(enum frame_type type, const json_t *body)
 static ssize_t send_some(int socket, const void *bytes, size_t length, int descriptor)
 {
     struct iovec part = {(void *)bytes, length};
-    char control[CMSG_SPACE(sizeof(int))] = {0};
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {0};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
     if (descriptor >= 0) {
         message.msg_control = control;
@@ -48,12 +48,18 @@ static ssize_t send_some(int socket, const void *bytes, size_t length, int descr
     return sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
+static bool gone(GError **error)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "the other process is gone");
+    return false;
+}
+
 bool frame_send(int socket, enum frame_type type, const json_t *body, int descriptor, GError **error)
 {
     g_autoptr(GBytes) packed = frame_pack(type, body);
     if (packed == NULL) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "a frame would be larger than %u bytes",
-                    FRAME_MAXIMUM);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                    "a frame has no body or would be larger than %u bytes", FRAME_MAXIMUM);
         return false;
     }
     gsize length;
@@ -62,6 +68,8 @@ bool frame_send(int socket, enum frame_type type, const json_t *body, int descri
         ssize_t sent = send_some(socket, bytes + done, length - done, done == 0 ? descriptor : -1);
         if (sent < 0 && errno == EINTR)
             continue;
+        if (sent < 0 && (errno == EPIPE || errno == ECONNRESET))
+            return gone(error);
         if (sent <= 0)
             return error_set_errno(error, errno, "cannot send to the other process");
         done += (size_t)sent;
@@ -90,16 +98,24 @@ static void take_descriptors(struct msghdr *message, int *descriptor)
 ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descriptor)
 {
     struct iovec part = {buffer, size};
-    char control[CMSG_SPACE(8 * sizeof(int))];
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(8 * sizeof(int))];
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
     ssize_t got;
     do
         got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    if (got >= 0)
-        take_descriptors(&message, descriptor);
-    return got;
+    if (got < 0)
+        return got;
+    take_descriptors(&message, descriptor);
+    if ((message.msg_flags & MSG_CTRUNC) == 0)
+        return got;
+    /* More than any frame has, or this process may hold no more: a frame must not pass for one without. */
+    if (*descriptor >= 0)
+        close(*descriptor);
+    *descriptor = -1;
+    errno = EMFILE;
+    return -1;
 }
 
 static bool receive_all(int socket, char *buffer, size_t size, int64_t deadline, int *descriptor,
@@ -116,12 +132,10 @@ static bool receive_all(int socket, char *buffer, size_t size, int64_t deadline,
             return false;
         }
         ssize_t got = frame_receive_some(socket, buffer + done, size - done, descriptor);
+        if (got == 0 || (got < 0 && errno == ECONNRESET))
+            return gone(error);
         if (got < 0)
             return error_set_errno(error, errno, "cannot read from the other process");
-        if (got == 0) {
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "the other process is gone");
-            return false;
-        }
         done += (size_t)got;
     }
     return true;
@@ -137,9 +151,31 @@ bool frame_read_head(const unsigned char head[FRAME_HEAD], uint32_t *length, enu
     return *length <= FRAME_MAXIMUM && number >= FRAME_HELLO && number <= FRAME_RESULT;
 }
 
+/* Each value takes a hundred times the memory of its two bytes of text; a cheap look bounds their number
+ * before the parser allocates. */
+static bool has_few_values(const char *bytes, size_t length)
+{
+    size_t count = 0;
+    bool quoted = false;
+    for (size_t i = 0; i < length; i++) {
+        if (quoted && bytes[i] == '\\')
+            i++;
+        else if (bytes[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && (bytes[i] == ',' || bytes[i] == '[' || bytes[i] == '{'))
+            count++;
+    }
+    return count <= FRAME_VALUES_MAXIMUM;
+}
+
 json_t *frame_parse_body(const char *bytes, size_t length, GError **error)
 {
     json_error_t where;
+    if (!has_few_values(bytes, length)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame holds more than %d values",
+                    FRAME_VALUES_MAXIMUM);
+        return NULL;
+    }
     json_t *body = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
     if (json_is_object(body))
         return body;

@@ -24,6 +24,7 @@ enum frame_type { FRAME_HELLO = 1, FRAME_READY, FRAME_DECIDE, FRAME_DECISION, FR
 
 #define FRAME_HEAD 8
 #define FRAME_MAXIMUM (16u << 20)
+#define FRAME_VALUES_MAXIMUM 500000
 
 struct frame {
     enum frame_type type;
@@ -32,19 +33,22 @@ struct frame {
 };
 
 void frame_clear(struct frame *frame);
-/* The bytes of one frame. NULL when the body is larger than FRAME_MAXIMUM. */
+/* The bytes of one frame. NULL when the body is NULL or larger than FRAME_MAXIMUM. */
 GBytes *frame_pack(enum frame_type type, const json_t *body);
-/* Blocking, for children and commands. descriptor may be -1 and stays the caller's. */
+/* Blocking, for children and commands. descriptor may be -1 and stays the caller's. false with
+ * AWSIFT_ERROR_GONE when nobody reads any more. */
 bool frame_send(int socket, enum frame_type type, const json_t *body, int descriptor, GError **error);
 /* Blocks up to timeout ms (-1: for ever). false with AWSIFT_ERROR_GONE at end of file, _CHILD on timeout. */
 bool frame_receive(int socket, int timeout, struct frame *frame, GError **error);
 /* Reads the head: false when length or type is out of bounds. */
 bool frame_read_head(const unsigned char head[FRAME_HEAD], uint32_t *length, enum frame_type *type);
-/* Parses a body; NULL and error when it is no JSON object. */
+/* Parses a body; NULL and error when it is no JSON object or has more than FRAME_VALUES_MAXIMUM values. */
 json_t *frame_parse_body(const char *bytes, size_t length, GError **error);
 
 /* One recvmsg(2): bytes got, 0 at end of file, -1 with errno. The first descriptor that came goes to
- * *descriptor where that is -1; others are closed. */
+ * *descriptor where that is -1; others are closed. It belongs to the frame of the last byte got: the kernel
+ * puts bytes that were sent before it into the same read, but none that were sent after (unix(7)). -1 with
+ * EMFILE when descriptors were lost on the way. */
 ssize_t frame_receive_some(int socket, void *buffer, size_t size, int *descriptor);
 
 /* The descriptors that a child of ours is born with. */

@@ -1,16 +1,20 @@
-/* The shared page: a memfd of one page. */
+/* The shared page: a memfd whose size is sealed, so that a child that was taken over cannot cut it short
+ * under the keeper's eyes, which would end the keeper with SIGBUS. */
 #include "wire/progress.h"
 #include "base/error.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int progress_create(GError **error)
 {
-    int descriptor = memfd_create("awsift-progress", MFD_CLOEXEC);
-    if (descriptor >= 0 && ftruncate(descriptor, sizeof(struct progress)) == 0)
+    int descriptor = memfd_create("awsift-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (descriptor >= 0 && ftruncate(descriptor, sizeof(struct progress)) == 0 &&
+        fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
         return descriptor;
     error_set_errno(error, errno, "cannot make the progress page");
     if (descriptor >= 0)
@@ -22,7 +26,10 @@ struct progress *progress_map(int descriptor, GError **error)
 {
     struct stat status;
     void *page = MAP_FAILED;
-    if (fstat(descriptor, &status) == 0 && status.st_size >= (off_t)sizeof(struct progress))
+    bool good = fstat(descriptor, &status) == 0;
+    if (good && status.st_size < (off_t)sizeof(struct progress))
+        errno = EINVAL;
+    else if (good)
         page = mmap(NULL, sizeof(struct progress), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (page != MAP_FAILED)
         return page;

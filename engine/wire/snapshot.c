@@ -3,6 +3,7 @@
  * folder that is missing or unreadable, more than 64 MiB, a damaged descriptor. */
 #include "wire/snapshot.h"
 #include "base/error.h"
+#include "base/log.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define MAGIC "AWSIFT1\n"
+#define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
 enum { BYTES_MAXIMUM = 64 << 20, FILES_MAXIMUM = 20000, DEPTH_MAXIMUM = 5, NAME_MAXIMUM = 1000 };
 
 struct snapshot {
@@ -81,8 +83,11 @@ static bool take_file(const char *name, const char *path, const struct stat *sta
     struct taking *taking = data;
     char *contents;
     gsize size;
-    if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM)
+    if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM) {
+        log_warning("%s: passed over, its name is no UTF-8 or longer than %d bytes; rename it", path,
+                    NAME_MAXIMUM);
         return true;
+    }
     if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
                     "%s: the rule folders hold more than %d MiB or %d files; keep mail "
@@ -129,12 +134,13 @@ static int seal(const GByteArray *packed, GError **error)
     size_t done = 0;
     while (descriptor >= 0 && done < packed->len) {
         ssize_t wrote = write(descriptor, packed->data + done, packed->len - done);
+        if (wrote < 0 && errno == EINTR)
+            continue;
         if (wrote <= 0)
             break;
         done += (size_t)wrote;
     }
-    if (descriptor >= 0 && done == packed->len &&
-        fcntl(descriptor, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+    if (descriptor >= 0 && done == packed->len && fcntl(descriptor, F_ADD_SEALS, SEALS) == 0)
         return descriptor;
     error_set_errno(error, errno, "cannot make a snapshot of the rules");
     if (descriptor >= 0)
@@ -164,7 +170,7 @@ static bool read_files(struct snapshot *made)
     while (at < made->size) {
         guint32 name_length;
         guint64 length;
-        if (made->size - at < 12)
+        if (made->size - at < 12 || made->files->len >= FILES_MAXIMUM)
             return false;
         memcpy(&name_length, made->bytes + at, 4);
         memcpy(&length, made->bytes + at + 4, 8);
@@ -176,7 +182,7 @@ static bool read_files(struct snapshot *made)
             return false;
         char *name = g_strndup(made->bytes + at, name_length);
         g_ptr_array_add(made->names, name);
-        if (strlen(name) != name_length || strcmp(previous, name) >= 0)
+        if (strlen(name) != name_length || strcmp(previous, name) >= 0 || !g_utf8_validate(name, -1, NULL))
             return false;
         struct snapshot_file file = {name, made->bytes + at + name_length, (size_t)length};
         g_array_append_val(made->files, file);
@@ -194,7 +200,9 @@ struct snapshot *snapshot_open(int descriptor, GError **error)
     made->files = g_array_new(FALSE, FALSE, sizeof(struct snapshot_file));
     made->names = g_ptr_array_new_with_free_func(g_free);
     void *bytes = MAP_FAILED;
-    if (fstat(descriptor, &status) == 0 && status.st_size > 0 && status.st_size <= 2 * (off_t)BYTES_MAXIMUM)
+    int seals = fcntl(descriptor, F_GET_SEALS);
+    if (seals >= 0 && (seals & SEALS) == SEALS && fstat(descriptor, &status) == 0 && status.st_size > 0 &&
+        status.st_size <= 2 * (off_t)BYTES_MAXIMUM)
         bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     if (bytes != MAP_FAILED) {
         made->bytes = bytes;

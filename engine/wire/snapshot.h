@@ -18,7 +18,8 @@ typedef struct snapshot snapshot;
  * and 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error.
  */
 struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error);
-/* Maps a snapshot that another process made; takes the descriptor. Every length is checked. */
+/* Maps a snapshot that another process made; takes the descriptor. Every length is checked, and that it is
+ * sealed: what could still change or be cut short is refused. */
 struct snapshot *snapshot_open(int descriptor, GError **error);
 void snapshot_free(struct snapshot *snapshot);
 int snapshot_descriptor(const struct snapshot *snapshot); /* borrowed */

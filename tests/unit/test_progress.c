@@ -1,0 +1,98 @@
+/* The shared page: both sides see it, and no side can take it from under the other. */
+#include "base/error.h"
+#include "wire/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void it_begins_idle_and_is_not_inherited(void **state)
+{
+    int descriptor = progress_create(NULL);
+    assert_true(descriptor >= 0);
+    assert_true(fcntl(descriptor, F_GETFD) & FD_CLOEXEC);
+    struct progress *page = progress_map(descriptor, NULL);
+    assert_non_null(page);
+    assert_int_equal(atomic_load(&page->sequence), 0);
+    assert_int_equal(atomic_load(&page->rule), 0);
+    assert_int_equal(atomic_load(&page->loading), 0);
+    assert_int_equal(atomic_load(&page->heartbeat), 0);
+    progress_unmap(page);
+    progress_unmap(NULL);
+    close(descriptor);
+}
+
+static void what_a_child_writes_is_seen(void **state)
+{
+    int descriptor = progress_create(NULL);
+    struct progress *page = progress_map(descriptor, NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        struct progress *own = progress_map(descriptor, NULL);
+        if (own == NULL)
+            _exit(1);
+        atomic_store(&own->sequence, UINT64_MAX);
+        atomic_store(&own->rule, UINT32_MAX);
+        atomic_fetch_add(&own->heartbeat, 3);
+        _exit(0);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    assert_int_equal(status, 0);
+    assert_true(atomic_load(&page->sequence) == UINT64_MAX);
+    assert_true(atomic_load(&page->rule) == UINT32_MAX);
+    assert_int_equal(atomic_load(&page->heartbeat), 3);
+    assert_int_equal(atomic_load(&page->loading), 0);
+    progress_unmap(page);
+    close(descriptor);
+}
+
+/* Reading a mapped page that was cut off its file is SIGBUS: the keeper would end. */
+static void a_child_cannot_cut_it_short(void **state)
+{
+    int descriptor = progress_create(NULL);
+    struct progress *page = progress_map(descriptor, NULL);
+    static const off_t sizes[] = {0, 1, 1 << 30};
+    for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++)
+        assert_int_equal(ftruncate(descriptor, sizes[i]), -1);
+    assert_int_equal(fcntl(descriptor, F_ADD_SEALS, F_SEAL_FUTURE_WRITE), -1);
+    atomic_store(&page->heartbeat, 1);
+    progress_unmap(page);
+    close(descriptor);
+}
+
+static void what_is_no_page_is_an_error(void **state)
+{
+    int small = memfd_create("small", MFD_CLOEXEC), pair[2];
+    assert_int_equal(ftruncate(small, sizeof(struct progress) - 1), 0);
+    assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+    const int cases[] = {small, pair[0], -1};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        errno = 0;
+        assert_null(progress_map(cases[i], &error));
+        assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_IO));
+        assert_null(strstr(error->message, g_strerror(0)));
+    }
+    close(small);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_begins_idle_and_is_not_inherited),
+        cmocka_unit_test(what_a_child_writes_is_seen),
+        cmocka_unit_test(a_child_cannot_cut_it_short),
+        cmocka_unit_test(what_is_no_page_is_an_error),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
