@@ -76,17 +76,13 @@ static void find_repeated(struct message *message)
 struct message *message_new(GBytes *raw, const struct limits *limits)
 {
     struct message *message = g_new0(struct message, 1);
-    gsize length;
-    const char *bytes = g_bytes_get_data(raw, &length);
     mail_start();
-    message->raw = g_bytes_ref(raw);
     message->limits = *limits;
     message->defects = json_array();
     message->fields = g_ptr_array_new_with_free_func(field_free);
-    if (length > limits->bytes)
-        defect_add(message->defects, "too-large");
-    if (length == 0)
-        defect_add(message->defects, "empty");
+    message->bytes = limits_prepare(raw, limits, message->defects);
+    gsize length;
+    const char *bytes = g_bytes_get_data(message->bytes, &length);
     g_autoptr(GByteArray) header =
         limits_header(bytes != NULL ? bytes : "", length, limits, message->defects);
     message->header = message_parse(header);
@@ -121,7 +117,7 @@ void message_free(struct message *message)
     g_clear_object(&message->header);
     g_clear_object(&message->whole);
     json_decref(message->defects);
-    g_bytes_unref(message->raw);
+    g_bytes_unref(message->bytes);
     g_free(message->subject);
     g_free(message->id);
     g_free(message->text);
@@ -185,24 +181,10 @@ const char *message_id(struct message *message)
     return message->id;
 }
 
-bool message_parse_date(const char *text, int64_t *date)
-{
-    GDateTime *moment = g_mime_utils_header_decode_date(text);
-    if (moment == NULL)
-        return false;
-    int year = g_date_time_get_year(moment);
-    *date = g_date_time_to_unix(moment) * 1000;
-    g_date_time_unref(moment);
-    return year >= 1995 && year <= 2100;
-}
-
 bool message_date(struct message *message, int64_t *date)
 {
-    const char *value = message_header(message, "Date", 0),
-               *received = message_header(message, "Received", 0);
-    const char *semicolon = received != NULL ? strrchr(received, ';') : NULL;
-    return (value != NULL && message_parse_date(value, date)) ||
-           (semicolon != NULL && message_parse_date(semicolon + 1, date));
+    const char *value = message_header(message, "Date", 0);
+    return value != NULL && message_parse_date(value, date);
 }
 
 bool message_is_whole(const struct message *message)

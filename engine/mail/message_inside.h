@@ -10,7 +10,7 @@ struct field {
 };
 
 struct message {
-    GBytes *raw;
+    GBytes *bytes; /* as limits_prepare gave them */
     struct limits limits;
     json_t *defects;
     GMimeMessage *header; /* of the header block alone */
