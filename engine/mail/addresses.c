@@ -13,11 +13,19 @@ static void address_free(void *data)
     g_free(address);
 }
 
+static bool is_in_brackets(const char *written, const char *spec)
+{
+    g_autofree char *bracketed = spec != NULL && spec[0] != '\0' ? g_strconcat("<", spec, ">", NULL) : NULL;
+    return bracketed != NULL && strstr(written, bracketed) != NULL;
+}
+
 static void add_mailbox(struct message *message, GPtrArray *addresses, InternetAddressMailbox *mailbox,
-                        const char *name)
+                        const char *name, const char *written)
 {
     const char *spec = internet_address_mailbox_get_idn_addr(mailbox);
     const char *at = spec != NULL ? strrchr(spec, '@') : NULL;
+    if (at == NULL && is_in_brackets(written, spec))
+        at = spec + strlen(spec); /* "Mail System <MAILER-DAEMON>": local, and meant as an address */
     if (at == NULL || at == spec || !g_utf8_validate(spec, -1, NULL))
         return;
     bool damaged = false, controls = false;
@@ -34,16 +42,17 @@ static void add_mailbox(struct message *message, GPtrArray *addresses, InternetA
     g_ptr_array_add(addresses, address);
 }
 
-static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list, int depth)
+static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list, const char *written,
+                     int depth)
 {
     for (int i = 0; list != NULL && i < internet_address_list_length(list); i++) {
         InternetAddress *entry = internet_address_list_get_address(list, i);
         if (INTERNET_ADDRESS_IS_MAILBOX(entry))
             add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry),
-                        internet_address_get_name(entry));
+                        internet_address_get_name(entry), written);
         else if (INTERNET_ADDRESS_IS_GROUP(entry) && depth < 3)
             add_list(message, addresses, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)),
-                     depth + 1);
+                     written, depth + 1);
     }
 }
 
@@ -75,7 +84,7 @@ GPtrArray *addresses_parse(struct message *message, const char *raw)
         prepared = g_string_free(g_steal_pointer(&text), FALSE);
     }
     InternetAddressList *list = internet_address_list_parse(NULL, prepared);
-    add_list(message, addresses, list, 0);
+    add_list(message, addresses, list, prepared, 0);
     if (list != NULL)
         g_object_unref(list);
     if (damaged)

@@ -193,13 +193,33 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
     return euc;
 }
 
+/* The six characters of JIS X 0208 for which Microsoft's table has another one: ISO-2022-JP means the standard's,
+ * and a person types that. */
+static char *with_standard_forms(const char *text)
+{
+    static const struct {
+        gunichar microsoft, standard;
+    } forms[] = {{0xff5e, 0x301c}, {0x2225, 0x2016}, {0xff0d, 0x2212},
+                 {0xffe0, 0xa2},   {0xffe1, 0xa3},   {0xffe2, 0xac}};
+    GString *changed = g_string_sized_new(strlen(text));
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        gunichar character = g_utf8_get_char(text);
+        for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+            if (character == forms[i].microsoft)
+                character = forms[i].standard;
+        g_string_append_unichar(changed, character);
+    }
+    return g_string_free(changed, FALSE);
+}
+
 static char *decode_named(const char *name, const char *bytes, size_t length, bool *damaged)
 {
     if (name[0] == '\0')
         return valid_utf8(bytes, length, damaged);
     if (strcmp(name, "jis") == 0) {
         g_autoptr(GByteArray) euc = jis_to_euc(bytes, length);
-        return decode_named("EUC-JP-MS", (const char *)euc->data, euc->len, damaged);
+        g_autofree char *text = decode_named("EUC-JP-MS", (const char *)euc->data, euc->len, damaged);
+        return with_standard_forms(text);
     }
     iconv_t converter = g_hash_table_lookup(converters, name);
     if (converter == NULL)

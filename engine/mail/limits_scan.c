@@ -14,7 +14,7 @@ enum {
     MULTIPARTS_MAXIMUM = 64, /* GMime compares each line with the boundaries of all that are open */
 };
 
-enum boundary { NO_BOUNDARY, OPENS, CLOSES };
+enum boundary { NO_BOUNDARY, OPENS, CLOSES, OPENED_BEFORE }; /* the last: its multipart has ended */
 
 struct scan {
     const char *bytes;
@@ -22,7 +22,7 @@ struct scan {
     const struct limits *limits;
     json_t *defects;
     GByteArray *out;
-    GHashTable *boundaries; /* line -> OPENS or CLOSES; NULL while only the header is wanted */
+    GHashTable *boundaries; /* line -> enum boundary; NULL while only the header is wanted */
     bool content_type, content_encoding; /* the block has one already */
 };
 
@@ -212,66 +212,95 @@ static size_t skip_token(const char *text, size_t length, size_t i)
     return i;
 }
 
-/* The end of the subtype where GMime would open a mail within the mail, else 0. */
-static size_t nested_type_end(const char *value, size_t length)
+struct content_type {
+    size_t type, type_end, subtype, subtype_end; /* offsets; subtype_end is 0 where there is none */
+};
+
+static struct content_type find_type(const char *value, size_t length)
 {
-    size_t type = skip_comments(value, length, 0), type_end = skip_token(value, length, type);
-    size_t slash = skip_comments(value, length, type_end);
-    if (slash >= length || value[slash] != '/')
-        return 0;
-    size_t subtype = skip_comments(value, length, slash + 1), end = skip_token(value, length, subtype);
-    bool message = type_end - type == 7 && g_ascii_strncasecmp(value + type, "message", 7) == 0;
-    bool digest = type_end - type == 9 && g_ascii_strncasecmp(value + type, "multipart", 9) == 0 &&
-                  end - subtype == 6 && g_ascii_strncasecmp(value + subtype, "digest", 6) == 0;
-    return (message || digest) && end > subtype ? end : 0;
+    struct content_type found = {.type = skip_comments(value, length, 0)};
+    found.type_end = skip_token(value, length, found.type);
+    size_t slash = skip_comments(value, length, found.type_end);
+    if (slash < length && value[slash] == '/') {
+        found.subtype = skip_comments(value, length, slash + 1);
+        found.subtype_end = skip_token(value, length, found.subtype);
+    }
+    return found;
 }
 
-static void remember_boundary(struct scan *scan, const char *value, size_t length)
+static bool is_word(const char *value, size_t from, size_t to, const char *word)
+{
+    return to - from == strlen(word) && g_ascii_strncasecmp(value + from, word, to - from) == 0;
+}
+
+/* Whether GMime would open mails within the mail. */
+static bool is_nested(const char *value, const struct content_type *type)
+{
+    bool digest = is_word(value, type->type, type->type_end, "multipart") &&
+                  is_word(value, type->subtype, type->subtype_end, "digest");
+    return type->subtype_end > type->subtype &&
+           (digest || is_word(value, type->type, type->type_end, "message"));
+}
+
+/* Remembers the boundary of a multipart; false when a multipart around it has the same. */
+static bool remember_boundary(struct scan *scan, const char *value, size_t length)
 {
     g_autofree char *text = g_strndup(value, length);
     GMimeContentType *type = g_mime_content_type_parse(NULL, text);
-    const char *boundary =
-        type != NULL && g_mime_content_type_is_type(type, "multipart", "*")
-            ? g_mime_content_type_get_parameter(type, "boundary")
-            : NULL;
-    if (boundary != NULL) {
-        char *opens = g_strchomp(g_strconcat("--", boundary, NULL)), *closes = g_strconcat(opens, "--", NULL);
-        if (g_hash_table_contains(scan->boundaries, closes))
-            g_free(closes);
-        else
-            g_hash_table_insert(scan->boundaries, closes, GINT_TO_POINTER(CLOSES));
-        g_hash_table_insert(scan->boundaries, opens, GINT_TO_POINTER(OPENS));
-    }
+    const char *boundary = type != NULL && g_mime_content_type_is_type(type, "multipart", "*")
+                               ? g_mime_content_type_get_parameter(type, "boundary")
+                               : NULL;
+    char *opens = boundary != NULL ? g_strchomp(g_strconcat("--", boundary, NULL)) : NULL;
     g_clear_object(&type);
+    if (opens == NULL)
+        return true;
+    if (GPOINTER_TO_INT(g_hash_table_lookup(scan->boundaries, opens)) == OPENS) {
+        g_free(opens);
+        return false;
+    }
+    char *closes = g_strconcat(opens, "--", NULL);
+    if (g_hash_table_contains(scan->boundaries, closes))
+        g_free(closes);
+    else
+        g_hash_table_insert(scan->boundaries, closes, GINT_TO_POINTER(CLOSES));
+    g_hash_table_insert(scan->boundaries, opens, GINT_TO_POINTER(OPENS));
+    return true;
 }
 
-/* The fields that give a body its structure, in the copy of the whole mail. */
+static void append_content_type(struct scan *scan, const char *field, size_t length)
+{
+    size_t colon = (size_t)((const char *)memchr(field, ':', length) - field) + 1;
+    const char *value = field + colon;
+    struct content_type type = find_type(value, length - colon);
+    if (g_hash_table_size(scan->boundaries) >= 2 * MULTIPARTS_MAXIMUM) {
+        defect_add(scan->defects, "too-many-parts");
+        return;
+    }
+    bool whole = remember_boundary(scan, value, length - colon);
+    size_t kept = whole && !is_nested(value, &type) ? length : colon + type.subtype_end;
+    append(scan, field, kept);
+    if (is_nested(value, &type))
+        append(scan, LIMITS_UNREAD, strlen(LIMITS_UNREAD));
+    if (whole)
+        append(scan, field + kept, length - kept);
+    else
+        defect_add(scan->defects, "repeated-boundary");
+}
+
+/* A field in the copy of the whole mail; of those that give a body its structure the first one counts, where
+ * GMime would take the last. */
 static void append_structure(struct scan *scan, const char *field, size_t length)
 {
     bool type = is_named(field, length, "content-type");
     bool encoding = is_named(field, length, "content-transfer-encoding");
     if ((type && scan->content_type) || (encoding && scan->content_encoding))
-        return; /* GMime would take the last one */
+        return;
     scan->content_type |= type;
     scan->content_encoding |= encoding;
-    if (!type) {
+    if (type)
+        append_content_type(scan, field, length);
+    else
         append(scan, field, length);
-        return;
-    }
-    if (g_hash_table_size(scan->boundaries) >= 2 * MULTIPARTS_MAXIMUM) {
-        defect_add(scan->defects, "too-many-parts");
-        return;
-    }
-    size_t colon = (size_t)((const char *)memchr(field, ':', length) - field) + 1;
-    size_t end = nested_type_end(field + colon, length - colon);
-    if (end > 0) {
-        append(scan, field, colon + end);
-        append(scan, LIMITS_UNREAD, strlen(LIMITS_UNREAD));
-        append(scan, field + colon + end, length - colon - end);
-    } else {
-        append(scan, field, length);
-    }
-    remember_boundary(scan, field + colon, length - colon);
 }
 
 static void append_field(struct scan *scan, const char *field, size_t length)
@@ -310,7 +339,16 @@ static enum boundary find_boundary(const struct scan *scan, size_t i, size_t end
         scan->bytes[i + 1] != '-')
         return NO_BOUNDARY;
     g_autofree char *line = g_strndup(scan->bytes + i, end - i);
-    return GPOINTER_TO_INT(g_hash_table_lookup(scan->boundaries, g_strchomp(line)));
+    enum boundary found = GPOINTER_TO_INT(g_hash_table_lookup(scan->boundaries, g_strchomp(line)));
+    return found == OPENED_BEFORE ? OPENS : found;
+}
+
+/* The multipart of a closing line has ended: another one may have that boundary now. */
+static void close_boundary(struct scan *scan, size_t i, size_t end)
+{
+    char *line = g_strchomp(g_strndup(scan->bytes + i, end - i));
+    line[strlen(line) - 2] = '\0';
+    g_hash_table_insert(scan->boundaries, line, GINT_TO_POINTER(OPENED_BEFORE));
 }
 
 /* A header block from i to `end`, `count` fields of it, and the blank line that ends it; returns where the
@@ -375,6 +413,8 @@ GByteArray *limits_message(const char *bytes, size_t length, const struct limits
         append_line(&scan, i, end);
         if (boundary != NO_BOUNDARY && bytes[end - 1] != '\n')
             append(&scan, "\n", 1);
+        if (boundary == CLOSES)
+            close_boundary(&scan, i, end);
         i = boundary == OPENS ? append_block(&scan, end, length, PART_FIELDS_MAXIMUM, false) : end;
     }
     g_hash_table_unref(scan.boundaries);

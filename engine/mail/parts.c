@@ -79,8 +79,7 @@ static char *type_of(GMimeObject *object, bool in_digest)
         g_free(lower);
         return g_strdup("message/rfc822");
     }
-    bool named = written == NULL || g_ascii_strncasecmp(written + strspn(written, " \t\r\n"), "application", 11) == 0 ||
-                 strchr(written, '(') != NULL;
+    bool named = written == NULL || written[strcspn(written, "/;")] == '/';
     if (strcmp(lower, "application/octet-stream") == 0 && !named) {
         g_free(lower);
         return g_strdup("text/plain");
