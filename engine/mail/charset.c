@@ -118,17 +118,18 @@ static const char *converter_name(const char *label, char *buffer, size_t size)
     return g_hash_table_contains(converters, buffer) ? buffer : NULL;
 }
 
-static char *convert(iconv_t converter, const char *bytes, size_t length, bool *damaged)
+static GString *convert(iconv_t converter, const char *bytes, size_t length, bool *damaged)
 {
-    g_autoptr(GString) text = g_string_sized_new(length + 16);
+    GString *text = g_string_sized_new(length + 16);
     char *from = (char *)bytes, out[4096];
     iconv(converter, NULL, NULL, NULL, NULL);
     while (length > 0) {
         char *to = out;
         size_t room = sizeof out;
         size_t result = iconv(converter, &from, &length, &to, &room);
+        int reason = errno;
         g_string_append_len(text, out, (gssize)(sizeof out - room));
-        if (result != (size_t)-1 || errno == E2BIG)
+        if (result != (size_t)-1 || reason == E2BIG)
             continue;
         g_string_append(text, "\xef\xbf\xbd");
         *damaged = true;
@@ -136,10 +137,10 @@ static char *convert(iconv_t converter, const char *bytes, size_t length, bool *
             from++;
             length--;
         }
-        if (errno == EINVAL)
+        if (reason == EINVAL)
             break;
     }
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return text;
 }
 
 /* g_utf8_make_valid, which also turns NUL into U+FFFD. */
@@ -175,7 +176,8 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
         }
         guint8 out[3] = {byte};
         guint count = 1;
-        bool pair = i + 1 < length && byte > 0x20 && byte < 0x7f;
+        bool pair = i + 1 < length && byte > 0x20 && byte < 0x7f && bytes[i + 1] > 0x20 && bytes[i + 1] < 0x7f;
+        bool half = !pair && (mode == KANJI || mode == EXTRA) && byte > 0x20 && byte < 0x7f;
         if (byte == '\n')
             mode = ASCII;
         if (mode == KANA && byte > 0x20 && byte < 0x60) {
@@ -187,6 +189,8 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
             guint8 three[3] = {0x8f, (guint8)(byte | 0x80), second};
             memcpy(out, mode == EXTRA ? three : three + 1, mode == EXTRA ? 3 : 2);
             count = mode == EXTRA ? 3 : 2;
+        } else if (half) {
+            out[0] = 0xff; /* is no EUC: the decoder marks it */
         }
         g_byte_array_append(euc, out, count);
     }
@@ -224,8 +228,10 @@ static char *decode_named(const char *name, const char *bytes, size_t length, bo
     iconv_t converter = g_hash_table_lookup(converters, name);
     if (converter == NULL)
         return valid_utf8(bytes, length, damaged);
-    g_autofree char *text = convert(converter, bytes, length, damaged);
-    return valid_utf8(text, strlen(text), damaged);
+    GString *text = convert(converter, bytes, length, damaged);
+    char *valid = valid_utf8(text->str, text->len, damaged);
+    g_string_free(text, TRUE);
+    return valid;
 }
 
 static bool has_kana(const char *text)
@@ -255,6 +261,20 @@ static char *guess(const char *bytes, size_t length, bool *damaged)
     return decode_named("CP1252", bytes, length, damaged);
 }
 
+/* What the declared charset cannot decode and UTF-8 can was declared wrongly. */
+static char *decode_declared(const char *name, const char *bytes, size_t length, bool *damaged)
+{
+    bool failed = false;
+    char *text = decode_named(name, bytes, length, &failed);
+    if (!failed)
+        return text;
+    *damaged = true;
+    if (!g_utf8_validate(bytes, (gssize)length, NULL))
+        return text;
+    g_free(text);
+    return g_strndup(bytes, length);
+}
+
 char *charset_decode(const char *label, const char *bytes, size_t length, bool *damaged, bool *unknown)
 {
     char buffer[40];
@@ -265,7 +285,7 @@ char *charset_decode(const char *label, const char *bytes, size_t length, bool *
     if (name == NULL && unknown != NULL)
         *unknown = true;
     if (name != NULL && name[0] != '\0')
-        return decode_named(name, bytes, length, damaged);
+        return decode_declared(name, bytes, length, damaged);
     if (memmem(bytes, length, "\x1b$", 2) != NULL || !g_utf8_validate(bytes, (gssize)length, NULL))
         if (memchr(bytes, 0, length) == NULL)
             return guess(bytes, length, damaged);

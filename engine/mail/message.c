@@ -41,21 +41,30 @@ GMimeMessage *message_parse(GByteArray *bytes)
     return parsed;
 }
 
+void message_add_faults(struct message *message, const struct decode_faults *faults)
+{
+    if (faults->damaged)
+        defect_add(message->defects, "undecodable-header");
+    if (faults->controls)
+        defect_add(message->defects, "control-in-header");
+    if (faults->bidi)
+        defect_add(message->defects, "bidi-control");
+    if (faults->zero_width)
+        defect_add(message->defects, "zero-width");
+}
+
 static void take_fields(struct message *message, GMimeHeaderList *list)
 {
     for (int i = 0; list != NULL && i < g_mime_header_list_get_count(list); i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         const char *raw = g_mime_header_get_raw_value(header);
-        bool damaged = false, controls = false;
+        struct decode_faults faults = {0};
         struct field *field = g_new0(struct field, 1);
         field->name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
         field->raw = g_strdup(raw != NULL ? raw : "");
         field->raw_length = strlen(field->raw);
-        field->value = decode_header(field->raw, field->raw_length, &damaged, &controls);
-        if (damaged)
-            defect_add(message->defects, "undecodable-header");
-        if (controls)
-            defect_add(message->defects, "control-in-header");
+        field->value = decode_header(field->raw, field->raw_length, &faults);
+        message_add_faults(message, &faults);
         g_ptr_array_add(message->fields, field);
     }
 }

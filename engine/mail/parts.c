@@ -63,8 +63,8 @@ static char *decoded_text(struct message *message, const struct part *part, cons
 static char *file_name(GMimeObject *object)
 {
     const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
-    bool damaged = false, controls = false;
-    return name != NULL ? decode_header(name, strlen(name), &damaged, &controls) : NULL;
+    struct decode_faults faults = {0};
+    return name != NULL ? decode_header(name, strlen(name), &faults) : NULL;
 }
 
 /* The type in lower case, without what the scan put behind it. What names no type is text (RFC 2045, 5.2);
