@@ -210,27 +210,39 @@ const GPtrArray *message_parts(struct message *message)
     return message->parts;
 }
 
-static const char *text_of_type(struct message *message, const char *type)
+static const struct part *find_text(struct message *message, const char *type)
 {
     const GPtrArray *parts = message_parts(message);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
         bool attached = g_strcmp0(part->disposition, "attachment") == 0;
-        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL &&
+        if (!attached && g_str_has_prefix(part->type, type) && part->text != NULL &&
             part->text[strspn(part->text, " \t\r\n")] != '\0')
-            return part->text;
+            return part;
     }
     return NULL;
+}
+
+static char *find_message_text(struct message *message)
+{
+    const struct part *plain = find_text(message, "text/plain");
+    const struct part *html = plain == NULL ? find_text(message, "text/html") : NULL;
+    const struct part *other = plain == NULL && html == NULL ? find_text(message, "multipart/") : NULL;
+    if (plain != NULL && plain->flowed)
+        return text_unflow(plain->text, plain->delete_space);
+    if (html != NULL)
+        return text_from_html(html->text);
+    return g_strdup(plain != NULL ? plain->text : other != NULL ? other->text : "");
 }
 
 const char *message_text(struct message *message)
 {
     if (message->text != NULL)
         return message->text;
-    const char *plain = text_of_type(message, "text/plain");
-    const char *html = plain == NULL ? text_of_type(message, "text/html") : NULL;
-    g_autofree char *shown = html != NULL ? text_from_html(html) : NULL;
-    message->text = text_clip(plain != NULL ? plain : shown != NULL ? shown : "", message->limits.text);
+    g_autofree char *text = find_message_text(message);
+    if (strlen(text) > message->limits.text)
+        defect_add(message->defects, "text-too-long");
+    message->text = text_clip(text, message->limits.text);
     return message->text;
 }
 
