@@ -145,7 +145,7 @@ static void decide_mbox(struct run *run, const char *name, const char *bytes, si
         if (!next && i < length)
             continue;
         const char *line = memchr(bytes + start, '\n', i - start);
-        size_t from = line == NULL ? i : (size_t)(line - bytes) + 1;
+        size_t from = line == NULL ? start : (size_t)(line - bytes) + 1;
         g_autofree char *each_name = g_strdup_printf("%s#%zu", name, ++number);
         decide_bytes(run, each_name, bytes + from, i - from, arrival);
         start = i;

@@ -13,73 +13,115 @@ static void address_free(void *data)
     g_free(address);
 }
 
+static bool is_in_brackets(const char *written, const char *spec)
+{
+    g_autofree char *bracketed = spec != NULL && spec[0] != '\0' ? g_strconcat("<", spec, ">", NULL) : NULL;
+    return bracketed != NULL && strstr(written, bracketed) != NULL;
+}
+
 static void add_mailbox(struct message *message, GPtrArray *addresses, InternetAddressMailbox *mailbox,
-                        const char *name)
+                        const char *name, const char *written)
 {
     const char *spec = internet_address_mailbox_get_idn_addr(mailbox);
     const char *at = spec != NULL ? strrchr(spec, '@') : NULL;
+    if (at == NULL && is_in_brackets(written, spec))
+        at = spec + strlen(spec); /* "Mail System <MAILER-DAEMON>": local, and meant as an address */
     if (at == NULL || at == spec || !g_utf8_validate(spec, -1, NULL))
         return;
-    bool damaged = false, controls = false;
+    struct decode_faults faults = {0};
     struct address *address = g_new0(struct address, 1);
     g_autofree char *domain = g_ascii_strdown(at, -1);
     address->address = g_strdup_printf("%.*s%s", (int)(at - spec), spec, domain);
-    address->name =
-        decode_header(name != NULL ? name : "", name != NULL ? strlen(name) : 0, &damaged, &controls);
+    address->name = decode_header(name != NULL ? name : "", name != NULL ? strlen(name) : 0, &faults);
     for (char *character = address->address; *character != '\0'; character++)
-        if ((unsigned char)*character < 0x21)
-            controls = true;
-    if (controls)
-        defect_add(message->defects, "control-in-header");
+        faults.controls |= (unsigned char)*character < 0x21;
+    message_add_faults(message, &faults);
     g_ptr_array_add(addresses, address);
 }
 
-static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list, int depth)
+static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list, const char *written,
+                     int depth)
 {
     for (int i = 0; list != NULL && i < internet_address_list_length(list); i++) {
         InternetAddress *entry = internet_address_list_get_address(list, i);
         if (INTERNET_ADDRESS_IS_MAILBOX(entry))
             add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry),
-                        internet_address_get_name(entry));
+                        internet_address_get_name(entry), written);
         else if (INTERNET_ADDRESS_IS_GROUP(entry) && depth < 3)
             add_list(message, addresses, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)),
-                     depth + 1);
+                     written, depth + 1);
     }
 }
 
-/* Display names with encoded words are decoded by us before GMime, whose own decoder loses text behind
- * padding: each encoded word run is replaced by a quoted text. Bare raw values go to GMime as they are. */
+/* The run of encoded words at the beginning, with the blanks between them. Brackets, quotes and at signs never
+ * stand in one that is part of a name. */
+static size_t run_length(const char *at)
+{
+    size_t length = 0, next = 0;
+    size_t limit = strcspn(at, "<>\"@");
+    while ((next = decode_word_length(at + length, limit - length)) > 0) {
+        size_t end = length + next, blanks = strspn(at + end, " \t\r\n");
+        length = end;
+        if (decode_word_length(at + end + blanks, limit - MIN(limit, end + blanks)) > 0)
+            length = end + blanks;
+    }
+    return length;
+}
+
+/* What is decoded is a name and stays one: it must not become structure. */
+static void append_name(GString *text, const char *name, bool quoted)
+{
+    if (!quoted)
+        g_string_append(text, " \"");
+    for (; *name != '\0'; name++)
+        if (strchr("\"\\", *name) == NULL)
+            g_string_append_c(text, *name);
+    if (!quoted)
+        g_string_append(text, "\" ");
+}
+
+/* The value with its encoded words decoded by us, as quoted text: GMime's own decoder loses what stands behind
+ * padding. */
+static char *with_decoded_names(const char *raw, struct decode_faults *faults)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    bool quoted = false, bracketed = false;
+    int comment = 0;
+    for (const char *at = raw; *at != '\0';) {
+        size_t run = *at == '=' && !bracketed ? run_length(at) : 0;
+        if (run > 0) {
+            g_autofree char *name = decode_header(at, run, faults);
+            if (comment > 0)
+                g_strdelimit(name, "()", ' ');
+            append_name(text, name, quoted || comment > 0);
+            at += run;
+            continue;
+        }
+        if (*at == '\\' && at[1] != '\0' && (quoted || comment > 0))
+            g_string_append_c(text, *at++);
+        else if (*at == '"' && comment == 0)
+            quoted = !quoted;
+        else if (!quoted && (*at == '<' || *at == '>') && comment == 0)
+            bracketed = *at == '<';
+        else if (!quoted && *at == '(')
+            comment++;
+        else if (!quoted && *at == ')' && comment > 0)
+            comment--;
+        g_string_append_c(text, *at++);
+    }
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
 GPtrArray *addresses_parse(struct message *message, const char *raw)
 {
     GPtrArray *addresses = g_ptr_array_new_with_free_func(address_free);
-    bool damaged = false, controls = false;
-    g_autofree char *prepared = strstr(raw, "=?") != NULL ? NULL : g_strdup(raw);
-    if (prepared == NULL) {
-        g_autoptr(GString) text = g_string_new(NULL);
-        for (const char *at = raw; *at != '\0';) {
-            const char *word = strstr(at, "=?"), *close = word;
-            g_string_append_len(text, at, word == NULL ? -1 : word - at);
-            if (word == NULL)
-                break;
-            close = word + strcspn(word, "<,\"");
-            g_autofree char *name = decode_header(word, (size_t)(close - word), &damaged, &controls);
-            bool inside = close > word && *close == '"';
-            if (!inside)
-                g_string_append_c(text, '"');
-            for (const char *character = name; *character != '\0'; character++)
-                if (*character != '"' && *character != '\\')
-                    g_string_append_c(text, *character);
-            g_string_append(text, inside ? "" : "\" ");
-            at = close;
-        }
-        prepared = g_string_free(g_steal_pointer(&text), FALSE);
-    }
+    struct decode_faults faults = {0};
+    g_autofree char *prepared = with_decoded_names(raw, &faults);
     InternetAddressList *list = internet_address_list_parse(NULL, prepared);
-    add_list(message, addresses, list, 0);
+    add_list(message, addresses, list, prepared, 0);
     if (list != NULL)
         g_object_unref(list);
-    if (damaged)
-        defect_add(message->defects, "undecodable-header");
+    message_add_faults(message, &faults);
     return addresses;
 }
 

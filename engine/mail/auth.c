@@ -69,26 +69,6 @@ static const struct sender *find_sender(const struct auth_senders *senders, cons
     return by_domain;
 }
 
-/* Whether a domain that people are shown passes itself off as one of AWS's. */
-static bool domain_claims(const struct auth_senders *senders, const char *domain)
-{
-    g_autofree char *lower = g_ascii_strdown(domain, -1);
-    for (char *at = lower; *at != '\0'; at++)
-        *at = *at == '0' ? 'o' : *at == '1' ? 'l' : *at;
-    for (guint i = 0; i < senders->list->len; i++) {
-        const struct sender *sender = &g_array_index(senders->list, struct sender, i);
-        const char *listed = sender->domain != NULL ? sender->domain : domain_of(sender->address);
-        if (strcmp(lower, listed) == 0)
-            return true;
-    }
-    g_auto(GStrv) labels = g_strsplit_set(lower, ".-", 50);
-    for (size_t i = 0; labels[i] != NULL; i++)
-        if (strcmp(labels[i], "aws") == 0 || strstr(labels[i], "amazon") != NULL ||
-            strstr(labels[i], "arnazon") != NULL || strstr(labels[i], "amaz0n") != NULL)
-            return true;
-    return false;
-}
-
 static bool has_word(const char *text, const char *word)
 {
     size_t length = strlen(word);
@@ -98,14 +78,81 @@ static bool has_word(const char *text, const char *word)
     return false;
 }
 
+/* Letters of other scripts that look like those of "amazon" and "aws", and digits that do, as these. */
+static char *as_it_looks(const char *text)
+{
+    static const struct {
+        gunichar shown;
+        char like;
+    } forms[] = {{'0', 'o'},    {'1', 'l'},    {0x0251, 'a'}, {0x03b1, 'a'}, {0x0430, 'a'}, {0x0391, 'a'},
+                 {0x043c, 'm'}, {0x039c, 'm'}, {0x0455, 's'}, {0x03bf, 'o'}, {0x043e, 'o'}, {0x0585, 'o'},
+                 {0x0578, 'n'}, {0x03b6, 'z'}, {0x1d22, 'z'}, {0x051d, 'w'}, {0x0461, 'w'}, {0x03c9, 'w'},
+                 {0x0435, 'e'}, {0x0456, 'i'}, {0x0441, 'c'}, {0x03bd, 'v'}};
+    g_autofree char *shown = text_normalize(text, true), *lower = g_utf8_strdown(shown, -1);
+    GString *looks = g_string_new(NULL);
+    for (const char *at = lower; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+            if (character == forms[i].shown)
+                character = (gunichar)forms[i].like;
+        g_string_append_unichar(looks, character);
+    }
+    return g_string_free(looks, FALSE);
+}
+
+/* Whether a domain that people are shown passes itself off as one of AWS's. */
+static bool domain_claims(const struct auth_senders *senders, const char *domain)
+{
+    g_autofree char *shown = g_hostname_to_unicode(domain);
+    g_autofree char *looks = as_it_looks(shown != NULL ? shown : domain);
+    for (guint i = 0; i < senders->list->len; i++) {
+        const struct sender *sender = &g_array_index(senders->list, struct sender, i);
+        g_autofree char *listed =
+            as_it_looks(sender->domain != NULL ? sender->domain : domain_of(sender->address));
+        if (strcmp(looks, listed) == 0)
+            return true;
+    }
+    g_auto(GStrv) labels = g_strsplit_set(looks, ".-", 50);
+    for (size_t i = 0; labels[i] != NULL; i++)
+        if (strcmp(labels[i], "aws") == 0 || strstr(labels[i], "amazon") != NULL ||
+            strstr(labels[i], "arnazon") != NULL)
+            return true;
+    return false;
+}
+
 static bool name_claims(const struct auth_senders *senders, const char *name)
 {
-    g_autofree char *shown = text_normalize(name, true), *lower = g_utf8_strdown(shown, -1);
-    if (has_word(lower, "aws") || has_word(lower, "amazon web services") || has_word(lower, "amazon"))
+    g_autofree char *looks = as_it_looks(name);
+    if (has_word(looks, "aws") || has_word(looks, "amazon"))
         return true;
-    const char *at = strchr(lower, '@'); /* an address inside a display name */
-    g_autofree char *domain = at != NULL ? g_strndup(at + 1, strcspn(at + 1, " >\"'")) : NULL;
-    return domain != NULL && domain_claims(senders, domain);
+    for (const char *at = looks; (at = strchr(at, '@')) != NULL; at++) { /* an address inside a display name */
+        g_autofree char *domain = g_strndup(at + 1, strcspn(at + 1, " >\"'"));
+        if (domain_claims(senders, domain))
+            return true;
+    }
+    return false;
+}
+
+/* What a field shows beside its addresses: the names of groups, comments, and what cannot be parsed. */
+static char *without_addresses(const char *value)
+{
+    g_auto(GStrv) words = g_strsplit_set(value, " \t\r\n<>,;:", 1000);
+    GString *rest = g_string_new(NULL);
+    for (size_t i = 0; words[i] != NULL; i++)
+        if (strchr(words[i], '@') == NULL)
+            g_string_append_printf(rest, "%s ", words[i]);
+    return g_string_free(rest, FALSE);
+}
+
+static bool field_claims(struct message *message, const struct auth_senders *senders, const char *header)
+{
+    const char *value;
+    for (unsigned n = 0; (value = message_header(message, header, n)) != NULL && n < 20; n++) {
+        g_autofree char *rest = without_addresses(value);
+        if (name_claims(senders, rest))
+            return true;
+    }
+    return false;
 }
 
 static bool mail_claims(struct message *message, const struct auth_senders *senders)
@@ -118,41 +165,47 @@ static bool mail_claims(struct message *message, const struct auth_senders *send
             if (domain_claims(senders, domain_of(address->address)) || name_claims(senders, address->name))
                 return true;
         }
+        if (field_claims(message, senders, headers[i]))
+            return true;
     }
     return false;
 }
 
-/* RFC 8601 values without their comments. */
+/* A value of RFC 8601 without its comments; what is quoted keeps no character that means something outside
+ * quotes, since strangers choose the local parts that servers report. */
 static char *without_comments(const char *value)
 {
     GString *clean = g_string_new(NULL);
     int depth = 0;
     bool quoted = false;
     for (; *value != '\0'; value++) {
-        if (*value == '"' && depth == 0)
+        bool escaped = *value == '\\' && value[1] != '\0' && (quoted || depth > 0);
+        if (escaped)
+            value++;
+        if (!escaped && *value == '"' && depth == 0)
             quoted = !quoted;
-        if (!quoted && *value == '(')
+        else if (!escaped && !quoted && *value == '(')
             depth++;
-        else if (!quoted && *value == ')' && depth > 0)
+        else if (!escaped && !quoted && *value == ')' && depth > 0)
             depth--;
         else if (depth == 0)
-            g_string_append_c(clean, *value);
+            g_string_append_c(clean, quoted && strchr(" \t\r\n;=@", *value) != NULL ? '_' : *value);
     }
     return g_string_free(clean, FALSE);
 }
 
-/* The value of a property in one resinfo ("header.d"), without quotes; NULL when absent. */
+/* The value of a property in one resinfo ("header.d"); NULL when absent. */
 static char *property(const char *resinfo, const char *name)
 {
     size_t length = strlen(name);
     for (const char *at = resinfo; (at = strstr(at, name)) != NULL; at += length) {
-        if (at != resinfo && !g_ascii_isspace(at[-1]))
+        if (at == resinfo || !g_ascii_isspace(at[-1]))
             continue;
-        const char *equal = at + length + strspn(at + length, " \t");
+        const char *equal = at + length + strspn(at + length, " \t\r\n");
         if (*equal != '=')
             continue;
-        const char *value = equal + 1 + strspn(equal + 1, " \t\"");
-        return g_ascii_strdown(value, (gssize)strcspn(value, " \t\";"));
+        const char *value = equal + 1 + strspn(equal + 1, " \t\r\n");
+        return g_ascii_strdown(value, (gssize)strcspn(value, " \t\r\n"));
     }
     return NULL;
 }
@@ -182,8 +235,8 @@ static void read_resinfo(const char *resinfo, const char *from, struct results *
         return;
     g_autofree char *method = g_ascii_strdown(resinfo, equal - resinfo);
     g_strstrip(method);
-    const char *value = equal + 1 + strspn(equal + 1, " \t");
-    g_autofree char *result = g_ascii_strdown(value, (gssize)strcspn(value, " \t;"));
+    const char *value = equal + 1 + strspn(equal + 1, " \t\r\n");
+    g_autofree char *result = g_ascii_strdown(value, (gssize)strcspn(value, " \t\r\n"));
     if (strcmp(method, "dkim") == 0) {
         g_autofree char *domain = property(resinfo, "header.d"), *identity = property(resinfo, "header.i");
         if (domain == NULL && identity != NULL)
@@ -209,7 +262,7 @@ static bool read_field(const char *value, const char *const *trusted, const char
     g_auto(GStrv) pieces = g_strsplit(clean, ";", 100);
     if (pieces[0] == NULL)
         return false;
-    g_autofree char *id = g_strndup(g_strstrip(pieces[0]), strcspn(g_strstrip(pieces[0]), " \t"));
+    g_autofree char *id = g_strndup(g_strstrip(pieces[0]), strcspn(g_strstrip(pieces[0]), " \t\r\n"));
     bool known = false;
     for (size_t i = 0; trusted[i] != NULL; i++)
         known = known || g_ascii_strcasecmp(trusted[i], id) == 0;
@@ -226,8 +279,8 @@ static void read_results(struct message *message, const char *const *trusted, co
                          struct results *results, char **server)
 {
     enum { BEFORE, WITHIN, AFTER } place = BEFORE;
-    const char *name, *value;
-    for (unsigned i = 0; (name = message_header_at(message, i, &value, NULL)) != NULL; i++) {
+    const char *name, *value; /* as it stands: an encoded word in it is a stranger's */
+    for (unsigned i = 0; (name = message_header_at(message, i, NULL, &value)) != NULL; i++) {
         if (place == WITHIN && g_ascii_strcasecmp(name, "Received") == 0)
             place = AFTER;
         if (g_ascii_strcasecmp(name, "Authentication-Results") != 0)
@@ -241,8 +294,23 @@ static void read_results(struct message *message, const char *const *trusted, co
     }
 }
 
+static bool has_defect(const struct message *message, const char *word)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach(message->defects, index, entry)
+        if (strcmp(json_string_value(entry), word) == 0)
+            return true;
+    return false;
+}
+
+/* Where another reader may see another sender than we do. */
 static bool is_ambiguous(struct message *message)
 {
+    static const char *const defects[] = {"nul-in-header", "too-many-headers", "header-block-too-long"};
+    for (size_t i = 0; i < G_N_ELEMENTS(defects); i++)
+        if (has_defect(message, defects[i]))
+            return true;
     static const char *const names[] = {"From", "Subject", "Date", "Content-Type"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (message_header(message, names[i], 1) != NULL)
@@ -268,7 +336,7 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
     bool genuine_carrier = auth->carries_strangers && (aligned || !auth->trusted);
     auth->proven = auth->listed && aligned && !ambiguous;
     if (ambiguous && auth->claims)
-        add_reason(auth, "repeated header fields prove nothing");
+        add_reason(auth, "repeated or damaged header fields prove nothing");
     if (auth->proven)
         auth_set_verdict(auth, AUTH_PROVEN, NULL);
     else if (genuine_carrier)

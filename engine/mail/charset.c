@@ -118,17 +118,18 @@ static const char *converter_name(const char *label, char *buffer, size_t size)
     return g_hash_table_contains(converters, buffer) ? buffer : NULL;
 }
 
-static char *convert(iconv_t converter, const char *bytes, size_t length, bool *damaged)
+static GString *convert(iconv_t converter, const char *bytes, size_t length, bool *damaged)
 {
-    g_autoptr(GString) text = g_string_sized_new(length + 16);
+    GString *text = g_string_sized_new(length + 16);
     char *from = (char *)bytes, out[4096];
     iconv(converter, NULL, NULL, NULL, NULL);
     while (length > 0) {
         char *to = out;
         size_t room = sizeof out;
         size_t result = iconv(converter, &from, &length, &to, &room);
+        int reason = errno;
         g_string_append_len(text, out, (gssize)(sizeof out - room));
-        if (result != (size_t)-1 || errno == E2BIG)
+        if (result != (size_t)-1 || reason == E2BIG)
             continue;
         g_string_append(text, "\xef\xbf\xbd");
         *damaged = true;
@@ -136,10 +137,10 @@ static char *convert(iconv_t converter, const char *bytes, size_t length, bool *
             from++;
             length--;
         }
-        if (errno == EINVAL)
+        if (reason == EINVAL)
             break;
     }
-    return g_string_free(g_steal_pointer(&text), FALSE);
+    return text;
 }
 
 /* g_utf8_make_valid, which also turns NUL into U+FFFD. */
@@ -175,7 +176,8 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
         }
         guint8 out[3] = {byte};
         guint count = 1;
-        bool pair = i + 1 < length && byte > 0x20 && byte < 0x7f;
+        bool pair = i + 1 < length && byte > 0x20 && byte < 0x7f && bytes[i + 1] > 0x20 && bytes[i + 1] < 0x7f;
+        bool half = !pair && (mode == KANJI || mode == EXTRA) && byte > 0x20 && byte < 0x7f;
         if (byte == '\n')
             mode = ASCII;
         if (mode == KANA && byte > 0x20 && byte < 0x60) {
@@ -187,10 +189,31 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
             guint8 three[3] = {0x8f, (guint8)(byte | 0x80), second};
             memcpy(out, mode == EXTRA ? three : three + 1, mode == EXTRA ? 3 : 2);
             count = mode == EXTRA ? 3 : 2;
+        } else if (half) {
+            out[0] = 0xff; /* is no EUC: the decoder marks it */
         }
         g_byte_array_append(euc, out, count);
     }
     return euc;
+}
+
+/* The six characters of JIS X 0208 for which Microsoft's table has another one: ISO-2022-JP means the standard's,
+ * and a person types that. */
+static char *with_standard_forms(const char *text)
+{
+    static const struct {
+        gunichar microsoft, standard;
+    } forms[] = {{0xff5e, 0x301c}, {0x2225, 0x2016}, {0xff0d, 0x2212},
+                 {0xffe0, 0xa2},   {0xffe1, 0xa3},   {0xffe2, 0xac}};
+    GString *changed = g_string_sized_new(strlen(text));
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        gunichar character = g_utf8_get_char(text);
+        for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
+            if (character == forms[i].microsoft)
+                character = forms[i].standard;
+        g_string_append_unichar(changed, character);
+    }
+    return g_string_free(changed, FALSE);
 }
 
 static char *decode_named(const char *name, const char *bytes, size_t length, bool *damaged)
@@ -199,13 +222,16 @@ static char *decode_named(const char *name, const char *bytes, size_t length, bo
         return valid_utf8(bytes, length, damaged);
     if (strcmp(name, "jis") == 0) {
         g_autoptr(GByteArray) euc = jis_to_euc(bytes, length);
-        return decode_named("EUC-JP-MS", (const char *)euc->data, euc->len, damaged);
+        g_autofree char *text = decode_named("EUC-JP-MS", (const char *)euc->data, euc->len, damaged);
+        return with_standard_forms(text);
     }
     iconv_t converter = g_hash_table_lookup(converters, name);
     if (converter == NULL)
         return valid_utf8(bytes, length, damaged);
-    g_autofree char *text = convert(converter, bytes, length, damaged);
-    return valid_utf8(text, strlen(text), damaged);
+    GString *text = convert(converter, bytes, length, damaged);
+    char *valid = valid_utf8(text->str, text->len, damaged);
+    g_string_free(text, TRUE);
+    return valid;
 }
 
 static bool has_kana(const char *text)
@@ -235,6 +261,20 @@ static char *guess(const char *bytes, size_t length, bool *damaged)
     return decode_named("CP1252", bytes, length, damaged);
 }
 
+/* What the declared charset cannot decode and UTF-8 can was declared wrongly. */
+static char *decode_declared(const char *name, const char *bytes, size_t length, bool *damaged)
+{
+    bool failed = false;
+    char *text = decode_named(name, bytes, length, &failed);
+    if (!failed)
+        return text;
+    *damaged = true;
+    if (!g_utf8_validate(bytes, (gssize)length, NULL))
+        return text;
+    g_free(text);
+    return g_strndup(bytes, length);
+}
+
 char *charset_decode(const char *label, const char *bytes, size_t length, bool *damaged, bool *unknown)
 {
     char buffer[40];
@@ -245,7 +285,7 @@ char *charset_decode(const char *label, const char *bytes, size_t length, bool *
     if (name == NULL && unknown != NULL)
         *unknown = true;
     if (name != NULL && name[0] != '\0')
-        return decode_named(name, bytes, length, damaged);
+        return decode_declared(name, bytes, length, damaged);
     if (memmem(bytes, length, "\x1b$", 2) != NULL || !g_utf8_validate(bytes, (gssize)length, NULL))
         if (memchr(bytes, 0, length) == NULL)
             return guess(bytes, length, damaged);

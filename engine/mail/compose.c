@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { WORD_BYTES = 42, LINE_MAXIMUM = 998 };
+enum { LINE_WORDS = 76, LINE_MAXIMUM = 998 };
 
 static bool is_plain(const char *text)
 {
@@ -24,13 +24,16 @@ static void append_base64(GString *out, const void *bytes, size_t length)
     }
 }
 
-/* UTF-8 as encoded words of at most 75 characters, cut between characters (RFC 2047). */
-static void append_words(GString *out, const char *text)
+/* UTF-8 as encoded words, cut between characters; a line that holds one has at most 76 characters (RFC 2047).
+ * column: where the first one begins. */
+static void append_words(GString *out, size_t column, const char *text)
 {
     bool first = true;
     while (*text != '\0') {
+        size_t before = first ? MIN(column, (size_t)LINE_WORDS - 20) : 1;
+        size_t room = (LINE_WORDS - 12 - before) / 4 * 3;
         const char *end = text;
-        while (*end != '\0' && (size_t)(g_utf8_next_char(end) - text) <= WORD_BYTES)
+        while (*end != '\0' && (size_t)(g_utf8_next_char(end) - text) <= room)
             end = g_utf8_next_char(end);
         g_autofree char *encoded = g_base64_encode((const guchar *)text, (gsize)(end - text));
         g_string_append_printf(out, "%s=?UTF-8?B?%s?=", first ? "" : "\n ", encoded);
@@ -64,7 +67,7 @@ static void append_header(GString *out, const char *name, const char *value)
     if (is_plain(line) && strstr(line, "=?") == NULL && strlen(line) < 900)
         append_folded(out, strlen(name) + 2, line);
     else
-        append_words(out, line);
+        append_words(out, strlen(name) + 2, line);
     g_string_append_c(out, '\n');
 }
 
@@ -77,7 +80,7 @@ static void append_from(GString *out, const struct outgoing *outgoing)
         if (is_plain(name) && strpbrk(name, "\"\\<>@,;:()[]") == NULL)
             g_string_append_printf(out, "\"%s\"", name);
         else
-            append_words(out, name);
+            append_words(out, strlen("From: "), name);
         g_string_append_c(out, ' ');
     }
     g_string_append_printf(out, "<%s>\n", address);

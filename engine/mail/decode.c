@@ -129,28 +129,46 @@ static void add_word(struct joined *joined, struct word *word)
     g_byte_array_unref(bytes);
 }
 
+static bool is_bidi(gunichar character)
+{
+    return character == 0x061c || character == 0x200e || character == 0x200f ||
+           (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+}
+
 /* Removes controls; line ends and tabs become blanks. */
-static char *without_controls(const char *text, bool *controls)
+static char *without_controls(const char *text, struct decode_faults *faults)
 {
     g_autoptr(GString) clean = g_string_new(NULL);
     for (; *text != '\0'; text = g_utf8_next_char(text)) {
         gunichar character = g_utf8_get_char(text);
-        bool blank = character == '\t' || character == '\n' || character == '\r';
-        bool bidi =
-            (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+        bool blank = character == '\t' || character == '\n' || character == '\r' || character == 0x2028 ||
+                     character == 0x2029;
         if (blank)
             g_string_append_c(clean, ' ');
-        else if (character < 0x20 || (character >= 0x7f && character < 0xa0) || bidi)
-            *controls = true;
+        else if (character < 0x20 || (character >= 0x7f && character < 0xa0))
+            faults->controls = true;
+        else if (is_bidi(character))
+            faults->bidi = true;
         else
             g_string_append_unichar(clean, character);
+        faults->zero_width |= (character >= 0x200b && character <= 0x200d) || character == 0x2060 ||
+                              character == 0xfeff;
     }
     return g_string_free(g_steal_pointer(&clean), FALSE);
 }
 
-char *decode_header(const char *raw, size_t length, bool *damaged, bool *controls)
+size_t decode_word_length(const char *text, size_t length)
 {
-    struct joined joined = {g_string_new(NULL), NULL, g_byte_array_new(), damaged};
+    struct word word;
+    if (length < 2 || text[0] != '=' || text[1] != '?' || !read_word(text, text + length, &word))
+        return 0;
+    g_free(word.charset);
+    return (size_t)(word.end - text);
+}
+
+char *decode_header(const char *raw, size_t length, struct decode_faults *faults)
+{
+    struct joined joined = {g_string_new(NULL), NULL, g_byte_array_new(), &faults->damaged};
     const char *at = raw, *end = raw + length, *plain = raw;
     while (at < end) {
         struct word word;
@@ -163,16 +181,16 @@ char *decode_header(const char *raw, size_t length, bool *damaged, bool *control
             only_blanks = only_blanks && g_ascii_isspace(*gap);
         if (!only_blanks || joined.charset == NULL) {
             flush_words(&joined);
-            g_autofree char *text = charset_decode(NULL, plain, (size_t)(at - plain), damaged, NULL);
+            g_autofree char *text = charset_decode(NULL, plain, (size_t)(at - plain), &faults->damaged, NULL);
             g_string_append(joined.text, text);
         }
         add_word(&joined, &word);
         plain = at = word.end;
     }
     flush_words(&joined);
-    g_autofree char *rest = charset_decode(NULL, plain, (size_t)(end - plain), damaged, NULL);
+    g_autofree char *rest = charset_decode(NULL, plain, (size_t)(end - plain), &faults->damaged, NULL);
     g_string_append(joined.text, rest);
-    char *clean = without_controls(joined.text->str, controls);
+    char *clean = without_controls(joined.text->str, faults);
     g_string_free(joined.text, TRUE);
     g_byte_array_unref(joined.bytes);
     return g_strstrip(clean);

@@ -9,7 +9,15 @@
 GByteArray *decode_base64(const char *bytes, size_t length);
 /* Quoted-printable; with underscores, '_' is a blank (RFC 2047). */
 GByteArray *decode_quoted_printable(const char *bytes, size_t length, bool underscores);
+/* What was wrong with a header value; set, never cleared. */
+struct decode_faults {
+    bool damaged;    /* something could not be decoded */
+    bool controls;   /* control characters, removed */
+    bool bidi;       /* marks that turn the direction of writing, removed */
+    bool zero_width; /* characters that nobody sees; they stay */
+};
 /* A raw header value: unfolded, encoded words decoded, adjacent words of one charset joined before decoding;
- * controls other than blanks removed. Valid UTF-8; the caller frees. *damaged and *controls are set, never
- * cleared. */
-char *decode_header(const char *raw, size_t length, bool *damaged, bool *controls);
+ * controls other than blanks removed. Valid UTF-8; the caller frees. */
+char *decode_header(const char *raw, size_t length, struct decode_faults *faults);
+/* The length of the encoded word at the beginning, 0 when there is none. */
+size_t decode_word_length(const char *text, size_t length);

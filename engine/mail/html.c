@@ -5,31 +5,39 @@
 #include <gumbo.h>
 #include <string.h>
 
-enum { DEPTH_MAXIMUM = 1000 };
+enum { DEPTH_MAXIMUM = 1000, WORK_MAXIMUM = 5000000 };
 
+/* Elements that end by themselves, at the next one of their kind at the latest. */
 static bool is_void(const char *name)
 {
     static const char *const names[] = {"area", "base", "br", "col", "hr", "img", "input",  "link", "meta",
                                         "p",    "li",   "td", "tr",  "th", "wbr", "option", "dt",   "dd"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
-        size_t length = strlen(names[i]);
-        if (g_ascii_strncasecmp(name, names[i], length) == 0 && !g_ascii_isalnum(name[length]))
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(name, names[i]) == 0)
             return true;
-    }
     return false;
 }
 
+/* An upper bound of how deep the tree gets, and of the work to build it: an end tag counts only where an
+ * element of that name is open, and one that was left open is opened again in every block behind it. */
 static bool is_too_deep(const char *html)
 {
-    long depth = 0, all = 0;
+    g_autoptr(GHashTable) open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    long depth = 0, work = 0;
     for (const char *at = html; (at = strchr(at, '<')) != NULL; at++) {
-        if (at[1] == '/')
-            depth = MAX(0, depth - 1);
-        else if (g_ascii_isalpha(at[1])) {
-            depth += !is_void(at + 1);
-            all++;
+        bool end = at[1] == '/';
+        const char *word = at + 1 + end;
+        size_t length = strcspn(word, " \t\r\n\f/>");
+        if (!g_ascii_isalpha(*word))
+            continue;
+        g_autofree char *name = g_ascii_strdown(word, (gssize)MIN(length, (size_t)40));
+        long count = GPOINTER_TO_INT(g_hash_table_lookup(open, name));
+        if (!is_void(name) && (!end || count > 0)) {
+            depth += end ? -1 : 1;
+            g_hash_table_insert(open, g_steal_pointer(&name), GINT_TO_POINTER((int)(count + (end ? -1 : 1))));
         }
-        if (depth > DEPTH_MAXIMUM || all > 200000)
+        work += depth + 1;
+        if (depth > DEPTH_MAXIMUM || work > WORK_MAXIMUM)
             return true;
     }
     return false;
@@ -104,7 +112,7 @@ static bool is_unseen(const GumboElement *element)
         return false;
     char *to = compact;
     for (const char *from = compact; *from != '\0'; from++)
-        if (*from != ' ')
+        if (!g_ascii_isspace(*from))
             *to++ = *from;
     *to = '\0';
     return strstr(compact, "display:none") != NULL || strstr(compact, "visibility:hidden") != NULL;
@@ -132,7 +140,7 @@ static void append_node(GString *text, const GumboNode *node);
 static void append_link(GString *text, const GumboElement *element, size_t from)
 {
     const GumboAttribute *target = gumbo_get_attribute(&element->attributes, "href");
-    if (target == NULL || !g_str_has_prefix(target->value, "http") ||
+    if (target == NULL || g_ascii_strncasecmp(target->value, "http", 4) != 0 ||
         strstr(text->str + from, target->value) != NULL)
         return;
     g_string_append_printf(text, " <%s>", target->value);

@@ -41,21 +41,30 @@ GMimeMessage *message_parse(GByteArray *bytes)
     return parsed;
 }
 
+void message_add_faults(struct message *message, const struct decode_faults *faults)
+{
+    if (faults->damaged)
+        defect_add(message->defects, "undecodable-header");
+    if (faults->controls)
+        defect_add(message->defects, "control-in-header");
+    if (faults->bidi)
+        defect_add(message->defects, "bidi-control");
+    if (faults->zero_width)
+        defect_add(message->defects, "zero-width");
+}
+
 static void take_fields(struct message *message, GMimeHeaderList *list)
 {
     for (int i = 0; list != NULL && i < g_mime_header_list_get_count(list); i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         const char *raw = g_mime_header_get_raw_value(header);
-        bool damaged = false, controls = false;
+        struct decode_faults faults = {0};
         struct field *field = g_new0(struct field, 1);
         field->name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
         field->raw = g_strdup(raw != NULL ? raw : "");
         field->raw_length = strlen(field->raw);
-        field->value = decode_header(field->raw, field->raw_length, &damaged, &controls);
-        if (damaged)
-            defect_add(message->defects, "undecodable-header");
-        if (controls)
-            defect_add(message->defects, "control-in-header");
+        field->value = decode_header(field->raw, field->raw_length, &faults);
+        message_add_faults(message, &faults);
         g_ptr_array_add(message->fields, field);
     }
 }
@@ -76,17 +85,13 @@ static void find_repeated(struct message *message)
 struct message *message_new(GBytes *raw, const struct limits *limits)
 {
     struct message *message = g_new0(struct message, 1);
-    gsize length;
-    const char *bytes = g_bytes_get_data(raw, &length);
     mail_start();
-    message->raw = g_bytes_ref(raw);
     message->limits = *limits;
     message->defects = json_array();
     message->fields = g_ptr_array_new_with_free_func(field_free);
-    if (length > limits->bytes)
-        defect_add(message->defects, "too-large");
-    if (length == 0)
-        defect_add(message->defects, "empty");
+    message->bytes = limits_prepare(raw, limits, message->defects);
+    gsize length;
+    const char *bytes = g_bytes_get_data(message->bytes, &length);
     g_autoptr(GByteArray) header =
         limits_header(bytes != NULL ? bytes : "", length, limits, message->defects);
     message->header = message_parse(header);
@@ -121,7 +126,7 @@ void message_free(struct message *message)
     g_clear_object(&message->header);
     g_clear_object(&message->whole);
     json_decref(message->defects);
-    g_bytes_unref(message->raw);
+    g_bytes_unref(message->bytes);
     g_free(message->subject);
     g_free(message->id);
     g_free(message->text);
@@ -185,24 +190,10 @@ const char *message_id(struct message *message)
     return message->id;
 }
 
-bool message_parse_date(const char *text, int64_t *date)
-{
-    GDateTime *moment = g_mime_utils_header_decode_date(text);
-    if (moment == NULL)
-        return false;
-    int year = g_date_time_get_year(moment);
-    *date = g_date_time_to_unix(moment) * 1000;
-    g_date_time_unref(moment);
-    return year >= 1995 && year <= 2100;
-}
-
 bool message_date(struct message *message, int64_t *date)
 {
-    const char *value = message_header(message, "Date", 0),
-               *received = message_header(message, "Received", 0);
-    const char *semicolon = received != NULL ? strrchr(received, ';') : NULL;
-    return (value != NULL && message_parse_date(value, date)) ||
-           (semicolon != NULL && message_parse_date(semicolon + 1, date));
+    const char *value = message_header(message, "Date", 0);
+    return value != NULL && message_parse_date(value, date);
 }
 
 bool message_is_whole(const struct message *message)
@@ -219,27 +210,39 @@ const GPtrArray *message_parts(struct message *message)
     return message->parts;
 }
 
-static const char *text_of_type(struct message *message, const char *type)
+static const struct part *find_text(struct message *message, const char *type)
 {
     const GPtrArray *parts = message_parts(message);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
         bool attached = g_strcmp0(part->disposition, "attachment") == 0;
-        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL &&
+        if (!attached && g_str_has_prefix(part->type, type) && part->text != NULL &&
             part->text[strspn(part->text, " \t\r\n")] != '\0')
-            return part->text;
+            return part;
     }
     return NULL;
+}
+
+static char *find_message_text(struct message *message)
+{
+    const struct part *plain = find_text(message, "text/plain");
+    const struct part *html = plain == NULL ? find_text(message, "text/html") : NULL;
+    const struct part *other = plain == NULL && html == NULL ? find_text(message, "multipart/") : NULL;
+    if (plain != NULL && plain->flowed)
+        return text_unflow(plain->text, plain->delete_space);
+    if (html != NULL)
+        return text_from_html(html->text);
+    return g_strdup(plain != NULL ? plain->text : other != NULL ? other->text : "");
 }
 
 const char *message_text(struct message *message)
 {
     if (message->text != NULL)
         return message->text;
-    const char *plain = text_of_type(message, "text/plain");
-    const char *html = plain == NULL ? text_of_type(message, "text/html") : NULL;
-    g_autofree char *shown = html != NULL ? text_from_html(html) : NULL;
-    message->text = text_clip(plain != NULL ? plain : shown != NULL ? shown : "", message->limits.text);
+    g_autofree char *text = find_message_text(message);
+    if (strlen(text) > message->limits.text)
+        defect_add(message->defects, "text-too-long");
+    message->text = text_clip(text, message->limits.text);
     return message->text;
 }
 

@@ -24,6 +24,7 @@ struct part {
     char *filename;    /* decoded or NULL */
     size_t size;       /* decoded bytes */
     char *text;        /* text/ leaves: UTF-8 with LF; else NULL */
+    bool flowed, delete_space; /* format=flowed and DelSp=yes (RFC 3676); text is as it came */
 };
 
 /* Before the first message: GMime, and every charset converter opened and kept. Idempotent. */
@@ -39,9 +40,9 @@ const struct address *message_from(
     struct message *message); /* first usable of the first From, NULL when none */
 /* Every address of the header fields of that name ("From", "To", "Cc", "Reply-To", …); of struct address. */
 GPtrArray *message_addresses(struct message *message, const char *header);
-/* ms; the first Date, else the topmost Received's. false when neither can be read. */
+/* ms; the first Date. false when there is none that can be read. */
 bool message_date(struct message *message, int64_t *date);
-/* A date as RFC 5322 writes it; false outside 1995 to 2100. */
+/* A date as RFC 5322 writes it, and as mailers do; UTC where it names no zone. false outside 1900 to 2100. */
 bool message_parse_date(const char *text, int64_t *date);
 /* The n-th field of that name from the top, decoded, unfolded; NULL past the end. Content-* fields too. */
 const char *message_header(struct message *message, const char *name, unsigned n);

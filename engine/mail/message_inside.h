@@ -10,7 +10,7 @@ struct field {
 };
 
 struct message {
-    GBytes *raw;
+    GBytes *bytes; /* as limits_prepare gave them */
     struct limits limits;
     json_t *defects;
     GMimeMessage *header; /* of the header block alone */
@@ -25,4 +25,6 @@ struct message {
 /* Walks the structure; fills parts. */
 void parts_read(struct message *message);
 GMimeMessage *message_parse(GByteArray *bytes);
+struct decode_faults;
+void message_add_faults(struct message *message, const struct decode_faults *faults);
 GPtrArray *addresses_parse(struct message *message, const char *raw);

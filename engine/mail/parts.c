@@ -63,21 +63,61 @@ static char *decoded_text(struct message *message, const struct part *part, cons
 static char *file_name(GMimeObject *object)
 {
     const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
-    bool damaged = false, controls = false;
-    return name != NULL ? decode_header(name, strlen(name), &damaged, &controls) : NULL;
+    struct decode_faults faults = {0};
+    return name != NULL ? decode_header(name, strlen(name), &faults) : NULL;
 }
 
-static void add_leaf(struct message *message, GMimeObject *object)
+/* The type in lower case, without what the scan put behind it. What names no type is text (RFC 2045, 5.2);
+ * GMime would have it opaque. */
+static char *type_of(GMimeObject *object, bool in_digest)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(object);
+    const char *written = g_mime_object_get_header(object, "Content-Type");
+    g_autofree char *mime = type != NULL ? g_mime_content_type_get_mime_type(type) : g_strdup("text/plain");
+    char *lower = g_ascii_strdown(mime, -1);
+    if (written == NULL && in_digest) {
+        g_free(lower);
+        return g_strdup("message/rfc822");
+    }
+    bool named = written == NULL || written[strcspn(written, "/;")] == '/';
+    if (strcmp(lower, "application/octet-stream") == 0 && !named) {
+        g_free(lower);
+        return g_strdup("text/plain");
+    }
+    if (g_str_has_suffix(lower, LIMITS_UNREAD))
+        lower[strlen(lower) - strlen(LIMITS_UNREAD)] = '\0';
+    return lower;
+}
+
+/* As declared, in lower case; NULL where what is declared can be no name. */
+static char *charset_of(GMimeContentType *type)
+{
+    const char *declared = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
+    if (declared == NULL)
+        return NULL;
+    g_autofree char *name = g_strdelimit(g_ascii_strdown(declared, -1), "\\\"'", ' ');
+    g_strstrip(name);
+    size_t length = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.:+()");
+    return length == 0 || name[length] != '\0' ? NULL : g_steal_pointer(&name);
+}
+
+static bool has_parameter(GMimeContentType *type, const char *name, const char *value)
+{
+    const char *given = type != NULL ? g_mime_content_type_get_parameter(type, name) : NULL;
+    return given != NULL && g_ascii_strcasecmp(given, value) == 0;
+}
+
+static void add_leaf(struct message *message, GMimeObject *object, bool in_digest)
 {
     struct part *part = g_new0(struct part, 1);
     GMimeContentType *type = g_mime_object_get_content_type(object);
-    g_autofree char *mime = type != NULL ? g_mime_content_type_get_mime_type(type) : g_strdup("text/plain");
-    const char *charset = type != NULL ? g_mime_content_type_get_parameter(type, "charset") : NULL;
     const char *disposition = g_mime_object_get_disposition(object);
-    part->type = g_ascii_strdown(mime, -1);
-    part->charset = charset != NULL ? g_ascii_strdown(charset, -1) : NULL;
+    part->type = type_of(object, in_digest);
+    part->charset = charset_of(type);
     part->disposition = disposition != NULL ? g_ascii_strdown(disposition, -1) : NULL;
     part->filename = file_name(object);
+    part->flowed = has_parameter(type, "format", "flowed");
+    part->delete_space = has_parameter(type, "delsp", "yes");
     if (GMIME_IS_PART(object)) {
         g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(object));
         part->size = bytes->len;
@@ -87,34 +127,35 @@ static void add_leaf(struct message *message, GMimeObject *object)
     g_ptr_array_add(message->parts, part);
 }
 
-static void walk(struct message *message, GMimeObject *object, size_t depth)
+/* A multipart in which no part was found is a leaf of its own type. */
+static void walk(struct message *message, GMimeObject *object, size_t depth, bool in_digest)
 {
+    GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
+    int count = multipart != NULL ? g_mime_multipart_get_count(multipart) : 0;
     if (message->parts->len >= message->limits.parts) {
         defect_add(message->defects, "too-many-parts");
-        return;
-    }
-    if (!GMIME_IS_MULTIPART(object)) {
-        add_leaf(message, object);
-        return;
-    }
-    if (depth >= message->limits.depth) {
+    } else if (count == 0) {
+        if (multipart != NULL)
+            defect_add(message->defects, "multipart-without-parts");
+        add_leaf(message, object, in_digest);
+    } else if (depth >= message->limits.depth) {
         defect_add(message->defects, "too-deep");
-        return;
+    } else {
+        g_autofree char *type = type_of(object, false);
+        for (int i = 0; i < count; i++)
+            walk(message, g_mime_multipart_get_part(multipart, i), depth + 1,
+                 strcmp(type, "multipart/digest") == 0);
     }
-    GMimeMultipart *multipart = GMIME_MULTIPART(object);
-    for (int i = 0; i < g_mime_multipart_get_count(multipart); i++)
-        walk(message, g_mime_multipart_get_part(multipart, i), depth + 1);
 }
 
 void parts_read(struct message *message)
 {
     gsize length;
-    const char *bytes = g_bytes_get_data(message->raw, &length);
-    length = MIN(length, message->limits.bytes);
+    const char *bytes = g_bytes_get_data(message->bytes, &length);
     g_autoptr(GByteArray) bounded =
         limits_message(bytes != NULL ? bytes : "", length, &message->limits, message->defects);
     message->whole = message_parse(bounded);
     GMimeObject *root = message->whole != NULL ? g_mime_message_get_mime_part(message->whole) : NULL;
     if (root != NULL)
-        walk(message, root, 0);
+        walk(message, root, 0, false);
 }

@@ -76,3 +76,36 @@ char *text_clip(const char *text, size_t bytes)
         end = g_utf8_next_char(end);
     return g_strdup_printf("%.*s…", (int)(end - valid), valid);
 }
+
+/* A line is flowed into the next one when it ends in a blank and both are quoted equally deep; "-- " never is. */
+char *text_unflow(const char *text, bool delete_space)
+{
+    GString *joined = g_string_sized_new(strlen(text));
+    size_t before = 0;
+    bool flowing = false;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n"), depth = strspn(text, ">");
+        const char *line = text + depth, *end = text + length;
+        line += line < end && *line == ' ';
+        bool signature = end - line == 3 && strncmp(line, "-- ", 3) == 0;
+        if (flowing && depth == before && !signature) {
+            if (delete_space)
+                g_string_truncate(joined, joined->len - 1);
+        } else {
+            if (flowing)
+                g_string_append_c(joined, '\n');
+            g_string_append_len(joined, text, (gssize)depth);
+            if (depth > 0)
+                g_string_append_c(joined, ' ');
+        }
+        g_string_append_len(joined, line, end - line);
+        flowing = end > line && end[-1] == ' ' && !signature && *end == '\n';
+        if (!flowing && *end == '\n')
+            g_string_append_c(joined, '\n');
+        before = depth;
+        text = end + (*end == '\n');
+    }
+    if (flowing)
+        g_string_append_c(joined, '\n');
+    return g_string_free(joined, FALSE);
+}

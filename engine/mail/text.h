@@ -10,6 +10,9 @@ char *text_normalize(const char *text, bool one_line);
 char *text_one_line(const char *text);
 /* At most `bytes` bytes, cut at a character, "…" appended when cut. The caller frees. */
 char *text_clip(const char *text, size_t bytes);
+/* format=flowed (RFC 3676) with its soft line ends gone; with delete_space (DelSp=yes) their blanks too. The
+ * caller frees. */
+char *text_unflow(const char *text, bool delete_space);
 /* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
 char *text_from_html(const char *html);
 bool text_is_cjk(gunichar character);
