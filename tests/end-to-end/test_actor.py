@@ -49,10 +49,12 @@ class Actor:
     def __init__(self, role, rules, store):
         ours, theirs = socket.socketpair()
         self.channel = ours
-        self.page = os.memfd_create("page")
+        self.page = os.memfd_create("page", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.page, 4096)
-        files = os.memfd_create("snapshot")
+        fcntl.fcntl(self.page, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
+        files = os.memfd_create("snapshot", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.write(files, snapshot(rules))
+        fcntl.fcntl(files, fcntl.F_ADD_SEALS, fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL)
         def adopt():  # descriptors 3, 4, 5 as every child of the keeper has them
             given = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (theirs.fileno(), files, self.page)]
             for place, one in enumerate(given):
