@@ -125,7 +125,8 @@ static bool name_claims(const struct auth_senders *senders, const char *name)
     g_autofree char *looks = as_it_looks(name);
     if (has_word(looks, "aws") || has_word(looks, "amazon"))
         return true;
-    for (const char *at = looks; (at = strchr(at, '@')) != NULL; at++) { /* an address inside a display name */
+    for (const char *at = looks; (at = strchr(at, '@')) != NULL;
+         at++) { /* an address inside a display name */
         g_autofree char *domain = g_strndup(at + 1, strcspn(at + 1, " >\"'"));
         if (domain_claims(senders, domain))
             return true;

@@ -151,8 +151,8 @@ static char *without_controls(const char *text, struct decode_faults *faults)
             faults->bidi = true;
         else
             g_string_append_unichar(clean, character);
-        faults->zero_width |= (character >= 0x200b && character <= 0x200d) || character == 0x2060 ||
-                              character == 0xfeff;
+        faults->zero_width |=
+            (character >= 0x200b && character <= 0x200d) || character == 0x2060 || character == 0xfeff;
     }
     return g_string_free(g_steal_pointer(&clean), FALSE);
 }

@@ -1,11 +1,12 @@
-/* The text of HTML. gumbo builds the tree; it has no limit on depth and frees recursively, so what is nested
- * too deep is not given to it: then the tags are simply left out. */
+/* The text of HTML. gumbo builds the tree; it has no limit on depth and frees recursively, and compares each
+ * attribute of a tag with all before it, so what is nested too deep or has tags too rich is not given to it:
+ * then the tags are simply left out. */
 #include "mail/text.h"
 
 #include <gumbo.h>
 #include <string.h>
 
-enum { DEPTH_MAXIMUM = 1000, WORK_MAXIMUM = 5000000 };
+enum { DEPTH_MAXIMUM = 1000, WORK_MAXIMUM = 5000000, COMPARISONS_MAXIMUM = 5000000, SCAN_MAXIMUM = 20000000 };
 
 /* Elements that end by themselves, at the next one of their kind at the latest. */
 static bool is_void(const char *name)
@@ -38,6 +39,69 @@ static bool is_too_deep(const char *html)
         }
         work += depth + 1;
         if (depth > DEPTH_MAXIMUM || work > WORK_MAXIMUM)
+            return true;
+    }
+    return false;
+}
+
+/* The states of a tag, by the HTML standard (13.2.5.8 and on): what stands at `at` leads from one to the
+ * next. */
+enum tag_state { TAG_NAME, BETWEEN, ATTRIBUTE, BEHIND_ATTRIBUTE, BEFORE_VALUE, VALUE };
+
+static enum tag_state tag_step(enum tag_state state, char character)
+{
+    bool blank = g_ascii_isspace(character);
+    switch (state) {
+    case TAG_NAME:
+        return blank || character == '/' ? BETWEEN : TAG_NAME;
+    case BEFORE_VALUE:
+        return blank ? BEFORE_VALUE : VALUE;
+    case VALUE:
+        return blank ? BETWEEN : VALUE;
+    default:
+        break;
+    }
+    if (character == '/')
+        return BETWEEN;
+    if (blank)
+        return state == ATTRIBUTE ? BEHIND_ATTRIBUTE : state;
+    return character == '=' && state != BETWEEN ? BEFORE_VALUE : ATTRIBUTE;
+}
+
+/* How many attributes the tag has whose name begins here. *scanned grows by what was looked at. */
+static long count_attributes(const char *at, long *scanned)
+{
+    enum tag_state state = TAG_NAME;
+    long count = 0;
+    while (*at != '\0' && *at != '>' && *scanned <= SCAN_MAXIMUM) {
+        const char *from = at;
+        if (state == BEFORE_VALUE && (*at == '"' || *at == '\'')) {
+            at = strchr(at + 1, *at);
+            if (at == NULL)
+                return count; /* the rest is this value */
+            state = BETWEEN;
+        } else {
+            enum tag_state next = tag_step(state, *at);
+            count += next == ATTRIBUTE && state != ATTRIBUTE;
+            state = next;
+        }
+        *scanned += at - from + 1;
+        at++;
+    }
+    return count;
+}
+
+/* From each '<' by itself, as what looks like a tag to us may be a comment or a script's text to gumbo. */
+static bool has_tags_too_rich(const char *html)
+{
+    long scanned = 0, comparisons = 0;
+    for (const char *at = html; (at = strchr(at, '<')) != NULL; at++) {
+        const char *name = at + 1 + (at[1] == '/');
+        if (!g_ascii_isalpha(*name))
+            continue;
+        long count = count_attributes(name, &scanned);
+        comparisons += count * count / 2;
+        if (comparisons > COMPARISONS_MAXIMUM || scanned > SCAN_MAXIMUM)
             return true;
     }
     return false;
@@ -176,7 +240,7 @@ static void append_node(GString *text, const GumboNode *node)
 
 char *text_from_html(const char *html)
 {
-    if (is_too_deep(html))
+    if (is_too_deep(html) || has_tags_too_rich(html))
         return strip_tags(html);
     GumboOutput *output = gumbo_parse(html);
     GString *text = g_string_new(NULL);
