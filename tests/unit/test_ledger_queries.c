@@ -111,8 +111,8 @@ static void a_row_says_what_and_what_was_done(void **state)
     assert_true(ledger_list(book, &(struct ledger_filter){.state = "done"}, keep_row, &row, NULL));
     g_autofree char *want = g_strdup_printf(
         "{\"account\":\"123456789012\",\"actions\":{\"dead\":0,\"done\":1,\"dropped\":0,\"running\":0,"
-        "\"waiting\":0},\"arrived\":\"2026-11-24T12:00:00Z\",\"category\":\"billing\",\"certainty\":\"exact\","
-        "\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"revision\":\"0123456789abcdef\","
+        "\"waiting\":0},\"arrived\":\"2026-11-24T12:00:00Z\",\"category\":\"billing\","
+        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"revision\":\"0123456789abcdef\","
         "\"rule\":\"r1\",\"sha256\":\"%s\",\"state\":\"filed\",\"subject\":\"1\",\"verdict\":\"proven\"}",
         sha);
     assert_json(row, want);
