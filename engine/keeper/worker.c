@@ -96,11 +96,13 @@ static void on_restart(uv_timer_t *timer)
     worker_start(timer->data);
 }
 
-static void restart_later(struct worker *worker, const char *why)
+/* over_mail: what it had in hand ended it, and that is tried no more than a few times: its place is filled at
+ * once, or a handful of such mails would keep all others waiting. */
+static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
     if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
         worker->deaths = 0;
-    int64_t pause = worker_pause(++worker->deaths);
+    int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
     g_autofree char *wait = duration_format(pause);
     log_warning("a %s %s; the next one starts in %s", child_role_name(worker->role), why, wait);
     worker->tests = worker->tests && worker->generation->state == GENERATION_LOADING;
@@ -111,7 +113,7 @@ static void on_ended(struct child *child, const char *why, void *data)
 {
     struct worker *worker = data;
     struct generation *generation = worker->generation;
-    bool was_ready = worker->ready;
+    bool was_ready = worker->ready, over_mail = worker->in_hand != NULL;
     uv_timer_stop(&worker->timer);
     if (worker->in_hand != NULL)
         delivery_worker_died(worker, why);
@@ -122,7 +124,7 @@ static void on_ended(struct child *child, const char *why, void *data)
     if (loading && child_ended_by_others(child) && worker->deaths < LOADS_MOST) {
         worker->child = NULL;
         generation->waiting += was_ready; /* its READY is awaited once more */
-        restart_later(worker, why);
+        restart_later(worker, why, false);
         return;
     }
     if (loading)
@@ -135,7 +137,7 @@ static void on_ended(struct child *child, const char *why, void *data)
     else if (keeper_stopping(generation->keeper))
         log_warning("a %s %s", child_role_name(worker->role), why);
     else
-        restart_later(worker, why);
+        restart_later(worker, why, over_mail);
     if (was_ready)
         delivery_pump(generation->keeper);
 }
@@ -167,7 +169,7 @@ void worker_start(struct worker *worker)
     } else if (worker->generation->state == GENERATION_LOADING) {
         generation_load_failed(worker, error->message);
     } else {
-        restart_later(worker, error->message);
+        restart_later(worker, error->message, false);
     }
 }
 
