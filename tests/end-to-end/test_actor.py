@@ -46,7 +46,7 @@ def snapshot(rules):
 
 
 class Actor:
-    def __init__(self, role, rules, store):
+    def __init__(self, role, rules, store, program="actor"):
         ours, theirs = socket.socketpair()
         self.channel = ours
         self.page = os.memfd_create("page")
@@ -57,7 +57,7 @@ class Actor:
             given = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (theirs.fileno(), files, self.page)]
             for place, one in enumerate(given):
                 os.dup2(one, 3 + place)
-        self.process = subprocess.Popen([BINARY, "actor"], preexec_fn=adopt, close_fds=False, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen([BINARY, program], preexec_fn=adopt, close_fds=False, stdin=subprocess.DEVNULL)
         theirs.close()
         os.close(files)
         config = {"store": str(store), "smtp": {"from": "awsift@example.jp"}, "channels": {}, "webhooks": {}, "commands": {},
