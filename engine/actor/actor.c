@@ -7,20 +7,27 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "constants.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MEMORY (256u << 20)
+#define MEMORY (256u << 20)        /* of the Lua heap */
+#define DATA_MAXIMUM (1024u << 20) /* of all: JSON and requests are made outside of that heap */
 
 static bool tie_to_parent(GError **error)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set_errno(error, errno, "cannot tie the child to its parent");
+    struct rlimit none = {0, 0}, data = {DATA_MAXIMUM, DATA_MAXIMUM};
+    setrlimit(RLIMIT_CORE, &none); /* a core would hold mails and secrets */
+    if (!AWSIFT_SANITIZED && setrlimit(RLIMIT_DATA, &data) != 0)
+        return error_set_errno(error, errno, "cannot limit memory to %u bytes", DATA_MAXIMUM);
     umask(077);
     return true;
 }

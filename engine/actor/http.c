@@ -1,14 +1,18 @@
 /* libcurl's multi interface on libuv: curl says which sockets and which timeout it waits for, libuv tells it
  * what happened. */
 #include "actor/http.h"
+#include "base/times.h"
 
 #include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
     HOST_CONNECTIONS = 4,
-    TOTAL_CONNECTIONS = 64
-}; /* further transfers wait: a burst must not overrun the other side */
+    TOTAL_CONNECTIONS = 64, /* further transfers wait: a burst must not overrun the other side */
+    HEADERS_MAXIMUM = 100,
+    HEADER_BYTES_MAXIMUM = 256 << 10,
+};
 
 struct http {
     uv_loop_t *loop;
@@ -22,36 +26,65 @@ struct watch {
     struct http *http;
 };
 
-struct transfer {
+struct http_transfer {
     CURL *easy;
     GString *body;
     GHashTable *headers;
     struct curl_slist *sent_headers;
-    bool too_long;
+    size_t header_bytes;
+    const char *too_long; /* what was; NULL while nothing is */
     char failure[CURL_ERROR_SIZE];
     void (*done)(const struct http_reply *reply, void *data);
     void *data;
 };
 
+int64_t http_retry_after(const char *value, int64_t now)
+{
+    size_t digits = strspn(value, "0123456789");
+    if (digits > 0 && value[digits] == '\0') {
+        int64_t seconds = digits > 9 ? 1000000000 : strtol(value, NULL, 10);
+        return seconds > 0 ? seconds * 1000 : -1;
+    }
+    time_t moment = digits == 0 ? curl_getdate(value, NULL) : -1;
+    int64_t wait = moment < 0 ? -1 : (int64_t)moment * 1000 - now;
+    return wait > 0 ? wait : -1;
+}
+
+static void transfer_free(struct http_transfer *transfer)
+{
+    curl_easy_cleanup(transfer->easy);
+    curl_slist_free_all(transfer->sent_headers);
+    g_string_free(transfer->body, TRUE);
+    g_hash_table_unref(transfer->headers);
+    g_free(transfer);
+}
+
 static void finish(struct http *http, CURL *easy, CURLcode result)
 {
-    struct transfer *transfer = NULL;
+    struct http_transfer *transfer = NULL;
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     curl_multi_remove_handle(http->multi, easy);
     const char *failure = result == CURLE_OK             ? NULL
-                          : transfer->too_long           ? "the answer is longer than 1 MiB"
+                          : transfer->too_long != NULL   ? transfer->too_long
                           : transfer->failure[0] != '\0' ? transfer->failure
                                                          : curl_easy_strerror(result);
-    struct http_reply reply = {failure == NULL ? status : 0, failure, transfer->body->str,
-                               transfer->body->len, transfer->headers};
+    const char *wait = g_hash_table_lookup(transfer->headers, "retry-after");
+    struct http_reply reply = {.status = failure == NULL ? status : 0,
+                               .failure = failure,
+                               .body = transfer->body->str,
+                               .size = transfer->body->len,
+                               .headers = transfer->headers,
+                               .retry_after = wait != NULL ? http_retry_after(wait, time_now()) : -1};
     transfer->done(&reply, transfer->data);
-    curl_easy_cleanup(easy);
-    curl_slist_free_all(transfer->sent_headers);
-    g_string_free(transfer->body, TRUE);
-    g_hash_table_unref(transfer->headers);
-    g_free(transfer);
+    transfer_free(transfer);
+}
+
+void http_cancel(struct http *http, struct http_transfer *transfer)
+{
+    curl_multi_remove_handle(http->multi, transfer->easy);
+    transfer_free(transfer);
 }
 
 static void reap(struct http *http)
@@ -143,9 +176,9 @@ struct http *http_new(uv_loop_t *loop)
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 {
-    struct transfer *transfer = data;
+    struct http_transfer *transfer = data;
     if (transfer->body->len + size * count > HTTP_REPLY_MAXIMUM) {
-        transfer->too_long = true;
+        transfer->too_long = "the answer is longer than 1 MiB";
         return 0;
     }
     g_string_append_len(transfer->body, bytes, (gssize)(size * count));
@@ -154,24 +187,34 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data)
 
 static size_t on_header(char *bytes, size_t size, size_t count, void *data)
 {
-    struct transfer *transfer = data;
+    struct http_transfer *transfer = data;
     g_autofree char *line = g_strndup(bytes, size * count);
     char *colon = strchr(line, ':');
-    if (colon != NULL && g_hash_table_size(transfer->headers) < 100) {
+    transfer->header_bytes += size * count;
+    if (transfer->header_bytes > HEADER_BYTES_MAXIMUM) {
+        transfer->too_long = "the answer's headers are longer than 256 KiB";
+        return 0;
+    }
+    if (g_str_has_prefix(line, "HTTP/")) { /* what came before was a mere "100 Continue" */
+        g_hash_table_remove_all(transfer->headers);
+    } else if (colon != NULL && g_hash_table_size(transfer->headers) < HEADERS_MAXIMUM) {
         char *name = g_ascii_strdown(line, colon - line);
         g_hash_table_insert(transfer->headers, g_strstrip(name), g_strdup(g_strstrip(colon + 1)));
     }
     return size * count;
 }
 
-static void set_options(struct transfer *transfer, const struct http_request *request)
+/* False when this libcurl does not know an option that safety hangs on. */
+static bool set_options(struct http_transfer *transfer, const struct http_request *request)
 {
     CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)MIN(request->timeout, 10000));
+    bool safe = curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+                curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)MAX(request->timeout, 1)); /* 0: for ever */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CLAMP(request->timeout, 1, 10000));
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "awsift");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->sent_headers);
@@ -186,12 +229,13 @@ static void set_options(struct transfer *transfer, const struct http_request *re
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->size);
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
     }
+    return safe;
 }
 
-void http_start(struct http *http, const struct http_request *request,
-                void (*done)(const struct http_reply *reply, void *data), void *data)
+struct http_transfer *http_start(struct http *http, const struct http_request *request,
+                                 void (*done)(const struct http_reply *reply, void *data), void *data)
 {
-    struct transfer *transfer = g_new0(struct transfer, 1);
+    struct http_transfer *transfer = g_new0(struct http_transfer, 1);
     transfer->easy = curl_easy_init();
     transfer->body = g_string_new(NULL);
     transfer->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
@@ -199,6 +243,9 @@ void http_start(struct http *http, const struct http_request *request,
     transfer->data = data;
     for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
         transfer->sent_headers = curl_slist_append(transfer->sent_headers, request->headers[i]);
-    set_options(transfer, request);
-    curl_multi_add_handle(http->multi, transfer->easy);
+    if (transfer->easy != NULL && set_options(transfer, request) &&
+        curl_multi_add_handle(http->multi, transfer->easy) == CURLM_OK)
+        return transfer;
+    transfer_free(transfer);
+    return NULL;
 }

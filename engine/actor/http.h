@@ -22,10 +22,17 @@ struct http_reply {
     const char *body;
     size_t size;
     GHashTable *headers; /* lower case name -> value, of the last answer */
+    int64_t retry_after; /* ms that the other side asks to wait; -1 when it says nothing that lies ahead */
 };
 
 struct http;
+struct http_transfer;
 struct http *http_new(uv_loop_t *loop);
-/* Calls done exactly once, later. The request is copied. */
-void http_start(struct http *http, const struct http_request *request,
-                void (*done)(const struct http_reply *reply, void *data), void *data);
+/* Calls done exactly once, later. The request is copied. NULL when it cannot even be begun; then done is
+ * never called. The transfer is gone once done is called. */
+struct http_transfer *http_start(struct http *http, const struct http_request *request,
+                                 void (*done)(const struct http_reply *reply, void *data), void *data);
+/* Breaks it off: done will not be called. */
+void http_cancel(struct http *http, struct http_transfer *transfer);
+/* What a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date), ms from now; -1 as above. */
+int64_t http_retry_after(const char *value, int64_t now);

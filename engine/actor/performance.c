@@ -8,34 +8,44 @@
 #include "base/json.h"
 
 #include <lauxlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define RESUME_INSTRUCTIONS 50000000
-enum { ORIGINAL_MAXIMUM = 64 << 20, DETAIL_MAXIMUM = 1000 };
+enum { ORIGINAL_MAXIMUM = 64 << 20, TEXT_MAXIMUM = 1000 };
 
 static void performance_free(struct performance *performance)
 {
     json_decref(performance->request);
-    if (performance->original != NULL)
-        g_bytes_unref(performance->original);
+    if (performance->original >= 0)
+        close(performance->original);
     g_free(performance->reason);
     g_free(performance);
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
-    performance_free(handle->data);
+    struct performance *performance = handle->data;
+    if (--performance->handles == 0)
+        performance_free(performance);
+}
+
+char *performance_text(const char *text, size_t length)
+{
+    if (length > TEXT_MAXIMUM)
+        for (length = TEXT_MAXIMUM; length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80;)
+            length--; /* whole characters */
+    return g_utf8_make_valid(text, (gssize)length);
 }
 
 static void answer(struct performance *performance, const char *detail)
 {
-    g_autofree char *clipped = g_utf8_make_valid(detail, -1);
     g_autoptr(json_t) body =
         json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)json_number(performance->request, "id", 0),
                   "outcome", outcome_name(performance->outcome), "after",
                   performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
                   json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
-                  json_text_new(clipped));
+                  json_text_new(detail));
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
 }
 
@@ -48,10 +58,8 @@ static void end(struct performance *performance, const char *detail)
         lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
         luaL_unref(lua, LUA_REGISTRYINDEX, performance->anchor);
     }
-    if (performance->timer_made)
-        uv_close((uv_handle_t *)&performance->timer, on_timer_closed);
-    else
-        performance_free(performance);
+    uv_close((uv_handle_t *)&performance->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&performance->deadline, on_handle_closed);
 }
 
 struct performance *performance_of(lua_State *lua)
@@ -71,7 +79,8 @@ static void set_outcome(struct performance *performance, enum outcome outcome, c
         return;
     performance->ended = true;
     performance->outcome = outcome;
-    performance->reason = g_strdup_printf(format, text);
+    g_autofree char *reason = g_strdup_printf(format, text);
+    performance->reason = performance_text(reason, strlen(reason));
 }
 
 void performance_resume(struct performance *performance, int values)
@@ -92,7 +101,8 @@ void performance_resume(struct performance *performance, int values)
         set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
     g_autofree char *detail = NULL;
     if (good && results > 0 && lua_type(performance->coroutine, -1) == LUA_TSTRING)
-        detail = g_strndup(lua_tostring(performance->coroutine, -1), DETAIL_MAXIMUM);
+        detail = performance_text(lua_tostring(performance->coroutine, -1),
+                                  lua_rawlen(performance->coroutine, -1));
     end(performance, detail != NULL ? detail : "");
 }
 
@@ -128,29 +138,80 @@ static bool push_action(struct actor *actor, lua_State *lua, const char *name)
     return true;
 }
 
+GBytes *performance_original(const struct performance *performance)
+{
+    return performance->original >= 0 ? file_read(performance->original, ORIGINAL_MAXIMUM, NULL) : NULL;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct performance *performance = timer->data;
+    if (performance->transfer != NULL)
+        http_cancel(performance->actor->http, performance->transfer);
+    performance->transfer = NULL;
+    set_outcome(performance, OUTCOME_RETRY, "%s",
+                "did not end in time; what it was waiting for is broken off");
+    end(performance, "");
+}
+
+static void timers_start(struct performance *performance)
+{
+    int64_t time = json_number(performance->request, "time", PERFORMANCE_TIME);
+    uv_timer_init(&performance->actor->loop, &performance->timer);
+    uv_timer_init(&performance->actor->loop, &performance->deadline);
+    performance->handles = 2;
+    performance->timer.data = performance->deadline.data = performance;
+    uv_timer_start(&performance->deadline, on_deadline, (uint64_t)CLAMP(time, 1, PERFORMANCE_TIME), 0);
+}
+
+/* performance -> whether there is such an action; its coroutine then has run, ctx and args on its stack.
+ * Called protected: another action may have left no memory. */
+static int prepare(lua_State *lua)
+{
+    struct performance *performance = lua_touserdata(lua, 1);
+    if (!push_action(performance->actor, lua, json_text_or(performance->request, "action", ""))) {
+        lua_pushboolean(lua, 0);
+        return 1;
+    }
+    lua_State *coroutine = lua_newthread(lua); /* -> run, coroutine */
+    performance->anchor = luaL_ref(lua, LUA_REGISTRYINDEX);
+    performance->coroutine = coroutine;
+    lua_pushlightuserdata(lua, performance);
+    lua_rawsetp(lua, LUA_REGISTRYINDEX, coroutine);
+    lua_xmove(lua, coroutine, 1);
+    push_context(coroutine, performance->request);
+    lua_json_push(coroutine, json_object_get(performance->request, "args"));
+    lua_pushboolean(lua, 1);
+    return 1;
+}
+
+/* False when it has ended already. */
+static bool begin(struct performance *performance)
+{
+    lua_State *lua = sandbox_state(performance->actor->sandbox);
+    lua_pushcfunction(lua, prepare);
+    lua_pushlightuserdata(lua, performance);
+    bool prepared = lua_pcall(lua, 1, 1, 0) == LUA_OK, known = prepared && lua_toboolean(lua, -1);
+    lua_pop(lua, 1);
+    if (known)
+        return true;
+    if (prepared)
+        set_outcome(performance, OUTCOME_DEAD, "there is no action '%s'",
+                    json_text_or(performance->request, "action", ""));
+    else
+        set_outcome(performance, OUTCOME_RETRY, "%s", "no memory is left to begin");
+    end(performance, "");
+    return false;
+}
+
 void performance_start(struct actor *actor, const json_t *request, int original)
 {
     struct performance *performance = g_new0(struct performance, 1);
-    lua_State *lua = sandbox_state(actor->sandbox);
     performance->actor = actor;
     performance->after = -1;
     performance->request = json_deep_copy(request);
-    if (original >= 0) {
-        performance->original = file_read(original, ORIGINAL_MAXIMUM, NULL);
-        close(original);
-    }
-    if (!push_action(actor, lua, json_text_or(request, "action", ""))) {
-        set_outcome(performance, OUTCOME_DEAD, "there is no action '%s'",
-                    json_text_or(request, "action", ""));
-        end(performance, "");
-        return;
-    }
-    performance->coroutine = lua_newthread(lua); /* -> run, coroutine */
-    performance->anchor = luaL_ref(lua, LUA_REGISTRYINDEX);
-    lua_pushlightuserdata(lua, performance);
-    lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
-    lua_xmove(lua, performance->coroutine, 1);
-    push_context(performance->coroutine, performance->request);
-    lua_json_push(performance->coroutine, json_object_get(request, "args"));
-    performance_resume(performance, 2);
+    timers_start(performance);
+    performance->original = original;
+    if (begin(performance))
+        performance_resume(performance, 2);
 }

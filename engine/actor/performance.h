@@ -24,15 +24,23 @@ struct actor {
 struct performance {
     struct actor *actor;
     lua_State *coroutine;
-    int anchor;       /* reference that keeps the coroutine */
-    json_t *request;  /* ACT's body */
-    GBytes *original; /* NULL for alerts */
-    uv_timer_t timer; /* of sleep */
-    bool timer_made, ended;
+    int anchor;                     /* reference that keeps the coroutine */
+    json_t *request;                /* ACT's body */
+    int original;                   /* descriptor, -1 for alerts */
+    uv_timer_t timer, deadline;     /* timer: of sleep */
+    unsigned handles;               /* of these two that are not yet closed */
+    struct http_transfer *transfer; /* what the coroutine waits for, or NULL */
+    const struct http_reply *reply; /* what it has waited for, while it is resumed */
+    unsigned delivered;             /* mails put into the outbox */
+    bool ended;
     enum outcome outcome;
     int64_t after; /* ms; -1 when not said */
     char *reason;
 };
+
+/* An action that has not ended by then (ms) is broken off and tried again: the keeper waits two minutes and
+ * then ends the whole process, with what the others have in hand. */
+enum { PERFORMANCE_TIME = 100000 };
 
 /* Takes the descriptor of the original (-1: none). */
 void performance_start(struct actor *actor, const json_t *request, int original);
@@ -40,3 +48,7 @@ void performance_start(struct actor *actor, const json_t *request, int original)
 void performance_resume(struct performance *performance, int values);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
+/* The original's bytes, read anew: an action that waits holds none of them. NULL when there is none. */
+GBytes *performance_original(const struct performance *performance);
+/* A text for the record: valid UTF-8, at most 1000 bytes. The caller frees. */
+char *performance_text(const char *text, size_t length);

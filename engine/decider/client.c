@@ -27,11 +27,14 @@ struct decider_client {
 /* In the child: only async-signal-safe calls until exec. */
 static void become_decider(int channel, int snapshot, int page)
 {
-    int from[] = {channel, snapshot, page};
+    /* The command's own input and output are none of a decider's business. */
+    int nothing = open("/dev/null", O_RDONLY), from[] = {channel, snapshot, page};
     for (int i = 0; i < 3; i++)
         from[i] = fcntl(from[i], F_DUPFD, 10);
     for (int i = 0; i < 3; i++)
         dup2(from[i], CHILD_CHANNEL + i);
+    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
+        _exit(126);
     close_range(CHILD_PROGRESS + 1, ~0U, 0);
     char *arguments[] = {"awsift", "decider", NULL};
     char *environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
@@ -68,6 +71,8 @@ struct decider_client *decider_client_start(const struct config *config, const s
     client->timeout = (int)MIN(config->deciders.time, 600000);
     client->page = progress_create(error);
     if (client->page < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        if (client->page >= 0)
+            error_set_errno(error, errno, "cannot make a socketpair for a decider");
         decider_client_stop(client);
         return NULL;
     }
@@ -75,6 +80,8 @@ struct decider_client *decider_client_start(const struct config *config, const s
     client->child = fork();
     if (client->child == 0)
         become_decider(pair[1], snapshot_descriptor(snapshot), client->page);
+    if (client->child < 0)
+        error_set_errno(error, errno, "cannot start a decider");
     close(pair[1]);
     client->channel = pair[0];
     if (client->child < 0 || !say_hello(client, config, snapshot, tests, error)) {
@@ -88,19 +95,27 @@ struct decider_client *decider_client_start(const struct config *config, const s
 json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request, GError **error)
 {
     struct frame frame = {.descriptor = -1};
-    json_object_set_new(request, "sequence", json_integer(++client->sequence));
-    if (!frame_send(client->channel, FRAME_DECIDE, request, mail, error) ||
-        !frame_receive(client->channel, client->timeout + 1000, &frame, error)) {
-        g_prefix_error(error, "the decider gave no answer: ");
+    g_autoptr(GError) lost = NULL;
+    if (client == NULL) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "there is no decider");
         return NULL;
     }
-    json_t *body = json_incref(frame.body);
+    json_object_set_new(request, "sequence", json_integer(++client->sequence));
+    if (!frame_send(client->channel, FRAME_DECIDE, request, mail, &lost) ||
+        !frame_receive(client->channel, client->timeout + 1000, &frame, &lost)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider gave no answer: %s", lost->message);
+        return NULL;
+    }
+    bool asked = frame.type == FRAME_DECISION && json_number(frame.body, "sequence", -1) == client->sequence;
+    g_autoptr(json_t) body = json_incref(frame.body);
     frame_clear(&frame);
     const char *failed = json_text(body, "failed");
-    if (failed == NULL)
-        return body;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", failed);
-    json_decref(body);
+    if (asked && failed == NULL)
+        return g_steal_pointer(&body);
+    if (asked)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", failed);
+    else
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider answered what it was not asked");
     return NULL;
 }
 

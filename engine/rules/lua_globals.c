@@ -111,16 +111,21 @@ static int guarded_getmetatable(lua_State *lua)
     return 1;
 }
 
+/* Where pcall ends, also after what it called has waited (an action's http.post). */
+static int pcall_end(lua_State *lua, int status, lua_KContext context)
+{
+    if (sandbox_overran(lua))
+        return luaL_error(lua, "the budget of instructions is used up");
+    lua_pushboolean(lua, status == LUA_OK || status == LUA_YIELD);
+    lua_insert(lua, 1);
+    return lua_gettop(lua);
+}
+
 /* pcall that cannot swallow a used up budget. */
 static int guarded_pcall(lua_State *lua)
 {
     luaL_checkany(lua, 1);
-    int status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
-    if (sandbox_overran(lua))
-        return luaL_error(lua, "the budget of instructions is used up");
-    lua_pushboolean(lua, status == LUA_OK);
-    lua_insert(lua, 1);
-    return lua_gettop(lua);
+    return pcall_end(lua, lua_pcallk(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0, 0, pcall_end), 0);
 }
 
 static int bounded_rep(lua_State *lua)

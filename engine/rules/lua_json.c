@@ -4,6 +4,7 @@
 #include "base/json.h"
 
 #include <lauxlib.h>
+#include <math.h>
 
 enum { DEPTH_MAXIMUM = 16, COUNT_MAXIMUM = 10000 };
 
@@ -92,8 +93,9 @@ static json_t *read_value(lua_State *lua, int index, int depth, int *count)
         return json_text_new(text);
     }
     case LUA_TNUMBER:
-        return lua_isinteger(lua, index) ? json_integer(lua_tointeger(lua, index))
-                                         : json_real(lua_tonumber(lua, index));
+        if (lua_isinteger(lua, index))
+            return json_integer(lua_tointeger(lua, index));
+        return isfinite(lua_tonumber(lua, index)) ? json_real(lua_tonumber(lua, index)) : json_null();
     case LUA_TBOOLEAN:
         return json_boolean(lua_toboolean(lua, index));
     default:

@@ -7,7 +7,12 @@ import os
 import select
 import socket
 import struct
+import ssl
 import subprocess
+import threading
+import time
+from email.utils import formatdate
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -28,6 +33,18 @@ action "record" {
 action "loops" { args = {}, run = function() while true do pcall(function() end) end end }
 action "raises" { args = {}, run = function() error { "an object" } end }
 action "fails" { args = {}, run = function() pcall(fail, "as written") end }
+action "asks" {
+  args = { url = "text", timeout = "text?" },
+  run = function(ctx, args)
+    local reply, why = http.post { url = args.url, body = "x", timeout = args.timeout }
+    if not reply then retry(why) end
+    return reply.status .. " " .. #reply.body
+  end,
+}
+action "settles" {
+  args = { url = "text" },
+  run = function(ctx, args) return require "awsift.answers".settle(http.post { url = args.url, json = {} }) end,
+}
 action "sleeps" { args = {}, run = function() sleep(0.05) return "woke" end }
 contacts { ["123456789012"] = { name = "例示株式会社", language = "ja", technical = { "tech@example.jp" } } }
 """
@@ -46,7 +63,7 @@ def snapshot(rules):
 
 
 class Actor:
-    def __init__(self, role, rules, store):
+    def __init__(self, role, rules, store, program="actor"):
         ours, theirs = socket.socketpair()
         self.channel = ours
         self.page = os.memfd_create("page", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -59,7 +76,7 @@ class Actor:
             given = [fcntl.fcntl(one, fcntl.F_DUPFD, 10) for one in (theirs.fileno(), files, self.page)]
             for place, one in enumerate(given):
                 os.dup2(one, 3 + place)
-        self.process = subprocess.Popen([BINARY, "actor"], preexec_fn=adopt, close_fds=False, stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen([BINARY, program], preexec_fn=adopt, close_fds=False, stdin=subprocess.DEVNULL)
         theirs.close()
         os.close(files)
         config = {"store": str(store), "smtp": {"from": "awsift@example.jp"}, "channels": {}, "webhooks": {}, "commands": {},
@@ -86,9 +103,9 @@ class Actor:
         length, kind = struct.unpack("<II", self.exactly(8))
         return kind, json.loads(self.exactly(length))
 
-    def act(self, number, action, args, context=None, original=None):
+    def act(self, number, action, args, context=None, original=None, **more):
         self.send(ACT, {"id": number, "key": f"{number:064x}", "action": action, "args": args, "attempt": 1, "now": 1795420800000,
-                        "context": context or {"subject": "s", "category": "billing"}}, original)
+                        "context": context or {"subject": "s", "category": "billing"}, **more}, original)
 
     def result(self):
         kind, body = self.receive()
@@ -105,8 +122,8 @@ class Actor:
 def start(tmp_path, peer):
     started = []
 
-    def start(role):
-        actor = Actor(role, CUSTOM % peer.url, tmp_path)
+    def start(role, more=""):
+        actor = Actor(role, CUSTOM % peer.url + more, tmp_path)
         started.append(actor)
         return actor
     yield start
@@ -193,3 +210,323 @@ def test_many_at_once(start, peer):
     assert {result["id"] for result in results} == set(range(1, 101))
     assert all(result["outcome"] == "done" for result in results)
     assert len({record["key"] for record in peer.records()}) == 100
+
+
+class Rude:
+    """A server that answers as its path says, one thread a connection; `seen` are the heads of the requests."""
+
+    def __init__(self, context=None):
+        self.seen = []
+        self.over = threading.Event()
+        self.context = context
+        self.socket = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.url = f"{'https' if context else 'http'}://localhost:{self.socket.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection = self.socket.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        try:
+            with connection:
+                if self.context:
+                    connection = self.context.wrap_socket(connection, server_side=True)
+                request = b""
+                while b"\r\n\r\n" not in request:
+                    more = connection.recv(65536)
+                    if not more:
+                        return
+                    request += more
+                head = request.decode(errors="replace").partition("\r\n\r\n")[0]
+                self.seen.append(head)
+                name, _, value = unquote(head.split(" ")[1].lstrip("/")).partition("/")
+                getattr(self, name)(connection, value)
+        except OSError:
+            pass
+
+    def close(self):
+        self.over.set()
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+    def answers(self, connection, status, headers="", body=b"ok"):
+        connection.sendall(f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
+
+    def fine(self, connection, _):
+        self.answers(connection, "200 OK")
+
+    def large(self, connection, size):
+        self.answers(connection, "200 OK", body=b"x" * int(size))
+
+    def silent(self, connection, _):
+        self.over.wait(30)
+
+    def drip(self, connection, _):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        while not self.over.wait(0.1):
+            connection.sendall(b"x")
+
+    def flood(self, connection, _):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        for _ in range(1 << 14):  # 1 GiB
+            connection.sendall(b"x" * (1 << 16))
+
+    def headers(self, connection, _):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        for number in range(1 << 20):
+            connection.sendall(f"X-{number}: {'x' * 1000}\r\n".encode())
+
+    def moved(self, connection, where):
+        self.answers(connection, "302 Found", f"Location: {where}\r\n")
+
+    def cut(self, connection, _):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
+
+    def reset(self, connection, _):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    def nonsense(self, connection, _):
+        connection.sendall(b"\0\xff nonsense\r\n\r\n")
+
+    def later(self, connection, value):
+        self.answers(connection, "429 Too Many Requests", f"Retry-After: {value}\r\n")
+
+
+@pytest.fixture
+def rude():
+    server = Rude()
+    yield server
+    server.close()
+
+
+def ask_all(actor, action, rows):
+    """Acts all at once: {id: result}, ids counted from 1."""
+    for number, args in enumerate(rows, 1):
+        actor.act(number, action, args)
+    results = [actor.result() for _ in rows]
+    return {result["id"]: result for result in results}
+
+
+def test_rude_servers(start, rude):
+    table = [  # path, outcome, what the reason or detail says
+        ("fine", "done", "200 2"), ("silent", "retry", "timed out"), ("drip", "retry", "timed out"),
+        ("flood", "retry", "longer than 1 MiB"), ("headers", "retry", "headers are longer than"), ("cut", "retry", "transfer closed"),
+        ("reset", "retry", ""), ("nonsense", "retry", ""), ("moved/" + quote(rude.url + "/fine", ""), "done", "302 2"),
+        ("moved/" + quote("file:///etc/passwd", ""), "done", "302 2"), ("large/1048576", "done", "200 1048576"),
+        ("large/1048577", "retry", "longer than 1 MiB")]
+    actor = start("custom")
+    results = ask_all(actor, "asks", [{"url": f"{rude.url}/{path}", "timeout": 1.5} for path, *_ in table])
+    for number, (path, outcome, says) in enumerate(table, 1):
+        result = results[number]
+        assert result["outcome"] == outcome and says in (result["reason"] or result["detail"]), (path, result)
+    assert len(rude.seen) == len(table), "no redirect was followed"
+
+
+@pytest.mark.parametrize("url", ["file:///etc/passwd", "gopher://localhost/x", "ftp://localhost/", "http://localhost:1/", "", "http://",
+                                 "http://localhost/\r\nX-Evil: 1", "dict://localhost:11211/stats"])
+def test_only_http_is_spoken(start, url):
+    actor = start("custom")
+    actor.act(1, "asks", {"url": url})
+    result = actor.result()
+    assert result["outcome"] == "retry" and "root:" not in json.dumps(result)
+
+
+def test_a_timeout_below_a_millisecond_is_not_for_ever(start, rude):
+    actor = start("custom")
+    actor.act(1, "asks", {"url": rude.url + "/silent", "timeout": 0.0001}, time=2000)
+    result = actor.result()
+    assert result["outcome"] == "retry" and "timed out" in result["reason"].lower(), result
+
+
+def test_retry_after(start, rude):
+    now = time.time()
+    table = [("7", 7000, 7000), ("0", None, None), ("-5", None, None), ("soon", None, None), ("1e3", None, None), ("0x10", None, None),
+             ("7 apples", None, None), ("999999999999999999999", 10 ** 10, 10 ** 10),
+             (formatdate(now + 100, usegmt=True), 90000, 100000), (formatdate(now - 100, usegmt=True), None, None),
+             (time.strftime("%A, %d-%b-%y %H:%M:%S GMT", time.gmtime(now + 100)), 90000, 100000),
+             (formatdate(4000000000, usegmt=True), 10 ** 10, 10 ** 10)]
+    results = ask_all(start("custom"), "settles", [{"url": rude.url + "/later/" + quote(value, "")} for value, *_ in table])
+    for number, (value, least, most) in enumerate(table, 1):
+        result = results[number]
+        assert result["outcome"] == "retry" and "429" in result["reason"], (value, result)
+        assert result["after"] is None if least is None else least <= result["after"] <= most, (value, result)
+
+
+def test_certificates_are_verified(start, tmp_path):
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    try:
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=localhost", "-days", "1", "-keyout", key,
+                        "-out", certificate], check=True, capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("openssl is not installed")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = Rude(context)
+    actor = start("custom")
+    actor.act(1, "asks", {"url": server.url + "/fine"})
+    result = actor.result()
+    server.close()
+    assert result["outcome"] == "retry" and "certificate" in result["reason"].lower() and not server.seen
+
+
+def test_headers(start, rude):
+    table = [  # the headers table, what stands in the request or why it is refused
+        ('{ ["X-One"] = "two" }', "X-One: two"), ('{ ["X-Number"] = 5 }', "X-Number: 5"), ('{ ["X-Empty"] = "" }', "X-Empty:"),
+        ('{ ["X-A"] = "b\\r\\nX-Evil: 1" }', None), ('{ ["X-A"] = "b\\nX-Evil: 1" }', None), ('{ ["X-A\\r\\nX-Evil"] = "1" }', None),
+        ('{ ["X-A: 1"] = "1" }', None), ('{ ["X A"] = "1" }', None), ('{ [""] = "1" }', None), ('{ ["X-A"] = {} }', None),
+        ('{ ["X-A"] = true }', None), ('{ "X-A: 1" }', None), ('"X-A: 1"', None), ('{ ["X-A"] = "\\27" }', None),
+        ('{ ["content-type"] = "text/x" }', "content-type: text/x")]
+    more = "".join(f"""
+action "sends{number}" {{ args = {{}}, run = function(ctx)
+  http.post {{ url = "{rude.url}/fine", json = {{}}, headers = {headers} }}
+end }}""" for number, (headers, _) in enumerate(table))
+    actor = start("custom", more)
+    for number, (headers, line) in enumerate(table):
+        rude.seen.clear()
+        actor.act(number + 1, f"sends{number}", {})
+        result = actor.result()
+        if line is None:
+            assert result["outcome"] == "retry" and "header" in result["reason"] and not rude.seen, (headers, result)
+        else:
+            lines = rude.seen[0].split("\r\n")
+            assert result["outcome"] == "done" and line in [one.rstrip() for one in lines], (headers, result, lines)
+            assert sum(one.lower().startswith("content-type:") for one in lines) == 1
+            assert [one for one in lines if one.startswith("Idempotency-Key")] == [f"Idempotency-Key: {number + 1:064x}"]
+
+
+def test_a_repetition_has_the_same_key(start, rude):
+    actor = start("custom")
+    for attempt in (1, 2, 3):
+        actor.act(9, "asks", {"url": rude.url + "/cut"}, attempt=attempt)
+        assert actor.result()["outcome"] == "retry"
+    assert [line for head in rude.seen for line in head.split("\r\n") if "Idempotency" in line] == [f"Idempotency-Key: {9:064x}"] * 3
+
+
+ENDS = [  # what run does, outcome, after, what reason or detail says
+    ("return {}, function() end, 5", "done", None, ""),
+    ("return 'x', nil", "done", None, ""),
+    ("return ('\\xff'):rep(3)", "done", None, "\ufffd"),
+    ("return ('あ'):rep(1000)", "done", None, "あ" * 333),
+    ("local t = {} for i = 1, 200000 do t[i] = i end return table.unpack(t, 1, 5000)", "done", None, ""),
+    ("error()", "retry", None, "error object that is a nil"),
+    ("error(setmetatable({}, { __tostring = function() while true do end end }))", "retry", None, "error object that is a table"),
+    ("local x = nil; x()", "retry", None, "custom.lua"),
+    ("coroutine.yield()", "retry", None, "coroutine"),
+    ("fail()", "dead", None, "no reason given"), ("fail(nil)", "dead", None, "no reason"), ("fail {}", "dead", None, "no reason"),
+    ("pcall(fail, {}) return 'told'", "dead", None, "no reason"),
+    ("local s = ('x'):rep(1 << 20) for _ = 1, 5 do s = s .. s end fail(s)", "dead", None, "x" * 1000),
+    ("retry()", "retry", None, "no reason"), ("retry('w', -5)", "retry", None, "w"), ("retry('w', 0/0)", "retry", None, "w"),
+    ("retry('w', 1/0)", "retry", 10 ** 10, "w"), ("retry('w', -1/0)", "retry", None, "w"), ("retry('w', 1e300)", "retry", 10 ** 10, "w"),
+    ("retry('w', math.maxinteger)", "retry", 10 ** 10, "w"), ("retry('w', 0)", "retry", None, "w"), ("retry('w', '3')", "retry", 3000, "w"),
+    ("retry('w', 0.5)", "retry", 500, "w"), ("pcall(retry, 'w', {}) return 'told'", "retry", None, "w"),
+    ("pcall(fail, 'first') retry('second', 1)", "dead", None, "first"),
+    ("pcall(fail, 'ended') http.post { url = URL .. '/fine' }", "dead", None, "ended"),
+    ("pcall(fail, 'ended') sleep(0)", "dead", None, "ended"),
+    ("sleep(0/0)", "retry", None, "between 0 and 60"), ("sleep(-1)", "retry", None, "between 0 and 60"), ("sleep(1e9)", "retry", None, "between 0 and 60"),
+    ("http.post { url = URL .. '/fine', timeout = 0/0 }", "retry", None, "timeout"),
+    ("http.post { url = URL .. '/fine', timeout = 1e9 }", "retry", None, "timeout"),
+    ("http.post { url = {} }", "retry", None, "url"), ("http.post()", "retry", None, "table expected"),
+    ("http.post { url = URL .. '/fine\\0x' }", "retry", None, "url"),
+    ("http.post { url = URL .. '/fine', body = {} }", "retry", None, "body"),
+    ("return tostring(http.post { url = URL .. '/fine', json = 0/0 }.status)", "done", None, "200"),
+    ("return json.encode { 1, 0/0, 1/0, -1/0, 2 }", "done", None, "[1,null,null,null,2]"),
+    ("return json.encode(0/0)", "done", None, "null"),
+    ("local t = {} t.t = t return type(json.decode(json.encode(t)))", "done", None, "table"),
+    ("return tostring(json.decode(('['):rep(100000)))", "done", None, "nil"),
+    ("local good, reply = pcall(http.post, { url = URL .. '/fine' }) return tostring(good) .. reply.status", "done", None, "true200"),
+    ("local good, reply, why = pcall(http.post, { url = URL .. '/cut' }) return tostring(good) .. tostring(reply) .. why", "done", None, "truenil"),
+    ("return tostring(pcall(function() sleep(0.01) error 'x' end))", "done", None, "false"),
+    ("return tostring(pcall(pcall, pcall, sleep, 0.01))", "done", None, "true"),
+    ("pcall(function() sleep(0.01) while true do end end) return 'told'", "dead", None, "budget"),
+    ("local n = 0 table.sort({ 1, 2, 3 }, function(a, b) n = n + 1 pcall(http.post, { url = URL .. '/unwanted' }) return a < b end) "
+     "return 'sorted'", "done", None, "sorted"),
+    ("table.sort({ 1, 2, 3 }, function(a, b) http.post { url = URL .. '/unwanted' } return a < b end)", "retry", None, "cannot wait"),
+    ("return (('x'):gsub('x', function() pcall(sleep, 0.01) return 'y' end))", "done", None, "y"),
+    ("local x <close> = setmetatable({}, { __close = function() sleep(0.01) end }) error 'closed'", "retry", None, "closed"),
+    ("while true do sleep(0) end", "retry", None, "did not end in time"),
+    ("http.post { url = URL .. '/silent' }", "retry", None, "did not end in time"),
+    ("while true do pcall(sleep, 0.01) end", "retry", None, "did not end in time"),
+    ("store.file { folder = '../x' }", "retry", None, "plain name"), ("store.file { folder = '/x' }", "retry", None, "plain name"),
+    ("outbox.deliver { to = { 5 }, subject = 'x' }", "retry", None, "nobody"), ("outbox.deliver {}", "retry", None, "nobody"),
+    ("secret '../../etc/passwd'", "retry", None, "secret's name"), ("secret 'nothing'", "retry", None, "not set"),
+]
+
+
+def test_every_way_to_end(start, rude):
+    more = "".join(f"""
+action "ends{number}" {{ args = {{}}, run = function(ctx, args) {code.replace("URL", f'"{rude.url}"')} end }}"""
+                   for number, (code, *_) in enumerate(ENDS))
+    actor = start("custom", more)
+    for number in range(len(ENDS)):
+        actor.act(number + 1, f"ends{number}", {}, time=700)
+    results = {result["id"] - 1: result for result in (actor.result() for _ in ENDS)}
+    for number, (code, outcome, after, says) in enumerate(ENDS):
+        result = results[number]
+        assert (result["outcome"], result["after"]) == (outcome, after), (code, result)
+        assert says in (result["reason"] or result["detail"]), (code, result)
+        assert len(result["reason"].encode()) <= 1000 and len(result["detail"].encode()) <= 1000
+    assert not any("unwanted" in head for head in rude.seen), "what cannot be waited for is not sent"
+    actor.act(1000, "sleeps", {})
+    assert actor.result()["detail"] == "woke"
+
+
+def test_a_silent_host_holds_up_nobody_else(start, rude, peer):
+    actor = start("custom")
+    for number in range(1, 17):  # four of them are sent, twelve wait for a connection
+        actor.act(number, "asks", {"url": rude.url + "/silent"}, time=500)
+    actor.act(17, "record", {"text": "urgent"})
+    assert actor.result()["id"] == 17
+    results = [actor.result() for _ in range(16)]
+    assert {result["outcome"] for result in results} == {"retry"} and len(rude.seen) <= 4
+    actor.act(18, "asks", {"url": rude.url + "/fine"})
+    assert actor.result()["outcome"] == "done", "what was broken off has left no connection behind"
+
+
+HOARDS = """
+action "hoards" { args = {}, run = function()
+  local kept = {}
+  for _, size in ipairs { 1 << 20, 1 << 14, 1 << 10, 1 << 7 } do
+    local more = {}
+    kept[#kept + 1] = more
+    pcall(function() while true do more[#more + 1] = ("x"):rep(size - 8) .. #more end end)
+    sleep(0)  -- whatever was garbage is collected meanwhile
+  end
+  http.get { url = "%s/large/1000000" }
+  return #kept
+end }
+"""
+
+
+def test_an_action_that_hoards_memory_ends_alone(start, rude):
+    actor = start("custom", HOARDS % rude.url)
+    actor.act(1, "hoards", {})
+    result = actor.result()
+    assert result["outcome"] == "retry" and "not enough memory" in result["reason"], result
+    actor.act(2, "sleeps", {})
+    assert actor.result()["detail"] == "woke"
+
+
+def test_actions_begin_while_another_hoards_memory(start, rude):
+    actor = start("custom", HOARDS % rude.url)
+    actor.act(1, "hoards", {})
+    actor.act(2, "asks", {"url": "x" * 4000000})
+    results = {result["id"]: result for result in (actor.result() for _ in range(2))}
+    assert results[2]["outcome"] == "retry" and "memory" in results[2]["reason"], results
+
+
+def test_two_mails_of_one_action_are_two(start, tmp_path):
+    actor = start("custom", """
+action "tells" { args = {}, run = function()
+  for _, to in ipairs { "one@example.com", "two@example.com" } do outbox.deliver { to = { to }, subject = "x", text = "y" } end
+end }""")
+    for _ in range(2):
+        actor.act(1, "tells", {})
+        assert actor.result()["outcome"] == "done"
+    mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in (tmp_path / "outbox" / "new").iterdir()]
+    assert {mail["To"] for mail in mails} == {"one@example.com", "two@example.com"} and len(mails) == 2
+    assert len({mail["Message-ID"] for mail in mails}) == 2

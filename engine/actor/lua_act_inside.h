@@ -1,0 +1,14 @@
+/* What the files of acting's globals share. All of these may raise. */
+#pragma once
+#include "actor/performance.h"
+
+#include <lauxlib.h>
+
+extern const luaL_Reg lua_http_functions[], lua_outbox_functions[], lua_store_functions[];
+
+/* The running performance, for a call with an effect: refused once the action has ended. */
+struct performance *lua_act_acting(lua_State *lua);
+/* The same for a call that is about to wait: refused, before anything is begun, where it could not. */
+struct performance *lua_act_waiting(lua_State *lua);
+/* Ends the action with the reason at index 1, whatever it is; raises. after: ms, -1 when not said. */
+int lua_act_end(lua_State *lua, enum outcome outcome, int64_t after);
