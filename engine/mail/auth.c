@@ -144,12 +144,13 @@ static char *without_addresses(const char *value)
     return g_string_free(rest, FALSE);
 }
 
-static bool field_claims(struct message *message, const struct auth_senders *senders, const char *header)
+static bool field_claims(struct message *message, const struct auth_senders *senders, const char *header,
+                         bool has_addresses)
 {
     const char *value;
     for (unsigned n = 0; (value = message_header(message, header, n)) != NULL && n < 20; n++) {
         g_autofree char *rest = without_addresses(value);
-        if (name_claims(senders, rest))
+        if (name_claims(senders, has_addresses ? rest : value))
             return true;
     }
     return false;
@@ -165,7 +166,7 @@ static bool mail_claims(struct message *message, const struct auth_senders *send
             if (domain_claims(senders, domain_of(address->address)) || name_claims(senders, address->name))
                 return true;
         }
-        if (field_claims(message, senders, headers[i]))
+        if (field_claims(message, senders, headers[i], addresses->len > 0))
             return true;
     }
     return false;
@@ -304,7 +305,44 @@ static bool has_defect(const struct message *message, const char *word)
     return false;
 }
 
-/* Where another reader may see another sender than we do. */
+/* From without what is quoted and without comments. */
+static char *bare_field(const char *raw)
+{
+    GString *bare = g_string_new(NULL);
+    bool quoted = false;
+    int comment = 0;
+    for (; *raw != '\0'; raw++) {
+        bool escaped = *raw == '\\' && raw[1] != '\0' && (quoted || comment > 0);
+        raw += escaped;
+        if (!escaped && *raw == '"' && comment == 0)
+            quoted = !quoted;
+        else if (!escaped && !quoted && *raw == '(')
+            comment++;
+        else if (!escaped && !quoted && *raw == ')' && comment > 0)
+            comment--;
+        else if (!quoted && comment == 0)
+            g_string_append_c(bare, *raw);
+    }
+    return g_strstrip(g_string_free(bare, FALSE));
+}
+
+/* Whether every reader sees this one address in From: it stands there alone, or in brackets behind a name. */
+static bool is_sole_sender(struct message *message, const struct address *from)
+{
+    if (from == NULL || message->from->len != 1 || message_header(message, "From", 1) != NULL)
+        return false;
+    g_autofree char *bare = bare_field(message_header_raw(message, "From", 0));
+    if (g_ascii_strcasecmp(bare, from->address) == 0)
+        return true;
+    g_autofree char *bracketed = g_strconcat("<", from->address, ">", NULL);
+    size_t length = strlen(bare), end = strlen(bracketed);
+    if (length < end || g_ascii_strcasecmp(bare + length - end, bracketed) != 0)
+        return false;
+    bare[length - end] = '\0';
+    return strpbrk(bare, "<>@") == NULL;
+}
+
+/* Where another reader may see another mail than we do. */
 static bool is_ambiguous(struct message *message)
 {
     static const char *const defects[] = {"nul-in-header", "too-many-headers", "header-block-too-long"};
@@ -315,7 +353,7 @@ static bool is_ambiguous(struct message *message)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (message_header(message, names[i], 1) != NULL)
             return true;
-    return message_from(message) == NULL || message->from->len != 1;
+    return !is_sole_sender(message, message_from(message));
 }
 
 static void add_reason(struct auth *auth, const char *reason)
@@ -358,7 +396,8 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
 {
     struct auth *auth = g_new0(struct auth, 1);
     const struct address *from = message_from(message);
-    const struct sender *sender = from != NULL ? find_sender(senders, from->address) : NULL;
+    const struct sender *sender =
+        is_sole_sender(message, from) ? find_sender(senders, from->address) : NULL;
     struct results results = {.dkim = json_array()};
     g_autofree char *server = NULL;
     auth->trusted = trusted != NULL && trusted[0] != NULL;
