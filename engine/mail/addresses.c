@@ -39,22 +39,22 @@ static void add_mailbox(struct message *message, GPtrArray *addresses, InternetA
     g_ptr_array_add(addresses, address);
 }
 
-static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list, const char *written,
-                     int depth)
+static void add_list(struct message *message, GPtrArray *addresses, InternetAddressList *list,
+                     const char *written, int depth)
 {
     for (int i = 0; list != NULL && i < internet_address_list_length(list); i++) {
         InternetAddress *entry = internet_address_list_get_address(list, i);
         if (INTERNET_ADDRESS_IS_MAILBOX(entry))
-            add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry),
-                        internet_address_get_name(entry), written);
+            add_mailbox(message, addresses, INTERNET_ADDRESS_MAILBOX(entry), internet_address_get_name(entry),
+                        written);
         else if (INTERNET_ADDRESS_IS_GROUP(entry) && depth < 3)
             add_list(message, addresses, internet_address_group_get_members(INTERNET_ADDRESS_GROUP(entry)),
                      written, depth + 1);
     }
 }
 
-/* The run of encoded words at the beginning, with the blanks between them. Brackets, quotes and at signs never
- * stand in one that is part of a name. */
+/* The run of encoded words at the beginning, with the blanks between them. Brackets, quotes and at signs
+ * never stand in one that is part of a name. */
 static size_t run_length(const char *at)
 {
     size_t length = 0, next = 0;
@@ -82,8 +82,8 @@ static void append_name(GString *text, const char *name, bool quoted, char next)
         g_string_append(text, g_ascii_isspace(next) ? "\"" : "\" ");
 }
 
-/* The value with its encoded words decoded by us, as quoted text: GMime's own decoder loses what stands behind
- * padding. */
+/* The value with its encoded words decoded by us, as quoted text: GMime's own decoder loses what stands
+ * behind padding. */
 static char *with_decoded_names(const char *raw, struct decode_faults *faults)
 {
     g_autoptr(GString) text = g_string_new(NULL);

@@ -176,7 +176,8 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
         }
         guint8 out[3] = {byte};
         guint count = 1;
-        bool pair = i + 1 < length && byte > 0x20 && byte < 0x7f && bytes[i + 1] > 0x20 && bytes[i + 1] < 0x7f;
+        bool pair =
+            i + 1 < length && byte > 0x20 && byte < 0x7f && bytes[i + 1] > 0x20 && bytes[i + 1] < 0x7f;
         bool half = !pair && (mode == KANJI || mode == EXTRA) && byte > 0x20 && byte < 0x7f;
         if (byte == '\n')
             mode = ASCII;
@@ -197,8 +198,8 @@ static GByteArray *jis_to_euc(const char *bytes, size_t length)
     return euc;
 }
 
-/* The six characters of JIS X 0208 for which Microsoft's table has another one: ISO-2022-JP means the standard's,
- * and a person types that. */
+/* The six characters of JIS X 0208 for which Microsoft's table has another one: ISO-2022-JP means the
+ * standard's, and a person types that. */
 static char *with_standard_forms(const char *text)
 {
     static const struct {

@@ -1,5 +1,5 @@
-/* Dates in header fields: RFC 5322 with its obsolete forms, and what mailers make of it (AM and PM, fractions of
- * a second, a zone of three digits, none at all). What has another shape altogether is left to GMime. */
+/* Dates in header fields: RFC 5322 with its obsolete forms, and what mailers make of it (AM and PM, fractions
+ * of a second, a zone of three digits, none at all). What has another shape altogether is left to GMime. */
 #include "mail/message.h"
 
 #include <gmime/gmime.h>

@@ -22,7 +22,7 @@ struct scan {
     const struct limits *limits;
     json_t *defects;
     GByteArray *out;
-    GHashTable *boundaries; /* line -> enum boundary; NULL while only the header is wanted */
+    GHashTable *boundaries;              /* line -> enum boundary; NULL while only the header is wanted */
     bool content_type, content_encoding; /* the block has one already */
 };
 
@@ -80,7 +80,8 @@ static bool is_header_start(const char *bytes, size_t length, size_t i)
     return i < length && (is_field(bytes, length, i) || is_mbox_line(bytes, length, i));
 }
 
-/* Lines that are blank or begin with a blank, before a field: some put them there, and no field is in them. */
+/* Lines that are blank or begin with a blank, before a field: some put them there, and no field is in them.
+ */
 static size_t skip_before_header(const char *bytes, size_t length, size_t i)
 {
     size_t start = i;
@@ -398,8 +399,8 @@ static void append_line(struct scan *scan, size_t i, size_t end)
 
 GByteArray *limits_message(const char *bytes, size_t length, const struct limits *limits, json_t *defects)
 {
-    struct scan scan = {bytes, length, limits, defects, g_byte_array_sized_new((guint)length + 16), NULL,
-                        false, false};
+    struct scan scan = {bytes, length, limits, defects, g_byte_array_sized_new((guint)length + 16),
+                        NULL,  false,  false};
     scan.boundaries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     size_t opened = 0;
     size_t i = append_block(&scan, 0, limits_header_end(bytes, length), limits->headers, true);

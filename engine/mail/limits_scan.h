@@ -5,14 +5,16 @@
 #include <glib.h>
 #include <jansson.h>
 
-/* What stands behind a message/ type or multipart/digest in a copy that is made for GMime, so that it does not
- * enter mails within mails: those are leaves. */
+/* What stands behind a message/ type or multipart/digest in a copy that is made for GMime, so that it does
+ * not enter mails within mails: those are leaves. */
 #define LIMITS_UNREAD ".unread"
 
 /* The bytes as a parser wants them: not more than the limit, no byte order mark, lines that end in CR alone
- * end in LF, and what stands before the first header field is gone. The same bytes where nothing was to do. */
+ * end in LF, and what stands before the first header field is gone. The same bytes where nothing was to do.
+ */
 GBytes *limits_prepare(GBytes *raw, const struct limits *limits, json_t *defects);
-/* The offset just behind the header block (behind the blank line), at most the length; 0 when there is none. */
+/* The offset just behind the header block (behind the blank line), at most the length; 0 when there is none.
+ */
 size_t limits_header_end(const char *bytes, size_t length);
 /* A copy of the header block within limits: over-long fields clipped, address fields that are too long or
  * have too many colons left out, NULs replaced, fields over the count left out. Adds defects. */

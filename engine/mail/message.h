@@ -18,12 +18,12 @@ struct address {
 };
 
 struct part {
-    char *type;        /* lower case, text/plain when absent */
-    char *charset;     /* as declared, lower case, or NULL */
-    char *disposition; /* lower case or NULL */
-    char *filename;    /* decoded or NULL */
-    size_t size;       /* decoded bytes */
-    char *text;        /* text/ leaves: UTF-8 with LF; else NULL */
+    char *type;                /* lower case, text/plain when absent */
+    char *charset;             /* as declared, lower case, or NULL */
+    char *disposition;         /* lower case or NULL */
+    char *filename;            /* decoded or NULL */
+    size_t size;               /* decoded bytes */
+    char *text;                /* text/ leaves: UTF-8 with LF; else NULL */
     bool flowed, delete_space; /* format=flowed and DelSp=yes (RFC 3676); text is as it came */
 };
 

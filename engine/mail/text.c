@@ -77,7 +77,8 @@ char *text_clip(const char *text, size_t bytes)
     return g_strdup_printf("%.*s…", (int)(end - valid), valid);
 }
 
-/* A line is flowed into the next one when it ends in a blank and both are quoted equally deep; "-- " never is. */
+/* A line is flowed into the next one when it ends in a blank and both are quoted equally deep; "-- " never
+ * is. */
 char *text_unflow(const char *text, bool delete_space)
 {
     GString *joined = g_string_sized_new(strlen(text));

@@ -53,14 +53,17 @@ static void reads_one(void **state)
          "no-reply-aws@amazon.com <evil@example.org>"},
         {"an encoded address as a name", "=?utf-8?q?no-reply-aws=40amazon.com?= <evil@example.org>",
          "no-reply-aws@amazon.com <evil@example.org>"},
-        {"an encoded address with its brackets", "=?utf-8?q?=3Cno-reply-aws=40amazon.com=3E=2C?= <evil@example.org>",
+        {"an encoded address with its brackets",
+         "=?utf-8?q?=3Cno-reply-aws=40amazon.com=3E=2C?= <evil@example.org>",
          "<no-reply-aws@amazon.com>, <evil@example.org>"},
         {"the same before a quote", "=?utf-8?q?=3Cno-reply-aws=40amazon.com=3E=2C?= \"x\" <evil@example.org>",
          "<no-reply-aws@amazon.com>, x <evil@example.org>"},
-        {"an encoded quote within quotes", "\"=?utf-8?q?=22_=3Cno-reply-aws=40amazon.com=3E=2C?=\" <evil@example.org>",
+        {"an encoded quote within quotes",
+         "\"=?utf-8?q?=22_=3Cno-reply-aws=40amazon.com=3E=2C?=\" <evil@example.org>",
          "<no-reply-aws@amazon.com>, <evil@example.org>"},
         {"an encoded NUL, line end, bidi", "=?utf-8?q?a=00b=0D=0Ac=E2=80=AEd?= <a@example.com>",
-         "a\xef\xbf\xbd" "b cd <a@example.com>"},
+         "a\xef\xbf\xbd"
+         "b cd <a@example.com>"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(message) message = mail_from(table[i].value);
@@ -95,7 +98,8 @@ static void a_nul_cuts_no_address(void **state)
 
 static void the_first_from_counts(void **state)
 {
-    static const char text[] = "From: a@example.com\nFrom: no-reply-aws@amazon.com\nTo: x@example.com\nTo: y@example.com\n\nx\n";
+    static const char text[] =
+        "From: a@example.com\nFrom: no-reply-aws@amazon.com\nTo: x@example.com\nTo: y@example.com\n\nx\n";
     const struct limits limits = LIMITS_DEFAULT;
     g_autoptr(GBytes) bytes = g_bytes_new_static(text, sizeof text - 1);
     g_autoptr(message) message = message_new(bytes, &limits);

@@ -14,8 +14,8 @@ static struct auth_senders *senders;
 static int set_up(void **state)
 {
     g_autoptr(json_t) list =
-        json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address", "no-reply-aws@amazon.com", "address",
-                  "no-reply@sns.amazonaws.com", "carries_strangers", 1);
+        json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address", "no-reply-aws@amazon.com",
+                  "address", "no-reply@sns.amazonaws.com", "carries_strangers", 1);
     senders = auth_senders_new(list);
     return 0;
 }
@@ -61,37 +61,52 @@ static void proof(void **state)
 {
     static const struct wish table[] = {
         {"DKIM", PASS AWS, AUTH_PROVEN},
-        {"DMARC", "Authentication-Results: mx.example.jp; dmarc=pass header.from=amazon.com\n" AWS, AUTH_PROVEN},
-        {"a listed domain", "Authentication-Results: mx.example.jp; dkim=pass header.d=aws.com\nFrom: health@aws.com\n",
+        {"DMARC", "Authentication-Results: mx.example.jp; dmarc=pass header.from=amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"a listed domain",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=aws.com\nFrom: health@aws.com\n",
          AUTH_PROVEN},
         {"folded, with comments, in capitals",
          "Authentication-Results: MX.example.jp 1;\n\tDKIM=Pass (2048-bit \"key\"; ok)\n\theader.d=Amazon.com\n" AWS,
          AUTH_PROVEN},
-        {"header.i alone", "Authentication-Results: mx.example.jp; dkim=pass header.i=@amazon.com\n" AWS, AUTH_PROVEN},
-        {"a second signature fails", "Authentication-Results: mx.example.jp; dkim=fail header.d=amazonses.com;\n"
-                                     " dkim=pass header.d=amazon.com\n" AWS, AUTH_PROVEN},
-        {"the second trusted server", "Authentication-Results: mx2.example.jp; dkim=pass header.d=amazon.com\n" AWS,
+        {"header.i alone", "Authentication-Results: mx.example.jp; dkim=pass header.i=@amazon.com\n" AWS,
          AUTH_PROVEN},
+        {"a second signature fails",
+         "Authentication-Results: mx.example.jp; dkim=fail header.d=amazonses.com;\n"
+         " dkim=pass header.d=amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"the second trusted server",
+         "Authentication-Results: mx2.example.jp; dkim=pass header.d=amazon.com\n" AWS, AUTH_PROVEN},
         {"a block of two fields", "Authentication-Results: mx.example.jp; spf=pass\n" PASS AWS, AUTH_PROVEN},
-        {"behind a field of another server", "Authentication-Results: other.example; dkim=fail\n" PASS AWS, AUTH_PROVEN},
+        {"behind a field of another server", "Authentication-Results: other.example; dkim=fail\n" PASS AWS,
+         AUTH_PROVEN},
         {"no results", AWS, AUTH_FORGED},
-        {"DKIM fails", "Authentication-Results: mx.example.jp; dkim=fail header.d=amazon.com\n" AWS, AUTH_FORGED},
-        {"a temporary error", "Authentication-Results: mx.example.jp; dkim=temperror header.d=amazon.com\n" AWS, AUTH_FORGED},
+        {"DKIM fails", "Authentication-Results: mx.example.jp; dkim=fail header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"a temporary error",
+         "Authentication-Results: mx.example.jp; dkim=temperror header.d=amazon.com\n" AWS, AUTH_FORGED},
         {"none", "Authentication-Results: mx.example.jp; none\n" AWS, AUTH_FORGED},
-        {"SPF alone", "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=amazon.com\n" AWS, AUTH_FORGED},
-        {"another domain signed", "Authentication-Results: mx.example.jp; dkim=pass header.d=amazonses.com\n" AWS,
+        {"SPF alone", "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=amazon.com\n" AWS,
          AUTH_FORGED},
-        {"a domain that ends alike", "Authentication-Results: mx.example.jp; dkim=pass header.d=evilamazon.com\n" AWS,
+        {"another domain signed",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=amazonses.com\n" AWS, AUTH_FORGED},
+        {"a domain that ends alike",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=evilamazon.com\n" AWS, AUTH_FORGED},
+        {"the top-level domain", "Authentication-Results: mx.example.jp; dkim=pass header.d=com\n" AWS,
          AUTH_FORGED},
-        {"the top-level domain", "Authentication-Results: mx.example.jp; dkim=pass header.d=com\n" AWS, AUTH_FORGED},
-        {"DMARC of another From", "Authentication-Results: mx.example.jp; dmarc=pass header.from=example.org\n" AWS,
+        {"DMARC of another From",
+         "Authentication-Results: mx.example.jp; dmarc=pass header.from=example.org\n" AWS, AUTH_FORGED},
+        {"an untrusted server", "Authentication-Results: mx.example.org; dkim=pass header.d=amazon.com\n" AWS,
          AUTH_FORGED},
-        {"an untrusted server", "Authentication-Results: mx.example.org; dkim=pass header.d=amazon.com\n" AWS, AUTH_FORGED},
-        {"a server whose name begins alike", "Authentication-Results: mx.example.jp.evil.example; dkim=pass "
-                                             "header.d=amazon.com\n" AWS, AUTH_FORGED},
-        {"a stranger", "Authentication-Results: mx.example.jp; dkim=pass header.d=example.com\n" STRANGER, AUTH_STRANGER},
-        {"a sender that carries strangers' words", "Authentication-Results: mx.example.jp; dkim=pass "
-                                                   "header.d=sns.amazonaws.com\nFrom: no-reply@sns.amazonaws.com\n",
+        {"a server whose name begins alike",
+         "Authentication-Results: mx.example.jp.evil.example; dkim=pass "
+         "header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"a stranger", "Authentication-Results: mx.example.jp; dkim=pass header.d=example.com\n" STRANGER,
+         AUTH_STRANGER},
+        {"a sender that carries strangers' words",
+         "Authentication-Results: mx.example.jp; dkim=pass "
+         "header.d=sns.amazonaws.com\nFrom: no-reply@sns.amazonaws.com\n",
          AUTH_STRANGER},
         {"the same, unproven", "From: no-reply@sns.amazonaws.com\n", AUTH_FORGED},
     };
@@ -108,25 +123,31 @@ static void what_proves_nothing(void **state)
         {"two Date", PASS AWS "Date: a\nDate: b\n", AUTH_FORGED},
         {"two Content-Type", PASS AWS "Content-Type: text/plain\nContent-Type: text/html\n", AUTH_FORGED},
         {"a From with a blank before its colon", PASS AWS "From : evil@example.org\n", AUTH_FORGED},
-        {"results of a second block", "Authentication-Results: mx.example.jp; dkim=none\n"
-                                      "Received: from evil by mx.example.jp; x\n" PASS AWS, AUTH_FORGED},
+        {"results of a second block",
+         "Authentication-Results: mx.example.jp; dkim=none\n"
+         "Received: from evil by mx.example.jp; x\n" PASS AWS,
+         AUTH_FORGED},
         {"a word decoded into results",
          "Authentication-Results: mx.example.jp; spf=pass "
-         "smtp.mailfrom==?utf-8?q?=3B_dkim=3Dpass_header.d=3Damazon.com?=@example.org\n" AWS, AUTH_FORGED},
+         "smtp.mailfrom==?utf-8?q?=3B_dkim=3Dpass_header.d=3Damazon.com?=@example.org\n" AWS,
+         AUTH_FORGED},
         {"results in a quoted local part",
-         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=amazon.com\"@example.org\n"
-         AWS, AUTH_FORGED},
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=amazon.com\"@example.org\n" AWS,
+         AUTH_FORGED},
         {"the same with an escaped quote",
-         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"\\\"; dkim=pass header.d=amazon.com \"@e.org\n"
-         AWS, AUTH_FORGED},
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"\\\"; dkim=pass header.d=amazon.com \"@e.org\n" AWS,
+         AUTH_FORGED},
         {"a domain in a quoted local part",
-         "Authentication-Results: mx.example.jp; dkim=pass header.i=\"a@amazon.com\"@example.org\n" AWS, AUTH_FORGED},
+         "Authentication-Results: mx.example.jp; dkim=pass header.i=\"a@amazon.com\"@example.org\n" AWS,
+         AUTH_FORGED},
         {"a property in a quoted local part",
          "Authentication-Results: mx.example.jp; dkim=pass header.i=\"a header.d=amazon.com b\"@example.org\n" AWS,
          AUTH_FORGED},
-        {"a result in a comment", "Authentication-Results: mx.example.jp; dkim=fail (dkim=pass header.d=amazon.com)\n" AWS,
+        {"a result in a comment",
+         "Authentication-Results: mx.example.jp; dkim=fail (dkim=pass header.d=amazon.com)\n" AWS,
          AUTH_FORGED},
-        {"a comment left open", "Authentication-Results: mx.example.jp; dkim=fail (x; dkim=pass header.d=amazon.com\n" AWS,
+        {"a comment left open",
+         "Authentication-Results: mx.example.jp; dkim=fail (x; dkim=pass header.d=amazon.com\n" AWS,
          AUTH_FORGED},
     };
     assert_verdicts(table, G_N_ELEMENTS(table), trusted);
@@ -144,7 +165,8 @@ static void claims(void **state)
         {"letters that look alike", "From: \xd0\x90mаzon <a@example.org>\n", AUTH_FORGED},
         {"digits that look alike", "From: Amaz0n <a@example.org>\n", AUTH_FORGED},
         {"an address as a name", "From: \"no-reply-aws@amazon.com\" <a@example.org>\n", AUTH_FORGED},
-        {"the second address in a name", "From: \"a@b.example no-reply@aws.com\" <a@example.org>\n", AUTH_FORGED},
+        {"the second address in a name", "From: \"a@b.example no-reply@aws.com\" <a@example.org>\n",
+         AUTH_FORGED},
         {"a group's name", "From: Amazon Web Services: a@example.org;\n", AUTH_FORGED},
         {"a comment", "From: a@example.org (AWS Support)\n", AUTH_FORGED},
         {"a name without an address", "From: Amazon Web Services\n", AUTH_FORGED},
@@ -196,21 +218,23 @@ static void without_trust(void **state)
 
 static void results_are_shown(void **state)
 {
-    g_autoptr(message) message =
-        read_mail("Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dkim=fail header.d=example.org;\n"
-                  " spf=softfail smtp.mailfrom=x; dmarc=pass (p=quarantine) header.from=amazon.com\n" AWS);
+    g_autoptr(message) message = read_mail(
+        "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dkim=fail header.d=example.org;\n"
+        " spf=softfail smtp.mailfrom=x; dmarc=pass (p=quarantine) header.from=amazon.com\n" AWS);
     struct auth *auth = auth_read(message, senders, trusted);
     g_autofree char *text = json_canonical(auth->json);
     auth_free(auth);
-    assert_string_equal(text, "{\"aligned\":true,\"dkim\":[{\"domain\":\"amazon.com\",\"result\":\"pass\"},{\"domain\":"
-                              "\"example.org\",\"result\":\"fail\"}],\"dmarc\":\"pass\",\"reasons\":[],\"server\":"
-                              "\"mx.example.jp\",\"spf\":\"softfail\",\"verdict\":\"proven\"}");
+    assert_string_equal(
+        text, "{\"aligned\":true,\"dkim\":[{\"domain\":\"amazon.com\",\"result\":\"pass\"},{\"domain\":"
+              "\"example.org\",\"result\":\"fail\"}],\"dmarc\":\"pass\",\"reasons\":[],\"server\":"
+              "\"mx.example.jp\",\"spf\":\"softfail\",\"verdict\":\"proven\"}");
 }
 
 static void a_second_block_is_a_defect(void **state)
 {
     g_autoptr(message) message = read_mail(PASS "Received: x\n" PASS AWS);
-    g_autoptr(message) single = read_mail(PASS "Received: x\nAuthentication-Results: mx.example.org; dkim=pass\n" AWS);
+    g_autoptr(message) single =
+        read_mail(PASS "Received: x\nAuthentication-Results: mx.example.org; dkim=pass\n" AWS);
     struct auth *auth = auth_read(message, senders, trusted), *other = auth_read(single, senders, trusted);
     g_autoptr(json_t) defects = message_defects(message), none = message_defects(single);
     g_autofree char *text = json_canonical(defects);
@@ -224,9 +248,12 @@ static void a_second_block_is_a_defect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(proof),         cmocka_unit_test(what_proves_nothing),
-        cmocka_unit_test(claims),        cmocka_unit_test(without_trust),
-        cmocka_unit_test(results_are_shown), cmocka_unit_test(a_second_block_is_a_defect),
+        cmocka_unit_test(proof),
+        cmocka_unit_test(what_proves_nothing),
+        cmocka_unit_test(claims),
+        cmocka_unit_test(without_trust),
+        cmocka_unit_test(results_are_shown),
+        cmocka_unit_test(a_second_block_is_a_defect),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,4 +1,5 @@
-/* Charsets: labels that lie in known ways, Japanese with vendor characters, bytes that declare nothing, damage. */
+/* Charsets: labels that lie in known ways, Japanese with vendor characters, bytes that declare nothing,
+ * damage. */
 #include "mail/charset.h"
 
 #include <setjmp.h>
@@ -60,7 +61,8 @@ static void nul_hides_nothing(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
         bool damaged = false, unknown = false;
         g_autofree char *text = charset_decode(labels[i], "a\0b", 3, &damaged, &unknown);
-        assert_string_equal(text, "a\xef\xbf\xbd" "b");
+        assert_string_equal(text, "a\xef\xbf\xbd"
+                                  "b");
     }
 }
 
@@ -86,8 +88,9 @@ static void nothing_is_nothing(void **state)
 
 static void whatever_comes_is_valid_utf8(void **state)
 {
-    static const char *const labels[] = {NULL,          "utf-8",   "shift_jis",   "euc-jp", "iso-2022-jp", "gb18030",
-                                         "iso-2022-kr", "utf-7",   "utf-16",      "big5",   "euc-kr",      "nobody"};
+    static const char *const labels[] = {NULL,          "utf-8",   "shift_jis",   "euc-jp",
+                                         "iso-2022-jp", "gb18030", "iso-2022-kr", "utf-7",
+                                         "utf-16",      "big5",    "euc-kr",      "nobody"};
     g_autoptr(GRand) random = g_rand_new_with_seed(20261124);
     for (int round = 0; round < 400; round++) {
         char bytes[200];

@@ -1,4 +1,5 @@
-/* What awsift sends: 7 bits, short lines, no header that anybody smuggled in, and the original byte for byte. */
+/* What awsift sends: 7 bits, short lines, no header that anybody smuggled in, and the original byte for byte.
+ */
 #include "base/json.h"
 #include "mail/compose.h"
 #include "mail/message.h"
@@ -13,8 +14,13 @@ static const char *const one[] = {"ops@example.jp", NULL};
 
 static struct outgoing usual(void)
 {
-    return (struct outgoing){.from = "awsift@example.jp", .from_name = "awsift", .to = one, .subject = "Subject",
-                             .message_id = "1.note@example.jp", .date = 1795438811000, .text = "Text\n"};
+    return (struct outgoing){.from = "awsift@example.jp",
+                             .from_name = "awsift",
+                             .to = one,
+                             .subject = "Subject",
+                             .message_id = "1.note@example.jp",
+                             .date = 1795438811000,
+                             .text = "Text\n"};
 }
 
 static char *composed(const struct outgoing *outgoing)
@@ -60,11 +66,12 @@ static void a_note_is_read_as_it_was_written(void **state)
 static void lines_are_short_and_of_7_bits(void **state)
 {
     g_autofree char *word = g_strnfill(3000, 'x');
-    static const char *const headers[] = {"X-Awsift-A-Name-That-Is-Rather-Long-For-A-Header-Field", "日本語日本語日本語日本語",
-                                          NULL};
+    static const char *const headers[] = {"X-Awsift-A-Name-That-Is-Rather-Long-For-A-Header-Field",
+                                          "日本語日本語日本語日本語", NULL};
     struct outgoing outgoing = usual();
     outgoing.from_name = "日本の運用チーム、東京オフィス、第二開発部、監視グループ、夜間担当";
-    outgoing.subject = "【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】";
+    outgoing.subject =
+        "【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】【重要なお知らせ】";
     outgoing.headers = headers;
     outgoing.text = word;
     g_autofree char *text = composed(&outgoing);
@@ -142,7 +149,8 @@ static void the_original_travels_byte_for_byte(void **state)
         bool literal = strcmp(part->type, "message/rfc822") == 0;
         g_autoptr(GBytes) whole = compose(&outgoing);
         assert_non_null(memmem(g_bytes_get_data(whole, NULL), g_bytes_get_size(whole),
-                               literal ? table[i].bytes : encoded, literal ? table[i].length : strlen(encoded)));
+                               literal ? table[i].bytes : encoded,
+                               literal ? table[i].length : strlen(encoded)));
         assert_int_equal(part->size, table[i].length);
     }
 }

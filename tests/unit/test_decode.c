@@ -16,10 +16,12 @@ static void headers(void **state)
         {"folded", " one\r\n\ttwo\n three", "one two three"},
         {"base64", "=?UTF-8?B?5pel5pys?=", "日本"},
         {"Q", "=?utf-8?q?Fr=C3=B6sche_und?= more", "Frösche und more"},
-        {"padding inside", "=?UTF-8?B?5pel?= =?UTF-8?B?5pys6Kqe?= =?UTF-8?B?YQ==?= =?UTF-8?B?Yg==?=", "日本語ab"},
+        {"padding inside",
+         "=?UTF-8?B?5pel?= =?UTF-8?B?5pys6Kqe?= =?UTF-8?B?YQ==?= =?UTF-8?B?Yg==?=", "日本語ab"},
         {"padding within a word", "=?UTF-8?B?YQ==Yg==?=", "ab"},
         {"a character across two words", "=?UTF-8?B?5pc=?= =?UTF-8?B?pQ==?=", "日"},
-        {"ISO-2022-JP in two words", "=?ISO-2022-JP?B?GyRCRnwbKEI=?=\n =?ISO-2022-JP?B?GyRCS1wbKEI=?=", "日本"},
+        {"ISO-2022-JP in two words",
+         "=?ISO-2022-JP?B?GyRCRnwbKEI=?=\n =?ISO-2022-JP?B?GyRCS1wbKEI=?=", "日本"},
         {"two charsets", "=?UTF-8?Q?=E6=97=A5?= =?Shift_JIS?B?lns=?=", "日本"},
         {"blanks stay between word and text", "=?utf-8?q?a?= b =?utf-8?q?c?=", "a b c"},
         {"a language", "=?utf-8*ja?B?5pel?=", "日"},
@@ -51,9 +53,17 @@ static void faults_are_told_and_removed(void **state)
         {"line ends smuggled in", "=?utf-8?Q?a=0D=0AX-Evil:_1?=", "a X-Evil: 1", {0}},
         {"escapes", "=?utf-8?Q?=1B[31mred?=", "[31mred", {.controls = true}},
         {"C1 controls", "=?utf-8?Q?a=C2=9Bb?=", "ab", {.controls = true}},
-        {"bidi", "a\xe2\x80\xae" "b\xe2\x81\xa6", "ab", {.bidi = true}},
+        {"bidi",
+         "a\xe2\x80\xae"
+         "b\xe2\x81\xa6",
+         "ab",
+         {.bidi = true}},
         {"zero width", "Ama\xe2\x80\x8bzon", "Ama\xe2\x80\x8bzon", {.zero_width = true}},
-        {"line separator", "a\xe2\x80\xa8" "b", "a b", {0}},
+        {"line separator",
+         "a\xe2\x80\xa8"
+         "b",
+         "a b",
+         {0}},
         {"an unknown charset", "=?nobody?q?a?=", "a", {.damaged = true}},
         {"half a character", "=?utf-8?q?=E6=97?=", NULL, {.damaged = true}},
     };
@@ -75,7 +85,10 @@ static void base64(void **state)
         {"whole", "aGVsbG8=", "hello"},
         {"no padding", "aGVsbG8", "hello"},
         {"chunk behind chunk", "YQ==\nYmM=\nZGVm", "abcdef"},
-        {"line ends, blanks, noise", "aG\r\nVs *\x80" "bG8=", "hello"},
+        {"line ends, blanks, noise",
+         "aG\r\nVs *\x80"
+         "bG8=",
+         "hello"},
         {"cut", "aGVsbG", "hell"},
         {"one character is no byte", "aGVsbG8=Y", "hello"},
         {"padding alone", "====", ""},
@@ -123,8 +136,10 @@ static void a_word_is_measured(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(headers),          cmocka_unit_test(faults_are_told_and_removed),
-        cmocka_unit_test(base64),           cmocka_unit_test(quoted_printable),
+        cmocka_unit_test(headers),
+        cmocka_unit_test(faults_are_told_and_removed),
+        cmocka_unit_test(base64),
+        cmocka_unit_test(quoted_printable),
         cmocka_unit_test(a_word_is_measured),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

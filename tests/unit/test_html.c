@@ -14,11 +14,14 @@ static void reads_as_a_person(void **state)
     } table[] = {
         {"blocks", "<p>one</p><div>two<br>three</div>", "one\ntwo\nthree\n"},
         {"blanks", "<p>  a \n\n b  </p>", "a b \n"},
-        {"a table", "<table><tr><td>Event</td><td>Start</td></tr><tr><td>x</td></tr></table>", "Event Start \nx \n"},
+        {"a table", "<table><tr><td>Event</td><td>Start</td></tr><tr><td>x</td></tr></table>",
+         "Event Start \nx \n"},
         {"entities", "<p>a &amp; b &lt;c&gt; &#26085;&nbsp;x</p>", "a & b <c> 日\xc2\xa0x\n"},
-        {"a link", "<a href=\"https://example.com/a?b=1&amp;c\">here</a>", "here <https://example.com/a?b=1&c>"},
+        {"a link", "<a href=\"https://example.com/a?b=1&amp;c\">here</a>",
+         "here <https://example.com/a?b=1&c>"},
         {"a link in upper case", "<A HREF=\"HTTPS://example.com/\">here</A>", "here <HTTPS://example.com/>"},
-        {"a link that is its text", "<a href=\"https://example.com/\">https://example.com/</a>", "https://example.com/"},
+        {"a link that is its text", "<a href=\"https://example.com/\">https://example.com/</a>",
+         "https://example.com/"},
         {"no link", "<a href=\"#top\">up</a> <a href=\"mailto:a@example.com\">mail</a>", "up mail"},
         {"unseen", "<head><title>t</title><style>p{}</style></head><body><script>1</script>x</body>", "x"},
         {"hidden by style", "<div style=\"DISPLAY :\n none\">no</div><p hidden>no</p>yes", "yes"},
@@ -34,7 +37,8 @@ static void reads_as_a_person(void **state)
     }
 }
 
-/* START, then count times each, then END, which a person may not see where a tag or a comment was left open. */
+/* START, then count times each, then END, which a person may not see where a tag or a comment was left open.
+ */
 static void survives(const char *name, const char *each, int count, bool to_the_end)
 {
     g_autoptr(GString) html = g_string_new("<p>START</p>");

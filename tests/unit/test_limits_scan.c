@@ -9,8 +9,14 @@
 
 #include <cmocka.h>
 
-static const struct limits small = {.bytes = 4000, .header_block = 400, .header_field = 100, .colons = 3, .headers = 5,
-                                    .parts = 3, .depth = 2, .text = 50};
+static const struct limits small = {.bytes = 4000,
+                                    .header_block = 400,
+                                    .header_field = 100,
+                                    .colons = 3,
+                                    .headers = 5,
+                                    .parts = 3,
+                                    .depth = 2,
+                                    .text = 50};
 static const struct limits usual = LIMITS_DEFAULT;
 
 static char *repeat(const char *before, const char *each, int count, const char *after)
@@ -45,9 +51,10 @@ static void each_limit_has_its_word(void **state)
         {"bytes", "From: a@example.com\n\n", "x", 5000, "", "[\"text-too-long\",\"too-large\"]"},
         {"a field", "From: a@example.com\nX-A: ", "x", 100, "\n\nx\n", "[\"header-too-long\"]"},
         {"a folded field", "From: a@example.com\nX-A: ", "x\n ", 40, "y\n\nx\n", "[\"header-too-long\"]"},
-        {"the header block", "From: a@example.com\n", "X: xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx "
-                                                       "xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxx\n", 4, "\nx\n",
-         "[\"header-block-too-long\"]"},
+        {"the header block", "From: a@example.com\n",
+         "X: xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx "
+         "xxxxxxxxxx xxxxxxxxxx xxxxxxxxxx xxxxxx\n",
+         4, "\nx\n", "[\"header-block-too-long\"]"},
         {"the count of fields", "From: a@example.com\n", "X: y\n", 5, "\nx\n", "[\"too-many-headers\"]"},
         {"colons", "From: ", "a:", 4, "\n\nx\n", "[\"no-from\",\"too-many-colons\"]"},
         {"colons in quotes are text", "From: \"", "a:", 4, "\" <a@example.com>\n\nx\n", "[]"},
@@ -56,20 +63,26 @@ static void each_limit_has_its_word(void **state)
         {"colons elsewhere", "From: a@example.com\nX: ", "a:", 4, "\n\nx\n", "[]"},
         {"an address field that is too long", "From: a@example.com\nTo: ", "a@example.com, ", 10, "\n\nx\n",
          "[\"header-too-long\"]"},
-        {"parts", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n", 4, "--b--\n",
-         "[\"too-many-parts\"]"},
-        {"parts by the thousand", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n", "--b\n", 900, "",
-         "[\"too-many-parts\"]"},
-        {"depth", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
-                  "boundary=c\n\n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\n", "x", 1, "\n", "[\"too-deep\"]"},
+        {"parts", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n", "--b\n\nx\n", 4,
+         "--b--\n", "[\"too-many-parts\"]"},
+        {"parts by the thousand", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n",
+         "--b\n", 900, "", "[\"too-many-parts\"]"},
+        {"depth",
+         "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+         "boundary=c\n\n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\n",
+         "x", 1, "\n", "[\"too-deep\"]"},
         {"text", "From: a@example.com\n\n", "x", 51, "", "[\"text-too-long\"]"},
-        {"fields of a part", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\n", "X: y\n", 65, "\nx\n",
-         "[\"too-many-headers\"]"},
-        {"a field of a part", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX: ", "y", 200,
-         "\n\nx\n", "[\"header-too-long\"]"},
+        {"fields of a part", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\n",
+         "X: y\n", 65, "\nx\n", "[\"too-many-headers\"]"},
+        {"a field of a part", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\nX: ",
+         "y", 200, "\n\nx\n", "[\"header-too-long\"]"},
         {"lines that end in CR alone", "From: a@example.com\r\r", "x\r", 2, "", "[\"cr-only\"]"},
-        {"a byte order mark", "\xef\xbb\xbf" "From: a@example.com\n\n", "x", 1, "", "[\"byte-order-mark\"]"},
-        {"blank lines before the header", "", " \r\n", 3, "From: a@example.com\n\nx\n", "[\"blank-before-header\"]"},
+        {"a byte order mark",
+         "\xef\xbb\xbf"
+         "From: a@example.com\n\n",
+         "x", 1, "", "[\"byte-order-mark\"]"},
+        {"blank lines before the header", "", " \r\n", 3, "From: a@example.com\n\nx\n",
+         "[\"blank-before-header\"]"},
         {"no header", "", "just text\n", 3, "", "[\"no-from\"]"},
         {"nothing", "", "", 0, "", "[\"empty\",\"no-from\"]"},
     };
@@ -116,7 +129,8 @@ static void an_honest_mail_is_copied_as_it_is(void **state)
 
 static void text_that_looks_like_boundaries_stays_whole(void **state)
 {
-    g_autofree char *text = repeat("From: a@example.com\n\n------\n", "one line that is no field\n------\n", 2000, "end\n");
+    g_autofree char *text =
+        repeat("From: a@example.com\n\n------\n", "one line that is no field\n------\n", 2000, "end\n");
     g_autoptr(message) message = read_bytes(text, strlen(text), &usual);
     g_autofree char *words = words_of(message);
     assert_string_equal(words, "[]");
@@ -146,8 +160,9 @@ static void header_blocks_are_made_sound(void **state)
          "Content-Type: (a \\) / b) Message\n / (c) RFC822.unread\n\nx\n"},
         {"nor those of a digest", "Content-Type: Multipart/Digest; boundary=b\n\n--b\n\nx\n",
          "Content-Type: Multipart/Digest.unread; boundary=b\n\n--b\n\nx\n"},
-        {"a boundary within itself", "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
-                                     "boundary=b\n\n--b\n\nx\n--b--\n",
+        {"a boundary within itself",
+         "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed; "
+         "boundary=b\n\n--b\n\nx\n--b--\n",
          "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: multipart/mixed\n\n--b\n\nx\n--b--\n"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -174,15 +189,19 @@ static void bombs_do_no_harm(void **state)
         int count;
     } table[] = {
         {"colons in From", "From: ", "a:", 100000},
-        {"colons in a mail within", "From: a@example.com\nContent-Type: message/rfc822\n\nFrom: ", "a:", 100000},
-        {"colons in a mail of a digest", "From: a@example.com\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nFrom: ",
+        {"colons in a mail within",
+         "From: a@example.com\nContent-Type: message/rfc822\n\nFrom: ", "a:", 100000},
+        {"colons in a mail of a digest",
+         "From: a@example.com\nContent-Type: multipart/digest; boundary=b\n\n--b\n\nFrom: ", "a:", 100000},
+        {"colons in a mail within a part",
+         "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
+         "Content-Type: (c) message/(c)rfc822\n\nTo: ",
          "a:", 100000},
-        {"colons in a mail within a part", "From: a@example.com\nContent-Type: multipart/mixed; boundary=b\n\n--b\n"
-                                           "Content-Type: (c) message/(c)rfc822\n\nTo: ", "a:", 100000},
         {"parameters", "From: a@example.com\nContent-Type: text/plain", "; aaaaaaaa=b", 100000},
         {"parts", mixed, "--b\n\n\n", 1000000},
         {"fields", "From: a@example.com\n", "a: b\n", 1000000},
-        {"fields of a mail within", "From: a@example.com\nContent-Type: message/rfc822\n\n", "a: b\n", 1000000},
+        {"fields of a mail within", "From: a@example.com\nContent-Type: message/rfc822\n\n", "a: b\n",
+         1000000},
         {"folds", "From: a@example.com\nX: ", "a\n ", 1000000},
         {"encoded words", "From: a@example.com\nSubject: ", "=?utf-8?q?a?= ", 100000},
         {"open encoded words", "From: a@example.com\nSubject: ", "=?", 100000},
@@ -231,8 +250,9 @@ static void mutants_are_read(void **state)
         size_t length = sizeof seed - 1;
         for (int change = 0; change < 8; change++) {
             size_t at = (size_t)g_rand_int_range(random, 0, (gint32)length);
-            text[at] = g_rand_int_range(random, 0, 3) == 0 ? (char)g_rand_int_range(random, 0, 256)
-                                                           : seed[g_rand_int_range(random, 0, sizeof seed - 1)];
+            text[at] = g_rand_int_range(random, 0, 3) == 0
+                           ? (char)g_rand_int_range(random, 0, 256)
+                           : seed[g_rand_int_range(random, 0, sizeof seed - 1)];
         }
         if (g_rand_int_range(random, 0, 4) == 0)
             length = (size_t)g_rand_int_range(random, 0, (gint32)length);

@@ -49,9 +49,15 @@ static void one_line(void **state)
     static const struct {
         const char *text, *want;
     } table[] = {{"a\nb\r\nc\td", "a b  c d"},
-                 {"a\xe2\x80\xa8" "b", "a b"},
-                 {"a\x1b" "b\x7f", "ab"},
-                 {"\xe2\x80\xae" "a\xe2\x81\xa9", "a"},
+                 {"a\xe2\x80\xa8"
+                  "b",
+                  "a b"},
+                 {"a\x1b"
+                  "b\x7f",
+                  "ab"},
+                 {"\xe2\x80\xae"
+                  "a\xe2\x81\xa9",
+                  "a"},
                  {"ＡＷＳ", "ＡＷＳ"},
                  {"", ""}};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -65,8 +71,8 @@ static void clips_between_characters(void **state)
     static const struct {
         const char *text, *want;
         size_t bytes;
-    } table[] = {{"abc", "abc", 3}, {"abcdef", "ab…", 5},  {"日本語", "日…", 8},
-                 {"日本語", "日本語", 9}, {"日本語", "…", 3}, {"", "", 0}};
+    } table[] = {{"abc", "abc", 3},       {"abcdef", "ab…", 5}, {"日本語", "日…", 8},
+                 {"日本語", "日本語", 9}, {"日本語", "…", 3},   {"", "", 0}};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autofree char *text = text_clip(table[i].text, table[i].bytes);
         assert_string_equal(text, table[i].want);
