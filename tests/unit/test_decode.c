@@ -96,8 +96,9 @@ static void base64(void **state)
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(GByteArray) bytes = decode_base64(table[i].bytes, strlen(table[i].bytes));
-        if (bytes->len != strlen(table[i].want) || memcmp(bytes->data, table[i].want, bytes->len) != 0)
-            fail_msg("%s: got '%.*s'", table[i].name, (int)bytes->len, (const char *)bytes->data);
+        g_autofree char *text = g_strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len);
+        if (strcmp(text, table[i].want) != 0)
+            fail_msg("%s: got '%s'", table[i].name, text);
     }
 }
 
@@ -119,8 +120,9 @@ static void quoted_printable(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(GByteArray) bytes =
             decode_quoted_printable(table[i].bytes, strlen(table[i].bytes), table[i].underscores);
-        if (bytes->len != strlen(table[i].want) || memcmp(bytes->data, table[i].want, bytes->len) != 0)
-            fail_msg("%s: got '%.*s'", table[i].name, (int)bytes->len, (const char *)bytes->data);
+        g_autofree char *text = g_strndup(bytes->len > 0 ? (const char *)bytes->data : "", bytes->len);
+        if (strcmp(text, table[i].want) != 0)
+            fail_msg("%s: got '%s'", table[i].name, text);
     }
 }
 
