@@ -69,15 +69,17 @@ static size_t run_length(const char *at)
 }
 
 /* What is decoded is a name and stays one: it must not become structure. */
-static void append_name(GString *text, const char *name, bool quoted)
+static void append_name(GString *text, const char *name, bool quoted, char next)
 {
+    if (!quoted && text->len > 0 && !g_ascii_isspace(text->str[text->len - 1]))
+        g_string_append_c(text, ' ');
     if (!quoted)
-        g_string_append(text, " \"");
+        g_string_append_c(text, '"');
     for (; *name != '\0'; name++)
         if (strchr("\"\\", *name) == NULL)
             g_string_append_c(text, *name);
     if (!quoted)
-        g_string_append(text, "\" ");
+        g_string_append(text, g_ascii_isspace(next) ? "\"" : "\" ");
 }
 
 /* The value with its encoded words decoded by us, as quoted text: GMime's own decoder loses what stands
@@ -93,7 +95,7 @@ static char *with_decoded_names(const char *raw, struct decode_faults *faults)
             g_autofree char *name = decode_header(at, run, faults);
             if (comment > 0)
                 g_strdelimit(name, "()", ' ');
-            append_name(text, name, quoted || comment > 0);
+            append_name(text, name, quoted || comment > 0, at[run]);
             at += run;
             continue;
         }
@@ -107,7 +109,10 @@ static char *with_decoded_names(const char *raw, struct decode_faults *faults)
             comment++;
         else if (!quoted && *at == ')' && comment > 0)
             comment--;
-        g_string_append_c(text, *at++);
+        bool control = ((unsigned char)*at < 0x20 && strchr("\t\r\n", *at) == NULL) || *at == 0x7f;
+        faults->controls |= control;
+        g_string_append_c(text, control ? '?' : *at); /* GMime would end the address there */
+        at++;
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }

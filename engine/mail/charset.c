@@ -270,7 +270,10 @@ static char *decode_declared(const char *name, const char *bytes, size_t length,
     if (!failed)
         return text;
     *damaged = true;
-    if (!g_utf8_validate(bytes, (gssize)length, NULL))
+    bool seven_bits = true;
+    for (size_t i = 0; i < length; i++)
+        seven_bits = seven_bits && (unsigned char)bytes[i] < 0x80;
+    if (seven_bits || !g_utf8_validate(bytes, (gssize)length, NULL))
         return text;
     g_free(text);
     return g_strndup(bytes, length);

@@ -135,7 +135,8 @@ static bool is_bidi(gunichar character)
            (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
 }
 
-/* Removes controls; line ends and tabs become blanks. */
+/* Removes controls; tabs and line ends become blanks, but line ends before a blank are gone (RFC
+ * 5322, 2.2.3). */
 static char *without_controls(const char *text, struct decode_faults *faults)
 {
     g_autoptr(GString) clean = g_string_new(NULL);
@@ -143,6 +144,10 @@ static char *without_controls(const char *text, struct decode_faults *faults)
         gunichar character = g_utf8_get_char(text);
         bool blank = character == '\t' || character == '\n' || character == '\r' || character == 0x2028 ||
                      character == 0x2029;
+        bool folded =
+            (character == '\r' || character == '\n') && text[1] != '\0' && strchr("\n \t", text[1]) != NULL;
+        if (folded)
+            continue;
         if (blank)
             g_string_append_c(clean, ' ');
         else if (character < 0x20 || (character >= 0x7f && character < 0xa0))

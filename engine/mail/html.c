@@ -6,7 +6,13 @@
 #include <gumbo.h>
 #include <string.h>
 
-enum { DEPTH_MAXIMUM = 1000, WORK_MAXIMUM = 5000000, COMPARISONS_MAXIMUM = 5000000, SCAN_MAXIMUM = 20000000 };
+enum {
+    NAME_MAXIMUM = 40,
+    DEPTH_MAXIMUM = 1000,
+    WORK_MAXIMUM = 5000000,
+    COMPARISONS_MAXIMUM = 5000000,
+    SCAN_MAXIMUM = 20000000,
+};
 
 /* Elements that end by themselves, at the next one of their kind at the latest. */
 static bool is_void(const char *name)
@@ -25,13 +31,16 @@ static bool is_too_deep(const char *html)
 {
     g_autoptr(GHashTable) open = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     long depth = 0, work = 0;
-    for (const char *at = html; (at = strchr(at, '<')) != NULL; at++) {
+    const char *last = html + strlen(html);
+    for (const char *at = html; (at = memchr(at, '<', (size_t)(last - at))) != NULL; at++) {
         bool end = at[1] == '/';
         const char *word = at + 1 + end;
-        size_t length = strcspn(word, " \t\r\n\f/>");
+        size_t length = 0;
+        while (length < NAME_MAXIMUM && word[length] > ' ' && word[length] != '/' && word[length] != '>')
+            length++;
         if (!g_ascii_isalpha(*word))
             continue;
-        g_autofree char *name = g_ascii_strdown(word, (gssize)MIN(length, (size_t)40));
+        g_autofree char *name = g_ascii_strdown(word, (gssize)length);
         long count = GPOINTER_TO_INT(g_hash_table_lookup(open, name));
         if (!is_void(name) && (!end || count > 0)) {
             depth += end ? -1 : 1;
@@ -110,12 +119,11 @@ static bool has_tags_too_rich(const char *html)
 static char *strip_tags(const char *html)
 {
     GString *text = g_string_new(NULL);
-    while (*html != '\0') {
-        const char *open = strchr(html, '<');
-        g_string_append_len(text, html, open == NULL ? -1 : open - html);
-        if (open == NULL)
-            break;
-        const char *close = strchr(open, '>');
+    const char *last = html + strlen(html);
+    while (html < last) {
+        const char *open = memchr(html, '<', (size_t)(last - html));
+        g_string_append_len(text, html, (open == NULL ? last : open) - html);
+        const char *close = open != NULL ? memchr(open, '>', (size_t)(last - open)) : NULL;
         if (close == NULL)
             break;
         g_string_append_c(text, ' ');

@@ -129,6 +129,7 @@ void message_free(struct message *message)
     g_bytes_unref(message->bytes);
     g_free(message->subject);
     g_free(message->id);
+    g_free(message->loose);
     g_free(message->text);
     g_free(message);
 }
@@ -216,7 +217,7 @@ static const struct part *find_text(struct message *message, const char *type)
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
         bool attached = g_strcmp0(part->disposition, "attachment") == 0;
-        if (!attached && g_str_has_prefix(part->type, type) && part->text != NULL &&
+        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL &&
             part->text[strspn(part->text, " \t\r\n")] != '\0')
             return part;
     }
@@ -227,12 +228,11 @@ static char *find_message_text(struct message *message)
 {
     const struct part *plain = find_text(message, "text/plain");
     const struct part *html = plain == NULL ? find_text(message, "text/html") : NULL;
-    const struct part *other = plain == NULL && html == NULL ? find_text(message, "multipart/") : NULL;
     if (plain != NULL && plain->flowed)
         return text_unflow(plain->text, plain->delete_space);
     if (html != NULL)
         return text_from_html(html->text);
-    return g_strdup(plain != NULL ? plain->text : other != NULL ? other->text : "");
+    return g_strdup(plain != NULL ? plain->text : message->loose != NULL ? message->loose : "");
 }
 
 const char *message_text(struct message *message)

@@ -19,6 +19,7 @@ struct message {
     char *subject, *id;
     GMimeMessage *whole;
     GPtrArray *parts; /* NULL until asked */
+    char *loose;      /* what stood in a multipart without parts; NULL when there is none */
     char *text;
 };
 

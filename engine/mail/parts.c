@@ -127,7 +127,19 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     g_ptr_array_add(message->parts, part);
 }
 
-/* A multipart in which no part was found is a leaf of its own type. */
+/* No part was found: the boundary is missing or never used. What is there may still be read. */
+static void keep_loose_text(struct message *message, GMimeMultipart *multipart)
+{
+    const char *text = g_mime_multipart_get_prologue(multipart);
+    bool damaged = false;
+    defect_add(message->defects, "multipart-without-parts");
+    if (text == NULL || message->loose != NULL)
+        return;
+    message->loose = charset_decode(NULL, text, strlen(text), &damaged, NULL);
+    with_lf(message->loose);
+}
+
+/* A multipart without parts is a leaf of its own type. */
 static void walk(struct message *message, GMimeObject *object, size_t depth, bool in_digest)
 {
     GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
@@ -136,7 +148,7 @@ static void walk(struct message *message, GMimeObject *object, size_t depth, boo
         defect_add(message->defects, "too-many-parts");
     } else if (count == 0) {
         if (multipart != NULL)
-            defect_add(message->defects, "multipart-without-parts");
+            keep_loose_text(message, multipart);
         add_leaf(message, object, in_digest);
     } else if (depth >= message->limits.depth) {
         defect_add(message->defects, "too-deep");

@@ -1,0 +1,259 @@
+/* Who speaks: the four verdicts, which results count, and what a stranger may do to look like AWS. */
+#include "base/json.h"
+#include "mail/auth.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const char *const trusted[] = {"mx.example.jp", "mx2.example.jp", NULL};
+static struct auth_senders *senders;
+
+static int set_up(void **state)
+{
+    g_autoptr(json_t) list =
+        json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address", "no-reply-aws@amazon.com",
+                  "address", "no-reply@sns.amazonaws.com", "carries_strangers", 1);
+    senders = auth_senders_new(list);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    auth_senders_free(senders);
+    return 0;
+}
+
+static struct message *read_mail(const char *header)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    g_autofree char *text = g_strconcat(header, "\nx\n", NULL);
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    return message_new(bytes, &limits);
+}
+
+#define AWS "From: Amazon Web Services <no-reply-aws@amazon.com>\n"
+#define PASS "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com\n"
+#define STRANGER "From: Bob <bob@example.com>\n"
+
+struct wish {
+    const char *name, *header;
+    enum auth_verdict verdict;
+};
+
+static void assert_verdicts(const struct wish *table, size_t count, const char *const *servers)
+{
+    for (size_t i = 0; i < count; i++) {
+        g_autoptr(message) message = read_mail(table[i].header);
+        struct auth *auth = auth_read(message, senders, servers);
+        g_autofree char *text = json_canonical(auth->json);
+        bool right = auth->verdict == table[i].verdict &&
+                     strcmp(json_text_or(auth->json, "verdict", ""), auth_verdict_name(auth->verdict)) == 0;
+        auth_free(auth);
+        if (!right)
+            fail_msg("%s: want %s, got %s", table[i].name, auth_verdict_name(table[i].verdict), text);
+    }
+}
+
+static void proof(void **state)
+{
+    static const struct wish table[] = {
+        {"DKIM", PASS AWS, AUTH_PROVEN},
+        {"DMARC", "Authentication-Results: mx.example.jp; dmarc=pass header.from=amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"a listed domain",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=aws.com\nFrom: health@aws.com\n",
+         AUTH_PROVEN},
+        {"folded, with comments, in capitals",
+         "Authentication-Results: MX.example.jp 1;\n\tDKIM=Pass (2048-bit \"key\"; ok)\n\theader.d=Amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"header.i alone", "Authentication-Results: mx.example.jp; dkim=pass header.i=@amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"a second signature fails",
+         "Authentication-Results: mx.example.jp; dkim=fail header.d=amazonses.com;\n"
+         " dkim=pass header.d=amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"the second trusted server",
+         "Authentication-Results: mx2.example.jp; dkim=pass header.d=amazon.com\n" AWS, AUTH_PROVEN},
+        {"a block of two fields", "Authentication-Results: mx.example.jp; spf=pass\n" PASS AWS, AUTH_PROVEN},
+        {"behind a field of another server", "Authentication-Results: other.example; dkim=fail\n" PASS AWS,
+         AUTH_PROVEN},
+        {"no results", AWS, AUTH_FORGED},
+        {"DKIM fails", "Authentication-Results: mx.example.jp; dkim=fail header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"a temporary error",
+         "Authentication-Results: mx.example.jp; dkim=temperror header.d=amazon.com\n" AWS, AUTH_FORGED},
+        {"none", "Authentication-Results: mx.example.jp; none\n" AWS, AUTH_FORGED},
+        {"SPF alone", "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"another domain signed",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=amazonses.com\n" AWS, AUTH_FORGED},
+        {"a domain that ends alike",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=evilamazon.com\n" AWS, AUTH_FORGED},
+        {"the top-level domain", "Authentication-Results: mx.example.jp; dkim=pass header.d=com\n" AWS,
+         AUTH_FORGED},
+        {"DMARC of another From",
+         "Authentication-Results: mx.example.jp; dmarc=pass header.from=example.org\n" AWS, AUTH_FORGED},
+        {"an untrusted server", "Authentication-Results: mx.example.org; dkim=pass header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"a server whose name begins alike",
+         "Authentication-Results: mx.example.jp.evil.example; dkim=pass "
+         "header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+        {"a stranger", "Authentication-Results: mx.example.jp; dkim=pass header.d=example.com\n" STRANGER,
+         AUTH_STRANGER},
+        {"a sender that carries strangers' words",
+         "Authentication-Results: mx.example.jp; dkim=pass "
+         "header.d=sns.amazonaws.com\nFrom: no-reply@sns.amazonaws.com\n",
+         AUTH_STRANGER},
+        {"the same, unproven", "From: no-reply@sns.amazonaws.com\n", AUTH_FORGED},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+}
+
+static void what_proves_nothing(void **state)
+{
+    static const struct wish table[] = {
+        {"two From", PASS AWS "From: evil@example.org\n", AUTH_FORGED},
+        {"two From, ours behind", PASS "From: evil@example.org\n" AWS, AUTH_FORGED},
+        {"two addresses", PASS "From: no-reply-aws@amazon.com, evil@example.org\n", AUTH_FORGED},
+        {"two Subject", PASS AWS "Subject: a\nSubject: b\n", AUTH_FORGED},
+        {"two Date", PASS AWS "Date: a\nDate: b\n", AUTH_FORGED},
+        {"two Content-Type", PASS AWS "Content-Type: text/plain\nContent-Type: text/html\n", AUTH_FORGED},
+        {"a From with a blank before its colon", PASS AWS "From : evil@example.org\n", AUTH_FORGED},
+        {"results of a second block",
+         "Authentication-Results: mx.example.jp; dkim=none\n"
+         "Received: from evil by mx.example.jp; x\n" PASS AWS,
+         AUTH_FORGED},
+        {"a word decoded into results",
+         "Authentication-Results: mx.example.jp; spf=pass "
+         "smtp.mailfrom==?utf-8?q?=3B_dkim=3Dpass_header.d=3Damazon.com?=@example.org\n" AWS,
+         AUTH_FORGED},
+        {"results in a quoted local part",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=amazon.com\"@example.org\n" AWS,
+         AUTH_FORGED},
+        {"the same with an escaped quote",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"\\\"; dkim=pass header.d=amazon.com \"@e.org\n" AWS,
+         AUTH_FORGED},
+        {"a domain in a quoted local part",
+         "Authentication-Results: mx.example.jp; dkim=pass header.i=\"a@amazon.com\"@example.org\n" AWS,
+         AUTH_FORGED},
+        {"a property in a quoted local part",
+         "Authentication-Results: mx.example.jp; dkim=pass header.i=\"a header.d=amazon.com b\"@example.org\n" AWS,
+         AUTH_FORGED},
+        {"a result in a comment",
+         "Authentication-Results: mx.example.jp; dkim=fail (dkim=pass header.d=amazon.com)\n" AWS,
+         AUTH_FORGED},
+        {"a comment left open",
+         "Authentication-Results: mx.example.jp; dkim=fail (x; dkim=pass header.d=amazon.com\n" AWS,
+         AUTH_FORGED},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+}
+
+static void claims(void **state)
+{
+    static const struct wish table[] = {
+        {"a display name", "From: Amazon Web Services <a@example.org>\n", AUTH_FORGED},
+        {"a short one, in Japanese", "From: AWSサポート <a@example.org>\n", AUTH_FORGED},
+        {"an encoded name", "From: =?utf-8?b?QVdT?= <a@example.org>\n", AUTH_FORGED},
+        {"full width", "From: ＡＷＳ <a@example.org>\n", AUTH_FORGED},
+        {"zero width within", "From: Ama\xe2\x80\x8bzon <a@example.org>\n", AUTH_FORGED},
+        {"bidi within", "From: A\xe2\x80\xaaWS <a@example.org>\n", AUTH_FORGED},
+        {"letters that look alike", "From: \xd0\x90mаzon <a@example.org>\n", AUTH_FORGED},
+        {"digits that look alike", "From: Amaz0n <a@example.org>\n", AUTH_FORGED},
+        {"an address as a name", "From: \"no-reply-aws@amazon.com\" <a@example.org>\n", AUTH_FORGED},
+        {"the second address in a name", "From: \"a@b.example no-reply@aws.com\" <a@example.org>\n",
+         AUTH_FORGED},
+        {"a group's name", "From: Amazon Web Services: a@example.org;\n", AUTH_FORGED},
+        {"a comment", "From: a@example.org (AWS Support)\n", AUTH_FORGED},
+        {"a name without an address", "From: Amazon Web Services\n", AUTH_FORGED},
+        {"Reply-To", STRANGER "Reply-To: AWS <a@example.org>\n", AUTH_FORGED},
+        {"a domain that looks alike", "From: a@amaz0n.com\n", AUTH_FORGED},
+        {"a domain with rn", "From: a@arnazon.com\n", AUTH_FORGED},
+        {"an international domain that looks alike", "From: a@xn--mazon-3ve.com\n", AUTH_FORGED},
+        {"a listed domain as a label", "From: a@aws.example.org\n", AUTH_FORGED},
+        {"a listed domain, another address", "From: someone@amazon.com\n", AUTH_FORGED},
+        {"a control behind a listed address", "From: no-reply-aws@amazon.com\x01.example.org\n", AUTH_FORGED},
+        {"bidi behind it", "From: no-reply-aws@amazon.com\xe2\x80\xae.example.org\n", AUTH_FORGED},
+        {"zero width behind it", "From: no-reply-aws@amazon.com\xe2\x80\x8b\n", AUTH_FORGED},
+        {"a broken byte behind it", "From: no-reply-aws@amazon.com\xff.example.org\n", AUTH_FORGED},
+        {"a domain behind it", "From: no-reply-aws@amazon.com example.org\n", AUTH_FORGED},
+        {"an address behind it", "From: no-reply-aws@amazon.com evil <a@example.org>\n", AUTH_FORGED},
+        {"two at signs", "From: <no-reply-aws@amazon.com@example.org>\n", AUTH_FORGED},
+        {"a route", "From: <@example.org:no-reply-aws@amazon.com>\n", AUTH_FORGED},
+        {"a backslash", "From: no-reply-aws@amazon.com\\.example.org\n", AUTH_FORGED},
+        {"an address before it in the name", "From: a@example.org <no-reply-aws@amazon.com>\n", AUTH_FORGED},
+        {"two From", "From: a@example.org\n" AWS, AUTH_FORGED},
+        {"two From, ours first", AWS "From: a@example.org\n", AUTH_FORGED},
+        {"two addresses", "From: no-reply-aws@amazon.com, a@example.org\n", AUTH_FORGED},
+        {"the word within a word", "From: Lawson <a@laws.example>\n", AUTH_STRANGER},
+        {"a local part", "From: aws@example.com\n", AUTH_STRANGER},
+        {"in Subject and To", STRANGER "Subject: AWS\nTo: aws@amazon.com\n", AUTH_STRANGER},
+        {"no From at all", "Subject: x\n", AUTH_STRANGER},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+    assert_verdicts(table, G_N_ELEMENTS(table), NULL);
+}
+
+static void without_trust(void **state)
+{
+    static const char *const nobody[] = {NULL};
+    static const struct wish table[] = {
+        {"a listed sender", AWS, AUTH_UNPROVEN},
+        {"a bare one", "From: NO-REPLY-AWS@Amazon.com\n", AUTH_UNPROVEN},
+        {"a name with commas", "From: Amazon Web Services, Inc. <no-reply-aws@amazon.com>\n", AUTH_UNPROVEN},
+        {"a quoted name with an address", "From: \"x <y@z>\" <no-reply-aws@amazon.com>\n", AUTH_UNPROVEN},
+        {"an encoded name", "From: =?utf-8?b?QVdT?=\n <no-reply-aws@amazon.com> (AWS)\n", AUTH_UNPROVEN},
+        {"with results that nobody vouches for", PASS AWS, AUTH_UNPROVEN},
+        {"claims from elsewhere", "From: AWS <a@example.org>\n", AUTH_FORGED},
+        {"a stranger", STRANGER, AUTH_STRANGER},
+        {"strangers' words", "From: no-reply@sns.amazonaws.com\n", AUTH_STRANGER},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), NULL);
+    assert_verdicts(table, G_N_ELEMENTS(table), nobody);
+}
+
+static void results_are_shown(void **state)
+{
+    g_autoptr(message) message = read_mail(
+        "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dkim=fail header.d=example.org;\n"
+        " spf=softfail smtp.mailfrom=x; dmarc=pass (p=quarantine) header.from=amazon.com\n" AWS);
+    struct auth *auth = auth_read(message, senders, trusted);
+    g_autofree char *text = json_canonical(auth->json);
+    auth_free(auth);
+    assert_string_equal(
+        text, "{\"aligned\":true,\"dkim\":[{\"domain\":\"amazon.com\",\"result\":\"pass\"},{\"domain\":"
+              "\"example.org\",\"result\":\"fail\"}],\"dmarc\":\"pass\",\"reasons\":[],\"server\":"
+              "\"mx.example.jp\",\"spf\":\"softfail\",\"verdict\":\"proven\"}");
+}
+
+static void a_second_block_is_a_defect(void **state)
+{
+    g_autoptr(message) message = read_mail(PASS "Received: x\n" PASS AWS);
+    g_autoptr(message) single =
+        read_mail(PASS "Received: x\nAuthentication-Results: mx.example.org; dkim=pass\n" AWS);
+    struct auth *auth = auth_read(message, senders, trusted), *other = auth_read(single, senders, trusted);
+    g_autoptr(json_t) defects = message_defects(message), none = message_defects(single);
+    g_autofree char *text = json_canonical(defects);
+    assert_string_equal(text, "[\"auth-results-repeated\"]");
+    assert_int_equal(json_array_size(none), 0);
+    assert_int_equal(auth->verdict, AUTH_PROVEN);
+    auth_free(auth);
+    auth_free(other);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(proof),
+        cmocka_unit_test(what_proves_nothing),
+        cmocka_unit_test(claims),
+        cmocka_unit_test(without_trust),
+        cmocka_unit_test(results_are_shown),
+        cmocka_unit_test(a_second_block_is_a_defect),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

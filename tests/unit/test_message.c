@@ -1,0 +1,236 @@
+/* A mail as rules see it: header fields, parts, the text, laziness, and what inspect prints. */
+#include "base/json.h"
+#include "mail/message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct message *read_mail(const char *text)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    g_autoptr(GBytes) bytes = g_bytes_new(text, strlen(text));
+    return message_new(bytes, &limits);
+}
+
+static void header_fields(void **state)
+{
+    g_autoptr(message) message = read_mail(
+        "X-A: one\nx-a:  =?utf-8?b?5pel?=\n two\nSubject: a\n\t=?utf-8?q?=0Ab?=\nSubject: c\n"
+        "Message-ID: <id@example.com>\nDate: Mon, 23 Nov 2026 13:00:11 +0000\nContent-Type: text/plain\n\nx\n");
+    const char *value, *raw;
+    assert_string_equal(message_header(message, "X-a", 0), "one");
+    assert_string_equal(message_header(message, "X-A", 1), "日 two");
+    assert_string_equal(message_header_raw(message, "X-A", 1), "  =?utf-8?b?5pel?=\n two\n");
+    assert_null(message_header(message, "X-A", 2));
+    assert_null(message_header(message, "X-B", 0));
+    assert_string_equal(message_header(message, "content-type", 0), "text/plain");
+    assert_string_equal(message_header_at(message, 1, &value, &raw), "x-a");
+    assert_string_equal(value, "日 two");
+    assert_null(message_header_at(message, 100, &value, &raw));
+    assert_string_equal(message_subject(message), "a  b");
+    assert_string_equal(message_id(message), "id@example.com");
+    int64_t date;
+    assert_true(message_date(message, &date));
+    assert_int_equal(date, 1795438811000);
+}
+
+static void what_is_missing(void **state)
+{
+    g_autoptr(message) message =
+        read_mail("Received: from a by b; Mon, 23 Nov 2026 13:00:11 +0000\nX: y\n\n");
+    int64_t date;
+    assert_string_equal(message_subject(message), "");
+    assert_null(message_id(message));
+    assert_null(message_from(message));
+    assert_false(message_date(message, &date));
+    assert_string_equal(message_text(message), "");
+}
+
+static void the_body_is_parsed_when_asked_for(void **state)
+{
+    g_autoptr(message) message = read_mail("From: a@example.com\nSubject: x\n\nx\n");
+    message_subject(message);
+    message_from(message);
+    json_decref(message_defects(message));
+    assert_false(message_is_whole(message));
+    message_text(message);
+    assert_true(message_is_whole(message));
+}
+
+/* "type|charset|disposition|filename|size;…" */
+static char *parts_of(struct message *message)
+{
+    const GPtrArray *parts = message_parts(message);
+    GString *list = g_string_new(NULL);
+    for (guint i = 0; i < parts->len; i++) {
+        const struct part *part = parts->pdata[i];
+        g_string_append_printf(list, "%s%s|%s|%s|%s|%zu", i > 0 ? ";" : "", part->type,
+                               part->charset != NULL ? part->charset : "",
+                               part->disposition != NULL ? part->disposition : "",
+                               part->filename != NULL ? part->filename : "", part->size);
+    }
+    return g_string_free(list, FALSE);
+}
+
+#define MIXED "Content-Type: multipart/mixed; boundary=b\n\n"
+
+static void parts(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"no MIME", "Subject: x\n\nabc\n", "text/plain||||4"},
+        {"a charset", "Content-Type: Text/HTML; charset=\"UTF-8\"\n\nx", "text/html|utf-8|||1"},
+        {"a charset quoted twice", "Content-Type: text/plain; charset=\\\"us-ascii\\\"\n\nx",
+         "text/plain|us-ascii|||1"},
+        {"a charset that is none", "Content-Type: text/plain; charset=\"utf-8From: a@b\n\nx",
+         "text/plain||||1"},
+        {"a type without a subtype", "Content-Type: text\n\nx", "text/plain||||1"},
+        {"a type that is none", "Content-Type: ;\n\nx", "text/plain||||1"},
+        {"an opaque type", "Content-Type: application/octet-stream\n\nx", "application/octet-stream||||1"},
+        {"an attachment",
+         MIXED
+         "--b\n\nx\n--b\nContent-Type: application/pdf; name=\"n.pdf\"\nContent-Disposition: Attachment; "
+         "filename=\"f.pdf\"\nContent-Transfer-Encoding: base64\n\nAAAA\n--b--\n",
+         "text/plain||||1;application/pdf||attachment|f.pdf|3"},
+        {"a name in RFC 2231",
+         "Content-Type: text/plain; name*0*=utf-8''%E6%97; name*1*=%A5; name*2=.txt\n\nx",
+         "text/plain|||日.txt|1"},
+        {"a name in encoded words",
+         "Content-Disposition: inline; filename=\"=?utf-8?b?5pel?= =?utf-8?b?5pys?=.txt\"\n\nx",
+         "text/plain||inline|日本.txt|1"},
+        {"nested multiparts",
+         MIXED
+         "--b\nContent-Type: multipart/alternative; boundary=c\n\n--c\n\nx\n--c\nContent-Type: text/html\n\ny\n--c--\n"
+         "--b\nContent-Type: image/png\n\nz\n--b--\n",
+         "text/plain||||1;text/html||||1;image/png||||1"},
+        {"a mail within is one leaf", MIXED "--b\nContent-Type: Message/RFC822\n\nSubject: y\n\nz\n--b--\n",
+         "message/rfc822||||13"},
+        {"mails of a digest",
+         "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: y\n\nz\n--b\nContent-Type: "
+         "text/plain\n\nx\n--b--\n",
+         "message/rfc822||||13;text/plain||||1"},
+        {"no parts", MIXED "nothing here\n", "multipart/mixed||||0"},
+        {"no last boundary", MIXED "--b\n\nx\n--b\n\ny\n", "text/plain||||1;text/plain||||2"},
+        {"no boundary parameter", "Content-Type: multipart/mixed\n\n--b\n\nx\n--b--\n",
+         "multipart/mixed||||0"},
+        {"a digest's name in capitals",
+         "Content-Type: MULTIPART/DIGEST; boundary=b\n\n--b\n\nSubject: y\n\nz\n--b--\n",
+         "message/rfc822||||13"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        g_autofree char *list = parts_of(message);
+        if (strcmp(list, table[i].want) != 0)
+            fail_msg("%s: got %s, want %s", table[i].name, list, table[i].want);
+    }
+}
+
+static void text(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"plain, CRLF", "Subject: x\r\n\r\na\r\nb\r\n", "a\nb\n"},
+        {"plain before HTML", MIXED "--b\nContent-Type: text/html\n\n<p>h\n--b\n\nplain\n--b--\n", "plain"},
+        {"HTML behind an empty plain", MIXED "--b\n\n \n\n--b\nContent-Type: text/html\n\n<p>h\n--b--\n",
+         "h\n"},
+        {"an attachment is no text", MIXED "--b\nContent-Disposition: attachment\n\nno\n--b\n\nyes\n--b--\n",
+         "yes"},
+        {"a mail within is no text", MIXED "--b\nContent-Type: message/rfc822\n\nSubject: no\n\nno\n--b--\n",
+         ""},
+        {"base64 in chunks", "Content-Transfer-Encoding: base64\n\nYWJj\nZA==\nZWY=\n", "abcdef"},
+        {"an encoding with a tail", "Content-Transfer-Encoding: \"Base64\"; x\n\nYWJj\n", "abc"},
+        {"quoted-printable with CRLF written out",
+         "Content-Transfer-Encoding: quoted-printable\n\na=0D=0Ab\n", "a\nb\n"},
+        {"the first encoding counts",
+         "Content-Transfer-Encoding: quoted-printable\nContent-Transfer-Encoding: base64\n\na=3Db\n",
+         "a=b\n"},
+        {"Shift_JIS", "Content-Type: text/plain; charset=Shift_JIS\n\n\x87\x40\n", "①\n"},
+        {"ISO-2022-JP undeclared", "Subject: x\n\n\x1b$BF|\x1b(B\n", "日\n"},
+        {"flowed", "Content-Type: text/plain; format=flowed\n\none \ntwo\n", "one two\n"},
+        {"flowed, with blanks gone", "Content-Type: text/plain; format=Flowed; DelSp=Yes\n\n日 \n本\n",
+         "日本\n"},
+        {"a multipart without parts", MIXED "read me\r\n", "read me\n"},
+        {"a multipart without a boundary", "Content-Type: multipart/mixed\n\nread me\n", "read me\n"},
+        {"links of HTML", "Content-Type: text/html\n\n<a href=\"https://example.com/\">x</a>",
+         "x <https://example.com/>"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        if (strcmp(message_text(message), table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, message_text(message), table[i].want);
+    }
+}
+
+static void defects(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"none", "From: a@example.com\nSubject: x\n\nx\n", "[]"},
+        {"no From", "Subject: x\n\nx\n", "[\"no-from\"]"},
+        {"repeated",
+         "From: a@example.com\nFrom: b@example.com\nSubject: a\nSubject: b\nDate: a\nDate: b\nContent-Type: "
+         "text/plain\nContent-Type: text/html\n\nx\n",
+         "[\"duplicate-content-type\",\"duplicate-date\",\"duplicate-from\",\"duplicate-subject\"]"},
+        {"unknown charset", "From: a@example.com\nContent-Type: text/plain; charset=nobody\n\nx\n",
+         "[\"charset-unknown\"]"},
+        {"undecodable", "From: a@example.com\nSubject: =?utf-8?q?=FF?=\n\n\xff\n",
+         "[\"undecodable-header\",\"undecodable-text\"]"},
+        {"unseen characters",
+         "From: a@example.com\nSubject: a\xe2\x80\x8b"
+         "b\xe2\x80\xae"
+         "c\x01\n\nx\n",
+         "[\"bidi-control\",\"control-in-header\",\"zero-width\"]"},
+        {"no parts", "From: a@example.com\n" MIXED "\n", "[\"multipart-without-parts\"]"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        message_text(message);
+        g_autoptr(json_t) words = message_defects(message);
+        g_autofree char *list = json_canonical(words);
+        if (strcmp(list, table[i].want) != 0)
+            fail_msg("%s: got %s, want %s", table[i].name, list, table[i].want);
+    }
+}
+
+static void inspect_prints_everything(void **state)
+{
+    g_autoptr(message) message = read_mail(
+        "From: A <a@example.com>\nTo: b@example.com\nDate: Mon, 23 Nov 2026 22:00:11 +0900\nMessage-ID: <i@x>\n"
+        "Subject: s\n\nt\n");
+    g_autoptr(json_t) inspected = message_inspect(message);
+    json_object_del(inspected, "headers");
+    g_autofree char *whole = json_canonical(inspected);
+    assert_string_equal(
+        whole,
+        "{\"cc\":[],\"date\":\"2026-11-23T13:00:11Z\",\"defects\":[],\"from\":{\"address\":"
+        "\"a@example.com\",\"name\":\"A\"},\"message_id\":\"i@x\",\"parts\":[{\"charset\":null,"
+        "\"disposition\":null,\"filename\":null,\"size\":2,\"text\":\"t\\n\",\"type\":\"text/plain\"}],"
+        "\"subject\":\"s\",\"text\":\"t\\n\",\"to\":[{\"address\":\"b@example.com\",\"name\":\"\"}]}");
+    g_autoptr(message) empty = read_mail("");
+    g_autoptr(json_t) nothing = message_inspect(empty);
+    static const char *const keys[] = {"message_id", "subject", "from",  "to",   "cc",
+                                       "date",       "headers", "parts", "text", "defects"};
+    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
+        assert_non_null(json_object_get(nothing, keys[i]));
+}
+
+int main(void)
+{
+    mail_start();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(header_fields),
+        cmocka_unit_test(what_is_missing),
+        cmocka_unit_test(the_body_is_parsed_when_asked_for),
+        cmocka_unit_test(parts),
+        cmocka_unit_test(text),
+        cmocka_unit_test(defects),
+        cmocka_unit_test(inspect_prints_everything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
