@@ -30,9 +30,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(pattern, pattern_free)
 enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_OVERRAN };
 typedef void (*pattern_found)(const char *name, const char *value, size_t length, void *data);
 /* Tries text (valid UTF-8, already normalized) from *offset on; on a match calls found (may be NULL) for each
- * named part that took part, and sets *offset (may be NULL) behind the match and *start (may be NULL) to its
+ * named part that took part, in the order of the text, and sets *offset (may be NULL) behind the match and *start (may be NULL) to its
  * beginning. */
 enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
                                 size_t *start, pattern_found found, void *data);
+/* Tells each name that a match may find, in the order of the text; a name may come twice. */
+typedef void (*pattern_named)(const char *name, void *data);
+void pattern_names(const struct pattern *pattern, pattern_named named, void *data);
 const char *pattern_text(const struct pattern *pattern); /* as written */
 bool pattern_jit_works(void);
