@@ -3,6 +3,7 @@
  * results of string.rep and string.format are bounded, setmetatable refuses __gc. There is no rawset, next,
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
+#include "rules/lasting.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -192,8 +193,11 @@ static int utc_date(lua_State *lua)
 
 static int frozen_write(lua_State *lua)
 {
-    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only",
-                      luaL_tolstring(lua, 2, NULL));
+    lua_settop(lua, 2);
+    lua_pushcfunction(lua, plain_tostring);
+    lua_insert(lua, 2);
+    lua_call(lua, 1, 1);
+    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only", lua_tostring(lua, 2));
 }
 
 /* Replaces the table on top by a read-only view of it. */
@@ -208,6 +212,7 @@ static void freeze(lua_State *lua)
     lua_pushboolean(lua, 0);
     lua_setfield(lua, -2, "__metatable");
     lua_setmetatable(lua, -2);
+    lasting_ignore(lua);
 }
 
 /* Copies the named functions of the library on top of the stack into a new table and pushes it. */
@@ -322,6 +327,7 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "where");
     freeze(lua);
     lua_setfield(lua, -2, "engine");
+    lasting_ignore(lua);
 }
 
 void lua_globals_set_time(lua_State *lua, int64_t time)

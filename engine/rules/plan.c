@@ -142,9 +142,11 @@ static bool add_reference(struct planning *planning, int reference)
     }
     if (!good) {
         reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
+        reading_put_back(planning->reading, reference);
         return false;
     }
     g_autoptr(json_t) list = check_list(planning);
+    reading_put_back(planning->reading, reference);
     if (list != NULL)
         add_checked(planning, list);
     return list != NULL;

@@ -2,6 +2,7 @@
  * The order of evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most
  * bodies are never decoded. */
 #include "rules/reading.h"
+#include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
 #include "base/json.h"
@@ -193,6 +194,18 @@ static bool notice_holds(struct reading *reading, const struct condition *condit
     return holds;
 }
 
+void reading_put_back(struct reading *reading, int reference)
+{
+    g_autofree char *names = lasting_restore(sandbox_state(reading->set->sandbox), reference);
+    if (names == NULL)
+        return;
+    g_autofree char *message =
+        g_strdup_printf("its function changes %s, which would outlive the mail and was put back: keep such "
+                        "values in local variables inside the function",
+                        names);
+    reading_error(reading, "state", message);
+}
+
 static bool when_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     lua_State *lua = sandbox_state(reading->set->sandbox);
@@ -207,6 +220,7 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
         reading_error(reading, overran ? "instructions" : "raised", error->message);
     }
     lua_message_end(lua);
+    reading_put_back(reading, condition->test);
     reading_trace(reading, depth, "%s when%s%s", holds ? "+" : "-", error != NULL ? ": " : "",
                   error != NULL ? error->message : "");
     return holds;

@@ -33,6 +33,9 @@ void reading_found(const char *name, const char *value, size_t length, void *rea
 /* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it (a budget, a raised error) counts as "does not hold" and is
  * recorded. */
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
+/* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
+ * recorded as an error. */
+void reading_put_back(struct reading *reading, int reference);
 /* Forgets all that was found since `found` had that size. */
 void reading_forget(struct reading *reading, size_t size);
 /* capture and collect of a rule that matched: each is found under its own name alone. */
