@@ -324,12 +324,6 @@ static void tell_names(struct pattern *pattern, const char *text, pattern_found 
     }
 }
 
-void pattern_names(const struct pattern *pattern, pattern_named named, void *data)
-{
-    for (guint i = 0; pattern->names != NULL && i < pattern->names->len; i++)
-        named(g_array_index(pattern->names, struct named, i).name, data);
-}
-
 enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
                                 size_t *start, pattern_found found, void *data)
 {

@@ -34,8 +34,5 @@ typedef void (*pattern_found)(const char *name, const char *value, size_t length
  * beginning. */
 enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
                                 size_t *start, pattern_found found, void *data);
-/* Tells each name that a match may find, in the order of the text; a name may come twice. */
-typedef void (*pattern_named)(const char *name, void *data);
-void pattern_names(const struct pattern *pattern, pattern_named named, void *data);
 const char *pattern_text(const struct pattern *pattern); /* as written */
 bool pattern_jit_works(void);

@@ -45,23 +45,37 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     return grown;
 }
 
+static void on_count(lua_State *lua, lua_Debug *debug);
+
 static struct sandbox *sandbox_of(lua_State *lua)
 {
     return *(struct sandbox **)lua_getextraspace(lua);
+}
+
+static void overrun(lua_State *lua)
+{
+    sandbox_of(lua)->overran = true;
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+    luaL_where(lua, 0);
+    lua_pushliteral(lua, "the budget of instructions is used up");
+    lua_concat(lua, 2);
+    lua_error(lua);
 }
 
 static void on_count(lua_State *lua, lua_Debug *debug)
 {
     struct sandbox *sandbox = sandbox_of(lua);
     sandbox->instructions -= HOOK_STEP;
-    if (sandbox->instructions > 0)
-        return;
-    sandbox->overran = true;
-    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-    luaL_where(lua, 0);
-    lua_pushliteral(lua, "the budget of instructions is used up");
-    lua_concat(lua, 2);
-    lua_error(lua);
+    if (sandbox->instructions <= 0)
+        overrun(lua);
+}
+
+void sandbox_charge(lua_State *lua, lua_Integer steps)
+{
+    struct sandbox *sandbox = sandbox_of(lua);
+    sandbox->instructions -= CLAMP(steps, 0, sandbox->instructions);
+    if (sandbox->instructions <= 0)
+        overrun(lua);
 }
 
 bool sandbox_overran(lua_State *lua)
