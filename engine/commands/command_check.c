@@ -61,7 +61,8 @@ static int report(const struct command *command, int argc, char **argv, bool onl
         return EXIT_NO;
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, true)) {
-        g_autoptr(json_t) ready = only_tests ? json_deep_copy(deciding.ready) : with_unknown_names(deciding.ready);
+        g_autoptr(json_t) ready =
+            only_tests ? json_deep_copy(deciding.ready) : with_unknown_names(deciding.ready);
         const json_t *tests = json_object_get(ready, "tests");
         size_t errors = count(ready, "errors"), failed = json_array_size(json_object_get(tests, "failed"));
         status = errors == 0 && failed == 0 ? EXIT_DONE : EXIT_NO;

@@ -117,8 +117,9 @@ static void queue_upvalues(lua_State *lua, int function)
     const char *name;
     for (int i = 1; (name = lua_getupvalue(lua, function, i)) != NULL; i++) {
         if (lua_iscfunction(lua, function) && lua_type(lua, -1) == LUA_TUSERDATA)
-            luaL_error(lua, "an iterator of string.gmatch is kept outside a function and would go on from mail "
-                            "to mail: call string.gmatch inside the function");
+            luaL_error(lua,
+                       "an iterator of string.gmatch is kept outside a function and would go on from mail "
+                       "to mail: call string.gmatch inside the function");
         queue(lua, name[0] != '\0' ? name : "iterator");
     }
 }

@@ -58,9 +58,9 @@ const char *reading_body(struct reading *reading)
 
 void reading_error(struct reading *reading, const char *kind, const char *message)
 {
-    json_t *error =
-        json_pack("{s:o, s:s, s:o}", "rule", json_text_new(reading->rule != NULL ? reading->rule->id : NULL),
-                  "kind", kind, "message", json_text_new(message)),
+    json_t *error = json_pack("{s:o, s:s, s:o}", "rule",
+                              json_text_new(reading->rule != NULL ? reading->rule->id : NULL), "kind", kind,
+                              "message", json_text_new(message)),
            *known;
     size_t index;
     bool again = false;

@@ -30,8 +30,8 @@ void reading_trace(struct reading *reading, int depth, const char *format, ...) 
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
-/* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it (a budget, a raised error) counts as "does not hold" and is
- * recorded. */
+/* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it
+ * (a budget, a raised error) counts as "does not hold" and is recorded. */
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
 /* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
  * recorded as an error. */

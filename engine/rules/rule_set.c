@@ -238,7 +238,8 @@ static void rules_read(struct rule_set *set, int declarations)
 static void placeholders_read(struct rule_set *set, int declarations)
 {
     set->placeholders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(json_t) placeholders = raw_json(sandbox_state(set->sandbox), declarations, "placeholders");
+    g_autoptr(json_t) placeholders = raw_json(sandbox_state(set->sandbox), declarations, "placeholders"),
+                      places = raw_json(sandbox_state(set->sandbox), declarations, "placeholder_places");
     const char *name;
     json_t *text;
     json_object_foreach(placeholders, name, text) {
@@ -247,7 +248,8 @@ static void placeholders_read(struct rule_set *set, int declarations)
             pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
         if (probe == NULL) {
             g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
-            add_error(set, "rules", 1, message);
+            const json_t *place = json_object_get(places, name);
+            add_error(set, json_text_or(place, "file", "rules"), (int)json_number(place, "line", 1), message);
             continue;
         }
         g_hash_table_insert(set->placeholders, g_strdup(name), g_strdup(json_string_value(text)));

@@ -195,7 +195,8 @@ static int lua_require(lua_State *lua)
     struct sandbox *sandbox = sandbox_of(lua);
     const char *module = luaL_checkstring(lua, 1);
     if (sandbox->loaded && !sandbox->options.acting) /* it would be kept, with whatever this mail did to it */
-        return luaL_error(lua, "require \"%s\" stands inside a function: put it at the top of the file", module);
+        return luaL_error(lua, "require \"%s\" stands inside a function: put it at the top of the file",
+                          module);
     char path[512] = "";
     lua_Debug caller;
     if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) &&

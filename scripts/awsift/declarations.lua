@@ -9,7 +9,7 @@
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
---   contact_places   account -> { file, line }
+--   contact_places, placeholder_places   account or name -> { file, line }
 --   errors, warnings   lists of { file, line, message }; a warning with unknown_name = true is an error of `check`
 --   configured    channels, commands, webhooks that the configuration has, and shipped_rules, the shipped rules' folder by
 --                 number; nil where nobody knows
@@ -20,5 +20,5 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
-    contact_places = {}, tests = {}, overrides = {}, errors = {}, warnings = {},
+    contact_places = {}, placeholder_places = {}, tests = {}, overrides = {}, errors = {}, warnings = {},
 }

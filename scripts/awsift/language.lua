@@ -157,6 +157,7 @@ words.placeholder = function(name)
             problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(tostring(name)))
         else
             declarations.placeholders[name] = text
+            declarations.placeholder_places[name] = place
         end
     end
 end

@@ -5,8 +5,10 @@
 #define ONE "123456789012"
 #define TWO "210987654321"
 #define RULES                                                                                                \
-    "contacts { ['" ONE "'] = { technical = 'a@example.com', security = 's@example.com', root = 'aws+prod@example.jp' },\n"   \
-    "  ['" TWO "'] = { technical = 'b@example.com', security = 's@example.com', root = { 'Aws@Example.jp' } },\n"             \
+    "contacts { ['" ONE                                                                                      \
+    "'] = { technical = 'a@example.com', security = 's@example.com', root = 'aws+prod@example.jp' },\n"      \
+    "  ['" TWO                                                                                               \
+    "'] = { technical = 'b@example.com', security = 's@example.com', root = { 'Aws@Example.jp' } },\n"       \
     "  ['*'] = { technical = 'c@example.com' } }\n"
 #define ALL_ONLY "contacts { ['*'] = { technical = 'c@example.com' } }\n"
 #define ONE_ONLY "contacts { ['" ONE "'] = { technical = 'a@example.com' } }\n"
@@ -17,24 +19,33 @@ static const struct {
     bool conflict;
 } cases[] = {
     {"of the subject", RULES, NULL, "", "X [AWS Account: " ONE "]", "", ONE, ONE, false},
-    {"unknown to the directory", RULES, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999", "*", false},
-    {"unknown, without a default", ONE_ONLY, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999", NULL, false},
+    {"unknown to the directory", RULES, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999", "*",
+     false},
+    {"unknown, without a default", ONE_ONLY, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999",
+     NULL, false},
     {"of the body", RULES, NULL, "", "X", "AWS Account ID: " ONE "\n", ONE, ONE, false},
-    {"of the body, behind several blanks", RULES, NULL, "", "X", "AWS   Account ID:\n" ONE "\n", ONE, ONE, false},
+    {"of the body, behind several blanks", RULES, NULL, "", "X", "AWS   Account ID:\n" ONE "\n", ONE, ONE,
+     false},
     {"a bare number", RULES, NULL, "", "X", ONE "\n", NULL, NULL, false},
     {"of the envelope", RULES, "aws+prod@example.jp", "", "X", "", ONE, ONE, false},
     {"of the envelope, case aside", RULES, "AWS@EXAMPLE.JP", "", "X", "", TWO, TWO, false},
     {"of X-Original-To", RULES, NULL, "X-Original-To: aws+prod@example.jp\n", "X", "", ONE, ONE, false},
     {"of Delivered-To", RULES, NULL, "Delivered-To: aws@example.jp\n", "X", "", TWO, TWO, false},
-    {"the envelope before the headers", RULES, "aws@example.jp", "Delivered-To: aws+prod@example.jp\n", "X", "", TWO, TWO, false},
+    {"the envelope before the headers", RULES, "aws@example.jp", "Delivered-To: aws+prod@example.jp\n", "X",
+     "", TWO, TWO, false},
     {"of To", RULES, NULL, "To: <list@example.com>, <aws+prod@example.jp>\n", "X", "", ONE, ONE, false},
     {"of Cc", RULES, NULL, "To: <list@example.com>\nCc: <aws@example.jp>\n", "X", "", TWO, TWO, false},
     {"nobody's address", RULES, "someone@example.com", "", "X", "", NULL, NULL, false},
-    {"subject and recipient agree", RULES, "aws+prod@example.jp", "", "X [AWS Account: " ONE "]", "", ONE, ONE, false},
-    {"subject and recipient disagree", RULES, "aws@example.jp", "", "X [AWS Account: " ONE "]", "", NULL, NULL, true},
-    {"two accounts, two contacts", RULES, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL, false},
-    {"two accounts, one contact", RULES, NULL, "", "X", "AWS ID: 999999999998\nAWS ID: 999999999999\n", NULL, "*", false},
-    {"two accounts, one without a contact", ONE_ONLY, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL, false},
+    {"subject and recipient agree", RULES, "aws+prod@example.jp", "", "X [AWS Account: " ONE "]", "", ONE,
+     ONE, false},
+    {"subject and recipient disagree", RULES, "aws@example.jp", "", "X [AWS Account: " ONE "]", "", NULL,
+     NULL, true},
+    {"two accounts, two contacts", RULES, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL,
+     false},
+    {"two accounts, one contact", RULES, NULL, "", "X", "AWS ID: 999999999998\nAWS ID: 999999999999\n", NULL,
+     "*", false},
+    {"two accounts, one without a contact", ONE_ONLY, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n",
+     NULL, NULL, false},
     {"none, everybody's contact", ALL_ONLY, NULL, "", "X", "", NULL, "*", false},
     {"no contacts", "", NULL, "", "X [AWS Account: " ONE "]", "", ONE, NULL, false},
 };

@@ -17,8 +17,8 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define BLOCK                                                                                                \
-    "Hello\n\nMessage metadata\nAffected account: 123456789012\nEvent type code: AWS_EC2_X\nEvent region\n"       \
+#define BLOCK                                                                                                   \
+    "Hello\n\nMessage metadata\nAffected account: 123456789012\nEvent type code: AWS_EC2_X\nEvent region\n"     \
     "us-east-1\nService EC2\nEvent type category: scheduledChange\nStart time: Mon, 23 Nov 2026 01:00:00 GMT\n" \
     "End time: soon\n"
 
@@ -27,12 +27,14 @@ static const struct {
 } cases[] = {
     {"plain title", "", "Your bill", "", "title", "\"Your bill\""},
     {"account behind", "", "EC2 Retirement [AWS Account: 123456789012]", "", "title", "\"EC2 Retirement\""},
-    {"account of the subject", "", "EC2 Retirement [AWS Account: 123456789012]", "", "accounts", "[\"123456789012\"]"},
+    {"account of the subject", "", "EC2 Retirement [AWS Account: 123456789012]", "", "accounts",
+     "[\"123456789012\"]"},
     {"account form of abuse", "", "Report [AWS ID 123456789012]", "", "accounts", "[\"123456789012\"]"},
     {"account in full-width brackets of blanks", "", "X  [AWS Account:  123456789012 ]", "", "title",
      "\"X [AWS Account: 123456789012 ]\""},
-    {"several decorations", "", "RE: [EXT] [Action Required] EC2 Retirement [us-east-1] [AWS Account: 123456789012]", "",
-     "title", "\"EC2 Retirement\""},
+    {"several decorations", "",
+     "RE: [EXT] [Action Required] EC2 Retirement [us-east-1] [AWS Account: 123456789012]", "", "title",
+     "\"EC2 Retirement\""},
     {"action required", "", "[Action Required] X", "", "action_required", "true"},
     {"action required in Japanese", "", "[要対応] X", "", "action_required", "true"},
     {"no action required", "", "X", "", "action_required", "false"},
@@ -43,22 +45,26 @@ static const struct {
     {"a title that is a decoration stays", "", "[Action Required]", "", "title", "\"[Action Required]\""},
     {"retirement notification is part of it", "", "[Retirement Notification] X", "", "title",
      "\"[Retirement Notification] X\""},
-    {"important as a team forwards it is part of it", "", "【重要なお知らせ】 X", "", "title", "\"【重要なお知らせ】 X\""},
+    {"important as a team forwards it is part of it", "", "【重要なお知らせ】 X", "", "title",
+     "\"【重要なお知らせ】 X\""},
     {"region of the subject", "", "X [US-EAST-1]", "", "regions", "[\"us-east-1\"]"},
-    {"event type of the header", "X-SM-COMMUNICATION-TYPE: AWS_EC2_Y\n", "X", BLOCK, "event_type", "\"AWS_EC2_Y\""},
+    {"event type of the header", "X-SM-COMMUNICATION-TYPE: AWS_EC2_Y\n", "X", BLOCK, "event_type",
+     "\"AWS_EC2_Y\""},
     {"event type of the block", "", "X", BLOCK, "event_type", "\"AWS_EC2_X\""},
     {"account of the block", "", "X", BLOCK, "accounts", "[\"123456789012\"]"},
     {"region of the block", "", "X", BLOCK, "regions", "[\"us-east-1\"]"},
     {"service of the block", "", "X", BLOCK, "service", "\"EC2\""},
     {"start of the block", "", "X", BLOCK, "starts", "\"2026-11-23T01:00:00Z\""},
     {"an end that is no time", "", "X", BLOCK, "ends", "null"},
-    {"labelled account of the body", "", "X", "AWS Account ID: 123456789012\n", "accounts", "[\"123456789012\"]"},
+    {"labelled account of the body", "", "X", "AWS Account ID: 123456789012\n", "accounts",
+     "[\"123456789012\"]"},
     {"a bare number is no account", "", "X", "Order 123456789012\n", "accounts", "[]"},
     {"a longer number is no account", "", "X", "AWS ID: 1234567890123\n", "accounts", "[]"},
-    {"the body's account gives way to the subject's", "", "X [AWS Account: 123456789012]", "AWS ID: 210987654321\n",
-     "accounts", "[\"123456789012\"]"},
-    {"accounts are sorted, each once", "", "X", "AWS ID: 222222222222\nAWS ID: 111111111111\nAWS ID: 222222222222\n",
-     "accounts", "[\"111111111111\",\"222222222222\"]"},
+    {"the body's account gives way to the subject's", "", "X [AWS Account: 123456789012]",
+     "AWS ID: 210987654321\n", "accounts", "[\"123456789012\"]"},
+    {"accounts are sorted, each once", "", "X",
+     "AWS ID: 222222222222\nAWS ID: 111111111111\nAWS ID: 222222222222\n", "accounts",
+     "[\"111111111111\",\"222222222222\"]"},
     {"resources", "", "X", "vol-0123456789abcdef0 i-0123456789abcdef0, i-0123456789abcdef0\n", "resources",
      "[\"i-0123456789abcdef0\",\"vol-0123456789abcdef0\"]"},
     {"no resource within a word", "", "X", "mini-0123456789abcdef0\n", "resources", "[]"},
@@ -98,10 +104,11 @@ static void every_field_is_there(void **state)
     g_autoptr(message) message = mail_made("", "", "");
     reading_start(&reading, folder.set, message);
     g_autofree char *got = json_canonical(notice_of(&reading, true));
-    assert_string_equal(got, "{\"abuse_id\":null,\"accounts\":[],\"action_required\":false,\"case\":null,\"deadline\":null,"
-                             "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"links\":[],\"metadata\":{},"
-                             "\"regions\":[],\"reminder\":false,\"resources\":[],\"service\":null,\"starts\":null,"
-                             "\"status\":null,\"title\":\"\"}");
+    assert_string_equal(
+        got, "{\"abuse_id\":null,\"accounts\":[],\"action_required\":false,\"case\":null,\"deadline\":null,"
+             "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"links\":[],\"metadata\":{},"
+             "\"regions\":[],\"reminder\":false,\"resources\":[],\"service\":null,\"starts\":null,"
+             "\"status\":null,\"title\":\"\"}");
     reading_clear(&reading);
 }
 

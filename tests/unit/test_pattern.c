@@ -13,9 +13,9 @@ static GHashTable *placeholders;
 
 static int set_up(void **state)
 {
-    static const char *const known[][2] = {{"account", "\\d{12}"}, {"case", "\\d{8,16}"}, {"line", "[^\\n]{1,500}"},
-                                           {"any", "[^\\n]{0,500}?"}, {"n", "\\d{1,12}"},  {"word", "\\S{1,200}"},
-                                           {"zone", "[a-z]"},        {"area", "[a-z]"}};
+    static const char *const known[][2] = {
+        {"account", "\\d{12}"}, {"case", "\\d{8,16}"},  {"line", "[^\\n]{1,500}"}, {"any", "[^\\n]{0,500}?"},
+        {"n", "\\d{1,12}"},     {"word", "\\S{1,200}"}, {"zone", "[a-z]"},         {"area", "[a-z]"}};
     placeholders = g_hash_table_new(g_str_hash, g_str_equal);
     for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
         g_hash_table_insert(placeholders, (void *)known[i][0], (void *)known[i][1]);
@@ -59,7 +59,8 @@ static const struct {
     {"nocase beyond ASCII", PATTERN_TEMPLATE, "Ärger", "ärger", "", true},
     {"placeholder", PATTERN_TEMPLATE, "Case {case} [{account}]", "Case 12345678 [123456789012]",
      "case=12345678;account=123456789012;", false},
-    {"order of the text, not the alphabet", PATTERN_TEMPLATE, "{zone}-{area}", "x-y", "zone=x;area=y;", false},
+    {"order of the text, not the alphabet", PATTERN_TEMPLATE, "{zone}-{area}", "x-y", "zone=x;area=y;",
+     false},
     {"a name twice", PATTERN_TEMPLATE, "{n} of {n}", "1 of 2", "n=1;n=2;", false},
     {"type is kept", PATTERN_TEMPLATE, "Case {case}", "Case 1234567", NULL, false},
     {"twelve digits, no more", PATTERN_TEMPLATE, "{account}", "1234567890123", NULL, false},
@@ -99,7 +100,8 @@ static const struct {
     /* captures */
     {"capture anywhere", PATTERN_CAPTURE, "Subject: {line}", "x\nSubject: a b\nc", "line=a b;", false},
     {"capture the first", PATTERN_CAPTURE, "n {n}", "n 1 n 2", "n=1;", false},
-    {"capture over a break", PATTERN_CAPTURE, "Case ID: {case}", "Case\nID: 12345678", "case=12345678;", false},
+    {"capture over a break", PATTERN_CAPTURE, "Case ID: {case}", "Case\nID: 12345678", "case=12345678;",
+     false},
     /* regular expressions */
     {"matches anywhere", PATTERN_MATCHES, "b(?<x>.)d", "abcd", "x=c;", false},
     {"matches lines", PATTERN_MATCHES, "^b$", "a\nb\nc", "", false},

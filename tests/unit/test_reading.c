@@ -1,9 +1,11 @@
-/* Conditions over one mail: each kind, how they combine, what is found, and what is recorded when one fails. */
+/* Conditions over one mail: each kind, how they combine, what is found, and what is recorded when one fails.
+ */
 #include "rule_folder.h"
 
 #define HEADERS "To: \"Root\" <root@example.com>\nCc: other@example.jp\nX-Tag: first\nX-Tag: second one\n"
 #define SUBJECT "[Action Required] Case 12345678 [AWS Account: 123456789012]"
-#define BODY "Severity: Urgent\nSubject: your account\nis compromised\nid i-0123456789abcdef0\nid i-0123456789abcdef1\n"
+#define BODY                                                                                                 \
+    "Severity: Urgent\nSubject: your account\nis compromised\nid i-0123456789abcdef0\nid i-0123456789abcdef1\n"
 
 static const struct {
     const char *condition;
@@ -43,9 +45,12 @@ static const struct {
     {"notice = { service = 'EC2' }", false},
     {"event_type = 'AWS_*'", false},
     {"attachment = '*.pdf'", false},
-    {"when = function(msg) return msg.title == 'Case 12345678' and msg:header('X-Tag', 2) == 'second one' end", true},
-    {"when = function(msg) return msg.from.address == 'no-reply-aws@amazon.com' and msg.to[1].name == 'Root' end", true},
-    {"when = function(msg) return msg.auth.verdict == 'proven' and msg.notice.accounts[1] == '123456789012' end", true},
+    {"when = function(msg) return msg.title == 'Case 12345678' and msg:header('X-Tag', 2) == 'second one' end",
+     true},
+    {"when = function(msg) return msg.from.address == 'no-reply-aws@amazon.com' and msg.to[1].name == 'Root' end",
+     true},
+    {"when = function(msg) return msg.auth.verdict == 'proven' and msg.notice.accounts[1] == '123456789012' end",
+     true},
     {"when = function(msg) return msg.nothing end", false},
     {"title = 'Case {case}', when = function(_, found) return found.case == '12345678' end", true},
     {"any = { title = 'x', body = 'Severity' }", true},
@@ -82,15 +87,19 @@ static const struct {
     const char *rules, *found;
 } finds[] = {
     {"rule 'r' { title = 'Case {case}', category = 'c' }", "{\"case\":\"12345678\"}"},
-    {"rule 'r' { title = 'Case {case}', category = 'c', capture = { case = 'Severity: {word}' } }", "{\"case\":\"Urgent\"}"},
-    {"rule 'r' { title = 'Case {n}', category = 'c', capture = { x = 'absent {word}' } }", "{\"n\":\"12345678\"}"},
+    {"rule 'r' { title = 'Case {case}', category = 'c', capture = { case = 'Severity: {word}' } }",
+     "{\"case\":\"Urgent\"}"},
+    {"rule 'r' { title = 'Case {n}', category = 'c', capture = { x = 'absent {word}' } }",
+     "{\"n\":\"12345678\"}"},
     {"rule 'r' { title = 'Case {n}', category = 'c', capture = { x = 'account is compromised' } }",
      "{\"n\":\"12345678\",\"x\":\"account\\nis compromised\"}"},
-    {"rule 'r' { title = starts 'Case', category = 'c', capture = { x = 'Subject: {line}' } }", "{\"x\":\"your account\"}"},
+    {"rule 'r' { title = starts 'Case', category = 'c', capture = { x = 'Subject: {line}' } }",
+     "{\"x\":\"your account\"}"},
     {"rule 'r' { title = starts 'Case', category = 'c', collect = { ids = 'id {instance}', none = 'absent {n}' } }",
      "{\"ids\":[\"i-0123456789abcdef0\",\"i-0123456789abcdef1\"],\"none\":[]}"},
     {"rule 'r' { title = starts 'Case', category = 'c', collect = { all = '{any}' } }", "{\"all\":[\"\"]}"},
-    {"rule 'r' { title = matches [[Case (?<Number>\\d+)(?<none>x)?]], category = 'c' }", "{\"Number\":\"12345678\"}"},
+    {"rule 'r' { title = matches [[Case (?<Number>\\d+)(?<none>x)?]], category = 'c' }",
+     "{\"Number\":\"12345678\"}"},
     {"rule 'p' { title = 'Case {n}', final = false } rule 'r' { title = 'Case {case}', category = 'c' }",
      "{\"case\":\"12345678\",\"n\":\"12345678\"}"},
     {"rule 'p' { title = 'Case {n}', final = false, body = 'absent' } rule 'r' { title = 'Case {case}', category = 'c' }",
@@ -127,7 +136,8 @@ static const struct {
     {"rule 'r' { body = matches [[(?:\\w|\\w\\w|[^!])+[!?]$]], category = 'c' } rule 'next' { title = starts 'Case', category = "
      "'c' }",
      "steps", "\"next\""},
-    {"local n = 0 rule 'r' { when = function() n = n + 1 return true end, category = 'c' }", "state", "\"r\""},
+    {"local n = 0 rule 'r' { when = function() n = n + 1 return true end, category = 'c' }", "state",
+     "\"r\""},
 };
 
 static void failures_are_recorded_once_and_passed_over(void **state)
@@ -146,8 +156,9 @@ static void a_cheap_refusal_leaves_the_body_alone(void **state)
 {
     static const char *const trusted[] = {"mx.example.jp", NULL};
     struct rule_folder folder;
-    rule_folder_sound(&folder, "category \"not_aws\" { title = \"x\" }\n"
-                               "rule \"r\" { body = \"Severity\", title = \"Other\", category = \"not_aws\" }\n");
+    rule_folder_sound(&folder,
+                      "category \"not_aws\" { title = \"x\" }\n"
+                      "rule \"r\" { body = \"Severity\", title = \"Other\", category = \"not_aws\" }\n");
     g_autoptr(message) message = mail_made("", "Case", BODY);
     struct decide_request request = {.trusted = trusted, .explain = true};
     struct decided decided = {0};

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#define VALUES                                                                                               \
-    "{\"account\": \"123456789012\", \"list\": [\"a\", \"b\"], \"none\": [], \"null\": null, \"yes\": true, "   \
+#define VALUES                                                                                                    \
+    "{\"account\": \"123456789012\", \"list\": [\"a\", \"b\"], \"none\": [], \"null\": null, \"yes\": true, "     \
     "\"no\": false, \"n\": 7, \"lines\": \"one\\ntwo\\u2028three\", \"brace\": \"{account}\", \"x9\": \"nine\", " \
     "\"object\": {\"a\": 1}, \"empty\": \"\"}"
 
@@ -29,8 +29,8 @@ static const struct {
     {"{\"t\": \"{list}|{none}|{null}|{yes}|{no}|{n}|{empty}\"}", "{\"t\":\"a, b|||yes||7|\"}", ""},
     {"{\"t\": \"{x9}\"}", "{\"t\":\"nine\"}", ""},
     {"{\"t\": \"{lines}\"}", "{\"t\":\"one two three\"}", ""},
-    {"{\"t\": \"own\\nline\"}", "{\"t\":\"own\\nline\"}", ""},                 /* the author's line stays */
-    {"{\"t\": \"{brace}\"}", "{\"t\":\"{account}\"}", ""},                     /* a value is no template */
+    {"{\"t\": \"own\\nline\"}", "{\"t\":\"own\\nline\"}", ""}, /* the author's line stays */
+    {"{\"t\": \"{brace}\"}", "{\"t\":\"{account}\"}", ""},     /* a value is no template */
     {"{\"t\": \"[{case}] {case_subject}.\"}", "{\"t\":\"[] .\"}", "case;case_subject;"},
     {"{\"t\": \"{object}\"}", "{\"t\":\"\"}", ""},
     {"{\"t\": \"{} {A} { account} {account\"}", "{\"t\":\"{} {A} { account} {account\"}", ""},

@@ -6,10 +6,11 @@
 static json_t *run(const char *code)
 {
     struct rule_folder folder;
-    g_autofree char *text = g_strdup_printf("category \"c\" { title = \"C\" }\n"
-                                            "rule \"r\" { subject = \"S\", category = \"c\", actions = function(msg, found)\n"
-                                            "%s end }\n",
-                                            code);
+    g_autofree char *text =
+        g_strdup_printf("category \"c\" { title = \"C\" }\n"
+                        "rule \"r\" { subject = \"S\", category = \"c\", actions = function(msg, found)\n"
+                        "%s end }\n",
+                        code);
     rule_folder_sound(&folder, text);
     json_t *decision = rule_folder_decide(&folder, "", "S", "body");
     rule_folder_close(&folder);
@@ -39,13 +40,13 @@ static char *result_of(const char *expression)
 static void powers_are_absent(void **state)
 {
     /* Unknown names are taken for actions: calling one with anything but a table is an error. */
-    static const char *const absent[] = {"load",       "loadstring", "dofile",  "loadfile",   "rawset",
-                                         "rawget",     "next",       "print",   "warn",       "xpcall",
-                                         "collectgarbage", "coroutine.wrap", "io.open", "debug.sethook",
-                                         "package.loadlib", "os.execute", "os.getenv", "os.exit",
-                                         "os.remove", "os.tmpname", "os.clock", "math.random",
-                                         "math.randomseed", "string.dump", "string.pack", "_G.load",
-                                         "http.post", "secret", "exec"};
+    static const char *const absent[] = {
+        "load",           "loadstring",     "dofile",          "loadfile",      "rawset",
+        "rawget",         "next",           "print",           "warn",          "xpcall",
+        "collectgarbage", "coroutine.wrap", "io.open",         "debug.sethook", "package.loadlib",
+        "os.execute",     "os.getenv",      "os.exit",         "os.remove",     "os.tmpname",
+        "os.clock",       "math.random",    "math.randomseed", "string.dump",   "string.pack",
+        "_G.load",        "http.post",      "secret",          "exec"};
     for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
         g_autofree char *code = g_strdup_printf("%s('x') return {}", absent[i]);
         g_autoptr(json_t) decision = run(code);
@@ -63,18 +64,22 @@ static const struct {
     {"goto", "::again:: goto again", "instructions"},
     {"pcall swallows", "while true do pcall(function() while true do end end) end", "instructions"},
     {"pcall of pcall", "while true do pcall(pcall, error) end", "instructions"},
-    {"a metamethod", "local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end }) while true do "
-                     "pcall(function() return t[1] end) end",
+    {"a metamethod",
+     "local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end }) while true do "
+     "pcall(function() return t[1] end) end",
      "instructions"},
-    {"a closing handler", "local x <close> = setmetatable({}, { __close = function() while true do end end }) while true "
-                          "do end",
+    {"a closing handler",
+     "local x <close> = setmetatable({}, { __close = function() while true do end end }) while true "
+     "do end",
      "instructions"},
     {"a comparison", "table.sort({ 1, 2, 3 }, function() while true do end end)", "instructions"},
     {"a replacement", "(('x'):rep(1000)):gsub('x', function() while true do end end)", "instructions"},
     {"table.move", "table.move({}, 1, 1 << 40, 2)", "instructions"},
     {"table.move of all", "table.move({}, math.mininteger, -1, 1)", "instructions"},
-    {"table.insert", "table.insert(setmetatable({}, { __len = function() return 1 << 40 end }), 1, 'x')", "instructions"},
-    {"table.remove", "table.remove(setmetatable({}, { __len = function() return 1 << 40 end }), 1)", "instructions"},
+    {"table.insert", "table.insert(setmetatable({}, { __len = function() return 1 << 40 end }), 1, 'x')",
+     "instructions"},
+    {"table.remove", "table.remove(setmetatable({}, { __len = function() return 1 << 40 end }), 1)",
+     "instructions"},
     {"table.concat", "table.concat(setmetatable({}, { __index = { 'x' } }), '', 1, 1 << 40)", "instructions"},
     {"table.sort", "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }))", "instructions"},
     {"string.rep", "('x'):rep(1 << 40)", "raised"},
@@ -83,7 +88,8 @@ static const struct {
     {"string.format's precision", "string.format('%.999999999f', 1)", "raised"},
     {"doubling", "local s = 'x' while true do s = s .. s end", "raised"},
     {"a list of texts", "local t = {} for i = 1, 1e6 do t[i] = ('x'):rep(100000) .. i end", "raised"},
-    {"a joined list", "local s, t = ('x'):rep(1 << 20), {} for i = 1, 1000 do t[i] = s end return table.concat(t)", "raised"},
+    {"a joined list",
+     "local s, t = ('x'):rep(1 << 20), {} for i = 1, 1000 do t[i] = s end return table.concat(t)", "raised"},
     {"table.unpack", "return table.unpack({}, 1, 1e8)", "raised"},
     {"recursion", "local function f() return 1 + f() end f()", "instructions"},
     {"__gc", "setmetatable({}, { __gc = function() end })", "raised"},
@@ -96,7 +102,8 @@ static const struct {
     {"the message's metatable", "getmetatable(msg).__index = 1", "raised"},
     {"an error that is a table", "error({})", "raised"},
     {"an error that is nil", "error(nil)", "raised"},
-    {"an error with a handler", "error(setmetatable({}, { __tostring = function() error('x') end }))", "raised"},
+    {"an error with a handler", "error(setmetatable({}, { __tostring = function() error('x') end }))",
+     "raised"},
     {"a long error", "error(('x'):rep(1000000))", "raised"},
     {"pairs of tables", "for k in pairs { [{}] = 1 } do end", "raised"},
 };
@@ -136,7 +143,8 @@ static void everything_is_the_same_each_time(void **state)
         {"local _, why = pcall(error, {}) return tostring(why)", "table"},
         {"local s = '' for k, v in pairs { b = 1, a = 2, [10] = 3, [9] = 4, [true] = 5, c = 6, [1.5] = 7 } do s = s .. "
          "tostring(k) .. v end return s",
-         "1.579410" "3a2b1c6true5"},
+         "1.579410"
+         "3a2b1c6true5"},
         {"local s = '' for k in pairs(setmetatable({ z = 1, y = 2 }, { __pairs = function() error('x') end })) do s = s .. k "
          "end return s",
          "yz"},
@@ -163,13 +171,16 @@ static void everything_is_the_same_each_time(void **state)
 static void a_message_ends_with_its_mail(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder, "category \"c\" { title = \"C\" }\n"
-                               "local kept = {}\n"
-                               "rule \"r\" { subject = \"S\", category = \"c\", when = function(msg) kept.msg = msg return true end,\n"
-                               "  actions = function(msg) return { forward { to = 'operators', text = kept.msg and 'kept' or "
-                               "'gone' } } end }\n");
+    rule_folder_sound(
+        &folder,
+        "category \"c\" { title = \"C\" }\n"
+        "local kept = {}\n"
+        "rule \"r\" { subject = \"S\", category = \"c\", when = function(msg) kept.msg = msg return true end,\n"
+        "  actions = function(msg) return { forward { to = 'operators', text = kept.msg and 'kept' or "
+        "'gone' } } end }\n");
     g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "S", "body");
-    assert_part(decision, "actions", "[{\"action\":\"forward\",\"args\":{\"text\":\"gone\",\"to\":\"operators\"}}]");
+    assert_part(decision, "actions",
+                "[{\"action\":\"forward\",\"args\":{\"text\":\"gone\",\"to\":\"operators\"}}]");
     rule_folder_close(&folder);
 }
 
