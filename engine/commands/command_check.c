@@ -11,15 +11,18 @@ static void print_json(const json_t *ready)
     printf("%s\n", line);
 }
 
-/* A copy in which names that the configuration lacks stand among the errors. Rules with such names go live,
- * and their tests run without any configuration; here they are told while somebody is looking. */
-static json_t *with_unknown_names(const json_t *ready)
+/* A copy in which names that the configuration lacks stand among the errors of `check`, and nowhere for
+ * `test`: rules with such names go live, and are tested without any configuration. */
+static json_t *with_unknown_names(const json_t *ready, bool only_tests)
 {
     json_t *copy = json_deep_copy(ready), *warnings = json_array(), *warning;
+    json_t *errors = json_object_get(copy, "errors");
     size_t index;
-    json_array_foreach(json_object_get(ready, "warnings"), index, warning)
-        json_array_append(json_flag(warning, "unknown_name") ? json_object_get(copy, "errors") : warnings,
-                          warning);
+    json_array_foreach(json_object_get(ready, "warnings"), index, warning) {
+        bool is_name = json_object_get(warning, "unknown_name") != NULL;
+        if (!is_name || !only_tests)
+            json_array_append(json_flag(warning, "unknown_name") ? errors : warnings, warning);
+    }
     json_object_set_new(copy, "warnings", warnings);
     return copy;
 }
@@ -61,8 +64,7 @@ static int report(const struct command *command, int argc, char **argv, bool onl
         return EXIT_NO;
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, true)) {
-        g_autoptr(json_t) ready =
-            only_tests ? json_deep_copy(deciding.ready) : with_unknown_names(deciding.ready);
+        g_autoptr(json_t) ready = with_unknown_names(deciding.ready, only_tests);
         const json_t *tests = json_object_get(ready, "tests");
         size_t errors = count(ready, "errors"), failed = json_array_size(json_object_get(tests, "failed"));
         status = errors == 0 && failed == 0 ? EXIT_DONE : EXIT_NO;

@@ -10,7 +10,8 @@
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
 --   contact_places, placeholder_places   account or name -> { file, line }
---   errors, warnings   lists of { file, line, message }; a warning with unknown_name = true is an error of `check`
+--   errors, warnings   lists of { file, line, message }; a warning with unknown_name is about a name that the configuration
+--                 lacks, when true an error of `check`
 --   configured    channels, commands, webhooks that the configuration has, and shipped_rules, the shipped rules' folder by
 --                 number; nil where nobody knows
 --   closed        true once all files are read: nothing may be declared any more
