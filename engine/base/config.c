@@ -216,10 +216,13 @@ json_t *config_for_decider(const struct config *config)
     json_object_set(result, "timezone", json_object_get(config->json, "timezone"));
     json_object_set(result, "limits", json_object_get(config->json, "limits"));
     json_object_set(result, "deciders", json_object_get(config->json, "deciders"));
-    for (guint i = 0; i < config->rules->len; i++)
-        if (((struct config_rules *)config->rules->pdata[i])->shipped && config->rules->len > 1)
-            json_object_set_new(result, "shipped",
-                                json_integer(i)); /* the folder that stands beside the team's own */
+    for (guint i = 0; i < config->rules->len; i++) {
+        if (!((struct config_rules *)config->rules->pdata[i])->shipped)
+            continue;
+        json_object_set_new(result, "shipped_rules", json_integer(i));
+        if (config->rules->len > 1) /* it stands beside the team's own */
+            json_object_set_new(result, "shipped", json_integer(i));
+    }
     static const char *const lists[] = {"channels", "commands", "webhooks"};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));

@@ -5,10 +5,26 @@
 
 #include <stdio.h>
 
-static void print_json(const struct deciding *deciding)
+static void print_json(const json_t *ready)
 {
-    g_autofree char *line = json_canonical(deciding->ready);
+    g_autofree char *line = json_canonical(ready);
     printf("%s\n", line);
+}
+
+/* A copy in which names that the configuration lacks stand among the errors of `check`, and nowhere for
+ * `test`: rules with such names go live, and are tested without any configuration. */
+static json_t *with_unknown_names(const json_t *ready, bool only_tests)
+{
+    json_t *copy = json_deep_copy(ready), *warnings = json_array(), *warning;
+    json_t *errors = json_object_get(copy, "errors");
+    size_t index;
+    json_array_foreach(json_object_get(ready, "warnings"), index, warning) {
+        bool is_name = json_object_get(warning, "unknown_name") != NULL;
+        if (!is_name || !only_tests)
+            json_array_append(json_flag(warning, "unknown_name") ? errors : warnings, warning);
+    }
+    json_object_set_new(copy, "warnings", warnings);
+    return copy;
 }
 
 static size_t count(const json_t *ready, const char *key)
@@ -27,9 +43,8 @@ static bool trusts_nobody(const struct config *config)
     return false;
 }
 
-static void print_tests(const struct deciding *deciding)
+static void print_tests(const struct deciding *deciding, const json_t *failed)
 {
-    const json_t *failed = json_object_get(json_object_get(deciding->ready, "tests"), "failed");
     size_t index;
     json_t *test;
     json_array_foreach((json_t *)failed, index, test)
@@ -49,14 +64,15 @@ static int report(const struct command *command, int argc, char **argv, bool onl
         return EXIT_NO;
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, true)) {
-        const json_t *ready = deciding.ready, *tests = json_object_get(ready, "tests");
+        g_autoptr(json_t) ready = with_unknown_names(deciding.ready, only_tests);
+        const json_t *tests = json_object_get(ready, "tests");
         size_t errors = count(ready, "errors"), failed = json_array_size(json_object_get(tests, "failed"));
         status = errors == 0 && failed == 0 ? EXIT_DONE : EXIT_NO;
         if (common.json)
-            print_json(&deciding);
+            print_json(ready);
         deciding_print_problems(&deciding, json_object_get(ready, "errors"), "");
         deciding_print_problems(&deciding, json_object_get(ready, "warnings"), "warning: ");
-        print_tests(&deciding);
+        print_tests(&deciding, json_object_get(tests, "failed"));
         if (!only_tests && trusts_nobody(config))
             fprintf(
                 stderr,

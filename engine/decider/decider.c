@@ -116,6 +116,7 @@ static bool load(struct decider *decider, GError **error)
 {
     struct sandbox_options options = {
         .memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2,
+        .names = decider->config,
         .loading = show_loading,
     };
     decider->sandbox = sandbox_new(decider->snapshot, &options, error);

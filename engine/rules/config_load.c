@@ -92,9 +92,11 @@ static char *evaluate_in_child(const char *file, const char *base, GError **erro
 
 static void use_only(json_t *config, const char *rules)
 {
-    g_autofree char *path = g_canonicalize_filename(rules, NULL);
+    g_autofree char *path = g_canonicalize_filename(rules, NULL),
+                    *shipped = g_build_filename(path_data(), "rules.d", NULL);
     json_object_set_new(config, "rules",
-                        json_pack("[{s:s, s:b, s:b}]", "path", path, "require_tests", 0, "shipped", 0));
+                        json_pack("[{s:s, s:b, s:b}]", "path", path, "require_tests", 0, "shipped",
+                                  strcmp(path, shipped) == 0));
 }
 
 struct config *config_load(const char *path, const char *rules, GError **error)

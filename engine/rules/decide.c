@@ -50,14 +50,12 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
             reading_error(reading, "time", "passed over: it overran its time");
             continue;
         }
-        g_autoptr(json_t) before = json_deep_copy(reading->found);
+        size_t before = json_object_size(reading->found);
         reading_trace(reading, 0, "%s (%s:%d)", rule->id, rule->file, rule->line);
-        if (!reading_holds(reading, rule->condition, 1)) {
-            json_object_clear(reading->found);
-            json_object_update(reading->found, before);
+        if (!reading_holds(reading, rule->condition, 1))
             continue;
-        }
         if (rule->shadow) {
+            reading_forget(reading, before);
             reading_trace(reading, 1, "holds, in shadow: recorded, not acted on");
             continue;
         }

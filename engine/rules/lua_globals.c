@@ -3,6 +3,7 @@
  * results of string.rep and string.format are bounded, setmetatable refuses __gc. There is no rawset, next,
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
+#include "rules/lasting.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -170,6 +171,52 @@ static int bounded_format(lua_State *lua)
     return 1;
 }
 
+/* table.move and its like walk as far as numbers or a __len say, with no instruction in between: each step is
+ * charged before it is taken. */
+static int call_wrapped(lua_State *lua)
+{
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+    return lua_gettop(lua);
+}
+
+static void charge_range(lua_State *lua, lua_Integer first, lua_Integer last)
+{
+    if (last >= first) /* the difference may be larger than an integer */
+        sandbox_charge(lua, first < 0 && last > LUA_MAXINTEGER + first ? LUA_MAXINTEGER : last - first);
+}
+
+/* table.insert(list, position, value), table.remove(list, position): what stands behind is moved. */
+static int charged_shift(lua_State *lua)
+{
+    int least = (int)lua_tointeger(lua, lua_upvalueindex(2));
+    if (lua_istable(lua, 1) && lua_gettop(lua) >= least && lua_isinteger(lua, 2))
+        charge_range(lua, lua_tointeger(lua, 2), luaL_len(lua, 1));
+    return call_wrapped(lua);
+}
+
+static int charged_sort(lua_State *lua)
+{
+    if (lua_istable(lua, 1))
+        charge_range(lua, 1, luaL_len(lua, 1));
+    return call_wrapped(lua);
+}
+
+static int charged_move(lua_State *lua)
+{
+    charge_range(lua, luaL_checkinteger(lua, 2), luaL_checkinteger(lua, 3));
+    return call_wrapped(lua);
+}
+
+static int charged_concat(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_Integer first = luaL_optinteger(lua, 3, 1);
+    charge_range(lua, first, lua_isnoneornil(lua, 4) ? luaL_len(lua, 1) : luaL_checkinteger(lua, 4));
+    return call_wrapped(lua);
+}
+
 static int arrival_time(lua_State *lua)
 {
     lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.time");
@@ -197,8 +244,11 @@ static int utc_date(lua_State *lua)
 
 static int frozen_write(lua_State *lua)
 {
-    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only",
-                      luaL_tolstring(lua, 2, NULL));
+    lua_settop(lua, 2);
+    lua_pushcfunction(lua, plain_tostring);
+    lua_insert(lua, 2);
+    lua_call(lua, 1, 1);
+    return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only", lua_tostring(lua, 2));
 }
 
 /* Replaces the table on top by a read-only view of it. */
@@ -213,6 +263,7 @@ static void freeze(lua_State *lua)
     lua_pushboolean(lua, 0);
     lua_setfield(lua, -2, "__metatable");
     lua_setmetatable(lua, -2);
+    lasting_ignore(lua);
 }
 
 /* Copies the named functions of the library on top of the stack into a new table and pushes it. */
@@ -225,10 +276,12 @@ static void pick(lua_State *lua, const char *const *names)
     }
 }
 
-static void wrap(lua_State *lua, const char *name, lua_CFunction wrapper)
+/* The wrapper's upvalues are the function and a number. */
+static void wrap(lua_State *lua, const char *name, lua_CFunction wrapper, int number)
 {
     lua_getfield(lua, -1, name);
-    lua_pushcclosure(lua, wrapper, 1);
+    lua_pushinteger(lua, number);
+    lua_pushcclosure(lua, wrapper, 2);
     lua_setfield(lua, -2, name);
 }
 
@@ -238,8 +291,8 @@ static void add_string(lua_State *lua)
                                         "lower", "match", "rep",  "reverse", "sub",    "upper", NULL};
     luaL_requiref(lua, "string", luaopen_string, 0);
     pick(lua, names);
-    wrap(lua, "rep", bounded_rep);
-    wrap(lua, "format", bounded_format);
+    wrap(lua, "rep", bounded_rep, 0);
+    wrap(lua, "format", bounded_format, 0);
     lua_pushliteral(lua, "");
     lua_getmetatable(lua, -1); /* -> library, picked, "", metatable */
     lua_pushvalue(lua, -3);
@@ -247,6 +300,23 @@ static void add_string(lua_State *lua)
     lua_pop(lua, 2);
     freeze(lua);
     lua_setfield(lua, -3, "string"); /* -> globals, library */
+    lua_pop(lua, 1);
+}
+
+static void add_table(lua_State *lua)
+{
+    static const char *const names[] = {"concat", "insert", "remove", "sort", "unpack", "move", NULL};
+    luaL_requiref(lua, "table", luaopen_table, 0);
+    lua_getfield(lua, -1, "sort");
+    lua_setglobal(lua, "awsift.sort"); /* the state's own globals; no rule file sees them */
+    pick(lua, names);
+    wrap(lua, "concat", charged_concat, 0);
+    wrap(lua, "insert", charged_shift, 3);
+    wrap(lua, "remove", charged_shift, 2);
+    wrap(lua, "sort", charged_sort, 0);
+    wrap(lua, "move", charged_move, 0);
+    freeze(lua);
+    lua_setfield(lua, -3, "table");
     lua_pop(lua, 1);
 }
 
@@ -299,7 +369,6 @@ static int engine_where(lua_State *lua)
 
 void lua_globals_push(lua_State *lua)
 {
-    static const char *const table_names[] = {"concat", "insert", "remove", "sort", "unpack", "move", NULL};
     static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes",
                                              "len",  "offset",      NULL};
     static const char *const math_names[] = {"abs",        "ceil", "floor",      "fmod", "huge", "max",
@@ -308,13 +377,9 @@ void lua_globals_push(lua_State *lua)
     lua_newtable(lua); /* -> globals */
     add_base(lua);
     add_string(lua);
-    add_library(lua, "table", luaopen_table, table_names);
+    add_table(lua);
     add_library(lua, "utf8", luaopen_utf8, utf8_names);
     add_library(lua, "math", luaopen_math, math_names);
-    luaL_requiref(lua, "table", luaopen_table, 0);
-    lua_getfield(lua, -1, "sort");
-    lua_setglobal(lua, "awsift.sort"); /* the state's own globals; no rule file sees them */
-    lua_pop(lua, 1);
     lua_newtable(lua);
     lua_pushcfunction(lua, arrival_time);
     lua_setfield(lua, -2, "time");
@@ -327,6 +392,7 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "where");
     freeze(lua);
     lua_setfield(lua, -2, "engine");
+    lasting_ignore(lua);
 }
 
 void lua_globals_set_time(lua_State *lua, int64_t time)

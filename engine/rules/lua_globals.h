@@ -10,3 +10,6 @@ void lua_globals_push(lua_State *lua);
 void lua_globals_set_time(lua_State *lua, int64_t time);
 /* rules/sandbox.c: whether the running call has used up its budget. */
 bool sandbox_overran(lua_State *lua);
+/* rules/sandbox.c: takes the steps of a library function from the running call's budget; raises when it is
+ * used up. */
+void sandbox_charge(lua_State *lua, lua_Integer steps);

@@ -19,6 +19,13 @@ struct pattern {
     char *prefix;  /* literal beginning of a template, to refuse quickly; or NULL */
     pcre2_code *code;
     pcre2_match_data *match;
+    GArray *names; /* of struct named, as they stand in the text; or NULL */
+};
+
+/* A named part of the compiled expression; the name lives as long as the code. */
+struct named {
+    uint32_t group;
+    const char *name;
 };
 
 static const struct {
@@ -200,6 +207,29 @@ static bool build_regex(struct pattern *pattern, GString *regex, GHashTable *pla
     }
 }
 
+static int compare_groups(const void *left, const void *right)
+{
+    const struct named *a = left, *b = right;
+    return a->group < b->group ? -1 : a->group > b->group;
+}
+
+/* PCRE2 lists names by alphabet; whoever asks for the first one means the first in the text. */
+static void list_names(struct pattern *pattern)
+{
+    uint32_t count = 0, size = 0;
+    PCRE2_SPTR table = NULL;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
+    pattern->names = g_array_new(FALSE, FALSE, sizeof(struct named));
+    for (uint32_t i = 0; i < count; i++) {
+        PCRE2_SPTR entry = table + i * size;
+        struct named named = {(uint32_t)entry[0] << 8 | entry[1], (const char *)entry + 2};
+        g_array_append_val(pattern->names, named);
+    }
+    g_array_sort(pattern->names, compare_groups);
+}
+
 static bool compile(struct pattern *pattern, const char *regex, bool nocase, GError **error)
 {
     int number;
@@ -220,6 +250,7 @@ static bool compile(struct pattern *pattern, const char *regex, bool nocase, GEr
     }
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
     pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
+    list_names(pattern);
     return true;
 }
 
@@ -262,6 +293,7 @@ void pattern_free(struct pattern *pattern)
 {
     if (pattern == NULL)
         return;
+    g_clear_pointer(&pattern->names, g_array_unref);
     pcre2_match_data_free(pattern->match);
     pcre2_code_free(pattern->code);
     g_free(pattern->address);
@@ -283,18 +315,12 @@ static enum pattern_result try_address(const struct pattern *pattern, const char
 
 static void tell_names(struct pattern *pattern, const char *text, pattern_found found, void *data)
 {
-    uint32_t count = 0, size = 0;
-    PCRE2_SPTR table = NULL;
-    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMECOUNT, &count);
-    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
-    pcre2_pattern_info(pattern->code, PCRE2_INFO_NAMETABLE, &table);
     const PCRE2_SIZE *ovector = pcre2_get_ovector_pointer(pattern->match);
-    for (uint32_t i = 0; i < count; i++) {
-        PCRE2_SPTR entry = table + i * size;
-        uint32_t group = (uint32_t)entry[0] << 8 | entry[1];
-        if (ovector[2 * group] != PCRE2_UNSET)
-            found((const char *)entry + 2, text + ovector[2 * group],
-                  ovector[2 * group + 1] - ovector[2 * group], data);
+    for (guint i = 0; i < pattern->names->len; i++) {
+        struct named named = g_array_index(pattern->names, struct named, i);
+        if (ovector[2 * named.group] != PCRE2_UNSET)
+            found(named.name, text + ovector[2 * named.group],
+                  ovector[2 * named.group + 1] - ovector[2 * named.group], data);
     }
 }
 

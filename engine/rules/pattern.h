@@ -30,8 +30,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(pattern, pattern_free)
 enum pattern_result { PATTERN_NO, PATTERN_YES, PATTERN_OVERRAN };
 typedef void (*pattern_found)(const char *name, const char *value, size_t length, void *data);
 /* Tries text (valid UTF-8, already normalized) from *offset on; on a match calls found (may be NULL) for each
- * named part that took part, and sets *offset (may be NULL) behind the match and *start (may be NULL) to its
- * beginning. */
+ * named part that took part, in the order of the text, and sets *offset (may be NULL) behind the match and
+ * *start (may be NULL) to its beginning. */
 enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
                                 size_t *start, pattern_found found, void *data);
 const char *pattern_text(const struct pattern *pattern); /* as written */

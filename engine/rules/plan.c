@@ -49,10 +49,22 @@ static const char *why_held(const struct planning *planning)
     return NULL;
 }
 
+static bool is_captured(const struct rule *rule, const char *name)
+{
+    for (guint i = 0; rule != NULL && i < rule->captures->len; i++)
+        if (strcmp(((struct capture *)rule->captures->pdata[i])->name, name) == 0)
+            return true;
+    return false;
+}
+
 static void on_unknown(const char *name, void *data)
 {
     struct planning *planning = data;
-    g_autofree char *message = g_strdup_printf("nothing fills the placeholder {%s}", name);
+    g_autofree char *message =
+        is_captured(planning->rule, name)
+            ? g_strdup_printf("the capture '%s' found nothing in the body: {%s} is left out of the texts",
+                              name, name)
+            : g_strdup_printf("nothing fills the placeholder {%s}: it is left out of the texts", name);
     reading_error(planning->reading, "placeholder", message);
 }
 
@@ -130,9 +142,11 @@ static bool add_reference(struct planning *planning, int reference)
     }
     if (!good) {
         reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
+        reading_put_back(planning->reading, reference);
         return false;
     }
     g_autoptr(json_t) list = check_list(planning);
+    reading_put_back(planning->reading, reference);
     if (list != NULL)
         add_checked(planning, list);
     return list != NULL;

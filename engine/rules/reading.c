@@ -2,6 +2,7 @@
  * The order of evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most
  * bodies are never decoded. */
 #include "rules/reading.h"
+#include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
 #include "base/json.h"
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define WHEN_INSTRUCTIONS 1000000
+enum { COLLECT_MAXIMUM = 500 };
 
 void reading_start(struct reading *reading, const struct rule_set *set, struct message *message)
 {
@@ -56,10 +58,18 @@ const char *reading_body(struct reading *reading)
 
 void reading_error(struct reading *reading, const char *kind, const char *message)
 {
-    json_array_append_new(reading->errors,
-                          json_pack("{s:o, s:s, s:o}", "rule",
-                                    json_text_new(reading->rule != NULL ? reading->rule->id : NULL), "kind",
-                                    kind, "message", json_text_new(message)));
+    json_t *error = json_pack("{s:o, s:s, s:o}", "rule",
+                              json_text_new(reading->rule != NULL ? reading->rule->id : NULL), "kind", kind,
+                              "message", json_text_new(message)),
+           *known;
+    size_t index;
+    bool again = false;
+    json_array_foreach(reading->errors, index, known)
+        again = again || json_equal(known, error);
+    if (again)
+        json_decref(error);
+    else
+        json_array_append_new(reading->errors, error);
 }
 
 void reading_trace(struct reading *reading, int depth, const char *format, ...)
@@ -81,15 +91,30 @@ void reading_found(const char *name, const char *value, size_t length, void *dat
         json_object_set_new(reading->found, name, json_stringn(value, length));
 }
 
+/* Objects keep the order of insertion, and nothing is replaced while conditions are tried. */
+void reading_forget(struct reading *reading, size_t size)
+{
+    while (json_object_size(reading->found) > size) {
+        void *at = json_object_iter(reading->found);
+        for (size_t i = 0; i < size; i++)
+            at = json_object_iter_next(reading->found, at);
+        g_autofree char *name = g_strdup(json_object_iter_key(at));
+        json_object_del(reading->found, name);
+    }
+}
+
+static void too_many_steps(struct reading *reading, const struct pattern *pattern)
+{
+    g_autofree char *message = g_strdup_printf("the pattern '%s' took too many steps", pattern_text(pattern));
+    reading_error(reading, "steps", message);
+}
+
 static bool try_text(struct reading *reading, const struct condition *condition, const char *text, int depth)
 {
     enum pattern_result result =
         pattern_try(condition->pattern, text, strlen(text), NULL, NULL, reading_found, reading);
-    if (result == PATTERN_OVERRAN) {
-        g_autofree char *message =
-            g_strdup_printf("the pattern '%s' took too many steps", pattern_text(condition->pattern));
-        reading_error(reading, "steps", message);
-    }
+    if (result == PATTERN_OVERRAN)
+        too_many_steps(reading, condition->pattern);
     if (reading->trace != NULL) {
         g_autofree char *shown = text_clip(text, 60), *line = text_one_line(shown);
         reading_trace(reading, depth, "%s %s \"%s\": saw \"%s\"", result == PATTERN_YES ? "+" : "-",
@@ -169,6 +194,18 @@ static bool notice_holds(struct reading *reading, const struct condition *condit
     return holds;
 }
 
+void reading_put_back(struct reading *reading, int reference)
+{
+    g_autofree char *names = lasting_restore(sandbox_state(reading->set->sandbox), reference);
+    if (names == NULL)
+        return;
+    g_autofree char *message =
+        g_strdup_printf("its function changes %s, which would outlive the mail and was put back: keep such "
+                        "values in local variables inside the function",
+                        names);
+    reading_error(reading, "state", message);
+}
+
 static bool when_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     lua_State *lua = sandbox_state(reading->set->sandbox);
@@ -183,6 +220,7 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
         reading_error(reading, overran ? "instructions" : "raised", error->message);
     }
     lua_message_end(lua);
+    reading_put_back(reading, condition->test);
     reading_trace(reading, depth, "%s when%s%s", holds ? "+" : "-", error != NULL ? ": " : "",
                   error != NULL ? error->message : "");
     return holds;
@@ -200,7 +238,7 @@ static bool inner_holds(struct reading *reading, const struct condition *conditi
     return condition->operation == CONDITION_NONE ? !holds : holds;
 }
 
-bool reading_holds(struct reading *reading, const struct condition *condition, int depth)
+static bool condition_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     switch (condition->operation) {
     case CONDITION_TEXT:
@@ -214,58 +252,62 @@ bool reading_holds(struct reading *reading, const struct condition *condition, i
     }
 }
 
-/* Where a capture's template names several placeholders, the value is that of the first, the others keep
- * their names. */
-struct capturing {
-    struct reading *reading;
-    const char *name;
-    char *value;
-};
-
-static void on_captured(const char *name, const char *value, size_t length, void *data)
+bool reading_holds(struct reading *reading, const struct condition *condition, int depth)
 {
-    struct capturing *capturing = data;
-    if (capturing->value == NULL)
-        capturing->value = g_strndup(value, length);
-    if (strcmp(name, capturing->name) != 0 && strcmp(name, "line") != 0 && strcmp(name, "any") != 0)
-        reading_found(name, value, length, capturing->reading);
+    size_t before = json_object_size(reading->found);
+    bool holds = condition_holds(reading, condition, depth);
+    if (!holds)
+        reading_forget(reading, before);
+    return holds;
 }
 
-static void collect_all(struct reading *reading, const struct capture *collect)
+/* The value of a capture is that of the first placeholder of its template, of the whole text without one. */
+static void on_captured(const char *name, const char *value, size_t length, void *data)
+{
+    char **first = data;
+    if (*first == NULL)
+        *first = g_strndup(value, length);
+}
+
+/* The next value from *offset on, trimmed; NULL when there is none. */
+static char *capture_next(struct reading *reading, const struct capture *capture, size_t *offset)
 {
     const char *body = reading_body(reading);
-    size_t length = strlen(body), offset = 0;
+    size_t start = 0;
+    char *value = NULL;
+    enum pattern_result result =
+        pattern_try(capture->pattern, body, strlen(body), offset, &start, on_captured, &value);
+    if (result == PATTERN_OVERRAN)
+        too_many_steps(reading, capture->pattern);
+    if (result != PATTERN_YES)
+        return NULL;
+    return g_strstrip(value != NULL ? value : g_strndup(body + start, *offset - start));
+}
+
+static json_t *collect_all(struct reading *reading, const struct capture *collect)
+{
     json_t *list = json_array();
-    while (json_array_size(list) < 500) {
-        struct capturing capturing = {reading, collect->name, NULL};
-        size_t start = 0, before = offset;
-        if (pattern_try(collect->pattern, body, length, &offset, &start, on_captured, &capturing) !=
-            PATTERN_YES)
+    for (size_t offset = 0, before = SIZE_MAX; offset != before && json_array_size(list) < COLLECT_MAXIMUM;) {
+        before = offset;
+        g_autofree char *value = capture_next(reading, collect, &offset);
+        if (value == NULL)
             break;
-        json_t *value = capturing.value != NULL ? json_text_new(capturing.value)
-                                                : json_stringn(body + start, offset - start);
-        json_array_append_new(list, value);
-        g_free(capturing.value);
-        if (offset == before)
-            break;
+        json_array_append_new(list, json_text_new(value));
     }
-    json_object_set_new(reading->found, collect->name, list);
+    return list;
 }
 
 void reading_capture(struct reading *reading, const struct rule *rule)
 {
     for (guint i = 0; i < rule->captures->len; i++) {
         const struct capture *capture = rule->captures->pdata[i];
-        const char *body = reading_body(reading);
-        struct capturing capturing = {reading, capture->name, NULL};
-        size_t offset = 0, start = 0;
-        if (pattern_try(capture->pattern, body, strlen(body), &offset, &start, on_captured, &capturing) !=
-            PATTERN_YES)
-            continue;
-        g_autofree char *value =
-            capturing.value != NULL ? capturing.value : g_strndup(body + start, offset - start);
-        json_object_set_new(reading->found, capture->name, json_text_new(g_strstrip(value)));
+        size_t offset = 0;
+        g_autofree char *value = capture_next(reading, capture, &offset);
+        if (value != NULL)
+            json_object_set_new(reading->found, capture->name, json_text_new(value));
     }
-    for (guint i = 0; i < rule->collects->len; i++)
-        collect_all(reading, rule->collects->pdata[i]);
+    for (guint i = 0; i < rule->collects->len; i++) {
+        const struct capture *collect = rule->collects->pdata[i];
+        json_object_set_new(reading->found, collect->name, collect_all(reading, collect));
+    }
 }

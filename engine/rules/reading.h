@@ -24,13 +24,19 @@ void reading_clear(struct reading *reading);
 const char *reading_subject(struct reading *reading);
 const char *reading_title(struct reading *reading);
 const char *reading_body(struct reading *reading);
+/* An error in the rule in hand; the same one is recorded once. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
 void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
-/* Whether the condition holds; an error in it (a budget, a raised error) counts as "does not hold" and is
- * recorded. */
+/* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it
+ * (a budget, a raised error) counts as "does not hold" and is recorded. */
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
-/* capture and collect of a rule that matched. */
+/* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
+ * recorded as an error. */
+void reading_put_back(struct reading *reading, int reference);
+/* Forgets all that was found since `found` had that size. */
+void reading_forget(struct reading *reading, size_t size);
+/* capture and collect of a rule that matched: each is found under its own name alone. */
 void reading_capture(struct reading *reading, const struct rule *rule);

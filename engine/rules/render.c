@@ -45,10 +45,7 @@ static json_t *render_text(const struct rendering *rendering, const char *templa
         }
         g_autofree char *name = g_strndup(template + 1, length);
         const json_t *value = json_object_get(rendering->values, name);
-        if (value != NULL)
-            append_value(text, value);
-        else
-            g_string_append_printf(text, "{%s}", name);
+        append_value(text, value);
         if (value == NULL && rendering->unknown != NULL)
             rendering->unknown(name, rendering->data);
         template += length + 2;

@@ -2,6 +2,7 @@
  * here is read with raw access, and what cannot be compiled becomes an error with file and line of its rule.
  */
 #include "rules/rule_set.h"
+#include "rules/lasting.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
 
@@ -59,6 +60,19 @@ static json_t *raw_json(lua_State *lua, int table, const char *key)
     json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read(lua, -1);
     lua_pop(lua, 1);
     return value;
+}
+
+/* A function, or a list that may reach one. LUA_NOREF when absent. */
+static int read_reference(struct rule_set *set, const struct rule *rule, int table, const char *key)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    int reference = raw_reference(lua, table, key);
+    g_autofree char *why = lasting_keep(lua, reference);
+    if (why != NULL) {
+        g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, key, why);
+        add_error(set, rule->file, rule->line, message);
+    }
+    return reference;
 }
 
 static void condition_free(void *data)
@@ -123,7 +137,7 @@ static struct condition *condition_read(struct rule_set *set, const struct rule 
         condition->value = raw_json(lua, index, "value");
     } else if (g_strcmp0(operation, "when") == 0) {
         condition->operation = CONDITION_WHEN;
-        condition->test = raw_reference(lua, index, "test");
+        condition->test = read_reference(set, rule, index, "test");
     } else {
         condition->operation = g_strcmp0(operation, "any") == 0    ? CONDITION_ANY
                                : g_strcmp0(operation, "none") == 0 ? CONDITION_NONE
@@ -196,8 +210,8 @@ static struct rule *rule_read(struct rule_set *set, int table)
     rule->advice = raw_json(lua, table, "advice");
     rule->captures = captures_read(set, rule, table, "captures");
     rule->collects = captures_read(set, rule, table, "collects");
-    rule->actions = raw_reference(lua, table, "actions");
-    rule->also = raw_reference(lua, table, "also");
+    rule->actions = read_reference(set, rule, table, "actions");
+    rule->also = read_reference(set, rule, table, "also");
     rule->final = raw_flag(lua, table, "final");
     rule->general = raw_flag(lua, table, "general");
     rule->unproven = raw_flag(lua, table, "unproven");
@@ -224,7 +238,8 @@ static void rules_read(struct rule_set *set, int declarations)
 static void placeholders_read(struct rule_set *set, int declarations)
 {
     set->placeholders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    g_autoptr(json_t) placeholders = raw_json(sandbox_state(set->sandbox), declarations, "placeholders");
+    g_autoptr(json_t) placeholders = raw_json(sandbox_state(set->sandbox), declarations, "placeholders"),
+                      places = raw_json(sandbox_state(set->sandbox), declarations, "placeholder_places");
     const char *name;
     json_t *text;
     json_object_foreach(placeholders, name, text) {
@@ -233,7 +248,8 @@ static void placeholders_read(struct rule_set *set, int declarations)
             pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
         if (probe == NULL) {
             g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
-            add_error(set, "rules", 1, message);
+            const json_t *place = json_object_get(places, name);
+            add_error(set, json_text_or(place, "file", "rules"), (int)json_number(place, "line", 1), message);
             continue;
         }
         g_hash_table_insert(set->placeholders, g_strdup(name), g_strdup(json_string_value(text)));

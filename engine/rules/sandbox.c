@@ -7,6 +7,7 @@
  * broken. Rule files that are broken are recorded, not failed. */
 #include "rules/sandbox.h"
 #include "rules/lua_globals.h"
+#include "rules/lua_json.h"
 #include "base/error.h"
 
 #include <lauxlib.h>
@@ -23,7 +24,7 @@ struct sandbox {
     struct sandbox_options options;
     size_t used;          /* bytes of the Lua heap */
     int64_t instructions; /* left of the running call's budget */
-    bool overran;
+    bool overran, loaded;
     int globals, declarations, finish; /* references in the registry */
 };
 
@@ -44,23 +45,37 @@ static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
     return grown;
 }
 
+static void on_count(lua_State *lua, lua_Debug *debug);
+
 static struct sandbox *sandbox_of(lua_State *lua)
 {
     return *(struct sandbox **)lua_getextraspace(lua);
+}
+
+static void overrun(lua_State *lua)
+{
+    sandbox_of(lua)->overran = true;
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
+    luaL_where(lua, 0);
+    lua_pushliteral(lua, "the budget of instructions is used up");
+    lua_concat(lua, 2);
+    lua_error(lua);
 }
 
 static void on_count(lua_State *lua, lua_Debug *debug)
 {
     struct sandbox *sandbox = sandbox_of(lua);
     sandbox->instructions -= HOOK_STEP;
-    if (sandbox->instructions > 0)
-        return;
-    sandbox->overran = true;
-    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-    luaL_where(lua, 0);
-    lua_pushliteral(lua, "the budget of instructions is used up");
-    lua_concat(lua, 2);
-    lua_error(lua);
+    if (sandbox->instructions <= 0)
+        overrun(lua);
+}
+
+void sandbox_charge(lua_State *lua, lua_Integer steps)
+{
+    struct sandbox *sandbox = sandbox_of(lua);
+    sandbox->instructions -= CLAMP(steps, 0, sandbox->instructions);
+    if (sandbox->instructions <= 0)
+        overrun(lua);
 }
 
 bool sandbox_overran(lua_State *lua)
@@ -179,6 +194,9 @@ static int lua_require(lua_State *lua)
 {
     struct sandbox *sandbox = sandbox_of(lua);
     const char *module = luaL_checkstring(lua, 1);
+    if (sandbox->loaded && !sandbox->options.acting) /* it would be kept, with whatever this mail did to it */
+        return luaL_error(lua, "require \"%s\" stands inside a function: put it at the top of the file",
+                          module);
     char path[512] = "";
     lua_Debug caller;
     if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) &&
@@ -335,10 +353,30 @@ static bool run_shipped(struct sandbox *sandbox, GError **error)
     return true;
 }
 
+static void declare_names(struct sandbox *sandbox)
+{
+    static const char *const known[] = {"channels", "commands", "webhooks", "shipped_rules"};
+    lua_State *lua = sandbox->lua;
+    if (sandbox->options.names == NULL)
+        return;
+    sandbox_push_declarations(sandbox);
+    lua_newtable(lua); /* -> declarations, names */
+    for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+        const json_t *value = json_object_get(sandbox->options.names, known[i]);
+        if (value == NULL)
+            continue;
+        lua_json_push(lua, value);
+        lua_setfield(lua, -2, known[i]);
+    }
+    lua_setfield(lua, -2, "configured");
+    lua_pop(lua, 1);
+}
+
 bool sandbox_load(struct sandbox *sandbox, GError **error)
 {
     if (!run_language(sandbox, error) || !run_shipped(sandbox, error))
         return false;
+    declare_names(sandbox);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->globals);
     if (sandbox->options.acting && sandbox->options.extend != NULL) {
         lua_pushcfunction(sandbox->lua, sandbox->options.extend);
@@ -351,6 +389,7 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
     if (!sandbox->options.acting)
         run_rule_files(sandbox, true);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
+    sandbox->loaded = true;
     return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 #include "wire/snapshot.h"
 
+#include <jansson.h>
 #include <lua.h>
 
 /* In the registry: the function that checks what a rule's `actions` yielded (scripts/awsift/finish.lua). */
@@ -16,6 +17,8 @@ typedef struct sandbox sandbox;
 struct sandbox_options {
     bool acting;
     size_t memory;        /* bytes of the Lua heap, at most */
+    const json_t *names;  /* channels, commands, webhooks, shipped_rules as config_for_decider says them, for
+                             checking; or NULL */
     lua_CFunction extend; /* acting: called with the globals' table as its argument, adds http, smtp, exec, …
                              ; or NULL */
     void (*loading)(size_t index,

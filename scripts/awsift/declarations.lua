@@ -9,12 +9,17 @@
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
---   errors, warnings   lists of { file, line, message }
+--   contact_places, placeholder_places   account or name -> { file, line }
+--   errors, warnings   lists of { file, line, message }; a warning with unknown_name is about a name that the configuration
+--                 lacks, when true an error of `check`
+--   configured    channels, commands, webhooks that the configuration has, and shipped_rules, the shipped rules' folder by
+--                 number; nil where nobody knows
+--   closed        true once all files are read: nothing may be declared any more
 --
 -- CONDITION is { op = "all" | "any" | "none", … } over further ones, or
 --   { op = "text", field, header, match, text, nocase, file, line }   match: template, contains, starts, ends, matches, address, glob
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
-    tests = {}, overrides = {}, errors = {}, warnings = {},
+    contact_places = {}, placeholder_places = {}, tests = {}, overrides = {}, errors = {}, warnings = {},
 }

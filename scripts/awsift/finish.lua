@@ -2,6 +2,7 @@
 -- placeholders in their texts; and the order of rules.
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
+local senders = require "awsift.aws.senders"
 
 local finish = {}
 
@@ -13,48 +14,54 @@ finish.values = {
     resources = true, starts = true, ends = true, deadline = true, status = true, links = true,
 }
 
-local built_in_roles = { technical = true, security = true, emergency = true, operators = true }
-local function known_roles()
-    local roles = {}
-    for role in pairs(built_in_roles) do roles[role] = true end
+local no_roles = { name = true, language = true, timezone = true, root = true }
+
+-- The roles that some contact has.
+local function held_roles()
+    local roles = { operators = true }
     for _, contact in pairs(declarations.contacts) do
-        for key in pairs(contact) do
-            if key ~= "name" and key ~= "language" and key ~= "timezone" and key ~= "root" then roles[key] = true end
+        for key, list in pairs(contact) do
+            if not no_roles[key] and #list > 0 then roles[key] = true end
         end
     end
+    return roles
+end
+
+-- Roles that may be named: who has none of the shipped ones is told through the operators.
+local function known_roles()
+    local roles = held_roles()
+    for _, role in ipairs { "technical", "security", "emergency" } do roles[role] = true end
     return roles
 end
 
 local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", name = "string",
     flag = "boolean", number = "number", list = "table" }
 
--- A complaint about one call of an action, or nil.
-local function complain(call, roles)
+-- Everything that is wrong with one call of an action.
+local function complaints(call, roles)
     if type(call) ~= "table" or not call.action_call then
-        return "is no action: write it like forward { to = \"technical\" }"
+        return { "is no action: write it like forward { to = \"technical\" }" }
     end
     local action = declarations.actions[call.action]
     if not action then
-        return ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions))
+        return { ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions)) }
     end
+    local list = {}
+    local function complain(message, ...) list[#list + 1] = ("action '%s'" .. message):format(call.action, ...) end
     for argument, value in pairs(call.args) do
-        local kind = action.args[argument]
+        local kind = action.args[argument] and action.args[argument]:gsub("%?$", "")
         if not kind then
-            return ("action '%s' has no argument '%s'%s"):format(call.action, tostring(argument), problem.did_you_mean(argument, action.args))
-        end
-        kind = kind:gsub("%?$", "")
-        if type(value) ~= lua_type[kind] then
-            return ("action '%s': '%s' must be a %s, not a %s"):format(call.action, argument, kind, type(value))
-        end
-        if kind == "role" and not roles[value] then
-            return ("action '%s': nobody has the role '%s'%s"):format(call.action, value, problem.did_you_mean(value, roles))
+            complain(" has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
+        elseif type(value) ~= lua_type[kind] then
+            complain(": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+        elseif kind == "role" and not roles[value] then
+            complain(": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end
     end
     for argument, kind in pairs(action.args) do
-        if not kind:find "%?$" and call.args[argument] == nil then
-            return ("action '%s' needs '%s'"):format(call.action, argument)
-        end
+        if not kind:find "%?$" and call.args[argument] == nil then complain(" needs '%s'", argument) end
     end
+    return list
 end
 
 -- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args } or nil and a complaint.
@@ -62,51 +69,122 @@ function finish.actions(value)
     if value == nil then return {} end
     if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
     if value.action_call then value = { value } end
-    finish.roles = finish.roles or known_roles()
     local list = {}
     for _, call in ipairs(value) do
-        local complaint = complain(call, finish.roles)
+        local complaint = complaints(call, finish.roles)[1]
         if complaint then return nil, complaint end
         list[#list + 1] = { action = call.action, args = call.args }
     end
     return list
 end
 
-local function check_texts(rule, call, known)
-    for _, value in pairs(call.args) do
-        if type(value) == "string" then
-            for name in value:gmatch "{([a-z_]+)}" do
-                if not known[name] then
-                    problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, name, problem.did_you_mean(name, known)))
-                end
+-- What an action needs of the configuration without an argument that names it.
+local needed = { call = { channel = "call" } }
+local lists = { channel = "channels", command = "commands", webhook = "webhooks" }
+
+local function is_shipped(place)
+    local index = declarations.configured.shipped_rules
+    return place.file:sub(1, 7) == "awsift/" or (index and place.file:find(("rules/%d/"):format(index), 1, true) == 1)
+end
+
+-- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
+-- names it: nobody has to have everything), while the rules stay live.
+local function check_names(rule, call)
+    if not declarations.configured then return end
+    local function check(kind, name)
+        local known = declarations.configured[lists[kind]]
+        if known[name] then return end
+        problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
+            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not is_shipped(call))
+    end
+    for argument, kind in pairs(declarations.actions[call.action].args) do
+        kind = kind:gsub("%?$", "")
+        if lists[kind] and call.args[argument] then check(kind, call.args[argument]) end
+    end
+    for kind, name in pairs(needed[call.action] or {}) do check(kind, name) end
+end
+
+local function check_texts(rule, call, known, value)
+    if type(value) == "table" then
+        for _, inner in pairs(value) do check_texts(rule, call, known, inner) end
+    elseif type(value) == "string" then
+        for name in value:gmatch "{([a-z0-9_]+)}" do
+            if not known[name] then
+                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, name, problem.did_you_mean(name, known)))
             end
         end
     end
 end
 
-local function check_rule(rule, roles)
+-- The names that a rule finds: those of its templates, captures and collects.
+local function add_condition_names(names, condition)
+    if condition.op == "text" and condition.match == "template" then
+        for name in condition.text:gmatch "{([a-z_][a-z0-9_]*)}" do names[name] = declarations.placeholders[name] and true end
+    elseif condition.op == "text" and condition.match == "matches" then
+        for name in condition.text:gmatch "%(%?P?[<']([A-Za-z_][A-Za-z0-9_]*)[>']" do names[name] = true end
+    end
+    for _, inner in ipairs(condition) do add_condition_names(names, inner) end
+end
+
+local function add_names(names, rule)
+    add_condition_names(names, rule.condition)
+    for _, list in ipairs { rule.captures, rule.collects } do
+        for _, capture in ipairs(list) do names[capture.name] = true end
+    end
+end
+
+-- Warns once a role that nobody has. Without any contact everything goes to the operators, which needs no warning.
+local function check_holder(place, what, role, held)
+    if not role or not held or held[role] then return end
+    held[role] = true
+    problem.warn(place, ("%s: no contact has the role '%s', so the operators are told"):format(what, role))
+end
+
+local function check_call(rule, call, roles, held, known)
+    local place = type(call) == "table" and call.line and call or rule
+    local list = complaints(call, roles)
+    for _, complaint in ipairs(list) do problem.report(place, ("rule '%s': %s"):format(rule.id, complaint)) end
+    if type(call) ~= "table" or type(call.args) ~= "table" then return end
+    check_texts(rule, place, known, call.args)
+    if #list > 0 then return end
+    check_names(rule, call)
+    for argument, kind in pairs(declarations.actions[call.action].args) do
+        if kind:find "^role" then check_holder(place, ("rule '%s'"):format(rule.id), call.args[argument], held) end
+    end
+end
+
+local function check_rule(rule, roles, held, passed)
     if rule.category and not declarations.categories[rule.category] then
         problem.report(rule, ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
             problem.did_you_mean(rule.category, declarations.categories)))
     end
     local known = {}
-    for name in pairs(finish.values) do known[name] = true end
-    for name in pairs(declarations.placeholders) do known[name] = true end
-    for _, list in ipairs { rule.captures, rule.collects } do
-        for _, capture in ipairs(list) do known[capture.name] = true end
+    for _, names in ipairs { finish.values, passed } do
+        for name in pairs(names) do known[name] = true end
     end
+    add_names(known, rule)
     for _, key in ipairs { "actions", "also" } do
         if type(rule[key]) == "table" then
-            for _, call in ipairs(rule[key]) do
-                local complaint = complain(call, roles)
-                if complaint then
-                    local place = type(call) == "table" and call.line and call or rule
-                    problem.report(place, ("rule '%s': %s"):format(rule.id, complaint))
-                else
-                    check_texts(rule, call, known)
-                end
-            end
+            for _, call in ipairs(rule[key]) do check_call(rule, call, roles, held, known) end
         end
+    end
+end
+
+-- One warning a statement: ten thousand accounts must not bury what else is wrong.
+local function check_contacts()
+    local without = {}
+    for account, contact in pairs(declarations.contacts) do
+        if account ~= "*" and not (contact.security and #contact.security > 0) then
+            local place = declarations.contact_places[account]
+            local key = place.file .. ":" .. place.line
+            without[key] = without[key] or { place = place }
+            table.insert(without[key], account)
+        end
+    end
+    for _, accounts in pairs(without) do
+        problem.warn(accounts.place, ("contacts: no security contact for %s%s; compromises of them are told to %s"):format(
+            table.concat(accounts, ", ", 1, math.min(#accounts, 10)), #accounts > 10 and (" and %d more"):format(#accounts - 10) or "",
+            declarations.contacts["*"] and declarations.contacts["*"].security and "the default contact" or "the operators"))
     end
 end
 
@@ -144,11 +222,17 @@ local function order_rules()
     declarations.rules = ordered
 end
 
+local function set_of(list)
+    local set = {}
+    for _, name in ipairs(list or {}) do set[name] = true end
+    return set
+end
+
 local required = { "unmatched", "suspicious", "not_aws" }
 local titles = { unmatched = "分類できなかったメール", suspicious = "なりすましの疑いがあるメール", not_aws = "AWS 以外のメール" }
 
 function finish.finish()
-    declarations.senders = require "awsift.aws.senders"
+    declarations.senders = senders
     for _, name in ipairs(required) do
         if not declarations.categories[name] then
             declarations.categories[name] = { name = name, title = titles[name], priority = "normal",
@@ -156,15 +240,27 @@ function finish.finish()
         end
     end
     apply_overrides()
-    local roles = known_roles()
+    for _, list in pairs(lists) do
+        if declarations.configured then declarations.configured[list] = set_of(declarations.configured[list]) end
+    end
+    local roles, held, passed = known_roles(), nil, {}
+    for _ in pairs(declarations.contacts) do held = held or held_roles() end
     for _, category in pairs(declarations.categories) do
+        local what = ("category '%s'"):format(category.name)
         if category.tell and not roles[category.tell] then
-            problem.report(category, ("category '%s': nobody has the role '%s'%s"):format(category.name, category.tell,
-                problem.did_you_mean(category.tell, roles)))
+            problem.report(category, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)))
+        else
+            check_holder(category, what, category.tell, held)
         end
     end
-    for _, rule in ipairs(declarations.rules) do check_rule(rule, roles) end
+    for _, rule in ipairs(declarations.rules) do
+        if not rule.final then add_names(passed, rule) end
+    end
+    for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
+    check_contacts()
+    finish.roles = roles
     order_rules()
+    declarations.closed = true
 end
 
 return finish

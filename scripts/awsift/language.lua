@@ -157,6 +157,7 @@ words.placeholder = function(name)
             problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(tostring(name)))
         else
             declarations.placeholders[name] = text
+            declarations.placeholder_places[name] = place
         end
     end
 end
@@ -213,7 +214,10 @@ words.contacts = function(list)
         return
     end
     for account, contact in pairs(list) do
-        if check_contact(place, account, contact) then declarations.contacts[account] = contact end
+        if check_contact(place, account, contact) then
+            declarations.contacts[account] = contact
+            declarations.contact_places[account] = place
+        end
     end
 end
 
@@ -234,6 +238,18 @@ words.test = function(name)
             declarations.tests[#declarations.tests + 1] = body
         end
     end
+end
+
+-- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
+local function declaring(name, word)
+    return function(...)
+        if declarations.closed then error(("'%s' declares something, which is over when mail is decided"):format(name), 2) end
+        local result = word(...)
+        return type(result) == "function" and declaring(name, result) or result
+    end
+end
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "contacts", "test" } do
+    words[name] = declaring(name, words[name])
 end
 
 -- Calls of actions inside rules: a global that is no word is taken for the name of an action, since its declaration may

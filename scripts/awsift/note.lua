@@ -42,6 +42,11 @@ function note.recipient(message, role)
     return here
 end
 
+-- A text that says something, or nil: a capture that found nothing may have left only blanks of it.
+function note.said(text)
+    if type(text) == "string" and text:find "%S" then return text end
+end
+
 function note.subject(message, role)
     if message.category == "unmatched" or message.category == "suspicious" then
         return ("[awsift] %s: %s"):format(message.category, message.subject)
@@ -90,7 +95,7 @@ function note.text(message, contact, args)
     if contact.missing then add(lines, w.no_role:format(contact.missing)) end
     if contact.name then add(lines, w.greeting:format(contact.name)) end
     add(lines, "")
-    if args.text then add(lines, args.text) end
+    if note.said(args.text) then add(lines, args.text) end
     if message.message_id or message.verdict then
         add(lines, w.intro)
         add(lines, "")

@@ -14,9 +14,10 @@ function problem.report(place, message)
     errors[#errors + 1] = { file = place.file, line = place.line, message = message }
 end
 
-function problem.warn(place, message)
+-- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
+function problem.warn(place, message, unknown_name)
     local warnings = declarations.warnings
-    warnings[#warnings + 1] = { file = place.file, line = place.line, message = message }
+    warnings[#warnings + 1] = { file = place.file, line = place.line, message = message, unknown_name = unknown_name }
 end
 
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.

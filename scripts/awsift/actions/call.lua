@@ -12,7 +12,7 @@ action "call" {
             fail(("no phone number is known for '%s'"):format(args.to))
         end
         local numbers = contact.operators and config.operators.phone or contact.addresses
-        local text = args.text or ("%s %s"):format(ctx.message.account or "", ctx.message.subject)
+        local text = note.said(args.text) or ("%s %s"):format(ctx.message.account or "", ctx.message.subject)
         return answers.settle(http.post { url = channel.url, json = { to = numbers, text = text, key = ctx.key } })
     end,
 }

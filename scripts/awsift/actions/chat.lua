@@ -1,5 +1,6 @@
 -- chat: posts a text to a channel of the configuration: channel "NAME" { url = … }.
 local answers = require "awsift.answers"
+local note = require "awsift.note"
 
 action "chat" {
     args = { channel = "channel", text = "text?" },
@@ -7,7 +8,7 @@ action "chat" {
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local message = ctx.message
-        local text = args.text or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
+        local text = note.said(args.text) or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
         return answers.settle(http.post { url = channel.url, json = { text = text } })
     end,
 }

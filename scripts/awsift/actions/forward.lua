@@ -13,7 +13,7 @@ action "forward" {
         }
         if message.verdict == "unproven" then headers["X-Awsift-Proof"] = "unproven" end
         outbox.deliver {
-            to = contact.addresses, subject = args.subject or note.subject(message, args.to), headers = headers,
+            to = contact.addresses, subject = note.said(args.subject) or note.subject(message, args.to), headers = headers,
             text = note.text(message, contact, args),
         }
         return table.concat(contact.addresses, ", ")

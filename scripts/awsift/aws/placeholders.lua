@@ -2,7 +2,7 @@
 -- A rule file may add its own: placeholder "ticket" [[OPS-\d{1,6}]].
 
 -- Who and what
-placeholder "account" [[\d{12}]]                        -- an AWS account, always twelve digits, leading zeros kept
+placeholder "account" [[(?<!\d)\d{12}(?!\d)]]          -- an AWS account, always twelve digits and no more, leading zeros kept
 placeholder "case" [[\d{8,16}]]                         -- a support case: 10 or 11 digits until 2023, 15 since 2025
 placeholder "abuse_id" [=[[0-9A-Za-z-]{6,40}]=]           -- Trust & Safety: eleven digits, or letters and digits since 2025
 placeholder "invoice" [=[[A-Z0-9][A-Z0-9-]{3,39}]=]       -- 0123456789, EUINAM26-16342: the seller's prefix comes first

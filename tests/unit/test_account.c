@@ -1,0 +1,115 @@
+/* Which account a mail is about, and whose contact is told: an answer that could be wrong is none. */
+#include "rule_folder.h"
+#include "rules/account.h"
+
+#define ONE "123456789012"
+#define TWO "210987654321"
+#define RULES                                                                                                \
+    "contacts { ['" ONE                                                                                      \
+    "'] = { technical = 'a@example.com', security = 's@example.com', root = 'aws+prod@example.jp' },\n"      \
+    "  ['" TWO                                                                                               \
+    "'] = { technical = 'b@example.com', security = 's@example.com', root = { 'Aws@Example.jp' } },\n"       \
+    "  ['*'] = { technical = 'c@example.com' } }\n"
+#define ALL_ONLY "contacts { ['*'] = { technical = 'c@example.com' } }\n"
+#define ONE_ONLY "contacts { ['" ONE "'] = { technical = 'a@example.com' } }\n"
+
+static const struct {
+    const char *name, *rules, *recipient, *headers, *subject, *body;
+    const char *account, *contact; /* NULL: none; the operators */
+    bool conflict;
+} cases[] = {
+    {"of the subject", RULES, NULL, "", "X [AWS Account: " ONE "]", "", ONE, ONE, false},
+    {"unknown to the directory", RULES, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999", "*",
+     false},
+    {"unknown, without a default", ONE_ONLY, NULL, "", "X [AWS Account: 999999999999]", "", "999999999999",
+     NULL, false},
+    {"of the body", RULES, NULL, "", "X", "AWS Account ID: " ONE "\n", ONE, ONE, false},
+    {"of the body, behind several blanks", RULES, NULL, "", "X", "AWS   Account ID:\n" ONE "\n", ONE, ONE,
+     false},
+    {"a bare number", RULES, NULL, "", "X", ONE "\n", NULL, NULL, false},
+    {"of the envelope", RULES, "aws+prod@example.jp", "", "X", "", ONE, ONE, false},
+    {"of the envelope, case aside", RULES, "AWS@EXAMPLE.JP", "", "X", "", TWO, TWO, false},
+    {"of X-Original-To", RULES, NULL, "X-Original-To: aws+prod@example.jp\n", "X", "", ONE, ONE, false},
+    {"of Delivered-To", RULES, NULL, "Delivered-To: aws@example.jp\n", "X", "", TWO, TWO, false},
+    {"the envelope before the headers", RULES, "aws@example.jp", "Delivered-To: aws+prod@example.jp\n", "X",
+     "", TWO, TWO, false},
+    {"of To", RULES, NULL, "To: <list@example.com>, <aws+prod@example.jp>\n", "X", "", ONE, ONE, false},
+    {"of Cc", RULES, NULL, "To: <list@example.com>\nCc: <aws@example.jp>\n", "X", "", TWO, TWO, false},
+    {"nobody's address", RULES, "someone@example.com", "", "X", "", NULL, NULL, false},
+    {"subject and recipient agree", RULES, "aws+prod@example.jp", "", "X [AWS Account: " ONE "]", "", ONE,
+     ONE, false},
+    {"subject and recipient disagree", RULES, "aws@example.jp", "", "X [AWS Account: " ONE "]", "", NULL,
+     NULL, true},
+    {"two accounts, two contacts", RULES, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL,
+     false},
+    {"two accounts, one contact", RULES, NULL, "", "X", "AWS ID: 999999999998\nAWS ID: 999999999999\n", NULL,
+     "*", false},
+    {"two accounts, one without a contact", ONE_ONLY, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n",
+     NULL, NULL, false},
+    {"none, everybody's contact", ALL_ONLY, NULL, "", "X", "", NULL, "*", false},
+    {"no contacts", "", NULL, "", "X [AWS Account: " ONE "]", "", ONE, NULL, false},
+};
+
+static void accounts_are_found(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct rule_folder folder;
+        struct reading reading;
+        bool conflict;
+        rule_folder_sound(&folder, cases[i].rules);
+        g_autoptr(message) message = mail_made(cases[i].headers, cases[i].subject, cases[i].body);
+        reading_start(&reading, folder.set, message);
+        reading.recipient = cases[i].recipient;
+        const char *account = account_of(&reading, &conflict);
+        const char *contact = account_contact(&reading, account, conflict);
+        if (g_strcmp0(account, cases[i].account) != 0 || g_strcmp0(contact, cases[i].contact) != 0 ||
+            conflict != cases[i].conflict)
+            fail_msg("%s: account %s, contact %s, conflict %d", cases[i].name, account, contact, conflict);
+        reading_clear(&reading);
+        rule_folder_close(&folder);
+    }
+}
+
+static void a_conflict_is_a_defect(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, RULES);
+    g_autoptr(json_t) decision =
+        rule_folder_decide(&folder, "To: aws@example.jp\n", "X [AWS Account: " ONE "]", "");
+    assert_part(decision, "account", "null");
+    assert_part(decision, "defects", "[\"account-conflict\"]");
+    rule_folder_close(&folder);
+}
+
+static void a_found_account_counts_like_the_subjects(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, "category \"c\" { title = \"C\" }\n"
+                               "rule \"r\" { subject = 'Account {account} it is', category = 'c' }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "Account " ONE " it is", "");
+    assert_part(decision, "account", "\"" ONE "\"");
+    rule_folder_close(&folder);
+}
+
+static void the_recipient_is_given_or_read(void **state)
+{
+    struct reading reading;
+    g_autoptr(message) message =
+        mail_made("X-Original-To: nothing\nDelivered-To: b@example.com\nTo: c@example.com\n", "X", "");
+    reading_start(&reading, NULL, message);
+    assert_string_equal(account_recipient(&reading), "b@example.com");
+    reading.recipient = "a@example.com";
+    assert_string_equal(account_recipient(&reading), "a@example.com");
+    reading_clear(&reading);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(accounts_are_found),
+        cmocka_unit_test(a_conflict_is_a_defect),
+        cmocka_unit_test(a_found_account_counts_like_the_subjects),
+        cmocka_unit_test(the_recipient_is_given_or_read),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

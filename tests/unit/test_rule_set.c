@@ -1,0 +1,256 @@
+/* Compiling what was declared: order, overrides, errors and warnings with file and line, and that what a
+ * rule's functions reach is put back after every mail. */
+#include "rule_folder.h"
+
+#define CATEGORY "category 'c' { title = 'C' } "
+
+static void rules_stand_in_the_order_of_consideration(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder,
+                      CATEGORY "rule 'late' { title = 'X', category = 'c', general = true }\n"
+                               "rule 'b' { title = 'X', category = 'c' }\n"
+                               "rule 'off' { title = 'X', category = 'c', enabled = false }\n"
+                               "rule 'a' { title = 'X', category = 'c', final = false, mode = 'shadow', "
+                               "speaker = 'any', unproven = true }\n");
+    static const char *const order[] = {"b", "a", "late"};
+    assert_int_equal(folder.set->rules->len, G_N_ELEMENTS(order));
+    for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+        assert_string_equal(((struct rule *)folder.set->rules->pdata[i])->id, order[i]);
+    const struct rule *plain = folder.set->rules->pdata[0], *other = folder.set->rules->pdata[1];
+    assert_true(plain->final && !plain->general && !plain->any_speaker && !plain->shadow && !plain->unproven);
+    assert_true(!other->final && other->any_speaker && other->shadow && other->unproven);
+    assert_int_equal(plain->line, 2);
+    assert_string_equal(plain->file, "rules/0/10-test.lua");
+    assert_string_equal(json_text(folder.set->actions, "forward"), "courier");
+    rule_folder_close(&folder);
+}
+
+static void overrides_change_results(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder, CATEGORY
+        "category 'd' { title = 'D' } category 'd' { priority = 'high' }\n"
+        "rule 'r' { subject = 'X {n}', category = 'c', capture = { a = 'a {word}' } }\n"
+        "override 'r' { category = 'd', capture = { b = 'b {word}' }, actions = forward { to = 'operators' } }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X 1", "a one\nb two\n");
+    assert_part(decision, "category", "\"d\"");
+    assert_part(decision, "priority", "\"high\"");
+    assert_part(decision, "found", "{\"b\":\"two\",\"n\":\"1\"}");
+    assert_part(decision, "actions", "[{\"action\":\"forward\",\"args\":{\"to\":\"operators\"}}]");
+    rule_folder_close(&folder);
+}
+
+static const struct {
+    const char *text, *message;
+    int line;
+} errors[] = {
+    {"\nrule 'r' { title = 'X {acount}', category = 'c' }", "{acount}", 2},
+    {"\nrule 'r' { title = matches '(', category = 'c' }", "regular expression", 2},
+    {"\nrule 'r' { from = 'nobody', category = 'c' }", "neither an address", 2},
+    {"\nrule 'r' { title = 'X', category = 'c', capture = { x = '{acount}' } }", "{acount}", 2},
+    {"\nrule 'r' { title = 'X', category = 'c', collect = { x = '{acount}' } }", "{acount}", 2},
+    {"\nrule 'r' { title = 'X', category = 'd' }", "no category 'd'", 2},
+    {"\nrule 'r' { title = 'X' }", "names no category", 2},
+    {"\nrule 'r' { category = 'c' }", "no condition", 2},
+    {"\nrule 'r' { title = '', category = 'c' }", "empty text", 2},
+    {"\nrule 'r' { title = {}, category = 'c' }", "empty list", 2},
+    {"\nrule 'r' { titel = 'X', category = 'c' }", "did you mean 'title'", 2},
+    {"\nrule 'R' { title = 'X', category = 'c' }", "lower case", 2},
+    {"\nrule 'r' { title = 'X', category = 'c' }\nrule 'r' { title = 'X', category = 'c' }", "10-test.lua:2",
+     3},
+    {"\noverride 'r' { category = 'c' }", "no rule 'r'", 2},
+    {"\ncategory 'd' { tell = 'finance' }", "nobody has the role 'finance'", 2},
+    {"\nplaceholder 'x' '('", "placeholder 'x'", 2},
+    {"\ndecoration 'x' '{acount}'", "{acount}", 2},
+    {"\naction 'a' { args = { x = 'txt' }, run = function() end }", "did you mean 'text'", 2},
+    {"\naction 'a' { args = {} }", "needs run", 2},
+    {"\naction 'forward' { args = {}, run = function() end }", "exists already", 2},
+    {"\nlocal f = ('a'):gmatch 'a' rule 'r' { when = function() f() end, category = 'c' }", "gmatch", 2},
+    {"\ncontacts { ['1'] = {} }", "12 digits", 2},
+    {"\ncontacts { ['123456789012'] = { technical = 'nobody' } }", "no mail address", 2},
+    {"\ncontacts { ['123456789012'] = { emergency = 'x@example.com x' } }", "no phone number", 2},
+    {"\ncontacts { ['123456789012'] = { language = 'fr' } }", "language", 2},
+    {"\ntest 't' { subject = 'X' }", "expects nothing", 2},
+};
+
+static void what_is_wrong_is_named_with_its_line(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(errors); i++) {
+        struct rule_folder folder;
+        g_autofree char *text = g_strconcat(CATEGORY, errors[i].text, "\n", NULL);
+        rule_folder_open(&folder, text, 0, NULL);
+        const json_t *first = json_array_get(folder.set->errors, 0);
+        if (strstr(json_text_or(first, "message", ""), errors[i].message) == NULL ||
+            json_number(first, "line", 0) != errors[i].line)
+            fail_msg("%s: %d: %s", errors[i].text, (int)json_number(first, "line", 0),
+                     json_text_or(first, "message", "no error"));
+        rule_folder_close(&folder);
+    }
+}
+
+static void problems_are_sorted_by_place(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_open(
+        &folder,
+        "rule 'b' { title = 'X', category = 'x' }\nrule 'a' { title = '{acount}', category = 'x' }\n", 0,
+        NULL);
+    int64_t line = 0;
+    size_t index;
+    json_t *error;
+    assert_int_equal(json_array_size(folder.set->errors), 3);
+    json_array_foreach(folder.set->errors, index, error) {
+        assert_true(json_number(error, "line", 0) >= line);
+        line = json_number(error, "line", 0);
+    }
+    rule_folder_close(&folder);
+}
+
+/* names: what the configuration has; NULL where nobody knows. */
+static const struct {
+    const char *names, *action, *warning;
+    bool is_error; /* of check */
+} named[] = {
+    {NULL, "chat { channel = 'ops' }", NULL, false},
+    {"{\"channels\": [\"ops\"]}", "chat { channel = 'ops' }", NULL, false},
+    {"{\"channels\": [\"ops\"]}", "chat { channel = 'opps' }", "did you mean 'ops'", true},
+    {"{\"channels\": []}", "chat { channel = 'ops' }", "channel 'ops'", true},
+    {"{\"shipped_rules\": 1}", "chat { channel = 'ops' }", "channel 'ops'", true},
+    {"{\"shipped_rules\": 0}", "chat { channel = 'ops' }", "channel 'ops'", false},
+    {"{\"channels\": [\"ops\"]}", "call { to = 'emergency' }", "channel 'call'", true},
+    {"{\"channels\": [\"call\"]}", "call { to = 'emergency' }", NULL, false},
+    {"{\"webhooks\": [\"a\"], \"channels\": [\"b\"]}", "webhook { webhook = 'b' }", "webhook 'b'", true},
+};
+
+static void names_of_the_configuration_are_checked(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(named); i++) {
+        struct rule_folder folder;
+        g_autoptr(json_t) names = named[i].names != NULL ? json_loads(named[i].names, 0, NULL) : NULL;
+        g_autofree char *text = g_strdup_printf(
+            CATEGORY "\nrule 'r' { title = 'X', category = 'c', also = %s }\n", named[i].action);
+        rule_folder_open(&folder, text, 0, names);
+        const json_t *warning = json_array_get(folder.set->warnings, 0);
+        assert_int_equal(json_array_size(folder.set->errors), 0);
+        if ((warning != NULL) != (named[i].warning != NULL) ||
+            json_flag(warning, "unknown_name") != named[i].is_error)
+            fail_msg("%s with %s: %s", named[i].action, named[i].names,
+                     json_text_or(warning, "message", "no warning"));
+        if (warning != NULL) {
+            assert_non_null(strstr(json_text(warning, "message"), named[i].warning));
+            assert_int_equal(json_number(warning, "line", 0), 2);
+        }
+        rule_folder_close(&folder);
+    }
+}
+
+static void accounts_are_known_by_root_address(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder, "contacts { ['123456789012'] = { root = 'aws@example.jp' }, ['210987654321'] = { root = { "
+                 "'aws+prod@example.jp', 'x@example.jp' } } }\n");
+    assert_string_equal(rule_set_account_of(folder.set, "AWS@example.jp"), "123456789012");
+    assert_string_equal(rule_set_account_of(folder.set, "aws+prod@EXAMPLE.jp"), "210987654321");
+    assert_null(rule_set_account_of(folder.set, "aws+dev@example.jp"));
+    assert_null(rule_set_account_of(folder.set, ""));
+    rule_folder_close(&folder);
+}
+
+/* Each is a rule file that would decide the second mail otherwise than the first. */
+static const char *const memories[] = {
+    "local n = 0 rule 'r' { title = 'X', category = 'c', when = function() n = n + 1 return n == 1 end }",
+    "local t = {} rule 'r' { title = 'X', category = 'c', when = function() t[#t + 1] = 1 return #t == 1 end }",
+    "local t = { 1 } rule 'r' { title = 'X', category = 'c', when = function() return table.remove(t) == 1 end }",
+    "local t = { a = { b = 1 } } rule 'r' { title = 'X', category = 'c', when = function() local was = t.a t.a = nil return was "
+    "end }",
+    "local t = { 1.0 } rule 'r' { title = 'X', category = 'c', when = function() local was = math.type(t[1]) t[1] = 1 return was "
+    "== 'float' end }",
+    "local k = {} local t = { [k] = 1 } rule 'r' { title = 'X', category = 'c', when = function() local was = t[k] t[k] = nil "
+    "return was end }",
+    "g = 1 rule 'r' { title = 'X', category = 'c', when = function() g = g + 1 return g == 2 end }",
+    "local f = (function() local n = 0 return function() n = n + 1 return n end end)() rule 'r' { title = 'X', category = 'c', "
+    "when = function() return f() == 1 end }",
+    "local list = { { function() end } } local n = 0 list[1][1] = function() n = n + 1 return n end rule 'r' { title = 'X', "
+    "category = 'c', when = function() return list[1][1]() == 1 end }",
+    "local mt = { n = 0 } mt.__index = function() mt.n = mt.n + 1 return mt.n end local t = setmetatable({}, mt) rule 'r' { "
+    "title = 'X', category = 'c', when = function() return t.x == 1 end }",
+    "local t = {} rule 'r' { title = 'X', category = 'c', when = function() local was = getmetatable(t) setmetatable(t, {}) "
+    "return not was end }",
+    "local step, t = pairs { a = 1 } rule 'r' { title = 'X', category = 'c', when = function() return step(t) end }",
+    "local n = 0 rule 'r' { title = 'X', category = 'c', when = function() n = n + 1 if n > 1 then return false end while n do "
+    "if not pcall(error) then end end end } rule 's' { title = 'X', category = 'c', when = function() return n == 0 end }",
+    "local t = {} rule 'r' { title = 'X', category = 'c', when = function() for i = 1, 50000 do t[i] = i end return t[60000] == "
+    "nil and #t == 50000 end }",
+};
+
+static void a_mail_is_decided_as_if_it_were_the_first(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(memories); i++) {
+        struct rule_folder folder;
+        g_autofree char *text = g_strconcat(CATEGORY, memories[i], "\n", NULL);
+        rule_folder_sound(&folder, text);
+        g_autofree char *first = NULL;
+        for (int mail = 0; mail < 5; mail++) {
+            g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
+            g_autofree char *now = json_canonical(decision);
+            if (first == NULL)
+                first = g_strdup(now);
+            if (strcmp(first, now) != 0)
+                fail_msg("%s:\n%s\n%s", memories[i], first, now);
+            if (json_array_size(json_object_get(decision, "errors")) == 0 ||
+                json_text(decision, "rule") == NULL)
+                fail_msg("%s: %s", memories[i], now);
+        }
+        rule_folder_close(&folder);
+    }
+}
+
+static void nothing_is_left_of_mails_before(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, CATEGORY
+                      "local t = {} rule 'r' { title = 'X', category = 'c', when = function(msg, found)\n"
+                      "t[#t + 1] = { msg, found, ('x'):rep(100000) .. #t } return true end }\n");
+    size_t before = 0;
+    for (int mail = 0; mail < 300; mail++) {
+        g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
+        lua_gc(sandbox_state(folder.sandbox), LUA_GCCOLLECT);
+        if (mail == 2)
+            before = sandbox_memory(folder.sandbox);
+    }
+    assert_in_range(sandbox_memory(folder.sandbox), 0, before + 10000);
+    assert_int_equal(lua_gettop(sandbox_state(folder.sandbox)), 0);
+    rule_folder_close(&folder);
+}
+
+static void deep_and_cyclic_tables_are_noted(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder, CATEGORY
+        "local head = {} for i = 1, 20000 do head = { next = head } end local loop = {} loop.loop = loop\n"
+        "rule 'r' { title = 'X', category = 'c', when = function() loop.x = head return true end }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
+    const json_t *error = json_array_get(json_object_get(decision, "errors"), 0);
+    assert_non_null(strstr(json_text_or(error, "message", ""), "changes 'loop',"));
+    rule_folder_close(&folder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_stand_in_the_order_of_consideration),
+        cmocka_unit_test(overrides_change_results),
+        cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+        cmocka_unit_test(problems_are_sorted_by_place),
+        cmocka_unit_test(names_of_the_configuration_are_checked),
+        cmocka_unit_test(accounts_are_known_by_root_address),
+        cmocka_unit_test(a_mail_is_decided_as_if_it_were_the_first),
+        cmocka_unit_test(nothing_is_left_of_mails_before),
+        cmocka_unit_test(deep_and_cyclic_tables_are_noted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

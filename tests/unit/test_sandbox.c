@@ -1,0 +1,229 @@
+/* The sandbox: what rule files may not reach, what their budgets stop, and that nothing in them differs from
+ * one run to the next. Each snippet is the body of a rule's function(msg, found). */
+#include "rule_folder.h"
+
+/* Runs the snippet in a `when`; the decision is the caller's. */
+static json_t *run(const char *code)
+{
+    struct rule_folder folder;
+    g_autofree char *text =
+        g_strdup_printf("category \"c\" { title = \"C\" }\n"
+                        "rule \"r\" { subject = \"S\", category = \"c\", actions = function(msg, found)\n"
+                        "%s end }\n",
+                        code);
+    rule_folder_sound(&folder, text);
+    json_t *decision = rule_folder_decide(&folder, "", "S", "body");
+    rule_folder_close(&folder);
+    return decision;
+}
+
+static json_t *first_error(const json_t *decision)
+{
+    return json_array_get(json_object_get(decision, "errors"), 0);
+}
+
+/* What the snippet yields, shown as text. */
+static char *result_of(const char *expression)
+{
+    g_autofree char *code = g_strdup_printf(
+        "local function show() %s end\nreturn { forward { to = \"operators\", text = tostring(show()) } }",
+        expression);
+    g_autoptr(json_t) decision = run(code);
+    if (first_error(decision) != NULL) {
+        g_autofree char *error = json_canonical(first_error(decision));
+        fail_msg("%s: %s", expression, error);
+    }
+    const json_t *action = json_array_get(json_object_get(decision, "actions"), 0);
+    return g_strdup(json_text_or(json_object_get(action, "args"), "text", "?"));
+}
+
+static void powers_are_absent(void **state)
+{
+    /* Unknown names are taken for actions: calling one with anything but a table is an error. */
+    static const char *const absent[] = {
+        "load",           "loadstring",     "dofile",          "loadfile",      "rawset",
+        "rawget",         "next",           "print",           "warn",          "xpcall",
+        "collectgarbage", "coroutine.wrap", "io.open",         "debug.sethook", "package.loadlib",
+        "os.execute",     "os.getenv",      "os.exit",         "os.remove",     "os.tmpname",
+        "os.clock",       "math.random",    "math.randomseed", "string.dump",   "string.pack",
+        "_G.load",        "http.post",      "secret",          "exec"};
+    for (size_t i = 0; i < G_N_ELEMENTS(absent); i++) {
+        g_autofree char *code = g_strdup_printf("%s('x') return {}", absent[i]);
+        g_autoptr(json_t) decision = run(code);
+        if (first_error(decision) == NULL)
+            fail_msg("%s is there", absent[i]);
+        assert_string_equal(json_text(first_error(decision), "kind"), "raised");
+    }
+}
+
+static const struct {
+    const char *name, *code, *kind;
+} stopped[] = {
+    {"loop", "while true do end", "instructions"},
+    {"tail calls", "local function f() return f() end f()", "instructions"},
+    {"goto", "::again:: goto again", "instructions"},
+    {"pcall swallows", "while true do pcall(function() while true do end end) end", "instructions"},
+    {"pcall of pcall", "while true do pcall(pcall, error) end", "instructions"},
+    {"a metamethod",
+     "local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end }) while true do "
+     "pcall(function() return t[1] end) end",
+     "instructions"},
+    {"a closing handler",
+     "local x <close> = setmetatable({}, { __close = function() while true do end end }) while true "
+     "do end",
+     "instructions"},
+    {"a comparison", "table.sort({ 1, 2, 3 }, function() while true do end end)", "instructions"},
+    {"a replacement", "(('x'):rep(1000)):gsub('x', function() while true do end end)", "instructions"},
+    {"table.move", "table.move({}, 1, 1 << 40, 2)", "instructions"},
+    {"table.move of all", "table.move({}, math.mininteger, -1, 1)", "instructions"},
+    {"table.insert", "table.insert(setmetatable({}, { __len = function() return 1 << 40 end }), 1, 'x')",
+     "instructions"},
+    {"table.remove", "table.remove(setmetatable({}, { __len = function() return 1 << 40 end }), 1)",
+     "instructions"},
+    {"table.concat", "table.concat(setmetatable({}, { __index = { 'x' } }), '', 1, 1 << 40)", "instructions"},
+    {"table.sort", "table.sort(setmetatable({}, { __len = function() return 1 << 30 end }))", "instructions"},
+    {"string.rep", "('x'):rep(1 << 40)", "raised"},
+    {"string.rep with a separator", "(''):rep(1 << 30, 'xx')", "raised"},
+    {"string.format", "string.format('%99999999d', 1)", "raised"},
+    {"string.format's precision", "string.format('%.999999999f', 1)", "raised"},
+    {"doubling", "local s = 'x' while true do s = s .. s end", "raised"},
+    {"a list of texts", "local t = {} for i = 1, 1e6 do t[i] = ('x'):rep(100000) .. i end", "raised"},
+    {"a joined list",
+     "local s, t = ('x'):rep(1 << 20), {} for i = 1, 1000 do t[i] = s end return table.concat(t)", "raised"},
+    {"table.unpack", "return table.unpack({}, 1, 1e8)", "raised"},
+    {"recursion", "local function f() return 1 + f() end f()", "instructions"},
+    {"__gc", "setmetatable({}, { __gc = function() end })", "raised"},
+    {"__gc by __index", "setmetatable({}, setmetatable({}, { __index = { __gc = true } }))", "raised"},
+    {"%p", "string.format('%p', {})", "raised"},
+    {"%p with a width", "string.format('%-20p', {})", "raised"},
+    {"a library's table", "string.rep = nil", "raised"},
+    {"the metatable of text", "('').x = 1", "raised"},
+    {"a protected metatable", "setmetatable(string, {})", "raised"},
+    {"the message's metatable", "getmetatable(msg).__index = 1", "raised"},
+    {"an error that is a table", "error({})", "raised"},
+    {"an error that is nil", "error(nil)", "raised"},
+    {"an error with a handler", "error(setmetatable({}, { __tostring = function() error('x') end }))",
+     "raised"},
+    {"a long error", "error(('x'):rep(1000000))", "raised"},
+    {"pairs of tables", "for k in pairs { [{}] = 1 } do end", "raised"},
+};
+
+static void bombs_are_stopped(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(stopped); i++) {
+        gint64 start = g_get_monotonic_time();
+        g_autoptr(json_t) decision = run(stopped[i].code);
+        const json_t *error = first_error(decision);
+        if (error == NULL || g_strcmp0(json_text(error, "kind"), stopped[i].kind) != 0)
+            fail_msg("%s: %s: %s", stopped[i].name, json_text_or(error, "kind", "no error"),
+                     json_text_or(error, "message", ""));
+        assert_true(strlen(json_text(error, "message")) <= 3000);
+        assert_null(strstr(json_text(error, "message"), "0x"));
+        assert_string_equal(json_text(error, "rule"), "r");
+        assert_part(decision, "rule", "\"r\"");
+        if (g_get_monotonic_time() - start > 5 * G_USEC_PER_SEC)
+            fail_msg("%s took too long", stopped[i].name);
+    }
+}
+
+static void everything_is_the_same_each_time(void **state)
+{
+    static const struct {
+        const char *expression, *want;
+    } cases[] = {
+        {"return tostring({})", "table"},
+        {"return tostring(print)", "function"},
+        {"return tostring(pairs)", "function"},
+        {"return tostring(msg)", "userdata"},
+        {"return tostring(setmetatable({}, { __name = 'x' }))", "table"},
+        {"return string.format('%s %s %s', {}, nil, true)", "table nil true"},
+        {"return string.format('100%% %5.1f', 2)", "100%   2.0"},
+        {"local _, why = pcall(function() string[{}] = 1 end) return why:match ': (.*)$'",
+         "'table' cannot be set: the shipped tables are read-only"},
+        {"local _, why = pcall(error, {}) return tostring(why)", "table"},
+        {"local s = '' for k, v in pairs { b = 1, a = 2, [10] = 3, [9] = 4, [true] = 5, c = 6, [1.5] = 7 } do s = s .. "
+         "tostring(k) .. v end return s",
+         "1.579410"
+         "3a2b1c6true5"},
+        {"local s = '' for k in pairs(setmetatable({ z = 1, y = 2 }, { __pairs = function() error('x') end })) do s = s .. k "
+         "end return s",
+         "yz"},
+        {"return os.time()", "1795392600"},
+        {"return os.date('%Y-%m-%dT%H:%M:%S')", "2026-11-23T00:10:00"},
+        {"return os.date('!%H:%M', 3600)", "01:00"},
+        {"return select('#', pcall(error))", "2"},
+        {"return getmetatable('x')", "nil"},
+        {"return getmetatable(string)", "false"},
+        {"local t = { 3, 1, 2 } table.sort(t) table.insert(t, 1, 0) table.insert(t, 4) table.remove(t, 2) return "
+         "table.concat(t, ',')",
+         "0,2,3,4"},
+        {"return table.concat(table.move({ 1, 2, 3 }, 2, 3, 1), ',', 1, 2)", "2,3"},
+        {"local t = {} for i = 1, 5000 do table.insert(t, i) end return #t", "5000"},
+        {"return (('a'):rep(3, '-'))", "a-a-a"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *got = result_of(cases[i].expression);
+        if (strcmp(got, cases[i].want) != 0)
+            fail_msg("%s: expected %s, got %s", cases[i].expression, cases[i].want, got);
+    }
+}
+
+static void a_message_ends_with_its_mail(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder,
+        "category \"c\" { title = \"C\" }\n"
+        "local kept = {}\n"
+        "rule \"r\" { subject = \"S\", category = \"c\", when = function(msg) kept.msg = msg return true end,\n"
+        "  actions = function(msg) return { forward { to = 'operators', text = kept.msg and 'kept' or "
+        "'gone' } } end }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "S", "body");
+    assert_part(decision, "actions",
+                "[{\"action\":\"forward\",\"args\":{\"text\":\"gone\",\"to\":\"operators\"}}]");
+    rule_folder_close(&folder);
+}
+
+static void broken_files_are_named_and_the_others_load(void **state)
+{
+    static const struct {
+        const char *text, *message;
+        int line;
+    } cases[] = {
+        {"\nlocal x = = 1", "unexpected symbol", 2},
+        {"\x1bLua", "binary", 1},
+        {"\n\nwhile true do end", "budget", 3},
+        {"local t = {} for i = 1, 1e9 do t[i] = { i } end", "not enough memory", 1},
+        {"\nerror 'mine'", "mine", 2},
+        {"require '../../etc/passwd'", "not there", 1},
+        {"require 'awsift.nothing'", "not there", 1},
+        {"io.open('/etc/passwd')", "index", 1},
+        {"dofile('/etc/passwd')", "no word 'dofile'", 1},
+        {"load(string.dump(function() end))", "dump", 1},
+        {"setmetatable({}, { __gc = 1 })", "__gc", 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct rule_folder folder;
+        rule_folder_open(&folder, cases[i].text, 0, NULL);
+        const json_t *error = json_array_get(folder.set->errors, 0);
+        if (strstr(json_text_or(error, "message", ""), cases[i].message) == NULL)
+            fail_msg("%s: %s", cases[i].text, json_text_or(error, "message", "no error"));
+        assert_string_equal(json_text(error, "file"), "rules/0/10-test.lua");
+        assert_int_equal(json_number(error, "line", 0), cases[i].line);
+        g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "S", "body");
+        assert_part(decision, "category", "\"unmatched\"");
+        rule_folder_close(&folder);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(powers_are_absent),
+        cmocka_unit_test(bombs_are_stopped),
+        cmocka_unit_test(everything_is_the_same_each_time),
+        cmocka_unit_test(a_message_ends_with_its_mail),
+        cmocka_unit_test(broken_files_are_named_and_the_others_load),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
