@@ -1,4 +1,5 @@
-/* What every fuzzer needs. A target is one function; what must hold whatever the bytes is said with must(). */
+/* What every fuzzer needs. A target is one function; what must hold whatever the bytes is said with must().
+ */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

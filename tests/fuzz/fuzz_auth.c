@@ -1,6 +1,6 @@
 /* Authentication-Results and the verdict. Whatever the bytes: only a listed sender is proven, only by a
- * trusted server's field, and only by what that field says outside comments and quoted strings; the latter two
- * a stranger can have written (an envelope address is quoted there). */
+ * trusted server's field, and only by what that field says outside comments and quoted strings; the latter
+ * two a stranger can have written (an envelope address is quoted there). */
 #include "fuzz.h"
 #include "mail/auth.h"
 
@@ -13,9 +13,9 @@ static struct auth_senders *senders(void)
 {
     static struct auth_senders *made;
     if (made == NULL) {
-        json_t *list = json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address",
-                                 "no-reply-aws@amazon.com", "address", "no-reply@sns.amazonaws.com",
-                                 "carries_strangers", 1);
+        json_t *list =
+            json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address", "no-reply-aws@amazon.com",
+                      "address", "no-reply@sns.amazonaws.com", "carries_strangers", 1);
         made = auth_senders_new(list);
         json_decref(list);
     }

@@ -1,4 +1,5 @@
-/* What a child may send to the keeper: bytes to frames, a frame's body to a decision, a context or a result. */
+/* What a child may send to the keeper: bytes to frames, a frame's body to a decision, a context or a result.
+ */
 #include "fuzz.h"
 #include "wire/action.h"
 #include "wire/decision.h"

@@ -7,17 +7,6 @@
 
 #include <string.h>
 
-static void check_header(const char *bytes, size_t size)
-{
-    bool damaged = false, controls = false;
-    g_autofree char *text = decode_header(bytes, size, &damaged, &controls);
-    must_be_one_line(text);
-    must(strlen(text) <= size * 3, "a byte becomes no more than U+FFFD");
-    must_normalize(text);
-    g_autofree char *line = text_one_line(text);
-    must_be_one_line(line);
-}
-
 static void check_transfer(const char *bytes, size_t size)
 {
     g_autoptr(GByteArray) base64 = decode_base64(bytes, size);
@@ -46,19 +35,48 @@ static void check_charset(const char *bytes, size_t size)
     }
 }
 
-static void check_parameters(const char *bytes, size_t size)
+/* A mail whose head is `before`, the bytes, and a blank line. */
+static struct message *message_around(const char *before, const char *bytes, size_t size)
 {
     static const struct limits limits = LIMITS_DEFAULT;
-    static const char before[] = "Content-Type: application/octet-stream\nContent-Disposition: attachment; ";
     GByteArray *mail = g_byte_array_new();
-    g_byte_array_append(mail, (const guint8 *)before, sizeof before - 1);
+    g_byte_array_append(mail, (const guint8 *)before, (guint)strlen(before));
     g_byte_array_append(mail, (const guint8 *)bytes, (guint)size);
     g_byte_array_append(mail, (const guint8 *)"\n\n", 2);
     g_autoptr(GBytes) raw = g_byte_array_free_to_bytes(mail);
-    g_autoptr(message) message = message_new(raw, &limits);
+    return message_new(raw, &limits);
+}
+
+static void check_words(const char *bytes, size_t size)
+{
+    g_autoptr(message) message = message_around("From: ", bytes, size);
+    const char *name, *value, *raw;
+    for (unsigned i = 0; (name = message_header_at(message, i, &value, &raw)) != NULL; i++) {
+        must_be_text(name);
+        must_be_one_line(value);
+        must(strlen(value) <= strlen(raw) * 3, "a byte becomes no more than U+FFFD");
+        must_normalize(value);
+        g_autofree char *line = text_one_line(value);
+        must_be_one_line(line);
+    }
+    g_autoptr(GPtrArray) addresses = message_addresses(message, "From");
+    for (guint i = 0; i < addresses->len; i++) {
+        const struct address *address = addresses->pdata[i];
+        must_be_one_line(address->name);
+        must_be_text(address->address);
+    }
+}
+
+static void check_parameters(const char *bytes, size_t size)
+{
+    g_autoptr(message) message = message_around(
+        "Content-Type: application/octet-stream\nContent-Disposition: attachment; ", bytes, size);
     const GPtrArray *parts = message_parts(message);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
+        must_be_text(part->type);
+        if (part->charset != NULL)
+            must_be_text(part->charset);
         if (part->filename != NULL)
             must_be_one_line(part->filename);
     }
@@ -67,7 +85,7 @@ static void check_parameters(const char *bytes, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *bytes = g_memdup2(size > 0 ? data : (const uint8_t *)"", MAX(size, 1));
-    check_header(bytes, size);
+    check_words(bytes, size);
     check_transfer(bytes, size);
     check_charset(bytes, size);
     check_parameters(bytes, size);

@@ -1,5 +1,6 @@
 /* A mail from bytes, and all that `inspect` reads. The last byte picks the limits: an even one, such as the
- * line end that closes a real mail, the shipped limits; an odd one limits so small that every mail meets them. */
+ * line end that closes a real mail, the shipped limits; an odd one limits so small that every mail meets
+ * them. */
 #include "normalize.h"
 #include "mail/message.h"
 
@@ -57,7 +58,8 @@ static void check_head(struct message *message)
     if (id != NULL)
         must_be_one_line(id);
     if (message_date(message, &date))
-        must(date >= 788918400000 - 86400000 && date <= 4133980800000 + 86400000, "a date is of 1995 to 2100");
+        must(date >= 788918400000 - 86400000 && date <= 4133980800000 + 86400000,
+             "a date is of 1995 to 2100");
     must(!message_is_whole(message), "the head is read without the body");
 }
 

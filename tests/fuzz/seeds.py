@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 root = Path(__file__).resolve().parent.parent.parent
-SIZE_MAXIMUM = 16384
+SIZE_MAXIMUM = 8192
 
 
 def mails():
