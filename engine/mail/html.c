@@ -4,6 +4,8 @@
 #include "mail/text.h"
 
 #include <gumbo.h>
+#include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -246,13 +248,76 @@ static void append_node(GString *text, const GumboNode *node)
         append_text(text, node->v.text.text);
 }
 
+enum { MEMORY_MAXIMUM = 64 << 20 };
+
+/* gumbo copies an element that was left open, with its attributes, into every block behind it: a few
+ * kilobytes may become gigabytes. So its memory is counted, and when too much is held it is left by a jump.
+ */
+struct memory {
+    GQueue blocks; /* of struct block */
+    size_t held;
+    jmp_buf full;
+};
+
+struct block {
+    GList link;
+    size_t size;
+    max_align_t bytes[];
+};
+
+static void *memory_take(void *data, size_t size)
+{
+    struct memory *memory = data;
+    size += sizeof(struct block);
+    if (size > MEMORY_MAXIMUM - memory->held)
+        longjmp(memory->full, 1);
+    struct block *block = g_malloc(size);
+    block->link = (GList){.data = block};
+    block->size = size;
+    memory->held += size;
+    g_queue_push_head_link(&memory->blocks, &block->link);
+    return block->bytes;
+}
+
+static void memory_give(void *data, void *bytes)
+{
+    struct memory *memory = data;
+    if (bytes == NULL)
+        return;
+    struct block *block = (struct block *)((char *)bytes - offsetof(struct block, bytes));
+    memory->held -= block->size;
+    g_queue_unlink(&memory->blocks, &block->link);
+    g_free(block);
+}
+
+static void memory_clear(struct memory *memory)
+{
+    GList *link;
+    while ((link = g_queue_pop_head_link(&memory->blocks)) != NULL)
+        g_free(link->data);
+}
+
+static GumboOutput *parse(struct memory *memory, const char *html)
+{
+    GumboOptions options = kGumboDefaultOptions;
+    options.allocator = memory_take;
+    options.deallocator = memory_give;
+    options.userdata = memory;
+    return setjmp(memory->full) == 0 ? gumbo_parse_with_options(&options, html, strlen(html)) : NULL;
+}
+
 char *text_from_html(const char *html)
 {
     if (is_too_deep(html) || has_tags_too_rich(html))
         return strip_tags(html);
-    GumboOutput *output = gumbo_parse(html);
+    struct memory memory = {.blocks = G_QUEUE_INIT};
+    GumboOutput *output = parse(&memory, html);
+    if (output == NULL) {
+        memory_clear(&memory);
+        return strip_tags(html);
+    }
     GString *text = g_string_new(NULL);
     append_node(text, output->root);
-    gumbo_destroy_output(&kGumboDefaultOptions, output);
+    memory_clear(&memory);
     return g_string_free(text, FALSE);
 }

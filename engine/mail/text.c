@@ -24,13 +24,27 @@ static void trim_line(GString *text)
         g_string_truncate(text, text->len - 1);
 }
 
-char *text_normalize(const char *text, bool one_line)
+/* What nobody sees goes first: left in until the text is composed, it would keep apart a letter and its mark.
+ */
+static char *without_unseen(const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
-    g_autofree char *composed = g_utf8_normalize(valid, -1, G_NORMALIZE_ALL_COMPOSE);
+    GString *seen = g_string_sized_new(strlen(valid));
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (g_unichar_isspace(character) || (!g_unichar_iscntrl(character) && !is_hidden(character)))
+            g_string_append_unichar(seen, character);
+    }
+    return g_string_free(seen, FALSE);
+}
+
+char *text_normalize(const char *text, bool one_line)
+{
+    g_autofree char *seen = without_unseen(text);
+    g_autofree char *composed = g_utf8_normalize(seen, -1, G_NORMALIZE_ALL_COMPOSE);
     g_autoptr(GString) clean = g_string_sized_new(strlen(text));
     bool blank = true; /* at the beginning of a line */
-    for (const char *at = composed != NULL ? composed : valid; *at != '\0'; at = g_utf8_next_char(at)) {
+    for (const char *at = composed != NULL ? composed : seen; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
         if (character == '\n' && !one_line) {
             trim_line(clean);
@@ -40,7 +54,7 @@ char *text_normalize(const char *text, bool one_line)
             if (!blank)
                 g_string_append_c(clean, ' ');
             blank = true;
-        } else if (!g_unichar_iscntrl(character) && !is_hidden(character)) {
+        } else {
             g_string_append_unichar(clean, character);
             blank = false;
         }

@@ -1,0 +1,56 @@
+/* Text that was made to be misread, or to cost more than it should. */
+#include "mail/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void what_is_not_seen_does_not_keep_a_letter_from_its_mark(void **state)
+{
+    static const struct {
+        const char *name, *input, *want;
+    } cases[] = {
+        {"zero width space", "e\u200b\u0301", "\u00e9"},  {"soft hyphen", "e\u00ad\u0301", "\u00e9"},
+        {"control character", "e\x01\u0301", "\u00e9"},   {"kana", "か\u200b\u3099", "が"},
+        {"a mark after a blank", "a \u0301", "a \u0301"}, {"a mark at the beginning", " \u0301", "\u0301"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *once = text_normalize(cases[i].input, false), *twice = text_normalize(once, false);
+        assert_string_equal(once, cases[i].want);
+        assert_string_equal(twice, cases[i].want);
+    }
+}
+
+/* A link left open comes back in every paragraph, address and all. */
+static void html_that_multiplies_is_read_within_bounds(void **state)
+{
+    g_autofree char *address = g_strnfill(20000, 'x');
+    GString *html = g_string_new(NULL);
+    g_string_printf(html, "<p><a href=\"http://%s\">first", address);
+    for (int i = 0; i < 30000; i++)
+        g_string_append(html, "</p><p>y");
+    g_string_append(html, "</p><p>last");
+    g_autofree char *text = text_from_html(html->str);
+    assert_true(strlen(text) < html->len * 2); /* 600 MB otherwise */
+    assert_non_null(strstr(text, "first"));
+    assert_non_null(strstr(text, "last"));
+    g_string_free(html, TRUE);
+}
+
+static void a_link_that_is_left_open_is_read_as_ever(void **state)
+{
+    g_autofree char *text = text_from_html("<p><a href=\"http://example.com\">x</p><p>y");
+    assert_string_equal(text, "x <http://example.com>\ny <http://example.com>\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_seen_does_not_keep_a_letter_from_its_mark),
+        cmocka_unit_test(a_link_that_is_left_open_is_read_as_ever),
+        cmocka_unit_test(html_that_multiplies_is_read_within_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
