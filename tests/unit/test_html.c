@@ -67,7 +67,7 @@ static void depth_and_work_are_bounded(void **state)
 
 static void open_formatting_is_not_repeated_without_end(void **state)
 {
-    g_autoptr(GString) html = g_string_new(NULL);
+    g_autoptr(GString) html = g_string_new("<p>");
     for (int i = 0; i < 900; i++)
         g_string_append_printf(html, "<font a=%d>", i);
     for (int i = 0; i < 50000; i++)
