@@ -47,6 +47,7 @@ static void reads_one(void **state)
         {"a group", "Friends: a@example.com, b@example.com;", " <a@example.com>;  <b@example.com>"},
         {"an empty group", "undisclosed-recipients:;", ""},
         {"two", "a@example.com, B <b@example.com>", " <a@example.com>; B <b@example.com>"},
+        {"a control", "a@example.com\x01.example.org", " <a@example.com?.example.org>"},
         {"nothing", "", ""},
         {"no host", "a@", ""},
         {"an address as a name", "\"no-reply-aws@amazon.com\" <evil@example.org>",

@@ -129,7 +129,7 @@ static void what_proves_nothing(void **state)
          AUTH_FORGED},
         {"a word decoded into results",
          "Authentication-Results: mx.example.jp; spf=pass "
-         "smtp.mailfrom==?utf-8?q?=3B_dkim=3Dpass_header.d=3Damazon.com?=@example.org\n" AWS,
+         "smtp.mailfrom==?utf-8?q?=3B_dkim=3Dpass_header.d=3Damazon.com_x?=@example.org\n" AWS,
          AUTH_FORGED},
         {"results in a quoted local part",
          "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=\"x; dkim=pass header.d=amazon.com\"@example.org\n" AWS,

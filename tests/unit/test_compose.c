@@ -102,6 +102,7 @@ static void nothing_smuggles_a_header_in(void **state)
     g_autofree char *text = composed(&outgoing);
     assert_null(strstr(text, "\nX-Evil"));
     assert_null(strchr(text, '\x1b'));
+    assert_non_null(strstr(text, "\nSubject: s  X-Evil: 1[31m\n"));
     g_autoptr(message) message = read_again(&outgoing);
     assert_null(message_header(message, "X-Evil", 0));
     assert_string_equal(message_header(message, "Auto-Submitted", 0), "auto-generated");

@@ -65,6 +65,19 @@ static void depth_and_work_are_bounded(void **state)
     survives("attributes", "<a b%d=", 20000, false);
 }
 
+static void open_formatting_is_not_repeated_without_end(void **state)
+{
+    g_autoptr(GString) html = g_string_new("<p>");
+    for (int i = 0; i < 900; i++)
+        g_string_append_printf(html, "<font a=%d>", i);
+    for (int i = 0; i < 50000; i++)
+        g_string_append(html, "<p>x");
+    gint64 began = g_get_monotonic_time();
+    g_autofree char *text = text_from_html(html->str);
+    assert_non_null(strstr(text, "x"));
+    assert_true(g_get_monotonic_time() - began < 10 * G_USEC_PER_SEC);
+}
+
 static void long_honest_mail_keeps_its_lines(void **state)
 {
     g_autoptr(GString) html = g_string_new("<table>");
@@ -80,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_as_a_person),
         cmocka_unit_test(depth_and_work_are_bounded),
+        cmocka_unit_test(open_formatting_is_not_repeated_without_end),
         cmocka_unit_test(long_honest_mail_keeps_its_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

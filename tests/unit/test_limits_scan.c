@@ -105,6 +105,15 @@ static void a_nul_in_a_header_has_its_word(void **state)
     assert_string_equal(message_text(message), "x\xef\xbf\xbdy\n");
 }
 
+static void half_an_address_is_none(void **state)
+{
+    g_autofree char *text = repeat("From: \"", "x", 80, "\" <no-reply-aws@amazon.com.example.org>\n\nx\n");
+    g_autoptr(message) message = read_bytes(text, strlen(text), &small);
+    g_autofree char *words = words_of(message);
+    assert_null(message_from(message));
+    assert_string_equal(words, "[\"header-too-long\",\"no-from\"]");
+}
+
 static char *copy_of(const char *text)
 {
     g_autoptr(json_t) defects = json_array();
@@ -178,6 +187,28 @@ static void an_endless_line_is_broken(void **state)
     g_autoptr(message) message = read_bytes(text, strlen(text), &usual);
     g_autofree char *words = words_of(message);
     assert_string_equal(words, "[\"line-too-long\"]");
+}
+
+static size_t count_of(const char *text, const char *what)
+{
+    size_t count = 0;
+    for (; (text = strstr(text, what)) != NULL; text += strlen(what))
+        count++;
+    return count;
+}
+
+static void copies_have_bounded_structure(void **state)
+{
+    g_autofree char *flat = repeat("Content-Type: multipart/mixed; boundary=b\n\n", "--b\n\n", 5000, "");
+    g_autofree char *copy = copy_of(flat);
+    assert_int_equal(count_of(copy, "--b\n"), 4 * usual.parts);
+    g_autoptr(GString) deep = g_string_new(NULL);
+    for (int i = 0; i < 500; i++)
+        g_string_append_printf(deep, "Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n", i, i);
+    g_autoptr(json_t) defects = json_array();
+    g_autoptr(GByteArray) shallow = limits_message(deep->str, deep->len, &usual, defects);
+    g_autofree char *words = json_canonical(defects);
+    assert_string_equal(words, "[\"too-many-parts\"]");
 }
 
 /* What takes GMime, or a walk, beyond all bounds when it gets through. */
@@ -272,6 +303,8 @@ int main(void)
         cmocka_unit_test(text_that_looks_like_boundaries_stays_whole),
         cmocka_unit_test(header_blocks_are_made_sound),
         cmocka_unit_test(an_endless_line_is_broken),
+        cmocka_unit_test(half_an_address_is_none),
+        cmocka_unit_test(copies_have_bounded_structure),
         cmocka_unit_test(bombs_do_no_harm),
         cmocka_unit_test(deep_nesting_does_no_harm),
         cmocka_unit_test(mutants_are_read),
