@@ -516,7 +516,9 @@ def test_actions_begin_while_another_hoards_memory(start, rude):
     actor.act(1, "hoards", {})
     actor.act(2, "asks", {"url": "x" * 4000000})
     results = {result["id"]: result for result in (actor.result() for _ in range(2))}
-    assert results[2]["outcome"] == "retry" and "memory" in results[2]["reason"], results
+    # whether there was memory left when the second began is chance; that it ended by itself is not
+    assert results[2]["outcome"] == "retry", results
+    assert "memory" in results[2]["reason"] or "host name" in results[2]["reason"], results
 
 
 def test_two_mails_of_one_action_are_two(start, tmp_path):
