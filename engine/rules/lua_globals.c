@@ -4,6 +4,7 @@
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
 #include "rules/lasting.h"
+#include "rules/lua_sort.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -46,8 +47,8 @@ static int pairs_step(lua_State *lua)
 static int sorted_pairs(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TTABLE);
-    lua_getglobal(lua, "awsift.sort"); /* table.sort */
-    lua_newtable(lua);                 /* -> sort, keys */
+    lua_pushcfunction(lua, lua_sort);
+    lua_newtable(lua); /* -> sort, keys */
     lua_Integer count = 0;
     lua_pushnil(lua);
     while (lua_next(lua, 1) != 0) {
@@ -196,13 +197,6 @@ static int charged_shift(lua_State *lua)
     return call_wrapped(lua);
 }
 
-static int charged_sort(lua_State *lua)
-{
-    if (lua_istable(lua, 1))
-        charge_range(lua, 1, luaL_len(lua, 1));
-    return call_wrapped(lua);
-}
-
 static int charged_move(lua_State *lua)
 {
     charge_range(lua, luaL_checkinteger(lua, 2), luaL_checkinteger(lua, 3));
@@ -305,15 +299,14 @@ static void add_string(lua_State *lua)
 
 static void add_table(lua_State *lua)
 {
-    static const char *const names[] = {"concat", "insert", "remove", "sort", "unpack", "move", NULL};
+    static const char *const names[] = {"concat", "insert", "remove", "unpack", "move", NULL};
     luaL_requiref(lua, "table", luaopen_table, 0);
-    lua_getfield(lua, -1, "sort");
-    lua_setglobal(lua, "awsift.sort"); /* the state's own globals; no rule file sees them */
     pick(lua, names);
     wrap(lua, "concat", charged_concat, 0);
     wrap(lua, "insert", charged_shift, 3);
     wrap(lua, "remove", charged_shift, 2);
-    wrap(lua, "sort", charged_sort, 0);
+    lua_pushcfunction(lua, lua_sort);
+    lua_setfield(lua, -2, "sort");
     wrap(lua, "move", charged_move, 0);
     freeze(lua);
     lua_setfield(lua, -3, "table");

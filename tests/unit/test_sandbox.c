@@ -160,6 +160,20 @@ static void everything_is_the_same_each_time(void **state)
         {"return table.concat(table.move({ 1, 2, 3 }, 2, 3, 1), ',', 1, 2)", "2,3"},
         {"local t = {} for i = 1, 5000 do table.insert(t, i) end return #t", "5000"},
         {"return (('a'):rep(3, '-'))", "a-a-a"},
+        {"local t = { 'b', 'a', 'c' } table.sort(t, function(a, b) return a > b end) return table.concat(t)",
+         "cba"},
+        {"local t = {} table.sort(t) t[1] = 1 table.sort(t) return #t", "1"},
+        {"local t = {} for i = 1, 1000 do t[i] = (i * 7919) % 1000 end table.sort(t) for i = 1, 1000 do if t[i] ~= i - 1 then "
+         "return i end end return 'sorted'",
+         "sorted"},
+        {"return select(2, pcall(table.sort, { 1, 'a' })):match 'attempt.*$'",
+         "attempt to compare string with number"},
+        /* large, lopsided, with ties: Lua's own takes its pivot from the clock here */
+        {"local n, t = 4000, {} for i = 1, n do t[i] = { k = (i <= n // 2 and i or n - i) // 8, i = i } end\n"
+         "table.sort(t, function(a, b) return a.k < b.k end)\n"
+         "for i = 2, n do local a, b = t[i - 1], t[i] if a.k > b.k or a.k == b.k and a.i > b.i then return i end end return "
+         "'stable'",
+         "stable"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *got = result_of(cases[i].expression);
