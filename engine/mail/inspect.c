@@ -34,11 +34,12 @@ static json_t *parts_json(struct message *message)
     json_t *list = json_array();
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
+        json_t *size = json_integer((json_int_t)message_part_size(message, part));
         json_array_append_new(
-            list, json_pack("{s:o, s:o, s:o, s:o, s:I, s:o}", "type", json_text_new(part->type), "charset",
+            list, json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "type", json_text_new(part->type), "charset",
                             json_text_new(part->charset), "disposition", json_text_new(part->disposition),
-                            "filename", json_text_new(part->filename), "size", (json_int_t)part->size, "text",
-                            json_text_new(part->text)));
+                            "filename", json_text_new(part->filename), "size", size, "text",
+                            json_text_new(message_part_text(message, part))));
     }
     return list;
 }

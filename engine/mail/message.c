@@ -105,17 +105,6 @@ struct message *message_new(GBytes *raw, const struct limits *limits)
     return message;
 }
 
-static void part_free(void *data)
-{
-    struct part *part = data;
-    g_free(part->type);
-    g_free(part->charset);
-    g_free(part->disposition);
-    g_free(part->filename);
-    g_free(part->text);
-    g_free(part);
-}
-
 void message_free(struct message *message)
 {
     if (message == NULL)
@@ -130,6 +119,8 @@ void message_free(struct message *message)
     g_free(message->subject);
     g_free(message->id);
     g_free(message->loose);
+    g_free(message->plain);
+    g_free(message->html);
     g_free(message->text);
     g_free(message);
 }
@@ -197,6 +188,25 @@ bool message_date(struct message *message, int64_t *date)
     return value != NULL && message_parse_date(value, date);
 }
 
+/* The topmost Received, which the last server wrote: its date stands behind the last semicolon. */
+static bool received_date(struct message *message, int64_t *date)
+{
+    const char *value = message_header(message, "Received", 0);
+    const char *mark = value != NULL ? strrchr(value, ';') : NULL;
+    return mark != NULL && message_parse_date(mark + 1, date);
+}
+
+bool message_best_date(struct message *message, int64_t *date)
+{
+    static const int64_t first = INT64_C(631152000000), later = INT64_C(3) * 24 * 3600 * 1000; /* 1990 */
+    int64_t received;
+    bool dated = message_date(message, date);
+    if (!received_date(message, &received) || (dated && *date >= first && *date <= received + later))
+        return dated;
+    *date = received;
+    return true;
+}
+
 bool message_is_whole(const struct message *message)
 {
     return message->whole != NULL;
@@ -216,34 +226,60 @@ static const struct part *find_text(struct message *message, const char *type)
     const GPtrArray *parts = message_parts(message);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
-        bool attached = g_strcmp0(part->disposition, "attachment") == 0;
-        if (!attached && strcmp(part->type, type) == 0 && part->text != NULL &&
-            part->text[strspn(part->text, " \t\r\n")] != '\0')
+        if (g_strcmp0(part->disposition, "attachment") == 0 || strcmp(part->type, type) != 0)
+            continue;
+        const char *text = message_part_text(message, part);
+        if (text != NULL && text[strspn(text, " \t\r\n")] != '\0')
             return part;
     }
     return NULL;
 }
 
-static char *find_message_text(struct message *message)
+static char *clip(struct message *message, const char *text)
 {
-    const struct part *plain = find_text(message, "text/plain");
-    const struct part *html = plain == NULL ? find_text(message, "text/html") : NULL;
-    if (plain != NULL && plain->flowed)
-        return text_unflow(plain->text, plain->delete_space);
-    if (html != NULL)
-        return text_from_html(html->text);
-    return g_strdup(plain != NULL ? plain->text : message->loose != NULL ? message->loose : "");
+    if (strlen(text) > message->limits.text)
+        defect_add(message->defects, "text-too-long");
+    return text_clip(text, message->limits.text);
+}
+
+const char *message_plain(struct message *message)
+{
+    const struct part *part = message->plain_sought ? NULL : find_text(message, "text/plain");
+    message->plain_sought = true;
+    if (part != NULL) {
+        const char *text = message_part_text(message, part);
+        g_autofree char *joined = part->flowed ? text_unflow(text, part->delete_space) : NULL;
+        message->plain = clip(message, joined != NULL ? joined : text);
+    }
+    return message->plain;
+}
+
+const char *message_html(struct message *message)
+{
+    const struct part *part = message->html_sought ? NULL : find_text(message, "text/html");
+    message->html_sought = true;
+    if (part != NULL) {
+        g_autofree char *text = text_from_html(message_part_text(message, part));
+        message->html = clip(message, text);
+    }
+    return message->html;
 }
 
 const char *message_text(struct message *message)
 {
-    if (message->text != NULL)
-        return message->text;
-    g_autofree char *text = find_message_text(message);
-    if (strlen(text) > message->limits.text)
-        defect_add(message->defects, "text-too-long");
-    message->text = text_clip(text, message->limits.text);
+    const char *text = message_plain(message);
+    if (text == NULL)
+        text = message_html(message);
+    if (text != NULL)
+        return text;
+    if (message->text == NULL)
+        message->text = clip(message, message->loose != NULL ? message->loose : "");
     return message->text;
+}
+
+unsigned message_decoded(const struct message *message)
+{
+    return message->decoded;
 }
 
 static int compare_words(const void *left, const void *right)

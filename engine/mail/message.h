@@ -17,14 +17,15 @@ struct address {
     char *address; /* addr-spec; the domain in lower case A-label form */
 };
 
+struct part_content;
+
 struct part {
     char *type;                /* lower case, text/plain when absent */
     char *charset;             /* as declared, lower case, or NULL */
     char *disposition;         /* lower case or NULL */
     char *filename;            /* decoded or NULL */
-    size_t size;               /* decoded bytes */
-    char *text;                /* text/ leaves: UTF-8 with LF; else NULL */
     bool flowed, delete_space; /* format=flowed and DelSp=yes (RFC 3676); text is as it came */
+    struct part_content *content;
 };
 
 /* Before the first message: GMime, and every charset converter opened and kept. Idempotent. */
@@ -42,6 +43,9 @@ const struct address *message_from(
 GPtrArray *message_addresses(struct message *message, const char *header);
 /* ms; the first Date. false when there is none that can be read. */
 bool message_date(struct message *message, int64_t *date);
+/* The same, but the topmost Received where the Date is missing, or absurd: before 1990, or more than three
+ * days after that Received. Good for showing, never for proving: whoever sent the mail leaves out a Date. */
+bool message_best_date(struct message *message, int64_t *date);
 /* A date as RFC 5322 writes it, and as mailers do; UTC where it names no zone. false outside 1900 to 2100. */
 bool message_parse_date(const char *text, int64_t *date);
 /* The n-th field of that name from the top, decoded, unfolded; NULL past the end. Content-* fields too. */
@@ -52,10 +56,23 @@ const char *message_header_at(struct message *message, unsigned index, const cha
 
 /* These parse the body. */
 const GPtrArray *message_parts(struct message *message); /* of struct part, leaves depth-first */
+/* These decode the part. */
+size_t message_part_size(struct message *message, const struct part *part);      /* decoded bytes */
+const char *message_part_text(struct message *message, const struct part *part); /* text/ leaves: UTF-8 with
+                                                                                   LF; else NULL */
+/* The mail in a message/rfc822 part, whatever its transfer encoding; it lives as long as this one. NULL for
+ * other parts, and for a mail in a mail in a mail. */
+struct message *message_part_message(struct message *message, const struct part *part);
+/* The first part with text that is text/plain, or text/html (as a person reads it), and no attachment; NULL
+ * when there is none. */
+const char *message_plain(struct message *message);
+const char *message_html(struct message *message);
 const char *message_text(
     struct message *message); /* what rules match on: text/plain, else text of the HTML; LF lines */
 /* True once the body was parsed (it is lazy). */
 bool message_is_whole(const struct message *message);
+/* How many parts have been decoded. */
+unsigned message_decoded(const struct message *message);
 
 /* Stable words for what was wrong: "header-too-long", "too-many-parts", "nul-in-header", "duplicate-from",
  * "charset-unknown", "invalid-utf8", "bidi-control", "zero-width", … Sorted, unique; array of strings.

@@ -20,11 +20,22 @@ struct message {
     GMimeMessage *whole;
     GPtrArray *parts; /* NULL until asked */
     char *loose;      /* what stood in a multipart without parts; NULL when there is none */
+    char *plain, *html, *text;
+    bool plain_sought, html_sought;
+    unsigned decoded, nesting; /* parts that were decoded; mails around this one */
+};
+
+struct part_content {
+    GMimeObject *object; /* of `whole` */
+    bool decoded;
+    size_t size;
     char *text;
+    struct message *message; /* NULL until asked */
 };
 
 /* Walks the structure; fills parts. */
 void parts_read(struct message *message);
+void part_free(void *part);
 GMimeMessage *message_parse(GByteArray *bytes);
 struct decode_faults;
 void message_add_faults(struct message *message, const struct decode_faults *faults);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+enum { NESTING_MAXIMUM = 2 }; /* mails within mails that are read */
+
 static GByteArray *raw_content(GMimePart *part)
 {
     GMimeDataWrapper *wrapper = g_mime_part_get_content(part);
@@ -136,14 +138,70 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     part->filename = file_name(object);
     part->flowed = has_parameter(type, "format", "flowed");
     part->delete_space = has_parameter(type, "delsp", "yes");
-    if (GMIME_IS_PART(object)) {
-        bool text = g_str_has_prefix(part->type, "text/");
-        g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(object), text);
-        part->size = bytes->len;
-        if (text)
-            part->text = decoded_text(message, part, bytes);
-    }
+    part->content = g_new0(struct part_content, 1);
+    part->content->object = object;
     g_ptr_array_add(message->parts, part);
+}
+
+void part_free(void *data)
+{
+    struct part *part = data;
+    g_free(part->type);
+    g_free(part->charset);
+    g_free(part->disposition);
+    g_free(part->filename);
+    g_free(part->content->text);
+    message_free(part->content->message);
+    g_free(part->content);
+    g_free(part);
+}
+
+static bool is_text(const struct part *part)
+{
+    return g_str_has_prefix(part->type, "text/");
+}
+
+static void decode(struct message *message, const struct part *part)
+{
+    struct part_content *content = part->content;
+    if (content->decoded || !GMIME_IS_PART(content->object))
+        return;
+    g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(content->object), is_text(part));
+    content->decoded = true;
+    content->size = bytes->len;
+    if (is_text(part))
+        content->text = decoded_text(message, part, bytes);
+    message->decoded++;
+}
+
+size_t message_part_size(struct message *message, const struct part *part)
+{
+    decode(message, part);
+    return part->content->size;
+}
+
+const char *message_part_text(struct message *message, const struct part *part)
+{
+    if (is_text(part))
+        decode(message, part);
+    return part->content->text;
+}
+
+struct message *message_part_message(struct message *message, const struct part *part)
+{
+    struct part_content *content = part->content;
+    if (strcmp(part->type, "message/rfc822") != 0 || !GMIME_IS_PART(content->object))
+        return NULL;
+    if (content->message == NULL && message->nesting >= NESTING_MAXIMUM) {
+        defect_add(message->defects, "too-deep");
+    } else if (content->message == NULL) {
+        g_autoptr(GBytes) raw =
+            g_byte_array_free_to_bytes(decoded_content(GMIME_PART(content->object), false));
+        content->message = message_new(raw, &message->limits);
+        content->message->nesting = message->nesting + 1;
+        message->decoded++;
+    }
+    return content->message;
 }
 
 /* No part was found: the boundary is missing or never used. What is there may still be read. */

@@ -64,7 +64,7 @@ static void push_attachments(lua_State *lua, struct reading *reading)
         lua_setfield(lua, -2, "name");
         lua_pushstring(lua, part->type);
         lua_setfield(lua, -2, "type");
-        lua_pushinteger(lua, (lua_Integer)part->size);
+        lua_pushinteger(lua, (lua_Integer)message_part_size(reading->message, part));
         lua_setfield(lua, -2, "size");
         lua_rawseti(lua, -2, ++count);
     }

@@ -69,17 +69,18 @@ static void check_parts(struct message *message, const struct limits *limits)
     must(parts->len <= limits->parts, "parts are within their limit");
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
-        const char *const words[] = {part->type, part->charset, part->disposition, part->text};
+        const char *text = message_part_text(message, part);
+        const char *const words[] = {part->type, part->charset, part->disposition, text};
         for (size_t j = 0; j < G_N_ELEMENTS(words); j++)
             if (words[j] != NULL)
                 must_be_text(words[j]);
         must(part->type != NULL, "a part has a type");
-        must(part->size <= limits->bytes, "a part is no larger than what is read of the mail");
+        must(message_part_size(message, part) <= limits->bytes, "a part is no larger than what is read of the mail");
         if (part->filename != NULL)
             must_be_one_line(part->filename);
-        if (part->text != NULL) { /* a byte may become the three of U+FFFD */
-            must(strlen(part->text) <= limits->text * 4 * 3, "a part's text is within its limit");
-            must(strchr(part->text, '\r') == NULL, "lines end in LF");
+        if (text != NULL) { /* a byte may become the three of U+FFFD */
+            must(strlen(text) <= limits->text * 4 * 3, "a part's text is within its limit");
+            must(strchr(text, '\r') == NULL, "lines end in LF");
         }
     }
     must_be_text(message_text(message));

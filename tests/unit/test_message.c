@@ -70,7 +70,7 @@ static char *parts_of(struct message *message)
         g_string_append_printf(list, "%s%s|%s|%s|%s|%zu", i > 0 ? ";" : "", part->type,
                                part->charset != NULL ? part->charset : "",
                                part->disposition != NULL ? part->disposition : "",
-                               part->filename != NULL ? part->filename : "", part->size);
+                               part->filename != NULL ? part->filename : "", message_part_size(message, part));
     }
     return g_string_free(list, FALSE);
 }
