@@ -177,6 +177,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     g_auto(GStrv) skip = skipped_rules(request);
     struct decide_request decide = {
         .trusted = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
+        .spool = json_text(request, "spool"),
+        .file = json_text(request, "file"),
         .recipient = json_text(request, "recipient"),
         .arrival = json_number(request, "arrival", 0),
         .skip = (const char *const *)skip,

@@ -202,6 +202,16 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     return context;
 }
 
+/* What the rules made us read; the rest of deciding may read more. */
+static void trace_read(struct reading *reading)
+{
+    if (!message_is_whole(reading->message))
+        reading_trace(reading, 0, "read for the rules: the header");
+    else
+        reading_trace(reading, 0, "read for the rules: the header and %u of %u parts",
+                      message_decoded(reading->message), message_parts(reading->message)->len);
+}
+
 void rule_set_decide(const struct rule_set *set, struct message *message,
                      const struct decide_request *request, struct decided *decided)
 {
@@ -209,6 +219,8 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     g_autoptr(GPtrArray) passing = g_ptr_array_new();
     bool conflict = false;
     reading_start(&reading, set, message);
+    reading.spool = request->spool;
+    reading.file = request->file;
     reading.recipient = request->recipient;
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
@@ -218,6 +230,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
 
     const struct rule *rule = request->category == NULL ? find_rule(&reading, request, passing) : NULL;
     reading.rule = rule;
+    trace_read(&reading);
     judge_speaker(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);

@@ -5,7 +5,8 @@
 
 struct decide_request {
     const char *const *trusted; /* authserv-ids trusted for this spool; NULL when no trust is configured */
-    const char *recipient;      /* of the envelope, NULL when unknown */
+    const char *spool, *file;   /* of the envelope, as is recipient; NULL when unknown */
+    const char *recipient;
     int64_t arrival;            /* ms */
     const char *const *skip;    /* rule ids that are passed over, NULL-terminated; or NULL */
     const char *category;       /* a person decided: no rule is asked; or NULL */

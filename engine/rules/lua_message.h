@@ -1,6 +1,5 @@
-/* `msg` as rules see it while deciding: msg.subject, title, text, from {name, address}, to, cc, date,
- * account, notice, auth, attachments, spool time, and msg:header("Name"[, n]). Use after the mail ended
- * raises "message is no longer available". */
+/* `msg` as rules see it while deciding; lua_message.c lists its fields. Use after the mail ended raises
+ * "message is no longer available". */
 #pragma once
 #include "rules/reading.h"
 

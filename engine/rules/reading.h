@@ -8,7 +8,8 @@ struct reading {
     const struct rule_set *set;
     struct message *message;
     struct auth *auth;
-    const char *recipient; /* of the envelope; NULL when unknown */
+    const char *spool, *file; /* of the envelope, as is recipient; NULL when unknown */
+    const char *recipient;
     int64_t arrival;       /* ms */
     bool every_account;    /* every account counts as in the directory */
     json_t *notice;        /* grows; see notice.h */
