@@ -69,6 +69,27 @@ static void take_fields(struct message *message, GMimeHeaderList *list)
     }
 }
 
+/* GMime keeps Content-* fields apart: puts all of them into the order of the header block. */
+static void order_fields(struct message *message, const GByteArray *header)
+{
+    const char *at = (const char *)header->data, *end = at + header->len;
+    GPtrArray *fields = message->fields;
+    for (guint next = 0; at < end && next < fields->len;) {
+        const char *feed = memchr(at, '\n', (size_t)(end - at)), *start = at;
+        size_t length = feed != NULL ? (size_t)(feed - at) : (size_t)(end - at);
+        at += length + 1;
+        for (guint i = next; i < fields->len; i++) {
+            const struct field *field = fields->pdata[i];
+            size_t named = strlen(field->name);
+            if (named >= length || strncmp(field->name, start, named) != 0 ||
+                start[named + strspn(start + named, " \t")] != ':')
+                continue;
+            g_ptr_array_insert(fields, (gint)next++, g_ptr_array_steal_index(fields, i));
+            break;
+        }
+    }
+}
+
 static void find_repeated(struct message *message)
 {
     static const char *const names[][2] = {{"From", "duplicate-from"},
@@ -100,6 +121,7 @@ struct message *message_new(GBytes *raw, const struct limits *limits)
         GMimeObject *part = g_mime_message_get_mime_part(message->header);
         if (part != NULL)
             take_fields(message, g_mime_object_get_header_list(part));
+        order_fields(message, header);
     }
     find_repeated(message);
     return message;

@@ -30,6 +30,13 @@ static void header_fields(void **state)
     assert_string_equal(message_header_at(message, 1, &value, &raw), "x-a");
     assert_string_equal(value, "日 two");
     assert_null(message_header_at(message, 100, &value, &raw));
+    g_autoptr(message) mixed = read_mail("Content-Type: text/plain\nX-A: 1\n X-C: 1\nMIME-Version: 1.0\n"
+                                         "Content-Language : ja\nX-A: 2\nX-C: 2\n\n");
+    static const char *const order[] = {"Content-Type", "X-A", "MIME-Version", "Content-Language", "X-A",
+                                        "X-C"};
+    for (unsigned i = 0; i < G_N_ELEMENTS(order); i++)
+        assert_string_equal(message_header_at(mixed, i, &value, &raw), order[i]);
+    assert_string_equal(message_header(mixed, "X-A", 1), "2");
     assert_string_equal(message_subject(message), "a  b");
     assert_string_equal(message_id(message), "id@example.com");
     int64_t date;
@@ -46,6 +53,8 @@ static void what_is_missing(void **state)
     assert_null(message_id(message));
     assert_null(message_from(message));
     assert_false(message_date(message, &date));
+    assert_true(message_best_date(message, &date)); /* of Received */
+    assert_int_equal(date, 1795438811000);
     assert_string_equal(message_text(message), "");
 }
 
@@ -58,6 +67,28 @@ static void the_body_is_parsed_when_asked_for(void **state)
     assert_false(message_is_whole(message));
     message_text(message);
     assert_true(message_is_whole(message));
+}
+
+static void a_part_is_decoded_when_asked_for(void **state)
+{
+    g_autoptr(message) message =
+        read_mail("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: image/png\n\nyy\n"
+                  "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+                  "U3ViamVjdDogaW5uZXIKCnRleHQK\n--b--\n");
+    const GPtrArray *parts = message_parts(message);
+    assert_int_equal(message_decoded(message), 0);
+    assert_string_equal(message_text(message), "x");
+    assert_null(message_html(message));
+    assert_null(message_part_text(message, parts->pdata[1]));
+    assert_int_equal(message_decoded(message), 1);
+    assert_int_equal(message_part_size(message, parts->pdata[1]), 2);
+    assert_null(message_part_message(message, parts->pdata[1]));
+    assert_int_equal(message_decoded(message), 2);
+    struct message *inner = message_part_message(message, parts->pdata[2]);
+    assert_string_equal(message_subject(inner), "inner");
+    assert_string_equal(message_text(inner), "text\n");
+    assert_ptr_equal(inner, message_part_message(message, parts->pdata[2]));
+    assert_int_equal(message_decoded(message), 3);
 }
 
 /* "type|charset|disposition|filename|size;…" */
@@ -232,6 +263,7 @@ int main(void)
         cmocka_unit_test(header_fields),
         cmocka_unit_test(what_is_missing),
         cmocka_unit_test(the_body_is_parsed_when_asked_for),
+        cmocka_unit_test(a_part_is_decoded_when_asked_for),
         cmocka_unit_test(parts),
         cmocka_unit_test(text),
         cmocka_unit_test(defects),
