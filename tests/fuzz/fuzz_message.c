@@ -58,8 +58,8 @@ static void check_head(struct message *message)
     if (id != NULL)
         must_be_one_line(id);
     if (message_date(message, &date))
-        must(date >= 788918400000 - 86400000 && date <= 4133980800000 + 86400000,
-             "a date is of 1995 to 2100");
+        must(date >= -2208988800000 - 86400000 && date <= 4133980800000 + 86400000,
+             "a date is of 1900 to 2100");
     must(!message_is_whole(message), "the head is read without the body");
 }
 
