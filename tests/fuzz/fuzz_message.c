@@ -21,8 +21,8 @@ static void check_address(const struct address *address)
     must_be_one_line(address->name);
     must_be_text(address->address);
     const char *at = strrchr(address->address, '@');
-    must(at != NULL && at > address->address, "an address has something before its @");
-    for (; *at != '\0'; at++)
+    must(address->address[0] != '\0' && at != address->address, "an address has something before its @");
+    for (; at != NULL && *at != '\0'; at++)
         must(!g_ascii_isupper(*at), "an address's domain is in lower case");
 }
 
