@@ -97,6 +97,8 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
     int64_t now = time_now();
     take_clear(take);
     take->postponed = false;
+    if (!ledger_hush(ledger, now, error))
+        return false;
     for (int i = 0; i < ACTORS; i++)
         if (!take_for(take, i, ledger, now, error))
             return false;
