@@ -26,6 +26,9 @@ operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja
 -- Who writes. Forwards are complete mails in the Maildir <store>/outbox: look at them there, and let a mail server send
 -- them (docs/guide shows how).
 smtp { from = "awsift@example.jp", name = "AWS operations" }
+-- The original is attached as it came, up to this size (at most 64M). Of a larger one the note tells the size, and where
+-- it lies: `awsift show ID`, and the archive's folder.
+-- smtp { attach = "10M" }
 
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
 -- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that

@@ -4,6 +4,7 @@
 #include "keeper/answer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mask.h"
 #include "wire/action.h"
 #include "wire/decision.h"
 
@@ -121,7 +122,8 @@ static char *subject_clipped(const char *subject)
 
 char *answer_describe(int64_t message, const json_t *decision)
 {
-    g_autofree char *subject = subject_clipped(json_text_or(decision, "subject", ""));
+    g_autofree char *masked = mask_secrets(json_text_or(decision, "subject", ""));
+    g_autofree char *subject = subject_clipped(masked);
     g_autoptr(GString) line = g_string_new(NULL);
     g_string_printf(line, "decided %" G_GINT64_FORMAT " %s by %s (%s) \"%s\" -> ", message,
                     json_text(decision, "category"), json_text_or(decision, "rule", "no rule"),

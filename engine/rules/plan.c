@@ -13,7 +13,7 @@
 
 #define ACTION_INSTRUCTIONS 1000000
 #define RECENT (3 * 24 * 3600 * INT64_C(1000))
-enum { ACTIONS_MAXIMUM = 50 };
+enum { ACTIONS_MAXIMUM = 50, ROUNDS_MAXIMUM = 2 };
 
 struct planning {
     struct reading *reading;
@@ -152,6 +152,29 @@ static bool add_reference(struct planning *planning, int reference)
     return list != NULL;
 }
 
+/* How often a mail has gone round: awsift writes 1 into what it sends about a mail, 2 into what it sends about
+ * that. What is proven to be AWS's own cannot carry it, so there the mark is a stranger's and says nothing. */
+static int64_t times_round(struct reading *reading)
+{
+    const char *mark = message_header(reading->message, "X-Awsift-Loop", 0);
+    if (mark == NULL || reading->auth->verdict == AUTH_PROVEN)
+        return 0;
+    return CLAMP(g_ascii_strtoll(mark, NULL, 10), 1, ROUNDS_MAXIMUM);
+}
+
+/* A forward that came back into the spool: the operators are told once, and of what comes back of that, nobody
+ * is. */
+static void tell_of_loop(struct planning *planning, int64_t rounds)
+{
+    json_array_append_new(planning->reading->tags, json_string("loop"));
+    if (rounds < ROUNDS_MAXIMUM)
+        add_action(planning, "forward",
+                   json_pack("{s:s, s:s, s:I}", "to", "operators", "text",
+                             "This is a mail that awsift sent itself and that came back into a spool: take its "
+                             "address out of what is delivered there.",
+                             "rounds", (json_int_t)rounds));
+}
+
 static const char *told_role(const struct planning *planning)
 {
     const json_t *category =
@@ -164,6 +187,11 @@ json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray
 {
     struct planning planning = {
         .reading = reading, .rule = rule, .decision = decision, .values = values, .actions = json_array()};
+    int64_t rounds = by_person ? 0 : times_round(reading);
+    if (rounds > 0) {
+        tell_of_loop(&planning, rounds);
+        return planning.actions;
+    }
     if (reading->auth->verdict == AUTH_FORGED && !by_person) {
         tell(&planning, "operators");
         return planning.actions;
