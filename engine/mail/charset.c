@@ -18,9 +18,12 @@ static const struct {
     {"windows-31j", "CP932"},
     {"cp932", "CP932"},
     {"ms932", "CP932"},
+    {"csshiftjis", "CP932"},
+    {"cswindows31j", "CP932"},
     {"euc-jp", "EUC-JP-MS"},
     {"x-euc-jp", "EUC-JP-MS"},
     {"eucjp", "EUC-JP-MS"},
+    {"eucjp-ms", "EUC-JP-MS"},
     {"cp51932", "EUC-JP-MS"},
     {"iso-2022-jp", "jis"},
     {"iso-2022-jp-1", "jis"},
@@ -61,7 +64,10 @@ static const struct {
     {"koi8-r", "KOI8-R"},
     {"koi8-u", "KOI8-U"},
     {"macintosh", "MACINTOSH"},
-    {"tis-620", "TIS-620"},
+    {"x-mac-cyrillic", "MAC-CYRILLIC"},
+    {"tis-620", "CP874"},
+    {"iso-8859-11", "CP874"},
+    {"windows-874", "CP874"},
     {"iso-8859-8-i", "ISO-8859-8"},
     {"ibm437", "IBM437"},
     {"ibm850", "IBM850"},
@@ -245,6 +251,23 @@ static bool has_kana(const char *text)
     return false;
 }
 
+/* One bad byte in a thousand characters, or a text cut within one, is damage: it declares no other charset. */
+static bool is_mostly_utf8(const char *bytes, size_t length)
+{
+    size_t good = 0, bad = 0;
+    const char *end = bytes + length, *at = bytes;
+    while (at < end) {
+        const char *stop;
+        g_utf8_validate(at, end - at, &stop);
+        for (; at < stop; at = g_utf8_next_char(at))
+            good += (unsigned char)*at >= 0x80;
+        bad += at < end;
+        for (at += at < end; at < end && ((unsigned char)*at & 0xc0) == 0x80;)
+            at++; /* with what belongs to it */
+    }
+    return good > bad;
+}
+
 /* Bytes that declare nothing and are not UTF-8. */
 static char *guess(const char *bytes, size_t length, bool *damaged)
 {
@@ -290,8 +313,9 @@ char *charset_decode(const char *label, const char *bytes, size_t length, bool *
         *unknown = true;
     if (name != NULL && name[0] != '\0')
         return decode_declared(name, bytes, length, damaged);
-    if (memmem(bytes, length, "\x1b$", 2) != NULL || !g_utf8_validate(bytes, (gssize)length, NULL))
-        if (memchr(bytes, 0, length) == NULL)
-            return guess(bytes, length, damaged);
+    bool escaped = memmem(bytes, length, "\x1b$", 2) != NULL;
+    bool utf8 = g_utf8_validate(bytes, (gssize)length, NULL) || is_mostly_utf8(bytes, length);
+    if ((escaped || !utf8) && memchr(bytes, 0, length) == NULL)
+        return guess(bytes, length, damaged);
     return valid_utf8(bytes, length, damaged);
 }

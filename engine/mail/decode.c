@@ -40,6 +40,46 @@ GByteArray *decode_base64(const char *bytes, size_t length)
     return out;
 }
 
+struct line {
+    size_t length; /* without blanks around it */
+    bool foreign;  /* bytes that base64 does not have */
+    bool gaps;     /* blanks between others */
+};
+
+static struct line read_line(const char *text, size_t length)
+{
+    struct line line = {0};
+    size_t blanks = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (g_ascii_isspace(text[i])) {
+            blanks += line.length > 0;
+            continue;
+        }
+        line.gaps |= blanks > 0;
+        line.foreign |= text[i] != '=' && base64_value((unsigned char)text[i]) < 0;
+        line.length++;
+        blanks = 0;
+    }
+    return line;
+}
+
+size_t decode_base64_end(const char *bytes, size_t length)
+{
+    enum { CODE_LENGTH = 24 }; /* what is longer and has no blank is no word of a footer */
+    size_t end = length;
+    for (size_t i = 0, next; i < length; i = next) {
+        const char *feed = memchr(bytes + i, '\n', length - i);
+        next = feed != NULL ? (size_t)(feed - bytes) + 1 : length;
+        struct line line = read_line(bytes + i, next - i);
+        bool rule = next - i >= 2 && (strncmp(bytes + i, "--", 2) == 0 || strncmp(bytes + i, "__", 2) == 0);
+        if (end == length && line.foreign && (line.gaps || rule))
+            end = i;
+        else if (!line.foreign && !line.gaps && line.length >= CODE_LENGTH && bytes[i] != '=')
+            end = length;
+    }
+    return end;
+}
+
 GByteArray *decode_quoted_printable(const char *bytes, size_t length, bool underscores)
 {
     GByteArray *out = g_byte_array_sized_new((guint)length);

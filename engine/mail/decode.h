@@ -7,6 +7,8 @@
 
 /* Base64 that reads on behind padding; other bytes are skipped. */
 GByteArray *decode_base64(const char *bytes, size_t length);
+/* Where plain text begins that a mailing list put behind base64 (its footer); `length` when there is none. */
+size_t decode_base64_end(const char *bytes, size_t length);
 /* Quoted-printable; with underscores, '_' is a blank (RFC 2047). */
 GByteArray *decode_quoted_printable(const char *bytes, size_t length, bool underscores);
 /* What was wrong with a header value; set, never cleared. */

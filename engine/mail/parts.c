@@ -21,14 +21,32 @@ static GByteArray *raw_content(GMimePart *part)
     return bytes;
 }
 
+/* Behind blanks, quotes and comments. */
+static const char *skip_to_word(const char *text)
+{
+    int depth = 0;
+    for (; *text != '\0'; text++) {
+        if (*text == '(')
+            depth++;
+        else if (*text == ')' && depth > 0)
+            depth--;
+        else if (depth == 0 && strchr(" \t\r\n\"'", *text) == NULL)
+            break;
+    }
+    return text;
+}
+
 /* The transfer encoding as people write it: quoted, with a tail, in any case. */
-static GByteArray *decoded_content(GMimePart *part)
+static GByteArray *decoded_content(GMimePart *part, bool text)
 {
     g_autoptr(GByteArray) raw = raw_content(part);
     const char *header = g_mime_object_get_header(GMIME_OBJECT(part), "Content-Transfer-Encoding");
-    header += header != NULL ? strspn(header, " \t\"") : 0;
-    if (header != NULL && g_ascii_strncasecmp(header, "base64", 6) == 0)
-        return decode_base64((const char *)raw->data, raw->len);
+    header = header != NULL ? skip_to_word(header) : NULL;
+    if (header != NULL && g_ascii_strncasecmp(header, "base64", 6) == 0) {
+        size_t end = text ? decode_base64_end((const char *)raw->data, raw->len) : raw->len;
+        GByteArray *bytes = decode_base64((const char *)raw->data, end);
+        return g_byte_array_append(bytes, raw->data + end, (guint)(raw->len - end));
+    }
     if (header != NULL && g_ascii_strncasecmp(header, "quoted-printable", 16) == 0)
         return decode_quoted_printable((const char *)raw->data, raw->len, false);
     return g_steal_pointer(&raw);
@@ -119,9 +137,10 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     part->flowed = has_parameter(type, "format", "flowed");
     part->delete_space = has_parameter(type, "delsp", "yes");
     if (GMIME_IS_PART(object)) {
-        g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(object));
+        bool text = g_str_has_prefix(part->type, "text/");
+        g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(object), text);
         part->size = bytes->len;
-        if (g_str_has_prefix(part->type, "text/"))
+        if (text)
             part->text = decoded_text(message, part, bytes);
     }
     g_ptr_array_add(message->parts, part);

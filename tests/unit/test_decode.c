@@ -135,9 +135,34 @@ static void a_word_is_measured(void **state)
     assert_int_equal(decode_word_length("", 0), 0);
 }
 
+static void base64_ends_at_a_footer(void **state)
+{
+#define CODE "YWJjZGVmZ2hpamtsbW5vcHFyc3R1dnd4eXo=\n"
+    static const struct {
+        const char *name, *code, *footer;
+    } table[] = {
+        {"none", CODE "YWJj\n", ""},
+        {"nothing", "", ""},
+        {"a list's footer", CODE, "_____\nOps mailing list\nOps@example.com\n"},
+        {"a signature", CODE, "--\nBest\n"},
+        {"a sentence", CODE, "You receive this, since you asked for it.\n"},
+        {"noise within a line", CODE "YWJj*ZGVm\n!!!\n", ""},
+        {"blanks within a line", CODE "YWJj ZGVm\n", ""},
+        {"base64 goes on behind it", CODE "-- \na b, c\n" CODE, ""},
+        {"blank lines before", CODE "\n", "--\nBest\n"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *whole = g_strconcat(table[i].code, table[i].footer, NULL);
+        size_t end = decode_base64_end(whole, strlen(whole));
+        if (strcmp(whole + end, table[i].footer) != 0)
+            fail_msg("%s: the footer is '%s'", table[i].name, whole + end);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(base64_ends_at_a_footer),
         cmocka_unit_test(headers),
         cmocka_unit_test(faults_are_told_and_removed),
         cmocka_unit_test(base64),
