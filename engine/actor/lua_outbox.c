@@ -208,7 +208,7 @@ static enum outcome deliver_mail(struct performance *performance, const json_t *
     g_autofree const char **to = address_list(json_object_get(mail, "to"));
     if (!has_recipient(to)) {
         *why = g_strdup("nobody to send to: no address is given that a mail can be sent to");
-        return OUTCOME_DEAD;
+        return OUTCOME_RETRY;
     }
     struct original original = {0};
     if (!json_is_false(json_object_get(mail, "original")))
