@@ -224,8 +224,9 @@ static void what_mailboxes_become(void **state)
 
 static void people_keep_their_names(void **state)
 {
-    static const char *const to[] = {"技術通知先、東京第一データセンター運用管理部夜間監視班 <tech@example.jp>",
-                                     "運用@example.jp", "\"Doe, J.\" <doe@example.com>", NULL};
+    static const char *const to[] = {
+        "技術通知先、東京第一データセンター運用管理部夜間監視班 <tech@example.jp>", "運用@example.jp",
+        "\"Doe, J.\" <doe@example.com>", NULL};
     struct outgoing outgoing = usual();
     outgoing.from = "AWS 運用 <awsift@example.jp>";
     outgoing.from_name = NULL;

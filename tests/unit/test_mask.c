@@ -56,7 +56,8 @@ static void what_is_not(void **state)
 
 static void a_long_text_is_masked_in_time(void **state)
 {
-    static const char *const units[] = {"1", "aA1", "https://", "code 123456 ", "AKIA", "https://a/reset?", "０"};
+    static const char *const units[] = {"1", "aA1", "https://", "code 123456 ", "AKIA", "https://a/reset?",
+                                        "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 256 * 1024)

@@ -164,13 +164,14 @@ static void what_comes_back_goes_round_no_more(void **state)
         const char *const *trusted;
         const char *roles; /* of the forwards */
         int rounds;        /* said to the first one */
-    } marks[] = {{"", NULL, "technical ", 0},
-                 {"X-Awsift-Loop: 1\n", NULL, "operators ", 1},
-                 {"X-Awsift-Loop: 2\n", NULL, "", 0},
-                 {"X-Awsift-Loop: 99999999999999999999\n", NULL, "", 0},
-                 {"X-Awsift-Loop: nonsense\n", NULL, "operators ", 1},
-                 {"X-Awsift-Loop: -5\n", NULL, "operators ", 1},
-                 {"X-Awsift-Loop: 2\n", ours, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
+    } marks[] = {
+        {"", NULL, "technical ", 0},
+        {"X-Awsift-Loop: 1\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", NULL, "", 0},
+        {"X-Awsift-Loop: 99999999999999999999\n", NULL, "", 0},
+        {"X-Awsift-Loop: nonsense\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: -5\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", ours, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
     struct rule_folder folder;
     rule_folder_sound(&folder, CATEGORY CONTACTS "rule 'r' { title = 'X', category = 'c' }\n");
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
