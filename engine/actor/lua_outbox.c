@@ -63,8 +63,9 @@ static const char **address_list(const json_t *to)
  * another mail of it. */
 static bool may_be_set(const char *name)
 {
-    static const char *const ours[] = {"Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted",
-                                       "MIME-Version", "Sender", "Bcc", "Cc", "Return-Path", "Received"};
+    static const char *const ours[] = {"Date",           "From",         "To",     "Subject", "Message-ID",
+                                       "Auto-Submitted", "MIME-Version", "Sender", "Bcc",     "Cc",
+                                       "Return-Path",    "Received"};
     size_t length = strlen(name);
     if (length == 0 || length > 60 ||
         strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != length)
@@ -128,16 +129,16 @@ static struct original original_read(const struct performance *performance)
     if (performance->original >= 0 && fstat(performance->original, &status) == 0)
         original.size = status.st_size;
     original.bytes = performance_original(performance, (size_t)original.maximum, &error);
-    original.state = original.bytes != NULL                                         ? ORIGINAL_ATTACHED
+    original.state = original.bytes != NULL                                     ? ORIGINAL_ATTACHED
                      : g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT) ? ORIGINAL_LARGE
-                                                                                    : ORIGINAL_GONE;
+                                                                                : ORIGINAL_GONE;
     original.again = original.state == ORIGINAL_GONE && may_try_again(performance);
     original.why = error != NULL ? g_strdup(error->message) : NULL;
     return original;
 }
 
-/* outbox.original(): {state, size, maximum, why, again}, so that the note can say what is not attached. again:
- * outbox.deliver with it would put the action off. */
+/* outbox.original(): {state, size, maximum, why, again}, so that the note can say what is not attached.
+ * again: outbox.deliver with it would put the action off. */
 static int act_original(lua_State *lua)
 {
     static const char *const states[] = {"none", "attached", "large", "gone"};
@@ -208,7 +209,7 @@ static enum outcome deliver_mail(struct performance *performance, const json_t *
     g_autofree const char **to = address_list(json_object_get(mail, "to"));
     if (!has_recipient(to)) {
         *why = g_strdup("nobody to send to: no address is given that a mail can be sent to");
-        return OUTCOME_DEAD;
+        return OUTCOME_RETRY;
     }
     struct original original = {0};
     if (!json_is_false(json_object_get(mail, "original")))
@@ -265,6 +266,5 @@ static int act_file(lua_State *lua)
     return report(lua, outcome, why);
 }
 
-const luaL_Reg lua_outbox_functions[] = {
-    {"deliver", act_deliver}, {"original", act_original}, {NULL, NULL}};
+const luaL_Reg lua_outbox_functions[] = {{"deliver", act_deliver}, {"original", act_original}, {NULL, NULL}};
 const luaL_Reg lua_store_functions[] = {{"file", act_file}, {NULL, NULL}};

@@ -152,8 +152,8 @@ GBytes *performance_original(const struct performance *performance, size_t most,
     }
     most = MIN(most, ORIGINAL_MAXIMUM);
     if ((uint64_t)status.st_size > most) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "it has %" G_GINT64_FORMAT " bytes, and %zu are the most",
-                    (gint64)status.st_size, most);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                    "it has %" G_GINT64_FORMAT " bytes, and %zu are the most", (gint64)status.st_size, most);
         return NULL;
     }
     g_autoptr(GBytes) bytes = file_read(performance->original, most, error);

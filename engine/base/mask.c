@@ -32,14 +32,16 @@ static const struct patterns *patterns(void)
                          "(?=[A-Za-z0-9/+]{0,39}[0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
                          0);
     all.link = pattern("(https?://[^\\s/?#<>\"]+)([/?#][^\\s<>\"]*)", G_REGEX_CASELESS);
-    all.telling = pattern("reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential",
-                          G_REGEX_CASELESS);
+    all.telling =
+        pattern("reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential",
+                G_REGEX_CASELESS);
     all.digits = pattern("(?<![0-9A-Za-z_.-])(?:[0-9]{6,8}|[0-9]{3}[ -][0-9]{3}|[０-９]{6,8})"
                          "(?![0-9A-Za-z_-]|\\.[0-9])",
                          0);
-    all.word = pattern("\\bcodes?\\b|passcode|\\botp\\b|one[- ]?time|verif|\\bpin\\b|password|コード|認証番号|"
-                       "確認番号|ワンタイム|パスワード|暗証",
-                       G_REGEX_CASELESS);
+    all.word =
+        pattern("\\bcodes?\\b|passcode|\\botp\\b|one[- ]?time|verif|\\bpin\\b|password|コード|認証番号|"
+                "確認番号|ワンタイム|パスワード|暗証",
+                G_REGEX_CASELESS);
     g_once_init_leave(&made, 1);
     return &all;
 }

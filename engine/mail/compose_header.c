@@ -93,8 +93,8 @@ static bool is_dot_atom(const char *text)
 static char *local_part(const char *local)
 {
     size_t length = strlen(local);
-    if (is_dot_atom(local) || (length > 2 && local[0] == '"' && local[length - 1] == '"' &&
-                               is_plain(local) && strcspn(local + 1, "\"\\") == length - 2))
+    if (is_dot_atom(local) || (length > 2 && local[0] == '"' && local[length - 1] == '"' && is_plain(local) &&
+                               strcspn(local + 1, "\"\\") == length - 2))
         return g_strdup(local);
     if (length == 0 || !is_plain(local) || strpbrk(local, " \"\\<>") != NULL)
         return NULL;
@@ -104,7 +104,8 @@ static char *local_part(const char *local)
 static bool is_domain(const char *text)
 {
     return text[0] != '\0' && text[0] != '.' &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:") == strlen(text);
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_[]:") ==
+               strlen(text);
 }
 
 /* "Name <address>" on one line, into its parts; the name may be empty. */
@@ -183,7 +184,8 @@ static size_t append_mailbox(GString *out, size_t column, const char *name, cons
 
 void compose_append_from(GString *out, const struct outgoing *outgoing)
 {
-    const char *name = outgoing->from_name != NULL && outgoing->from_name[0] != '\0' ? outgoing->from_name : NULL;
+    const char *name =
+        outgoing->from_name != NULL && outgoing->from_name[0] != '\0' ? outgoing->from_name : NULL;
     g_string_append(out, "From: ");
     append_mailbox(out, strlen("From: "), name, outgoing->from);
     g_string_append_c(out, '\n');

@@ -152,8 +152,9 @@ static bool add_reference(struct planning *planning, int reference)
     return list != NULL;
 }
 
-/* How often a mail has gone round: awsift writes 1 into what it sends about a mail, 2 into what it sends about
- * that. What is proven to be AWS's own cannot carry it, so there the mark is a stranger's and says nothing. */
+/* How often a mail has gone round: awsift writes 1 into what it sends about a mail, 2 into what it sends
+ * about that. What is proven to be AWS's own cannot carry it, so there the mark is a stranger's and says
+ * nothing. */
 static int64_t times_round(struct reading *reading)
 {
     const char *mark = message_header(reading->message, "X-Awsift-Loop", 0);
@@ -162,17 +163,18 @@ static int64_t times_round(struct reading *reading)
     return CLAMP(g_ascii_strtoll(mark, NULL, 10), 1, ROUNDS_MAXIMUM);
 }
 
-/* A forward that came back into the spool: the operators are told once, and of what comes back of that, nobody
- * is. */
+/* A forward that came back into the spool: the operators are told once, and of what comes back of that,
+ * nobody is. */
 static void tell_of_loop(struct planning *planning, int64_t rounds)
 {
     json_array_append_new(planning->reading->tags, json_string("loop"));
     if (rounds < ROUNDS_MAXIMUM)
-        add_action(planning, "forward",
-                   json_pack("{s:s, s:s, s:I}", "to", "operators", "text",
-                             "This is a mail that awsift sent itself and that came back into a spool: take its "
-                             "address out of what is delivered there.",
-                             "rounds", (json_int_t)rounds));
+        add_action(
+            planning, "forward",
+            json_pack("{s:s, s:s, s:I}", "to", "operators", "text",
+                      "This is a mail that awsift sent itself and that came back into a spool: take its "
+                      "address out of what is delivered there.",
+                      "rounds", (json_int_t)rounds));
 }
 
 static const char *told_role(const struct planning *planning)

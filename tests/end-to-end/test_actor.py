@@ -63,7 +63,7 @@ def snapshot(rules):
 
 
 class Actor:
-    def __init__(self, role, rules, store, program="actor"):
+    def __init__(self, role, rules, store, program="actor", config=None):
         ours, theirs = socket.socketpair()
         self.channel = ours
         self.page = os.memfd_create("page", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
@@ -80,7 +80,7 @@ class Actor:
         theirs.close()
         os.close(files)
         config = {"store": str(store), "smtp": {"from": "awsift@example.jp"}, "channels": {}, "webhooks": {}, "commands": {},
-                  "operators": {"mail": ["ops@example.jp"], "language": "en", "name": "operators"}}
+                  "operators": {"mail": ["ops@example.jp"], "language": "en", "name": "operators"}, **(config or {})}
         self.send(HELLO, {"role": role, "generation": 1, "revision": "0", "number": 1, "tests": False, "config": config})
         kind, self.ready = self.receive()
         assert kind == READY

@@ -155,6 +155,46 @@ static void what_is_not_proven_has_no_power(void **state)
     rule_folder_close(&folder);
 }
 
+/* A forward that came back tells the operators once, and what comes back of that tells nobody. */
+static void what_comes_back_goes_round_no_more(void **state)
+{
+    static const char *const ours[] = {"mx.example.jp", NULL};
+    static const struct {
+        const char *header;
+        const char *const *trusted;
+        const char *roles; /* of the forwards */
+        int rounds;        /* said to the first one */
+    } marks[] = {
+        {"", NULL, "technical ", 0},
+        {"X-Awsift-Loop: 1\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", NULL, "", 0},
+        {"X-Awsift-Loop: 99999999999999999999\n", NULL, "", 0},
+        {"X-Awsift-Loop: nonsense\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: -5\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", ours, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
+    struct rule_folder folder;
+    rule_folder_sound(&folder, CATEGORY CONTACTS "rule 'r' { title = 'X', category = 'c' }\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        struct decide_request request = {.trusted = marks[i].trusted};
+        struct decided decided = {0};
+        g_autoptr(message) message = mail_made(marks[i].header, SUBJECT, "");
+        g_autoptr(GString) roles = g_string_new(NULL);
+        size_t index;
+        json_t *action;
+        time_parse(ARRIVAL, &request.arrival);
+        rule_set_decide(folder.set, message, &request, &decided);
+        const json_t *actions = json_object_get(decided.decision, "actions");
+        json_array_foreach((json_t *)actions, index, action)
+            g_string_append_printf(roles, "%s ", json_text(json_object_get(action, "args"), "to"));
+        if (strcmp(roles->str, marks[i].roles) != 0)
+            fail_msg("%s: %s", marks[i].header, roles->str);
+        assert_int_equal(json_number(json_object_get(json_array_get(actions, 0), "args"), "rounds", 0),
+                         marks[i].rounds);
+        decided_clear(&decided);
+    }
+    rule_folder_close(&folder);
+}
+
 static void actions_are_bounded(void **state)
 {
     struct rule_folder folder;
@@ -173,6 +213,7 @@ int main(void)
         cmocka_unit_test(actions_are_planned),
         cmocka_unit_test(old_mail_rings_nobody),
         cmocka_unit_test(what_is_not_proven_has_no_power),
+        cmocka_unit_test(what_comes_back_goes_round_no_more),
         cmocka_unit_test(actions_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
