@@ -182,7 +182,8 @@ local function finish(base, shipped, found)
     local has_shipped = false
     for _, folder in ipairs(config.rules) do
         folder.path = absolute(base, folder.path)
-        has_shipped = has_shipped or folder.path == shipped
+        folder.shipped = folder.path == shipped
+        has_shipped = has_shipped or folder.shipped
     end
     if not has_shipped then config.rules[#config.rules + 1] = { path = shipped, require_tests = false, shipped = true } end
     config.store = absolute(base, store or "store")
