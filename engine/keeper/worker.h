@@ -2,6 +2,7 @@
  * that double up to 30 s while they keep dying. */
 #pragma once
 #include "keeper/child.h"
+#include "wire/progress.h"
 
 #include <jansson.h>
 
@@ -18,6 +19,7 @@ struct worker {
     unsigned deaths;     /* in a row */
     int64_t ready_since;
     uv_timer_t timer;         /* load limit, restart, and a decider's time for the mail in hand */
+    struct progress_watch watch; /* while it loads */
     struct delivery *in_hand; /* deciders */
     GHashTable *hands;        /* actors: id -> struct hand (outbox) */
     uint64_t heartbeat;       /* actors: as last seen */
