@@ -27,8 +27,8 @@ bool deciding_start(struct deciding *deciding, struct config *config, bool tests
     if (deciding->client != NULL)
         return true;
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
-    fprintf(stderr, "%s%s\n", placed ? "" : "awsift: ",
-            error != NULL ? error->message : "no decider could be started");
+    fprintf(stderr, "%s%s\n",
+            placed ? "" : "awsift: ", error != NULL ? error->message : "no decider could be started");
     return false;
 }
 
@@ -86,7 +86,8 @@ static void decider_replace(struct deciding *deciding)
         decider_client_start(deciding->config, deciding->snapshot, false, &deciding->ready, NULL);
 }
 
-/* Whether to try again without the rule that the decider was in; else the error says that none is to blame. */
+/* Whether to try again without the rule that the decider was in; else the error says that none is to blame.
+ */
 static bool pass_over(json_t *request, json_t *losses, const struct decider_fault *fault, GError **error)
 {
     json_t *skip = json_object_get(request, "skip"), *id;
@@ -109,10 +110,10 @@ static bool pass_over(json_t *request, json_t *losses, const struct decider_faul
     }
     g_clear_error(error);
     json_array_append_new(skip, json_string(fault->rule));
-    json_array_append_new(losses, json_pack("{s:s, s:s, s:s}", "rule", fault->rule, "kind",
-                                            fault->overran ? "time" : "crash", "message",
-                                            fault->overran ? "a decider overran its time in it"
-                                                           : "a decider crashed in it"));
+    json_array_append_new(
+        losses, json_pack("{s:s, s:s, s:s}", "rule", fault->rule, "kind", fault->overran ? "time" : "crash",
+                          "message",
+                          fault->overran ? "a decider overran its time in it" : "a decider crashed in it"));
     return true;
 }
 
@@ -137,8 +138,8 @@ static json_t *ask(struct deciding *deciding, int mail, json_t *request, GError 
     if (answer == NULL)
         return NULL;
     json_array_foreach(losses, index, loss)
-        answer_add_error(json_object_get(answer, "decision"), json_text(loss, "rule"), json_text(loss, "kind"),
-                         json_text(loss, "message"));
+        answer_add_error(json_object_get(answer, "decision"), json_text(loss, "rule"),
+                         json_text(loss, "kind"), json_text(loss, "message"));
     return answer;
 }
 

@@ -16,7 +16,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-
 enum { FAREWELL = 1000 }; /* ms to wait for the end of one that has hung up */
 
 struct decider_client {
@@ -108,15 +107,16 @@ static bool say_hello(struct decider_client *client, const struct config *config
         return false;
     }
     if (!await_ready(client, &loading)) {
-        g_autofree char *why = g_strdup_printf(
-            "did not finish loading within %d s", (loading > 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
+        g_autofree char *why =
+            g_strdup_printf("did not finish loading within %d s",
+                            (loading > 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
         return fail_loading(config, snapshot, loading, why, error);
     }
     if (!frame_receive(client->channel, PROGRESS_LOAD_LIMIT, &frame, &lost)) {
         bool ended = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
         loading = ended && !reap(client) ? atomic_load(&client->progress->loading) : 0;
-        return fail_loading(config, snapshot, loading, loading > 0 ? "died while it loaded this" : lost->message,
-                            error);
+        return fail_loading(config, snapshot, loading,
+                            loading > 0 ? "died while it loaded this" : lost->message, error);
     }
     client->ready = json_incref(frame.body);
     bool good = frame.type == FRAME_READY;

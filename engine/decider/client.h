@@ -14,8 +14,8 @@ struct decider_client *decider_client_start(const struct config *config, const s
  * AWSIFT_ERROR_CHILD on death or timeout: then the client is of no more use, and *fault (may be NULL) says
  * over what; with another code when it could not decide. */
 struct decider_fault {
-    char *rule;    /* that it was in, NULL when none is to blame */
-    bool overran;  /* its time; else it died */
+    char *rule;     /* that it was in, NULL when none is to blame */
+    bool overran;   /* its time; else it died */
     bool by_others; /* somebody else ended it: nothing is to blame */
 };
 json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request,

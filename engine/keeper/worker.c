@@ -50,9 +50,8 @@ static void on_load_look(uv_timer_t *timer)
     g_autofree char *path =
         stands ? rule_path(worker->generation->keeper->config, snapshot_get(snapshot, loading - 1).name)
                : g_strdup("the rules");
-    g_autofree char *why =
-        g_strdup_printf("did not finish loading %s within %d s", path,
-                        (stands ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
+    g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s", path,
+                                           (stands ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
     child_kill(worker->child, why);
 }
 

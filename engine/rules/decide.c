@@ -206,10 +206,10 @@ static void decided_bound(struct decided *decided, const struct rule *rule)
     decided->context = decision_bound_context(decided->context, &cut);
     json_t *errors = json_object_get(decided->decision, "errors");
     if (cut)
-        json_array_insert_new(errors, 0,
-                              json_pack("{s:o, s:s, s:s}", "rule",
-                                        json_text_new(rule != NULL ? rule->id : NULL), "kind", "limit",
-                                        "message", "the decision was too large: texts or lists in it are cut"));
+        json_array_insert_new(
+            errors, 0,
+            json_pack("{s:o, s:s, s:s}", "rule", json_text_new(rule != NULL ? rule->id : NULL), "kind",
+                      "limit", "message", "the decision was too large: texts or lists in it are cut"));
     decided->decision = decision_bound(decided->decision, &cut);
 }
 
@@ -253,8 +253,8 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
-    reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"), rule != NULL ? " by " : "",
-                  rule != NULL ? rule->id : "");
+    reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"),
+                  rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
     decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
     auth_free(reading.auth);
     reading_clear(&reading);

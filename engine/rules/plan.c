@@ -184,9 +184,9 @@ static const char *told_role(const struct planning *planning)
 
 static void say_dropped(struct planning *planning)
 {
-    g_autofree char *message =
-        g_strdup_printf("%zu actions were wanted, %d are the most: %zu are left out",
-                        json_array_size(planning->actions) + planning->dropped, ACTIONS_MAXIMUM, planning->dropped);
+    g_autofree char *message = g_strdup_printf("%zu actions were wanted, %d are the most: %zu are left out",
+                                               json_array_size(planning->actions) + planning->dropped,
+                                               ACTIONS_MAXIMUM, planning->dropped);
     planning->reading->rule = planning->overdone;
     reading_error(planning->reading, "limit", message);
     planning->reading->rule = planning->rule;

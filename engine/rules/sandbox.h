@@ -23,9 +23,8 @@ struct sandbox_options {
                              checking; or NULL */
     lua_CFunction extend; /* acting: called with the globals' table as its argument, adds http, smtp, exec, …
                              ; or NULL */
-    void (*loading)(size_t index,
-                    void *data); /* told the index of each snapshot file before it is loaded,
-                                     SANDBOX_LOADED when the last one is; or NULL */
+    void (*loading)(size_t index, void *data); /* told the index of each snapshot file before it is loaded,
+                                                   SANDBOX_LOADED when the last one is; or NULL */
     void *data;
 };
 

@@ -41,8 +41,8 @@ static const struct {
      false},
     {"of To and Cc, two of them", RULES, NULL, "To: <aws@example.jp>\nCc: <aws+prod@example.jp>\n", "X", "",
      NULL, NULL, false},
-    {"the envelope, with two in To", RULES, "aws@example.jp",
-     "To: <aws+prod@example.jp>, <aws@example.jp>\n", "X", "", TWO, TWO, false},
+    {"the envelope, with two in To", RULES, "aws@example.jp", "To: <aws+prod@example.jp>, <aws@example.jp>\n",
+     "X", "", TWO, TWO, false},
     {"subject, and one of two in To", RULES, NULL, "To: <aws+prod@example.jp>, <aws@example.jp>\n",
      "X [AWS Account: " TWO "]", "", TWO, TWO, false},
     {"subject, and none of two in To", RULES, NULL, "To: <aws+prod@example.jp>, <aws@example.jp>\n",
@@ -124,8 +124,9 @@ static void several_recipients_are_all_noticed(void **state)
 static void what_is_no_account_is_none(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder, "category \"c\" { title = \"C\" }\n"
-                               "rule \"r\" { title = 'X', category = 'c', capture = { account = 'of {line}' } }\n");
+    rule_folder_sound(&folder,
+                      "category \"c\" { title = \"C\" }\n"
+                      "rule \"r\" { title = 'X', category = 'c', capture = { account = 'of {line}' } }\n");
     g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "of nobody\n");
     assert_part(decision, "account", "null");
     assert_part(decision, "found", "{\"account\":\"nobody\"}");

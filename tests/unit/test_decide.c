@@ -1,13 +1,12 @@
-/* Deciding: which rule is shown as in hand, mail whose sender cannot be read, what stays when a person decides,
- * and that every decision is one that the keeper takes. */
+/* Deciding: which rule is shown as in hand, mail whose sender cannot be read, what stays when a person
+ * decides, and that every decision is one that the keeper takes. */
 #include "rule_folder.h"
 #include "wire/decision.h"
 
-#define CATEGORIES                                                                                           \
+#define CATEGORIES                                                                                             \
     "category 'c' { title = 'C', tell = 'technical' } category 'by_hand' { title = 'H', tell = 'security' }\n" \
     "category 'unmatched' { title = 'U', tell = 'operators' } category 'not_aws' { title = 'N' }\n"
-#define MAIL(headers)                                                                                        \
-    headers "Subject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n"
+#define MAIL(headers) headers "Subject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n"
 
 static const char *const trusted[] = {"mx.example.jp", NULL};
 static GArray *steps; /* of uint32_t, each once in a row */
@@ -40,13 +39,16 @@ static const struct {
 } blamed[] = {
     {"one that asks for nothing", "rule 'r' { when = function() end, category = 'c' }", "1 0"},
     {"the body is read for the first that asks",
-     "rule 'a' { body = 'absent', category = 'c' } rule 'b' { body = 'absent', category = 'c' }", "1 0 1 2 0"},
-    {"the notice", "rule 'a' { title = 'Y', category = 'c' } rule 'b' { when = function() end, category = 'c' }",
+     "rule 'a' { body = 'absent', category = 'c' } rule 'b' { body = 'absent', category = 'c' }",
+     "1 0 1 2 0"},
+    {"the notice",
+     "rule 'a' { title = 'Y', category = 'c' } rule 'b' { when = function() end, category = 'c' }",
      "1 0 1 2 0"},
     {"the metadata", "rule 'a' { notice = { service = 'X' }, category = 'c' }", "1 0 1 0"},
     {"attachments", "rule 'a' { attachment = 'x', category = 'c' }", "1 0 1 0"},
     {"addresses", "rule 'a' { to = '@example.com', category = 'c' }", "1 0 1 0 1 0"},
-    {"a function's msg.text", "rule 'a' { when = function(m) return m.text == 1 end, category = 'c' }", "1 0 1 0"},
+    {"a function's msg.text", "rule 'a' { when = function(m) return m.text == 1 end, category = 'c' }",
+     "1 0 1 0"},
     {"a function's msg.notice", "rule 'a' { when = function(m) return m.notice == 1 end, category = 'c' }",
      "1 0 1 0"},
     {"a function's msg.attachments",
@@ -104,7 +106,8 @@ static void who_cannot_be_read_is_no_stranger(void **state)
         {"bytes that are no address", MAIL("From: \xff\xfe\n"), "\"unmatched\""},
         {"a group of nobody", MAIL("From: undisclosed:;\n"), "\"unmatched\""},
         {"blank lines before a stranger's", MAIL("\n\nFrom: someone@example.com\n"), "\"not_aws\""},
-        {"a blank line within", "X-First: 1\n\nFrom: someone@example.com\nSubject: X\n\nbody\n", "\"unmatched\""},
+        {"a blank line within", "X-First: 1\n\nFrom: someone@example.com\nSubject: X\n\nbody\n",
+         "\"unmatched\""},
     };
     struct rule_folder folder;
     mail_start();
@@ -141,12 +144,12 @@ static void what_hides_from_reaches_the_operators(void **state)
 static void what_rules_found_stays_when_a_person_decides(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder,
-                      CATEGORIES
-                      "rule 'p' { title = starts 'X', final = false, tags = { 'p' }, actions = forward { to = "
-                      "'operators' } }\n"
-                      "rule 'r' { subject = 'X of {account}', category = 'c', tags = { 't' }, capture = { n = 'case {n}' }, "
-                      "also = forward { to = 'technical' } }\n");
+    rule_folder_sound(
+        &folder, CATEGORIES
+        "rule 'p' { title = starts 'X', final = false, tags = { 'p' }, actions = forward { to = "
+        "'operators' } }\n"
+        "rule 'r' { subject = 'X of {account}', category = 'c', tags = { 't' }, capture = { n = 'case {n}' }, "
+        "also = forward { to = 'technical' } }\n");
     static const char mail[] =
         "From: no-reply-aws@amazon.com\nSubject: X of 123456789012\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\n"
         "case 7\n";
@@ -164,20 +167,14 @@ static const struct {
     const char *name, *rules, *unit; /* of the body, repeated */
     size_t times;
 } large[] = {
-    {"a capture", "rule 'r' { title = 'X', category = 'c', capture = { n = '{line}' } }", "x", 200000},
-    {"a capture of a placeholder", "rule 'r' { title = 'X', category = 'c', capture = { all = 'begin {any} end' } }",
-     "begin ü", 20000},
+    {"a capture", "rule 'r' { title = 'X', category = 'c', capture = { all = '{rest}' } }", "ü", 50000},
     {"texts of actions",
-     "rule 'r' { title = 'X', category = 'c', capture = { all = '{line}' }, actions = function() local t = {} "
+     "rule 'r' { title = 'X', category = 'c', capture = { all = '{rest}' }, actions = function() local t = {} "
      "for i = 1, 50 do t[i] = forward { to = 'technical', text = '{all}{all}{all}' } end return t end }",
      "x", 60000},
     {"many of them",
-     "rule 'r' { title = 'X', category = 'c', collect = { a = '{line}', b = '{line}', c = '{line}', d = '{line}', e = "
-     "'{line}', f = '{line}', g = '{line}' } }",
-     "123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
-     "123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 "
-     "123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789 123456789\n",
-     600},
+     "local t = {} for i = 1, 40 do t['n' .. i] = '{rest}' end rule 'r' { title = 'X', category = 'c', capture = t }",
+     "x", 60000},
     {"tags of many rules",
      "for i = 1, 300 do local t = {} for j = 1, 5 do t[j] = 't' .. i .. '-' .. j end rule('r' .. i) { title = 'X', final = "
      "false, tags = t } end rule 'r' { title = 'X', category = 'c' }",
@@ -191,7 +188,8 @@ static void every_decision_is_one_that_the_keeper_takes(void **state)
         struct decide_request request = {.trusted = trusted};
         struct decided decided = {0};
         g_autoptr(GError) error = NULL;
-        g_autofree char *text = g_strconcat(CATEGORIES, large[i].rules, "\n", NULL);
+        g_autofree char *text =
+            g_strconcat(CATEGORIES "placeholder('rest')([[[\\s\\S]+]])\n", large[i].rules, "\n", NULL);
         g_autoptr(GString) body = g_string_new(NULL);
         for (size_t n = 0; n < large[i].times; n++)
             g_string_append(body, large[i].unit);

@@ -202,10 +202,11 @@ static void power_does_not_fall_away(void **state)
 static void the_rule_that_overdid_it_is_named(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder, CATEGORY
-                      "rule 'p' { title = 'X', final = false, actions = function() local t = {} for i = 1, 51 do "
-                      "t[i] = forward { to = 'operators' } end return t end }\n"
-                      "rule 'r' { title = 'X', category = 'c' }\n");
+    rule_folder_sound(
+        &folder,
+        CATEGORY "rule 'p' { title = 'X', final = false, actions = function() local t = {} for i = 1, 51 do "
+                 "t[i] = forward { to = 'operators' } end return t end }\n"
+                 "rule 'r' { title = 'X', category = 'c' }\n");
     g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
     assert_part(decision, "errors",
                 "[{\"kind\":\"limit\",\"message\":\"52 actions were wanted, 50 are the most: 2 are left "
