@@ -38,11 +38,13 @@ static struct progress *shared_page;
 static void show_step(uint32_t rule)
 {
     atomic_store(&shared_page->rule, rule);
+    atomic_fetch_add(&shared_page->heartbeat, 1);
 }
 
 static void show_loading(size_t index, void *data)
 {
-    atomic_store(&shared_page->loading, (uint32_t)index + 1);
+    atomic_store(&shared_page->loading, index == SANDBOX_LOADED ? 0 : (uint32_t)index + 1);
+    atomic_fetch_add(&shared_page->heartbeat, 1);
 }
 
 static struct limits limits_of(const json_t *config)
@@ -104,7 +106,7 @@ static json_t *ready_body(struct decider *decider, bool tests)
     if (tests && sound)
         json_object_set_new(ready, "tests",
                             rule_tests_run(set, decider->snapshot, &decider->limits,
-                                           (int)json_number(decider->config, "shipped", -1)));
+                                           (int)json_number(decider->config, "shipped", -1), show_loading));
     else if (tests)
         json_object_set_new(
             ready, "tests",
@@ -123,7 +125,6 @@ static bool load(struct decider *decider, GError **error)
     if (decider->sandbox == NULL || !sandbox_load(decider->sandbox, error))
         return false;
     decider->set = rule_set_new(decider->sandbox);
-    atomic_store(&shared_page->loading, 0);
     return true;
 }
 

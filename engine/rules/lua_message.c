@@ -35,7 +35,7 @@ static int message_header_call(lua_State *lua)
 
 static void push_addresses(lua_State *lua, struct reading *reading, const char *header)
 {
-    GPtrArray *addresses = message_addresses(reading->message, header);
+    GPtrArray *addresses = reading_addresses(reading, header);
     lua_newtable(lua);
     for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
         const struct address *address = addresses->pdata[i];
@@ -52,7 +52,7 @@ static void push_addresses(lua_State *lua, struct reading *reading, const char *
 
 static void push_attachments(lua_State *lua, struct reading *reading)
 {
-    const GPtrArray *parts = message_parts(reading->message);
+    const GPtrArray *parts = reading_parts(reading);
     lua_newtable(lua);
     lua_Integer count = 0;
     for (guint i = 0; i < parts->len; i++) {
@@ -90,7 +90,7 @@ static int message_index(lua_State *lua)
     else if (strcmp(key, "title") == 0)
         lua_pushstring(lua, reading_title(reading));
     else if (strcmp(key, "text") == 0 || strcmp(key, "body") == 0)
-        lua_pushstring(lua, message_text(reading->message));
+        lua_pushstring(lua, reading_text(reading));
     else if (strcmp(key, "from") == 0)
         push_from(lua, reading);
     else if (strcmp(key, "to") == 0)

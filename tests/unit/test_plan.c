@@ -203,7 +203,54 @@ static void actions_are_bounded(void **state)
         "rule 'r' { title = 'X', category = 'c', actions = function() local t = {} for i = 1, 1000 do "
         "t[i] = forward { to = 'operators' } end return t end }\n");
     g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
-    assert_in_range(json_array_size(json_object_get(decision, "actions")), 1, 50);
+    assert_int_equal(json_array_size(json_object_get(decision, "actions")), 50);
+    assert_part(decision, "errors",
+                "[{\"kind\":\"limit\",\"message\":\"1000 actions were wanted, 50 are the most: 950 are left "
+                "out\",\"rule\":\"r\"}]");
+    rule_folder_close(&folder);
+}
+
+/* Whether it may ring or is held, it is not what falls away; and the order stays. */
+static void power_does_not_fall_away(void **state)
+{
+    static const struct {
+        const char *subject, *before, *last;
+    } subjects[] = {
+        {SUBJECT, CALL, CALL},
+        {"X", FORWARD("security"), HELD("the account is not in the directory of contacts")},
+    };
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder, CATEGORY CONTACTS
+        "rule 'r' { title = 'X', category = 'c', actions = function() local t = {} for i = 1, 60 do "
+        "t[i] = forward { to = 'security' } end t[61] = call { to = 'emergency' } t[62] = t[61] return t end }\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
+        g_autoptr(json_t) decision = rule_folder_decide(&folder, "", subjects[i].subject, "");
+        const json_t *actions = json_object_get(decision, "actions");
+        assert_int_equal(json_array_size(actions), 50);
+        g_autofree char *first = json_canonical(json_array_get(actions, 0)),
+                        *before = json_canonical(json_array_get(actions, 48)),
+                        *last = json_canonical(json_array_get(actions, 49));
+        assert_string_equal(first, FORWARD("security"));
+        assert_string_equal(before, subjects[i].before);
+        assert_string_equal(last, subjects[i].last);
+        assert_int_equal(json_array_size(json_object_get(decision, "errors")), 1);
+    }
+    rule_folder_close(&folder);
+}
+
+static void the_rule_that_overdid_it_is_named(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder,
+        CATEGORY "rule 'p' { title = 'X', final = false, actions = function() local t = {} for i = 1, 51 do "
+                 "t[i] = forward { to = 'operators' } end return t end }\n"
+                 "rule 'r' { title = 'X', category = 'c' }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
+    assert_part(decision, "errors",
+                "[{\"kind\":\"limit\",\"message\":\"52 actions were wanted, 50 are the most: 2 are left "
+                "out\",\"rule\":\"p\"}]");
     rule_folder_close(&folder);
 }
 
@@ -215,6 +262,8 @@ int main(void)
         cmocka_unit_test(what_is_not_proven_has_no_power),
         cmocka_unit_test(what_comes_back_goes_round_no_more),
         cmocka_unit_test(actions_are_bounded),
+        cmocka_unit_test(power_does_not_fall_away),
+        cmocka_unit_test(the_rule_that_overdid_it_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
