@@ -197,7 +197,8 @@ static void tell_of_loop(struct planning *planning, int64_t rounds)
             json_pack("{s:s, s:s, s:I}", "to", "operators", "text",
                       "This is a mail that awsift sent itself and that came back into a spool: take its "
                       "address out of what is delivered there.",
-                      "rounds", (json_int_t)rounds));
+                      "rounds", (json_int_t)rounds),
+            true);
 }
 
 static const char *told_role(const struct planning *planning)
