@@ -26,6 +26,9 @@ operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja
 -- Who writes. Forwards are complete mails in the Maildir <store>/outbox: look at them there, and let a mail server send
 -- them (docs/guide shows how).
 smtp { from = "awsift@example.jp", name = "AWS operations" }
+-- The original is attached as it came, up to this size (at most 64M). Of a larger one the note tells the size, and where
+-- it lies: `awsift show ID`, and the archive's folder.
+-- smtp { attach = "10M" }
 
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
 -- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that
@@ -41,4 +44,5 @@ timezone "Asia/Tokyo"
 -- The processes that read mail: how many, and how long and how large one may get over a single mail.
 -- deciders { count = 2, time = "5s", memory = "512M" }
 -- outbox { attempts = 12, first = "5s", most = "1h" }
--- limits { bytes = "10M", header_block = "64K", header_field = "16K", headers = 200, parts = 200, depth = 16, text = "256K" }
+-- limits { bytes = "10M", header_block = "64K", header_field = "16K", colons = 64, headers = 200, parts = 200,
+--          depth = 16, text = "256K" }

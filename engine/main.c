@@ -5,6 +5,7 @@
 #include "decider/decider.h"
 #include "constants.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +28,15 @@ static int print_usage(FILE *out, int status)
     return status;
 }
 
+/* What could not be printed was not said: the answer of a command that went into a full disk is no answer. */
+static int said(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fprintf(stderr, "awsift: cannot write to standard output: %s\n", g_strerror(errno));
+    return status == EXIT_DONE ? EXIT_NO : status;
+}
+
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
@@ -44,7 +54,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(commands[i]->name, name) == 0)
-            return commands[i]->run(argc - 1, argv + 1);
+            return said(commands[i]->run(argc - 1, argv + 1));
     if (name[0] != '\0')
         fprintf(stderr, "awsift: there is no command '%s'\n\n", name);
     return print_usage(stderr, EXIT_USAGE);

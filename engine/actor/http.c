@@ -198,8 +198,8 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
     if (g_str_has_prefix(line, "HTTP/")) { /* what came before was a mere "100 Continue" */
         g_hash_table_remove_all(transfer->headers);
     } else if (colon != NULL && g_hash_table_size(transfer->headers) < HEADERS_MAXIMUM) {
-        char *name = g_ascii_strdown(line, colon - line);
-        g_hash_table_insert(transfer->headers, g_strstrip(name), g_strdup(g_strstrip(colon + 1)));
+        g_autofree char *name = g_ascii_strdown(line, colon - line);
+        g_hash_table_insert(transfer->headers, g_strdup(g_strstrip(name)), g_strdup(g_strstrip(colon + 1)));
     }
     return size * count;
 }

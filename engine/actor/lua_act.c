@@ -7,6 +7,7 @@
 #include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mask.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -133,14 +134,27 @@ static int act_decode(lua_State *lua)
 
 static int act_log_info(lua_State *lua)
 {
-    log_info("%.4000s", luaL_checkstring(lua, 1));
+    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    log_info("%.4000s", text);
+    g_free(text);
     return 0;
 }
 
 static int act_log_warning(lua_State *lua)
 {
-    log_warning("%.4000s", luaL_checkstring(lua, 1));
+    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    log_warning("%.4000s", text);
+    g_free(text);
     return 0;
+}
+
+/* A text as it may stand in logs and chats. */
+static int act_log_masked(lua_State *lua)
+{
+    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    lua_pushstring(lua, text);
+    g_free(text);
+    return 1;
 }
 
 static void add_table(lua_State *lua, const char *name, const luaL_Reg *functions)
@@ -153,7 +167,8 @@ static void add_table(lua_State *lua, const char *name, const luaL_Reg *function
 int lua_act_extend(lua_State *lua)
 {
     static const luaL_Reg json[] = {{"encode", act_encode}, {"decode", act_decode}, {NULL, NULL}};
-    static const luaL_Reg log[] = {{"info", act_log_info}, {"warning", act_log_warning}, {NULL, NULL}};
+    static const luaL_Reg log[] = {
+        {"info", act_log_info}, {"warning", act_log_warning}, {"masked", act_log_masked}, {NULL, NULL}};
     static const luaL_Reg words[] = {
         {"retry", act_retry}, {"fail", act_fail}, {"sleep", act_sleep}, {"secret", act_secret}, {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);

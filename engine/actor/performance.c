@@ -9,10 +9,12 @@
 
 #include <lauxlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define RESUME_INSTRUCTIONS 50000000
-enum { ORIGINAL_MAXIMUM = 64 << 20, TEXT_MAXIMUM = 1000 };
+#define ORIGINAL_MAXIMUM ((size_t)64 << 20)
+enum { TEXT_MAXIMUM = 1000 };
 
 static void performance_free(struct performance *performance)
 {
@@ -106,12 +108,14 @@ void performance_resume(struct performance *performance, int values)
     end(performance, detail != NULL ? detail : "");
 }
 
-/* ctx: {id, key, attempt, now, message}. */
+/* ctx: {id, mail, key, attempt, now, message}; mail: its number in the ledger, 0 for an alert. */
 static void push_context(lua_State *lua, const json_t *request)
 {
     lua_newtable(lua);
     lua_pushinteger(lua, json_number(request, "id", 0));
     lua_setfield(lua, -2, "id");
+    lua_pushinteger(lua, json_number(request, "mail", 0));
+    lua_setfield(lua, -2, "mail");
     lua_pushstring(lua, json_text_or(request, "key", ""));
     lua_setfield(lua, -2, "key");
     lua_pushinteger(lua, json_number(request, "attempt", 1));
@@ -138,9 +142,27 @@ static bool push_action(struct actor *actor, lua_State *lua, const char *name)
     return true;
 }
 
-GBytes *performance_original(const struct performance *performance)
+/* What is longer is refused before anything of it is read; what came out shorter was not read whole. */
+GBytes *performance_original(const struct performance *performance, size_t most, GError **error)
 {
-    return performance->original >= 0 ? file_read(performance->original, ORIGINAL_MAXIMUM, NULL) : NULL;
+    struct stat status;
+    if (performance->original < 0 || fstat(performance->original, &status) != 0) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "it is not in the archive");
+        return NULL;
+    }
+    most = MIN(most, ORIGINAL_MAXIMUM);
+    if ((uint64_t)status.st_size > most) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                    "it has %" G_GINT64_FORMAT " bytes, and %zu are the most", (gint64)status.st_size, most);
+        return NULL;
+    }
+    g_autoptr(GBytes) bytes = file_read(performance->original, most, error);
+    if (bytes != NULL && g_bytes_get_size(bytes) < (size_t)status.st_size) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "it ends after %zu of %" G_GINT64_FORMAT " bytes",
+                    g_bytes_get_size(bytes), (gint64)status.st_size);
+        return NULL;
+    }
+    return g_steal_pointer(&bytes);
 }
 
 static void on_deadline(uv_timer_t *timer)

@@ -48,7 +48,8 @@ void performance_start(struct actor *actor, const json_t *request, int original)
 void performance_resume(struct performance *performance, int values);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
-/* The original's bytes, read anew: an action that waits holds none of them. NULL when there is none. */
-GBytes *performance_original(const struct performance *performance);
+/* The original's bytes, read anew: an action that waits holds none of them. NULL with AWSIFT_ERROR_LIMIT when
+ * there are more than `most` (at most 64 MiB), _GONE when there is no file, _IO when it cannot be read. */
+GBytes *performance_original(const struct performance *performance, size_t most, GError **error);
 /* A text for the record: valid UTF-8, at most 1000 bytes. The caller frees. */
 char *performance_text(const char *text, size_t length);

@@ -48,13 +48,14 @@ static int run_dry(struct config *config, const struct common_options *common)
     g_ptr_array_add(folders, NULL);
     bool started = deciding_start(&deciding, config, false);
     const json_t *errors = started ? json_object_get(deciding.ready, "errors") : NULL;
+    bool sound = started && json_array_size(errors) == 0;
     unsigned unread = 0;
     if (started) {
-        deciding_print_problems(&deciding, errors, "");
+        deciding_print_problems(&deciding, errors, ""); /* gone once a decider had to be replaced */
         g_autoptr(json_t) request = json_object();
         unread = deciding_each(&deciding, (char **)folders->pdata, request, print_decision, &dry);
     }
-    bool good = started && unread == 0 && json_array_size(errors) == 0;
+    bool good = sound && unread == 0;
     deciding_stop(&deciding);
     return good ? EXIT_DONE : EXIT_NO;
 }

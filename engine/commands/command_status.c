@@ -34,13 +34,16 @@ static void print_workers(const char *title, const json_t *workers)
 
 static void print_spools(const json_t *spools)
 {
-    size_t index;
-    json_t *spool;
-    json_array_foreach((json_t *)spools, index, spool)
+    size_t index, left;
+    json_t *spool, *name;
+    json_array_foreach((json_t *)spools, index, spool) {
         printf("%-10s%s, %d in hand%s%s\n", "spool", json_text_or(spool, "path", "?"),
                (int)json_number(spool, "in_hand", 0),
                json_text(spool, "trouble") != NULL ? ", in trouble: " : "",
                json_text_or(spool, "trouble", ""));
+        json_array_foreach(json_object_get(spool, "reported"), left, name)
+            printf("%-10sleft lying: %s\n", "", json_string_value(name));
+    }
 }
 
 static void print_reload(const json_t *reload)

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "base/times.h"
+#include "keeper/answer.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +26,9 @@ bool deciding_start(struct deciding *deciding, struct config *config, bool tests
         deciding->client = decider_client_start(config, deciding->snapshot, tests, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
-    fprintf(stderr, "awsift: %s\n", error != NULL ? error->message : "no decider could be started");
+    bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
+    fprintf(stderr, "%s%s\n",
+            placed ? "" : "awsift: ", error != NULL ? error->message : "no decider could be started");
     return false;
 }
 
@@ -66,6 +69,8 @@ static void answer_for_people(const struct config *config, json_t *answer)
         name_for_people(config, entry, "message");
 }
 
+enum { RULES_PASSED_OVER_MOST = 3 }; /* as for mail of the spools */
+
 struct run {
     struct deciding *deciding;
     json_t *request;
@@ -73,6 +78,70 @@ struct run {
     void *data;
     unsigned unread;
 };
+
+static void decider_replace(struct deciding *deciding)
+{
+    decider_client_stop(deciding->client);
+    deciding->client =
+        decider_client_start(deciding->config, deciding->snapshot, false, &deciding->ready, NULL);
+}
+
+/* Whether to try again without the rule that the decider was in; else the error says that none is to blame.
+ */
+static bool pass_over(json_t *request, json_t *losses, const struct decider_fault *fault, GError **error)
+{
+    json_t *skip = json_object_get(request, "skip"), *id;
+    size_t index;
+    bool again = false;
+    json_array_foreach(skip, index, id)
+        again = again || g_strcmp0(json_string_value(id), fault->rule) == 0;
+    if (fault->rule == NULL || again) {
+        g_autofree char *message =
+            g_strdup_printf("%s; %s", (*error)->message,
+                            fault->by_others ? "somebody else ended it: try again"
+                                             : "no rule is to blame: it was over the mail itself");
+        g_clear_error(error);
+        g_set_error_literal(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, message);
+        return false;
+    }
+    if (json_array_size(skip) == RULES_PASSED_OVER_MOST) {
+        g_prefix_error(error, "without %d rules it was in rule %s: ", RULES_PASSED_OVER_MOST, fault->rule);
+        return false;
+    }
+    g_clear_error(error);
+    json_array_append_new(skip, json_string(fault->rule));
+    json_array_append_new(
+        losses, json_pack("{s:s, s:s, s:s}", "rule", fault->rule, "kind", fault->overran ? "time" : "crash",
+                          "message",
+                          fault->overran ? "a decider overran its time in it" : "a decider crashed in it"));
+    return true;
+}
+
+/* A decider that stalls or dies over a rule is replaced, and the mail tried again without that rule. */
+static json_t *ask(struct deciding *deciding, int mail, json_t *request, GError **error)
+{
+    g_autoptr(json_t) losses = json_array();
+    json_t *answer, *loss;
+    size_t index;
+    bool again = true;
+    while (again) {
+        struct decider_fault fault = {0};
+        answer = decider_client_ask(deciding->client, mail, request, &fault, error);
+        again = false;
+        if (answer == NULL && deciding->client != NULL &&
+            g_error_matches(*error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD)) {
+            again = pass_over(request, losses, &fault, error);
+            decider_replace(deciding);
+        }
+        g_free(fault.rule);
+    }
+    if (answer == NULL)
+        return NULL;
+    json_array_foreach(losses, index, loss)
+        answer_add_error(json_object_get(answer, "decision"), json_text(loss, "rule"),
+                         json_text(loss, "kind"), json_text(loss, "message"));
+    return answer;
+}
 
 static void decide_open(struct run *run, const char *name, int descriptor, int64_t arrival)
 {
@@ -84,12 +153,7 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
     json_object_set_new(request, "arrival", json_integer(arrival));
     json_object_set_new(request, "recipient", json_text_new(spool->recipient));
     json_object_set_new(request, "skip", json_array());
-    g_autoptr(json_t) answer = decider_client_ask(run->deciding->client, descriptor, request, &error);
-    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD)) {
-        decider_client_stop(run->deciding->client);
-        run->deciding->client = decider_client_start(run->deciding->config, run->deciding->snapshot, false,
-                                                     &run->deciding->ready, NULL);
-    }
+    g_autoptr(json_t) answer = ask(run->deciding, descriptor, request, &error);
     if (answer != NULL)
         answer_for_people(run->deciding->config, answer);
     run->unread += answer == NULL;

@@ -5,20 +5,23 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/rule_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOAD_TIMEOUT = 60000 };
+enum { FAREWELL = 1000 }; /* ms to wait for the end of one that has hung up */
 
 struct decider_client {
     pid_t child;
     int channel, page;
+    struct progress *progress;
     int timeout;
     int64_t sequence;
     json_t *ready;
@@ -42,6 +45,54 @@ static void become_decider(int channel, int snapshot, int page)
     _exit(127);
 }
 
+/* Waits for READY to come; false when loading takes too long: *loading then says at which file. */
+static bool await_ready(struct decider_client *client, uint32_t *loading)
+{
+    struct progress_watch watch = {0};
+    struct pollfd channel = {.fd = client->channel, .events = POLLIN};
+    do {
+        if (poll(&channel, 1, PROGRESS_LOOK) > 0)
+            return true;
+    } while (progress_goes_on(&watch, client->progress, g_get_monotonic_time() / 1000, loading));
+    return false;
+}
+
+static bool fail_loading(const struct config *config, const struct snapshot *snapshot, uint32_t loading,
+                         const char *why, GError **error)
+{
+    if (loading == 0 || loading > snapshot_count(snapshot)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider did not start: %s", why);
+        return false;
+    }
+    g_autofree char *path = rule_path(config, snapshot_get(snapshot, loading - 1).name);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s:1: the decider %s", path, why);
+    return false;
+}
+
+/* Takes leave of a decider that has died, or ends one that merely hung up; true when somebody else ended it,
+ * as the keeper judges. */
+static bool reap(struct decider_client *client)
+{
+    static const int foreign[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2};
+    int status = 0;
+    pid_t ended = 0;
+    for (int look = 0; look < FAREWELL && ended == 0; look++) {
+        ended = waitpid(client->child, &status, WNOHANG);
+        if (ended == 0)
+            g_usleep(1000);
+    }
+    if (ended == 0) {
+        kill(client->child, SIGKILL);
+        while (waitpid(client->child, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+    client->child = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(foreign); i++)
+        if (WIFSIGNALED(status) && WTERMSIG(status) == foreign[i])
+            return true;
+    return false;
+}
+
 static bool say_hello(struct decider_client *client, const struct config *config,
                       const struct snapshot *snapshot, bool tests, GError **error)
 {
@@ -49,10 +100,23 @@ static bool say_hello(struct decider_client *client, const struct config *config
                                         "revision", snapshot_revision(snapshot), "number", 1, "tests", tests,
                                         "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
-    if (!frame_send(client->channel, FRAME_HELLO, hello, -1, error) ||
-        !frame_receive(client->channel, LOAD_TIMEOUT, &frame, error)) {
+    g_autoptr(GError) lost = NULL;
+    uint32_t loading = 0;
+    if (!frame_send(client->channel, FRAME_HELLO, hello, -1, error)) {
         g_prefix_error(error, "the decider did not start: ");
         return false;
+    }
+    if (!await_ready(client, &loading)) {
+        g_autofree char *why =
+            g_strdup_printf("did not finish loading within %d s",
+                            (loading > 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
+        return fail_loading(config, snapshot, loading, why, error);
+    }
+    if (!frame_receive(client->channel, PROGRESS_LOAD_LIMIT, &frame, &lost)) {
+        bool ended = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
+        loading = ended && !reap(client) ? atomic_load(&client->progress->loading) : 0;
+        return fail_loading(config, snapshot, loading,
+                            loading > 0 ? "died while it loaded this" : lost->message, error);
     }
     client->ready = json_incref(frame.body);
     bool good = frame.type == FRAME_READY;
@@ -70,8 +134,9 @@ struct decider_client *decider_client_start(const struct config *config, const s
     client->channel = -1;
     client->timeout = (int)MIN(config->deciders.time, 600000);
     client->page = progress_create(error);
-    if (client->page < 0 || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        if (client->page >= 0)
+    client->progress = client->page >= 0 ? progress_map(client->page, error) : NULL;
+    if (client->progress == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+        if (client->progress != NULL)
             error_set_errno(error, errno, "cannot make a socketpair for a decider");
         decider_client_stop(client);
         return NULL;
@@ -92,7 +157,26 @@ struct decider_client *decider_client_start(const struct config *config, const s
     return client;
 }
 
-json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request, GError **error)
+/* Reads the page as hostile. NULL where it names no rule. The caller frees. */
+static char *rule_in_hand(const struct decider_client *client)
+{
+    uint32_t number = atomic_load(&client->progress->rule);
+    bool ours = atomic_load(&client->progress->sequence) == (uint64_t)client->sequence;
+    const json_t *rules = json_object_get(client->ready, "rules");
+    return g_strdup(ours && number > 0 ? json_text(json_array_get(rules, number - 1), "id") : NULL);
+}
+
+static void find_fault(struct decider_client *client, const GError *lost, struct decider_fault *fault)
+{
+    fault->overran = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_CHILD);
+    if (fault->overran)
+        fault->rule = rule_in_hand(client);
+    else if (g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE) && !(fault->by_others = reap(client)))
+        fault->rule = rule_in_hand(client);
+}
+
+json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request,
+                           struct decider_fault *fault, GError **error)
 {
     struct frame frame = {.descriptor = -1};
     g_autoptr(GError) lost = NULL;
@@ -104,6 +188,8 @@ json_t *decider_client_ask(struct decider_client *client, int mail, json_t *requ
     if (!frame_send(client->channel, FRAME_DECIDE, request, mail, &lost) ||
         !frame_receive(client->channel, client->timeout + 1000, &frame, &lost)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider gave no answer: %s", lost->message);
+        if (fault != NULL)
+            find_fault(client, lost, fault);
         return NULL;
     }
     bool asked = frame.type == FRAME_DECISION && json_number(frame.body, "sequence", -1) == client->sequence;
@@ -127,9 +213,9 @@ void decider_client_stop(struct decider_client *client)
         close(client->channel);
     if (client->child > 0) {
         kill(client->child, SIGKILL);
-        while (waitpid(client->child, NULL, 0) < 0 && errno == EINTR)
-            ;
+        reap(client);
     }
+    progress_unmap(client->progress);
     if (client->page >= 0)
         close(client->page);
     json_decref(client->ready);

@@ -38,11 +38,13 @@ static struct progress *shared_page;
 static void show_step(uint32_t rule)
 {
     atomic_store(&shared_page->rule, rule);
+    atomic_fetch_add(&shared_page->heartbeat, 1);
 }
 
 static void show_loading(size_t index, void *data)
 {
-    atomic_store(&shared_page->loading, (uint32_t)index + 1);
+    atomic_store(&shared_page->loading, index == SANDBOX_LOADED ? 0 : (uint32_t)index + 1);
+    atomic_fetch_add(&shared_page->heartbeat, 1);
 }
 
 static struct limits limits_of(const json_t *config)
@@ -104,7 +106,7 @@ static json_t *ready_body(struct decider *decider, bool tests)
     if (tests && sound)
         json_object_set_new(ready, "tests",
                             rule_tests_run(set, decider->snapshot, &decider->limits,
-                                           (int)json_number(decider->config, "shipped", -1)));
+                                           (int)json_number(decider->config, "shipped", -1), show_loading));
     else if (tests)
         json_object_set_new(
             ready, "tests",
@@ -123,7 +125,6 @@ static bool load(struct decider *decider, GError **error)
     if (decider->sandbox == NULL || !sandbox_load(decider->sandbox, error))
         return false;
     decider->set = rule_set_new(decider->sandbox);
-    atomic_store(&shared_page->loading, 0);
     return true;
 }
 
@@ -162,6 +163,21 @@ static GBytes *read_mail(int descriptor, size_t limit, char **sha256, int64_t *s
     return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
 }
 
+/* Of what follows the headers, up to the first empty line; NULL where not all of it was read. */
+static char *hash_body(GBytes *raw, int64_t size)
+{
+    size_t length, at = 0;
+    const unsigned char *bytes = g_bytes_get_data(raw, &length);
+    if (size != (int64_t)length)
+        return NULL;
+    for (; at < length; at++) {
+        bool begins = at == 0 || bytes[at - 1] == '\n';
+        if (begins && (bytes[at] == '\n' || (bytes[at] == '\r' && at + 1 < length && bytes[at + 1] == '\n')))
+            break;
+    }
+    return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes + at, length - at);
+}
+
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
@@ -188,9 +204,11 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
     rule_set_decide(decider->set, message, &decide, &decided);
-    json_t *body = json_pack("{s:I, s:s, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256",
-                             sha256, "size", (json_int_t)size, "recipient", json_text_new(decided.recipient),
-                             "decision", decided.decision, "context", decided.context);
+    g_autofree char *body_sha256 = hash_body(raw, size);
+    json_t *body =
+        json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
+                  "body_sha256", json_text_new(body_sha256), "size", (json_int_t)size, "recipient",
+                  json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
     if (decided.trace != NULL)
         json_object_set_new(body, "explain", json_text_new(decided.trace));
     if (json_flag(request, "inspect"))

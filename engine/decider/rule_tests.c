@@ -165,8 +165,16 @@ json_t *rule_tests_missing(const struct rule_set *set, const struct snapshot *sn
     return missing;
 }
 
+static size_t file_index(const struct snapshot *snapshot, const char *name)
+{
+    for (size_t i = 0; i < snapshot_count(snapshot); i++)
+        if (strcmp(snapshot_get(snapshot, i).name, name) == 0)
+            return i;
+    return SANDBOX_LOADED;
+}
+
 json_t *rule_tests_run(const struct rule_set *set, const struct snapshot *snapshot,
-                       const struct limits *limits, int shipped)
+                       const struct limits *limits, int shipped, void (*running)(size_t index, void *data))
 {
     g_autoptr(json_t) tests = declared_tests(set->sandbox);
     json_t *failed = json_array(), *test;
@@ -175,11 +183,13 @@ json_t *rule_tests_run(const struct rule_set *set, const struct snapshot *snapsh
     json_array_foreach(tests, index, test) {
         if (is_of_shipped(test, shipped))
             continue;
+        running(file_index(snapshot, json_text_or(test, "file", "")), NULL);
         g_autofree char *problem = run_one(set, snapshot, limits, test);
         if (problem == NULL)
             passed++;
         else
             json_array_append_new(failed, complaint(test, problem));
     }
+    running(SANDBOX_LOADED, NULL);
     return json_pack("{s:i, s:o}", "passed", passed, "failed", failed);
 }

@@ -4,6 +4,7 @@
 #include "keeper/answer.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/mask.h"
 #include "wire/action.h"
 #include "wire/decision.h"
 
@@ -60,6 +61,8 @@ bool answer_check(json_t *body, uint64_t sequence, const json_t *known, GError *
         return breach(error, "a mail that it was not given");
     if (!is_sha256(json_text(body, "sha256")) || json_number(body, "size", -1) < 0)
         return breach(error, "no hash or size");
+    if (json_text(body, "body_sha256") != NULL && !is_sha256(json_text(body, "body_sha256")))
+        return breach(error, "a hash of the body that is none");
     if (!is_recipient(json_object_get(body, "recipient")))
         return breach(error, "a recipient that cannot be");
     cut_actions(decision);
@@ -80,7 +83,8 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
     json_t *list = json_array(), *entry;
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     size_t index;
-    json_array_foreach(json_object_get(json_object_get(body, "decision"), "actions"), index, entry) {
+    const json_t *decision = json_object_get(body, "decision");
+    json_array_foreach(json_object_get(decision, "actions"), index, entry) {
         const char *action = json_text(entry, "action");
         json_t *args = json_object_get(entry, "args");
         g_autofree char *destination = action_destination(args);
@@ -89,9 +93,11 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
         g_hash_table_replace(seen, same, GUINT_TO_POINTER(ordinal + 1));
         g_autofree char *key =
             action_key(json_text(body, "sha256"), json_text(body, "recipient"), action, args, ordinal);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:O, s:s, s:s, s:I}", "action", action, "args", args, "actor",
-                                        json_text(known, action), "key", key, "due", (json_int_t)due));
+        g_autofree char *telling =
+            action_telling(decision, json_text(body, "body_sha256"), action, args, ordinal);
+        json_array_append_new(list, json_pack("{s:s, s:O, s:s, s:s, s:o, s:I}", "action", action, "args",
+                                              args, "actor", json_text(known, action), "key", key, "telling",
+                                              json_text_new(telling), "due", (json_int_t)due));
     }
     return list;
 }
@@ -116,7 +122,8 @@ static char *subject_clipped(const char *subject)
 
 char *answer_describe(int64_t message, const json_t *decision)
 {
-    g_autofree char *subject = subject_clipped(json_text_or(decision, "subject", ""));
+    g_autofree char *masked = mask_secrets(json_text_or(decision, "subject", ""));
+    g_autofree char *subject = subject_clipped(masked);
     g_autoptr(GString) line = g_string_new(NULL);
     g_string_printf(line, "decided %" G_GINT64_FORMAT " %s by %s (%s) \"%s\" -> ", message,
                     json_text(decision, "category"), json_text_or(decision, "rule", "no rule"),

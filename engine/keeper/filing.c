@@ -72,8 +72,9 @@ static bool prove_writable(const char *folder, GError **error)
 
     if (file_write_durable(path, bytes, sizeof bytes - 1, &cause) && file_remove(path, &cause))
         return true;
-    g_set_error(error, cause->domain, cause->code,
-                "the store cannot be written (give %s to this user, or correct `store`): %s", folder,
+    bool full = g_error_matches(cause, AWSIFT_ERROR, AWSIFT_ERROR_FULL);
+    g_set_error(error, cause->domain, cause->code, "the store cannot be written (%s): %s",
+                full ? "make room on its disk" : "give its folders to this user, or correct `store`",
                 cause->message);
     return false;
 }

@@ -138,8 +138,10 @@ void generation_load_failed(struct worker *worker, const char *why)
     bool blameless = worker->child == NULL || child_ended_by_others(worker->child);
     uint32_t loading = !blameless ? atomic_load(&child_progress(worker->child)->loading) : 0;
     const struct snapshot *snapshot = worker->generation->snapshot;
-    if (loading > 0 && loading <= snapshot_count(snapshot))
+    if (loading > 0 && loading <= snapshot_count(snapshot)) {
         json_object_set_new(entry, "file", json_text_new(snapshot_get(snapshot, loading - 1).name));
+        json_object_set_new(entry, "line", json_integer(1));
+    }
     json_object_set_new(entry, "message", json_text_new(text));
     json_t *errors = json_array();
     json_array_append_new(errors, entry);

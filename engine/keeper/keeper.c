@@ -115,6 +115,11 @@ static void on_stirred(struct spool *spool, void *data)
     delivery_pump(data);
 }
 
+static void on_spool_told(struct spool *spool, const char *text, void *data)
+{
+    keeper_alert(data, false, "spool", "spool %s: %s", spool_name(spool), text);
+}
+
 static bool spools_drained(const struct keeper *keeper)
 {
     for (guint i = 0; i < keeper->spools->len; i++)
@@ -266,6 +271,7 @@ static bool spools_open(struct keeper *keeper, GError **error)
             spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
         if (spool == NULL)
             return false;
+        spool_tell(spool, on_spool_told);
         g_ptr_array_add(keeper->spools, spool);
     }
     return true;

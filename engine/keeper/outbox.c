@@ -97,6 +97,8 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
     int64_t now = time_now();
     take_clear(take);
     take->postponed = false;
+    if (!ledger_hush(ledger, now, error))
+        return false;
     for (int i = 0; i < ACTORS; i++)
         if (!take_for(take, i, ledger, now, error))
             return false;
@@ -106,11 +108,11 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
 
 static void act_send(struct worker *worker, struct ledger_action *action, int original)
 {
-    json_t *body =
-        json_pack("{s:I, s:s, s:s, s:O, s:i, s:o, s:I}", "id", (json_int_t)action->id, "key", action->key,
-                  "action", action->action, "args", action->args, "attempt", action->attempt, "context",
-                  json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
-                  (json_int_t)time_now());
+    json_t *body = json_pack("{s:I, s:I, s:s, s:s, s:O, s:i, s:o, s:I}", "id", (json_int_t)action->id, "mail",
+                             (json_int_t)action->message, "key", action->key, "action", action->action,
+                             "args", action->args, "attempt", action->attempt, "context",
+                             json_is_object(action->context) ? json_incref(action->context) : json_object(),
+                             "now", (json_int_t)time_now());
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
     g_hash_table_replace(worker->hands, &hand->action->id, hand);
     child_send(worker->child, FRAME_ACT, body, original);

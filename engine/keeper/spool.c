@@ -24,7 +24,9 @@ void spool_trouble(struct spool *spool, char **trouble, const char *text)
 {
     if (g_strcmp0(*trouble, text) == 0)
         return;
-    if (text != NULL)
+    if (text != NULL && spool->told != NULL)
+        spool->told(spool, text, spool->data);
+    else if (text != NULL)
         log_warning("spool %s: %s", spool->config->name, text);
     else
         log_info("spool %s: no more: %s", spool->config->name, *trouble);
@@ -232,6 +234,11 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
     uv_timer_start(&spool->rescan, on_rescan, (uint64_t)rescan_interval(spool), 0);
     spool_wake(spool, 0);
     return spool;
+}
+
+void spool_tell(struct spool *spool, spool_told told)
+{
+    spool->told = told;
 }
 
 const char *spool_name(const struct spool *spool)

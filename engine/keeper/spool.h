@@ -47,6 +47,10 @@ enum spool_outcome {
 void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_outcome outcome, int64_t delay);
 /* Walks the folder from the start at the next spool_next, and stirs. */
 void spool_rescan(struct spool *spool);
+/* Called when something goes wrong with the spool, once while it lasts: a folder that cannot be read, or mail
+ * that cannot be opened. From inside the functions above; text is borrowed. */
+typedef void (*spool_told)(struct spool *spool, const char *text, void *data);
+void spool_tell(struct spool *spool, spool_told told);
 const char *spool_name(const struct spool *spool);
 char *spool_folder(
     const struct spool *spool); /* absolute folder of the files (Maildir: its new/); caller frees */

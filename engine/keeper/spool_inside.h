@@ -15,6 +15,7 @@ struct spool {
     uv_loop_t *loop;
     const struct config_spool *config;
     spool_stirred stirred;
+    spool_told told; /* NULL: nobody is */
     void *data;
     char *folder;   /* absolute */
     int descriptor; /* of the folder; -1 while it is gone */

@@ -117,6 +117,12 @@ static void open_failed(struct spool *spool, const char *name, int number)
         return;
     if (!is_shortage(number)) {
         report(spool, name, g_strerror(number));
+        g_autofree char *left =
+            g_strdup_printf("mail is left lying, it cannot be opened: %s; give the files in %s "
+                            "to the user %s",
+                            g_strerror(number), spool->folder, g_get_user_name());
+        if (spool->told != NULL)
+            spool->told(spool, left, spool->data);
         return;
     }
     g_autofree char *text =

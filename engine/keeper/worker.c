@@ -10,7 +10,6 @@
 #include "keeper/generation.h"
 #include "keeper/outbox.h"
 
-#define LOAD_LIMIT 60000
 #define LOADS_MOST 5 /* deaths by another's hand while the rules load, before that fails the reload */
 #define PAUSE_FIRST 100
 #define PAUSE_MOST 30000
@@ -39,16 +38,20 @@ struct worker *worker_new(struct generation *generation, enum child_role role, u
     return worker;
 }
 
-static void on_load_limit(uv_timer_t *timer)
+static void on_load_look(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
     const struct snapshot *snapshot = worker->generation->snapshot;
-    uint32_t loading = atomic_load(&child_progress(worker->child)->loading);
-    g_autofree char *path = NULL;
-    if (loading > 0 && loading <= snapshot_count(snapshot))
-        path = rule_path(worker->generation->keeper->config, snapshot_get(snapshot, loading - 1).name);
-    g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s",
-                                           path != NULL ? path : "the rules", LOAD_LIMIT / 1000);
+    uint32_t loading;
+    if (progress_goes_on(&worker->watch, child_progress(worker->child),
+                         (int64_t)uv_now(&worker->generation->keeper->loop), &loading))
+        return;
+    bool stands = loading > 0 && loading <= snapshot_count(snapshot);
+    g_autofree char *path =
+        stands ? rule_path(worker->generation->keeper->config, snapshot_get(snapshot, loading - 1).name)
+               : g_strdup("the rules");
+    g_autofree char *why = g_strdup_printf("did not finish loading %s within %d s", path,
+                                           (stands ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT) / 1000);
     child_kill(worker->child, why);
 }
 
@@ -165,7 +168,8 @@ void worker_start(struct worker *worker)
                     worker, &keeper->children, &error);
     if (worker->child != NULL) {
         say_hello(worker);
-        uv_timer_start(&worker->timer, on_load_limit, LOAD_LIMIT, 0);
+        worker->watch = (struct progress_watch){0};
+        uv_timer_start(&worker->timer, on_load_look, PROGRESS_LOOK, PROGRESS_LOOK);
     } else if (worker->generation->state == GENERATION_LOADING) {
         generation_load_failed(worker, error->message);
     } else {

@@ -2,6 +2,7 @@
  * that double up to 30 s while they keep dying. */
 #pragma once
 #include "keeper/child.h"
+#include "wire/progress.h"
 
 #include <jansson.h>
 
@@ -17,11 +18,12 @@ struct worker {
     struct child *child; /* NULL between a death and the restart */
     unsigned deaths;     /* in a row */
     int64_t ready_since;
-    uv_timer_t timer;         /* load limit, restart, and a decider's time for the mail in hand */
-    struct delivery *in_hand; /* deciders */
-    GHashTable *hands;        /* actors: id -> struct hand (outbox) */
-    uint64_t heartbeat;       /* actors: as last seen */
-    int64_t heartbeat_seen;   /* loop time */
+    uv_timer_t timer;            /* load limit, restart, and a decider's time for the mail in hand */
+    struct progress_watch watch; /* while it loads */
+    struct delivery *in_hand;    /* deciders */
+    GHashTable *hands;           /* actors: id -> struct hand (outbox) */
+    uint64_t heartbeat;          /* actors: as last seen */
+    int64_t heartbeat_seen;      /* loop time */
 };
 
 struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MILLISECONDS = 10000, OTHERS = 077 };
+enum { BUSY_MILLISECONDS = 3000, OTHERS = 077 };
 
 static void finalize(void *statement)
 {

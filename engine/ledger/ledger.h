@@ -31,8 +31,8 @@ struct ledger_arrival {
 
 struct ledger_decision {
     const json_t *decision, *context; /* wire/decision.h, checked */
-    const json_t *actions;            /* [{action, args, actor: "courier"|"custom", key, due (ms)}] */
-    const char *revision;             /* of the generation that decided */
+    const json_t *actions; /* [{action, args, actor: "courier"|"custom", key, telling, due (ms)}] */
+    const char *revision;  /* of the generation that decided */
     int64_t generation, decided;
     const char *by; /* "rules", or a person's name for `decide --as` */
 };
@@ -86,6 +86,9 @@ struct ledger_action {
     int attempt; /* of the attempt to come, from 1 */
 };
 void ledger_action_free(struct ledger_action *action);
+/* Before actions are taken: drops those that are due and tell what was told already, by another mail's action
+ * of the same `telling`. While an older one is on its way, the later ones are not due. */
+bool ledger_hush(struct ledger *ledger, int64_t now, GError **error);
 /* Due actions of one actor by priority, due time, id. */
 GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error);
 int64_t ledger_next_due(struct ledger *ledger,

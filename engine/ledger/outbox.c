@@ -7,6 +7,10 @@
 #include <string.h>
 
 #define HOUR INT64_C(3600000)
+/* Of the actions a: not those that tell what an older one of another mail is about to tell. */
+#define FIRST_TO_TELL                                                                                        \
+    " (a.telling IS NULL OR NOT EXISTS (SELECT 1 FROM actions b WHERE b.telling = a.telling AND b.state IN"  \
+    " ('waiting', 'running') AND b.id < a.id AND b.message <> a.message))"
 
 void ledger_action_free(struct ledger_action *action)
 {
@@ -48,7 +52,8 @@ GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, uns
         " coalesce(a.context, d.context), a.attempts, coalesce(m.folder, now.category, ''),"
         " coalesce(m.sha256, '') FROM actions a LEFT JOIN decisions d ON d.id = a.decision"
         " LEFT JOIN messages m ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
-        " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? ORDER BY a.priority, a.due, a.id LIMIT ?",
+        " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? AND" FIRST_TO_TELL
+        " ORDER BY a.priority, a.due, a.id LIMIT ?",
         "tii", actor, now, (int64_t)limit);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
@@ -56,10 +61,22 @@ GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, uns
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
 
+bool ledger_hush(struct ledger *ledger, int64_t now, GError **error)
+{
+    return statement_run(
+        ledger, error,
+        "UPDATE actions SET state = 'dropped', ended = ?1, reason = 'told already, by mail ' ||"
+        " (SELECT min(b.message) FROM actions b WHERE b.telling = actions.telling"
+        " AND b.state = 'done') WHERE state = 'waiting' AND due <= ?1 AND telling IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM actions b WHERE b.telling = actions.telling"
+        " AND b.state = 'done' AND b.message <> actions.message)",
+        "i", now);
+}
+
 int64_t ledger_next_due(struct ledger *ledger, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error, "SELECT min(due) FROM actions WHERE state = 'waiting'", "");
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND" FIRST_TO_TELL, "");
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return -1;
     int64_t due =

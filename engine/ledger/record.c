@@ -62,10 +62,10 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     json_array_foreach((json_t *)decision->actions, index, action) {
         if (!statement_run(
                 ledger, error,
-                "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
-                " created) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
-                "iittjtiii", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
-                json_object_get(action, "args"), json_text(action, "key"), rank,
+                "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"
+                " created) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
+                "iittjttiii", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
+                json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
                 json_number(action, "due", decision->decided), decision->decided))
             return false;
         *queued += (unsigned)sqlite3_changes(ledger->database);

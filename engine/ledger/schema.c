@@ -27,13 +27,14 @@ static const char first_migration[] =
 
     "CREATE TABLE actions (id INTEGER PRIMARY KEY, message INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action TEXT NOT NULL, actor TEXT NOT NULL, args TEXT NOT NULL, context TEXT, key TEXT NOT NULL,"
-    " state TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,"
+    " telling TEXT, state TEXT NOT NULL, priority INTEGER NOT NULL, due INTEGER NOT NULL,"
     " attempts INTEGER NOT NULL DEFAULT 0, created INTEGER NOT NULL, ended INTEGER, outcome TEXT,"
     " reason TEXT);" /* outcome, reason: of the last attempt that ended */
     "CREATE INDEX actions_due ON actions (state, actor, priority, due, id);"
     "CREATE INDEX actions_waiting ON actions (due) WHERE state = 'waiting';"
     "CREATE INDEX actions_message ON actions (message, state);"
     "CREATE INDEX actions_decision ON actions (decision);"
+    "CREATE INDEX actions_telling ON actions (telling, state) WHERE telling IS NOT NULL;"
     "CREATE UNIQUE INDEX actions_key ON actions (key) WHERE state NOT IN ('dead', 'dropped');"
 
     "CREATE TABLE attempts (id INTEGER PRIMARY KEY, action INTEGER NOT NULL REFERENCES actions,"

@@ -111,7 +111,8 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
 {
     struct auth *auth = g_new0(struct auth, 1);
     const struct address *from = message_from(message);
-    const struct sender *sender = is_sole_sender(message, from) ? senders_find(senders, from->address) : NULL;
+    bool sole = from != NULL && is_sole_sender(message, from);
+    const struct sender *sender = sole ? senders_find(senders, from->address) : NULL;
     struct auth_results results = {.dkim = json_array()};
     auth->trusted = trusted != NULL && trusted[0] != NULL;
     auth->carries_strangers = sender != NULL && sender->carries_strangers;

@@ -251,7 +251,8 @@ static bool has_kana(const char *text)
     return false;
 }
 
-/* One bad byte in a thousand characters, or a text cut within one, is damage: it declares no other charset. */
+/* One bad byte in a thousand characters, or a text cut within one, is damage: it declares no other charset.
+ */
 static bool is_mostly_utf8(const char *bytes, size_t length)
 {
     size_t good = 0, bad = 0;

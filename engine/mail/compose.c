@@ -1,19 +1,11 @@
 /* Composing: the note as base64 UTF-8, since that survives every relay; the original behind it, byte for
  * byte. */
-#include "mail/compose.h"
-#include "mail/text.h"
+#include "mail/compose_inside.h"
 
+#include <stdbool.h>
 #include <string.h>
 
-enum { LINE_WORDS = 76, LINE_MAXIMUM = 998 };
-
-static bool is_plain(const char *text)
-{
-    for (; *text != '\0'; text++)
-        if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e)
-            return false;
-    return true;
-}
+enum { LINE_MAXIMUM = 998 };
 
 static void append_base64(GString *out, const void *bytes, size_t length)
 {
@@ -24,109 +16,59 @@ static void append_base64(GString *out, const void *bytes, size_t length)
     }
 }
 
-/* UTF-8 as encoded words, cut between characters; a line that holds one has at most 76 characters (RFC 2047).
- * column: where the first one begins. */
-static void append_words(GString *out, size_t column, const char *text)
+static bool turns_text_around(gunichar character)
 {
-    bool first = true;
-    while (*text != '\0') {
-        size_t before = first ? MIN(column, (size_t)LINE_WORDS - 20) : 1;
-        size_t room = (LINE_WORDS - 12 - before) / 4 * 3;
-        const char *end = text;
-        while (*end != '\0' && (size_t)(g_utf8_next_char(end) - text) <= room)
-            end = g_utf8_next_char(end);
-        g_autofree char *encoded = g_base64_encode((const guchar *)text, (gsize)(end - text));
-        g_string_append_printf(out, "%s=?UTF-8?B?%s?=", first ? "" : "\n ", encoded);
-        first = false;
-        text = end;
+    return (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+}
+
+/* The canonical form of text (RFC 2045, 6.8): CRLF between lines whatever stood there; and no control that a
+ * terminal or a mail reader would obey, since the note quotes strangers. */
+static char *canonical_text(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *lines = g_string_sized_new(strlen(valid) + 1024);
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (character == '\n' || (character == '\r' && at[1] != '\n'))
+            g_string_append(lines, "\r\n");
+        else if (character == '\t' || (!g_unichar_iscntrl(character) && !turns_text_around(character)))
+            g_string_append_unichar(lines, character);
     }
+    return g_string_free(lines, FALSE);
 }
 
-/* Plain text folded at blanks below 78 columns. */
-static void append_folded(GString *out, size_t column, const char *text)
+/* Whether the bytes begin with "Name:", not with a blank line, "From " or words. */
+static bool begins_with_a_field(const char *bytes, size_t length)
 {
-    g_auto(GStrv) words = g_strsplit(text, " ", -1);
-    for (size_t i = 0; words[i] != NULL; i++) {
-        size_t length = strlen(words[i]);
-        if (i > 0 && column + 1 + length > 76 && length > 0) {
-            g_string_append(out, "\n ");
-            column = 1;
-        } else if (i > 0) {
-            g_string_append_c(out, ' ');
-            column++;
-        }
-        g_string_append(out, words[i]);
-        column += length;
-    }
+    size_t name = 0;
+    while (name < length && bytes[name] > 0x20 && bytes[name] < 0x7f && bytes[name] != ':')
+        name++;
+    return name > 0 && name < length && bytes[name] == ':';
 }
 
-static void append_header(GString *out, const char *name, const char *value)
-{
-    g_autofree char *line = text_one_line(value);
-    g_string_append_printf(out, "%s: ", name);
-    if (is_plain(line) && strstr(line, "=?") == NULL && strlen(line) < 900)
-        append_folded(out, strlen(name) + 2, line);
-    else
-        append_words(out, strlen(name) + 2, line);
-    g_string_append_c(out, '\n');
-}
-
-static void append_from(GString *out, const struct outgoing *outgoing)
-{
-    g_autofree char *address = text_one_line(outgoing->from);
-    g_string_append(out, "From: ");
-    if (outgoing->from_name != NULL && outgoing->from_name[0] != '\0') {
-        g_autofree char *name = text_one_line(outgoing->from_name);
-        if (is_plain(name) && strpbrk(name, "\"\\<>@,;:()[]") == NULL)
-            g_string_append_printf(out, "\"%s\"", name);
-        else
-            append_words(out, strlen("From: "), name);
-        g_string_append_c(out, ' ');
-    }
-    g_string_append_printf(out, "<%s>\n", address);
-}
-
-static void append_recipients(GString *out, const struct outgoing *outgoing)
-{
-    for (size_t i = 0; outgoing->to[i] != NULL; i++) {
-        g_autofree char *address = text_one_line(outgoing->to[i]);
-        g_string_append_printf(out, "%s<%s>", i == 0 ? "To: " : ",\n ", address);
-    }
-    g_string_append_c(out, '\n');
-}
-
-static void append_date(GString *out, int64_t date)
-{
-    static const char *const days[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                         "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(date / 1000);
-    if (moment == NULL)
-        return;
-    g_string_append_printf(out, "Date: %s, %02d %s %04d %02d:%02d:%02d +0000\n",
-                           days[g_date_time_get_day_of_week(moment) - 1],
-                           g_date_time_get_day_of_month(moment), months[g_date_time_get_month(moment) - 1],
-                           g_date_time_get_year(moment), g_date_time_get_hour(moment),
-                           g_date_time_get_minute(moment), g_date_time_get_second(moment));
-}
-
-/* Whether the original may stand as message/rfc822: 7-bit, no NUL, no bare CR, lines up to 998, and a header.
- */
+/* Whether the original may stand as message/rfc822: 7-bit, no NUL, no bare CR, lines up to 998 that all end
+ * alike (a relay makes them so, and then they would not be what came), and a header. */
 static bool fits_as_message(const char *bytes, size_t length)
 {
     size_t line = 0;
+    bool ends_in_lf = false, ends_in_crlf = false;
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)bytes[i];
         if (byte == 0 || byte > 0x7e || (byte == '\r' && (i + 1 == length || bytes[i + 1] != '\n')))
             return false;
-        line = byte == '\n' ? 0 : line + 1;
-        if (line > LINE_MAXIMUM)
+        if (byte == '\n') {
+            bool crlf = i > 0 && bytes[i - 1] == '\r';
+            ends_in_crlf |= crlf;
+            ends_in_lf |= !crlf;
+            line = 0;
+        } else if (byte != '\r' && ++line > LINE_MAXIMUM) {
             return false;
+        }
     }
-    return length > 0 && memchr(bytes, ':', MIN(length, (size_t)1000)) != NULL && bytes[0] != '\n' &&
-           bytes[0] != '\r';
+    return !(ends_in_lf && ends_in_crlf) && begins_with_a_field(bytes, length);
 }
 
+/* The line end before the next boundary belongs to that (RFC 2046, 5.1.1), so none is added. */
 static void append_original(GString *out, GBytes *original)
 {
     gsize length;
@@ -135,8 +77,6 @@ static void append_original(GString *out, GBytes *original)
         g_string_append(out, "Content-Type: message/rfc822\nContent-Transfer-Encoding: 7bit\n"
                              "Content-Disposition: attachment; filename=\"original.eml\"\n\n");
         g_string_append_len(out, bytes, (gssize)length);
-        if (bytes[length - 1] != '\n')
-            g_string_append_c(out, '\n');
         return;
     }
     g_string_append(
@@ -161,28 +101,40 @@ static char *make_boundary(const struct outgoing *outgoing)
     }
 }
 
+static void append_headers(GString *out, const struct outgoing *outgoing)
+{
+    compose_append_date(out, outgoing->date);
+    compose_append_from(out, outgoing);
+    compose_append_recipients(out, outgoing);
+    compose_append_header(out, "Subject", outgoing->subject);
+    compose_append_message_id(out, outgoing->message_id);
+    g_string_append(out, "Auto-Submitted: auto-generated\n");
+    for (const char *const *pair = outgoing->headers; pair != NULL && pair[0] != NULL && pair[1] != NULL;
+         pair += 2)
+        compose_append_header(out, pair[0], pair[1]);
+}
+
+/* What the result will take, so that a large one is not copied while it grows. */
+static size_t room_for(const struct outgoing *outgoing, const char *text)
+{
+    size_t original = outgoing->original != NULL ? g_bytes_get_size(outgoing->original) : 0;
+    return original + original / 57 * 20 + strlen(text) * 3 / 2 + 8192;
+}
+
 GBytes *compose(const struct outgoing *outgoing)
 {
-    g_autoptr(GString) out = g_string_new(NULL);
-    g_autofree char *boundary = make_boundary(outgoing), *id = text_one_line(outgoing->message_id);
-    append_date(out, outgoing->date);
-    append_from(out, outgoing);
-    append_recipients(out, outgoing);
-    append_header(out, "Subject", outgoing->subject);
-    g_string_append_printf(out, "Message-ID: <%s>\nAuto-Submitted: auto-generated\n", id);
-    for (size_t i = 0;
-         outgoing->headers != NULL && outgoing->headers[i] != NULL && outgoing->headers[i + 1] != NULL;
-         i += 2)
-        append_header(out, outgoing->headers[i], outgoing->headers[i + 1]);
+    g_autofree char *boundary = make_boundary(outgoing), *text = canonical_text(outgoing->text);
+    GString *out = g_string_sized_new(room_for(outgoing, text));
+    append_headers(out, outgoing);
     g_string_append_printf(out,
                            "MIME-Version: 1.0\nContent-Type: multipart/mixed;\n boundary=\"%s\"\n\n--%s\n",
                            boundary, boundary);
     g_string_append(out, "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\n");
-    append_base64(out, outgoing->text, strlen(outgoing->text));
+    append_base64(out, text, strlen(text));
     if (outgoing->original != NULL) {
         g_string_append_printf(out, "\n--%s\n", boundary);
         append_original(out, outgoing->original);
     }
     g_string_append_printf(out, "\n--%s--\n", boundary);
-    return g_bytes_new(out->str, out->len);
+    return g_string_free_to_bytes(out);
 }

@@ -1,21 +1,25 @@
-/* Composing what awsift sends: a correct 7-bit message (RFC 5322, 2045, 2047, 2231). */
+/* Composing what awsift sends: a correct 7-bit message (RFC 5322, 2045, 2047). */
 #pragma once
 #include <stdint.h>
 #include <glib.h>
 
 struct outgoing {
-    const char *from;           /* addr-spec */
-    const char *from_name;      /* or NULL */
-    const char *const *to;      /* addr-specs, NULL-terminated */
-    const char *subject;        /* UTF-8 */
+    const char *from;      /* "addr-spec" or "Name <addr-spec>" */
+    const char *from_name; /* or NULL: as `from` says */
+    const char *const *to; /* each as `from`, NULL-terminated; one that mailbox_address refuses is left out */
+    const char *subject;   /* UTF-8 */
     const char *message_id;     /* without <> */
     int64_t date;               /* ms */
     const char *text;           /* the note, UTF-8, LF lines */
     const char *const *headers; /* further "Name", "value" pairs (ASCII names), NULL-terminated; or NULL */
     GBytes *original;           /* the mail told of, or NULL */
 };
-/* multipart/mixed with the note (base64 or quoted-printable UTF-8) and the original as message/rfc822 where
- * it is 7-bit with CRLF or LF lines up to 998, else as base64 original.eml, byte for byte. LF line ends, for
- * a Maildir. `Auto-Submitted: auto-generated` is always set. Control characters in any header value become
- * blanks. */
+/* multipart/mixed with the note (base64 UTF-8, CRLF lines inside) and the original as message/rfc822 where it
+ * is 7-bit with lines up to 998 that all end alike, else as base64 original.eml, byte for byte. LF line ends,
+ * for a Maildir. `Auto-Submitted: auto-generated` is always set. Control characters in any header value
+ * become blanks or go. Holds about 1.4 times the original beside it. */
 GBytes *compose(const struct outgoing *outgoing);
+/* The addr-spec of a mailbox as it may stand in a header: the domain in ASCII (IDNA), the local part quoted
+ * where it must be. NULL when there is none (a local part that is no ASCII, blanks, a second address, …). The
+ * caller frees. */
+char *mailbox_address(const char *mailbox);

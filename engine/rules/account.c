@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+enum { RECIPIENT_MAXIMUM = 1000 }; /* bytes; whatever is longer is no address, and the keeper takes none */
+
 const char *account_recipient(struct reading *reading)
 {
     static const char *const headers[] = {"X-Original-To", "Delivered-To"};
@@ -14,45 +16,60 @@ const char *account_recipient(struct reading *reading)
         return reading->recipient;
     for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
         const char *value = message_header(reading->message, headers[i], 0);
-        if (value != NULL && strchr(value, '@') != NULL)
+        if (value != NULL && strchr(value, '@') != NULL && strlen(value) <= RECIPIENT_MAXIMUM)
             return value;
     }
     return NULL;
 }
 
-static const char *by_recipient(struct reading *reading)
+/* The accounts that the mail came to, each once: that of the envelope alone, else all of To and Cc. */
+static GPtrArray *by_recipient(struct reading *reading)
 {
     static const char *const headers[] = {"To", "Cc"};
+    GPtrArray *accounts = g_ptr_array_new();
     const char *recipient = account_recipient(reading);
     const char *account = recipient != NULL ? rule_set_account_of(reading->set, recipient) : NULL;
+    if (account != NULL)
+        g_ptr_array_add(accounts, (void *)account);
     for (size_t i = 0; account == NULL && i < G_N_ELEMENTS(headers); i++) {
-        g_autoptr(GPtrArray) addresses = message_addresses(reading->message, headers[i]);
-        for (guint j = 0; addresses != NULL && account == NULL && j < addresses->len; j++)
-            account = rule_set_account_of(reading->set, ((struct address *)addresses->pdata[j])->address);
+        g_autoptr(GPtrArray) addresses = reading_addresses(reading, headers[i]);
+        for (guint j = 0; j < addresses->len; j++) {
+            const struct address *address = addresses->pdata[j];
+            const char *one = rule_set_account_of(reading->set, address->address);
+            if (one != NULL && !g_ptr_array_find_with_equal_func(accounts, one, g_str_equal, NULL))
+                g_ptr_array_add(accounts, (void *)one);
+        }
     }
-    return account;
+    return accounts;
+}
+
+static bool is_account(const char *text)
+{
+    return text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
 const char *account_of(struct reading *reading, bool *conflict)
 {
     const char *found = json_text(reading->found, "account");
     json_t *accounts = json_object_get(notice_of(reading, false), "accounts");
-    const char *recipient = by_recipient(reading);
+    g_autoptr(GPtrArray) came_to = by_recipient(reading);
     *conflict = false;
-    if (found != NULL)
+    if (is_account(found)) /* a rule may call anything so */
         notice_add(reading->notice, "accounts", found);
     if (json_array_size(accounts) == 0)
         notice_of(reading, true);
     if (json_array_size(accounts) > 1)
         return NULL;
     const char *account = json_string_value(json_array_get(accounts, 0));
-    if (account == NULL)
-        return recipient;
-    if (recipient != NULL && strcmp(recipient, account) != 0) {
-        *conflict = true;
+    if (account == NULL && came_to->len == 1)
+        return came_to->pdata[0];
+    if (account == NULL) {
+        for (guint i = 0; i < came_to->len; i++)
+            notice_add(reading->notice, "accounts", came_to->pdata[i]);
         return NULL;
     }
-    return account;
+    *conflict = came_to->len > 0 && !g_ptr_array_find_with_equal_func(came_to, account, g_str_equal, NULL);
+    return *conflict ? NULL : account;
 }
 
 static const char *contact_of(const struct reading *reading, const char *account)

@@ -4,26 +4,20 @@
 #include "rules/account.h"
 #include "rules/notice.h"
 #include "rules/plan.h"
+#include "rules/step.h"
 #include "rules/lua_globals.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "mail/text.h"
+#include "wire/decision.h"
 
 #include <string.h>
 
 enum { QUOTE_MAXIMUM = 64 * 1024 };
 
-static void (*step_hook)(uint32_t rule);
-
 void decide_on_step(void (*hook)(uint32_t rule))
 {
-    step_hook = hook;
-}
-
-static void decide_step(uint32_t rule)
-{
-    if (step_hook != NULL)
-        step_hook(rule);
+    step_on_change(hook);
 }
 
 static bool is_skipped(const struct decide_request *request, const char *id)
@@ -44,7 +38,7 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
 {
     for (guint i = 0; i < reading->set->rules->len; i++) {
         const struct rule *rule = reading->set->rules->pdata[i];
-        decide_step(i + 1);
+        step_enter(rule->number);
         reading->rule = rule;
         if (is_skipped(request, rule->id)) {
             reading_error(reading, "time", "passed over: it overran its time");
@@ -87,7 +81,9 @@ static const char *category_of(const struct reading *reading, const struct rule 
         return "suspicious";
     if (rule != NULL && rule->category != NULL)
         return rule->category;
-    return reading->auth->verdict == AUTH_STRANGER ? "not_aws" : "unmatched";
+    /* Whoever cannot be read may well be AWS. */
+    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL;
+    return stranger ? "not_aws" : "unmatched";
 }
 
 static json_t *defects_of(struct reading *reading, bool conflict)
@@ -212,6 +208,21 @@ static void trace_read(struct reading *reading)
                       message_decoded(reading->message), message_parts(reading->message)->len);
 }
 
+/* What is larger than the keeper takes is cut here, and said: a refused decision would cost the mail. */
+static void decided_bound(struct decided *decided, const struct rule *rule)
+{
+    bool cut = false;
+    decided->decision = decision_bound(decided->decision, &cut);
+    decided->context = decision_bound_context(decided->context, &cut);
+    json_t *errors = json_object_get(decided->decision, "errors");
+    if (cut)
+        json_array_insert_new(
+            errors, 0,
+            json_pack("{s:o, s:s, s:s}", "rule", json_text_new(rule != NULL ? rule->id : NULL), "kind",
+                      "limit", "message", "the decision was too large: texts or lists in it are cut"));
+    decided->decision = decision_bound(decided->decision, &cut);
+}
+
 void rule_set_decide(const struct rule_set *set, struct message *message,
                      const struct decide_request *request, struct decided *decided)
 {
@@ -228,7 +239,13 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.auth = auth_read(message, set->senders, request->trusted);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
 
-    const struct rule *rule = request->category == NULL ? find_rule(&reading, request, passing) : NULL;
+    const struct rule *rule = find_rule(&reading, request, passing);
+    step_enter(0);
+    if (request->category != NULL) { /* what rules found stays; what they would do does not */
+        rule = NULL;
+        g_ptr_array_set_size(passing, 0);
+        json_array_clear(reading.tags);
+    }
     reading.rule = rule;
     trace_read(&reading);
     judge_speaker(&reading, rule);
@@ -239,7 +256,6 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     g_autoptr(json_t) values = values_of(&reading, decision);
     json_object_set_new(decision, "actions",
                         plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
-    decide_step(0);
     json_object_set(decision, "found", reading.found);
     json_object_set(decision, "notice", notice_of(&reading, true));
     json_object_set(decision, "tags", reading.tags);
@@ -248,9 +264,10 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     decided->decision = decision;
     decided->context = context_new(&reading, decision, rule, contact);
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
+    decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
-    reading_trace(&reading, 0, "=> %s%s%s", json_text(decision, "category"), rule != NULL ? " by " : "",
-                  rule != NULL ? rule->id : "");
+    reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"),
+                  rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
     decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
     auth_free(reading.auth);
     reading_clear(&reading);

@@ -9,7 +9,7 @@ struct decide_request {
     const char *recipient;
     int64_t arrival;            /* ms */
     const char *const *skip;    /* rule ids that are passed over, NULL-terminated; or NULL */
-    const char *category;       /* a person decided: no rule is asked; or NULL */
+    const char *category;       /* a person decided: rules find, and decide nothing; or NULL */
     bool explain;
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */
@@ -24,6 +24,6 @@ struct decided {
 void rule_set_decide(const struct rule_set *set, struct message *message,
                      const struct decide_request *request, struct decided *decided);
 void decided_clear(struct decided *decided);
-/* hook is told which rule is being tried (its index from 1), 0 when none: for the progress page. One hook a
- * process. */
+/* hook is told which rule is in hand (its number from 1; 0: none): for the progress page. One hook a process.
+ */
 void decide_on_step(void (*hook)(uint32_t rule));

@@ -30,6 +30,7 @@
 #include "rules/lua_json.h"
 #include "rules/lua_message_inside.h"
 #include "rules/notice.h"
+#include "rules/step.h"
 
 #include <string.h>
 
@@ -251,7 +252,9 @@ static int message_index(lua_State *lua)
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (strcmp(fields[i].name, key) != 0)
             continue;
+        uint32_t left = step_leave(); /* should a push run out of memory, no rule stays in hand: the next one enters */
         fields[i].push(lua, box);
+        step_return(left);
         if (!fields[i].changes) {
             lua_pushvalue(lua, -1);
             lua_setfield(lua, 3, key);

@@ -2,6 +2,7 @@
  * metadata block (HTML form) is read by label, since its columns flatten in another order than they are read.
  */
 #include "rules/notice.h"
+#include "rules/step.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "mail/text.h"
@@ -205,6 +206,7 @@ static void read_body(struct reading *reading)
 
 json_t *notice_of(struct reading *reading, bool body)
 {
+    uint32_t left = step_leave();
     if (reading->notice == NULL) {
         reading->notice = notice_new();
         read_subject(reading);
@@ -214,6 +216,7 @@ json_t *notice_of(struct reading *reading, bool body)
         reading->notice_has_body = true;
         read_body(reading);
     }
+    step_return(left);
     return reading->notice;
 }
 

@@ -6,6 +6,7 @@
 #include "rules/lua_json.h"
 #include "rules/lua_message.h"
 #include "rules/render.h"
+#include "rules/step.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -13,13 +14,15 @@
 
 #define ACTION_INSTRUCTIONS 1000000
 #define RECENT (3 * 24 * 3600 * INT64_C(1000))
-enum { ACTIONS_MAXIMUM = 50 };
+enum { ACTIONS_MAXIMUM = 50, ROUNDS_MAXIMUM = 2 };
 
 struct planning {
     struct reading *reading;
     const struct rule *rule;
     const json_t *decision, *values;
     json_t *actions;
+    size_t dropped;
+    const struct rule *overdone; /* the first whose action found no room */
     bool held;
 };
 
@@ -68,9 +71,25 @@ static void on_unknown(const char *name, void *data)
     reading_error(planning->reading, "placeholder", message);
 }
 
-static void add_action(struct planning *planning, const char *action, json_t *args)
+/* Takes out the last action without power; false when all that are left have it. */
+static bool make_room(json_t *actions)
 {
-    if (json_array_size(planning->actions) < ACTIONS_MAXIMUM)
+    for (size_t i = json_array_size(actions); i > 0; i--)
+        if (!is_powerful(json_text_or(json_array_get(actions, i - 1), "action", ""))) {
+            json_array_remove(actions, i - 1);
+            return true;
+        }
+    return false;
+}
+
+/* The first ones count; what rings a person, or says why nobody was rung, takes the place of one that does
+ * not. */
+static void add_action(struct planning *planning, const char *action, json_t *args, bool must_stay)
+{
+    bool full = json_array_size(planning->actions) >= ACTIONS_MAXIMUM;
+    if (full && planning->dropped++ == 0)
+        planning->overdone = planning->rule;
+    if (!full || (must_stay && make_room(planning->actions)))
         json_array_append_new(planning->actions, json_pack("{s:s, s:o}", "action", action, "args", args));
     else
         json_decref(args);
@@ -79,7 +98,7 @@ static void add_action(struct planning *planning, const char *action, json_t *ar
 static void tell(struct planning *planning, const char *role)
 {
     if (role != NULL)
-        add_action(planning, "forward", json_pack("{s:s}", "to", role));
+        add_action(planning, "forward", json_pack("{s:s}", "to", role), false);
 }
 
 static void add_checked(struct planning *planning, const json_t *list)
@@ -91,7 +110,8 @@ static void add_checked(struct planning *planning, const json_t *list)
         const char *why = is_powerful(action) ? why_held(planning) : NULL;
         if (why == NULL) {
             add_action(planning, action,
-                       render_args(json_object_get(call, "args"), planning->values, on_unknown, planning));
+                       render_args(json_object_get(call, "args"), planning->values, on_unknown, planning),
+                       is_powerful(action));
             continue;
         }
         if (planning->held)
@@ -100,7 +120,7 @@ static void add_checked(struct planning *planning, const json_t *list)
         json_array_append_new(planning->reading->tags, json_string("held"));
         g_autofree char *text = g_strdup_printf("%s was held back: %s.", action, why);
         add_action(planning, "forward",
-                   json_pack("{s:s, s:o}", "to", "operators", "text", json_text_new(text)));
+                   json_pack("{s:s, s:o}", "to", "operators", "text", json_text_new(text)), true);
     }
 }
 
@@ -135,6 +155,7 @@ static bool add_reference(struct planning *planning, int reference)
     g_autoptr(GError) error = NULL;
     bool overran = false, good = true;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
+    step_enter(planning->rule->number);
     if (lua_isfunction(lua, -1)) {
         lua_message_push(lua, planning->reading);
         good = sandbox_call(sandbox, 2, 1, ACTION_INSTRUCTIONS, &overran, &error);
@@ -143,13 +164,41 @@ static bool add_reference(struct planning *planning, int reference)
     if (!good) {
         reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
         reading_put_back(planning->reading, reference);
+        step_enter(0);
         return false;
     }
     g_autoptr(json_t) list = check_list(planning);
     reading_put_back(planning->reading, reference);
+    step_enter(0);
     if (list != NULL)
         add_checked(planning, list);
     return list != NULL;
+}
+
+/* How often a mail has gone round: awsift writes 1 into what it sends about a mail, 2 into what it sends
+ * about that. What is proven to be AWS's own cannot carry it, so there the mark is a stranger's and says
+ * nothing. */
+static int64_t times_round(struct reading *reading)
+{
+    const char *mark = message_header(reading->message, "X-Awsift-Loop", 0);
+    if (mark == NULL || reading->auth->verdict == AUTH_PROVEN)
+        return 0;
+    return CLAMP(g_ascii_strtoll(mark, NULL, 10), 1, ROUNDS_MAXIMUM);
+}
+
+/* A forward that came back into the spool: the operators are told once, and of what comes back of that,
+ * nobody is. */
+static void tell_of_loop(struct planning *planning, int64_t rounds)
+{
+    json_array_append_new(planning->reading->tags, json_string("loop"));
+    if (rounds < ROUNDS_MAXIMUM)
+        add_action(
+            planning, "forward",
+            json_pack("{s:s, s:s, s:I}", "to", "operators", "text",
+                      "This is a mail that awsift sent itself and that came back into a spool: take its "
+                      "address out of what is delivered there.",
+                      "rounds", (json_int_t)rounds),
+            true);
 }
 
 static const char *told_role(const struct planning *planning)
@@ -159,11 +208,26 @@ static const char *told_role(const struct planning *planning)
     return json_text(category, "tell");
 }
 
+static void say_dropped(struct planning *planning)
+{
+    g_autofree char *message = g_strdup_printf("%zu actions were wanted, %d are the most: %zu are left out",
+                                               json_array_size(planning->actions) + planning->dropped,
+                                               ACTIONS_MAXIMUM, planning->dropped);
+    planning->reading->rule = planning->overdone;
+    reading_error(planning->reading, "limit", message);
+    planning->reading->rule = planning->rule;
+}
+
 json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision,
                      const json_t *values, bool by_person)
 {
     struct planning planning = {
         .reading = reading, .rule = rule, .decision = decision, .values = values, .actions = json_array()};
+    int64_t rounds = by_person ? 0 : times_round(reading);
+    if (rounds > 0) {
+        tell_of_loop(&planning, rounds);
+        return planning.actions;
+    }
     if (reading->auth->verdict == AUTH_FORGED && !by_person) {
         tell(&planning, "operators");
         return planning.actions;
@@ -183,5 +247,7 @@ json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray
              told_role(&planning) != NULL ? told_role(&planning) : "operators"); /* never silently untold */
     if (rule != NULL && rule->also != LUA_NOREF)
         add_reference(&planning, rule->also);
+    if (planning.dropped > 0)
+        say_dropped(&planning);
     return planning.actions;
 }

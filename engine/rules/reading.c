@@ -5,6 +5,7 @@
 #include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
+#include "rules/step.h"
 #include "base/json.h"
 #include "mail/text.h"
 
@@ -37,8 +38,11 @@ void reading_clear(struct reading *reading)
 
 const char *reading_subject(struct reading *reading)
 {
-    if (reading->subject == NULL)
+    if (reading->subject == NULL) {
+        uint32_t left = step_leave();
         reading->subject = text_normalize(message_subject(reading->message), true);
+        step_return(left);
+    }
     return reading->subject;
 }
 
@@ -51,9 +55,28 @@ const char *reading_title(struct reading *reading)
 
 const char *reading_body(struct reading *reading)
 {
-    if (reading->body == NULL)
+    if (reading->body == NULL) {
+        uint32_t left = step_leave();
         reading->body = text_normalize(message_text(reading->message), false);
+        step_return(left);
+    }
     return reading->body;
+}
+
+const GPtrArray *reading_parts(struct reading *reading)
+{
+    uint32_t left = step_leave();
+    const GPtrArray *parts = message_parts(reading->message);
+    step_return(left);
+    return parts;
+}
+
+GPtrArray *reading_addresses(struct reading *reading, const char *header)
+{
+    uint32_t left = step_leave();
+    GPtrArray *addresses = message_addresses(reading->message, header);
+    step_return(left);
+    return addresses;
 }
 
 void reading_error(struct reading *reading, const char *kind, const char *message)
@@ -127,7 +150,7 @@ static bool try_addresses(struct reading *reading, const struct condition *condi
                           const char *const *headers, int depth)
 {
     for (; *headers != NULL; headers++) {
-        g_autoptr(GPtrArray) addresses = message_addresses(reading->message, *headers);
+        g_autoptr(GPtrArray) addresses = reading_addresses(reading, *headers);
         for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
             const struct address *address = addresses->pdata[i];
             if (try_text(reading, condition, address->address, depth))
@@ -151,7 +174,7 @@ static bool try_headers(struct reading *reading, const struct condition *conditi
 
 static bool try_attachments(struct reading *reading, const struct condition *condition, int depth)
 {
-    const GPtrArray *parts = message_parts(reading->message);
+    const GPtrArray *parts = reading_parts(reading);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
         g_autofree char *name = part->filename != NULL ? text_normalize(part->filename, true) : NULL;

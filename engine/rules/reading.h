@@ -25,6 +25,9 @@ void reading_clear(struct reading *reading);
 const char *reading_subject(struct reading *reading);
 const char *reading_title(struct reading *reading);
 const char *reading_body(struct reading *reading);
+/* As those of message.h, with no rule in hand meanwhile. */
+const GPtrArray *reading_parts(struct reading *reading);
+GPtrArray *reading_addresses(struct reading *reading, const char *header);
 /* An error in the rule in hand; the same one is recorded once. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
 void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -229,7 +229,9 @@ static void rules_read(struct rule_set *set, int declarations)
     lua_State *lua = sandbox_state(set->sandbox);
     lua_getfield(lua, declarations, "rules");
     for (lua_Integer i = 1; lua_rawgeti(lua, -1, i) == LUA_TTABLE; i++) {
-        g_ptr_array_add(set->rules, rule_read(set, lua_gettop(lua)));
+        struct rule *rule = rule_read(set, lua_gettop(lua));
+        rule->number = (uint32_t)i;
+        g_ptr_array_add(set->rules, rule);
         lua_pop(lua, 1);
     }
     lua_pop(lua, 2);

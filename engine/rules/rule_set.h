@@ -31,6 +31,7 @@ struct capture {
 
 struct rule {
     char *id, *file;
+    uint32_t number; /* its place in the order of consideration, from 1 */
     int line;
     struct condition *condition;
     char *category, *service, *priority; /* NULL when not said */

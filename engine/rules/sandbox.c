@@ -388,6 +388,8 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
     run_rule_files(sandbox, false);
     if (!sandbox->options.acting)
         run_rule_files(sandbox, true);
+    if (sandbox->options.loading != NULL)
+        sandbox->options.loading(SANDBOX_LOADED, sandbox->options.data);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
     sandbox->loaded = true;
     return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);

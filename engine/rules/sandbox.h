@@ -11,6 +11,8 @@
 /* In the registry: the function that checks what a rule's `actions` yielded (scripts/awsift/finish.lua). */
 #define SANDBOX_ACTIONS "awsift.actions"
 
+#define SANDBOX_LOADED SIZE_MAX
+
 struct sandbox;
 typedef struct sandbox sandbox;
 
@@ -21,8 +23,8 @@ struct sandbox_options {
                              checking; or NULL */
     lua_CFunction extend; /* acting: called with the globals' table as its argument, adds http, smtp, exec, …
                              ; or NULL */
-    void (*loading)(size_t index,
-                    void *data); /* told the index of each snapshot file before it is loaded, or NULL */
+    void (*loading)(size_t index, void *data); /* told the index of each snapshot file before it is loaded,
+                                                   SANDBOX_LOADED when the last one is; or NULL */
     void *data;
 };
 

@@ -17,16 +17,37 @@ char *action_destination(const json_t *args)
     return json_canonical(args);
 }
 
+static char *hash_parts(const char *const *parts, size_t count)
+{
+    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
+    for (size_t i = 0; i < count; i++)
+        g_checksum_update(checksum, (const guchar *)parts[i], (gssize)strlen(parts[i]) + 1);
+    return g_strdup(g_checksum_get_string(checksum));
+}
+
 char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
                  unsigned ordinal)
 {
     g_autofree char *destination = action_destination(args);
     g_autofree char *number = g_strdup_printf("%u", ordinal);
     const char *parts[] = {sha256, recipient != NULL ? recipient : "", action, destination, number};
-    g_autoptr(GChecksum) checksum = g_checksum_new(G_CHECKSUM_SHA256);
-    for (size_t i = 0; i < G_N_ELEMENTS(parts); i++)
-        g_checksum_update(checksum, (const guchar *)parts[i], (gssize)strlen(parts[i]) + 1);
-    return g_strdup(g_checksum_get_string(checksum));
+    return hash_parts(parts, G_N_ELEMENTS(parts));
+}
+
+char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
+                     unsigned ordinal)
+{
+    static const char *const tellers[] = {"forward", "chat", "call", "page", NULL};
+    const char *message_id = json_text(decision, "message_id");
+    if (message_id == NULL || body_sha256 == NULL || !g_strv_contains(tellers, action))
+        return NULL;
+    g_autofree char *all = json_canonical(args), *number = g_strdup_printf("%u", ordinal);
+    const char *verdict = json_text_or(json_object_get(decision, "auth"), "verdict", "");
+    const char *parts[] = {message_id,  json_text_or(decision, "account", ""),
+                           verdict,     json_text_or(decision, "rule", ""),
+                           body_sha256, action,
+                           all,         number};
+    return hash_parts(parts, G_N_ELEMENTS(parts));
 }
 
 static const char *const names[] = {"done", "retry", "dead", "unknown"};

@@ -11,6 +11,12 @@
 char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
                  unsigned ordinal);
 char *action_destination(const json_t *args);
+/* What is told, whichever copy of a mail says it: hex SHA-256 of Message-ID, account, rule, verdict, body and
+ * the whole of the action. Two mails with the same one tell a person the same thing, as well proven. NULL
+ * where that cannot be said: no Message-ID, no body hash (body_sha256 NULL), an action that does not tell a
+ * person. */
+char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
+                     unsigned ordinal);
 
 enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN };
 const char *outcome_name(enum outcome outcome);

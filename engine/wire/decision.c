@@ -13,7 +13,10 @@ enum {
     LIST_MAXIMUM = 1000,
     ACTIONS_MAXIMUM = 50,
     DEPTH_MAXIMUM = 24,
-    NAME_MAXIMUM = 100
+    NAME_MAXIMUM = 100,
+    KEY_MAXIMUM = 200,
+    TOTAL_MAXIMUM = 1 << 20, /* of what bounding leaves; twice that, escaped, fits into a frame */
+    SHORT_TEXT = 200         /* is left whole even so: names, addresses, reasons */
 };
 
 static bool refuse(GError **error, const char *key, const char *why)
@@ -56,9 +59,82 @@ static bool is_bounded(const json_t *value, size_t text_maximum, int depth)
         if (!is_bounded(entry, text_maximum, depth + 1))
             return false;
     json_object_foreach((json_t *)value, key, entry)
-        if (strlen(key) > 200 || !is_bounded(entry, text_maximum, depth + 1))
+        if (strlen(key) > KEY_MAXIMUM || !is_bounded(entry, text_maximum, depth + 1))
             return false;
     return true;
+}
+
+static size_t text_total(const json_t *value)
+{
+    size_t total = json_string_length(value), index;
+    const char *key;
+    json_t *entry;
+    json_array_foreach((json_t *)value, index, entry)
+        total += text_total(entry);
+    json_object_foreach((json_t *)value, key, entry)
+        total += strlen(key) + text_total(entry);
+    return total;
+}
+
+/* At most `most` bytes of a text, cut at a character. */
+static json_t *text_cut(const json_t *text, size_t most)
+{
+    static const char mark[] = "…";
+    const char *bytes = json_string_value(text);
+    size_t length = json_string_length(text);
+    if (length <= most)
+        return json_stringn(bytes, length);
+    size_t end = most - strlen(mark);
+    while (end > 0 && ((unsigned char)bytes[end] & 0xc0) == 0x80)
+        end--;
+    g_autofree char *kept = g_strndup(bytes, end), *marked = g_strconcat(kept, mark, NULL);
+    return json_string(marked);
+}
+
+/* A copy within bounds. *left: bytes that texts may still take together. */
+static json_t *bounded(const json_t *value, size_t text_maximum, int depth, size_t *left)
+{
+    const char *key;
+    size_t index;
+    json_t *entry, *copy;
+    if (json_is_string(value)) {
+        copy = text_cut(value, MIN(text_maximum, MAX(*left, SHORT_TEXT)));
+        *left -= MIN(*left, json_string_length(copy));
+        return copy;
+    }
+    if (!json_is_array(value) && !json_is_object(value))
+        return json_incref((json_t *)value);
+    copy = json_is_array(value) ? json_array() : json_object();
+    if (depth == DEPTH_MAXIMUM)
+        return copy;
+    json_array_foreach((json_t *)value, index, entry)
+        if (json_array_size(copy) < LIST_MAXIMUM)
+            json_array_append_new(copy, bounded(entry, text_maximum, depth + 1, left));
+    json_object_foreach((json_t *)value, key, entry)
+        if (json_object_size(copy) < LIST_MAXIMUM && strlen(key) <= KEY_MAXIMUM)
+            json_object_set_new(copy, key, bounded(entry, text_maximum, depth + 1, left));
+    return copy;
+}
+
+static json_t *bound(json_t *value, size_t text_maximum, bool *cut)
+{
+    size_t left = TOTAL_MAXIMUM;
+    if (is_bounded(value, text_maximum, 0) && text_total(value) <= TOTAL_MAXIMUM)
+        return value;
+    *cut = true;
+    json_t *copy = bounded(value, text_maximum, 0, &left);
+    json_decref(value);
+    return copy;
+}
+
+json_t *decision_bound(json_t *decision, bool *cut)
+{
+    return bound(decision, TEXT_MAXIMUM, cut);
+}
+
+json_t *decision_bound_context(json_t *context, bool *cut)
+{
+    return bound(context, QUOTE_MAXIMUM, cut);
 }
 
 enum shape {

@@ -13,6 +13,11 @@
 
 bool decision_check(const json_t *decision, GError **error);
 bool decision_check_context(const json_t *context, GError **error);
+/* For the decider: the decision (or its context) within the bounds that the checks have for texts, lists and
+ * depth, as it is or as a copy in which what is beyond them is cut off; then *cut is set. Takes the reference
+ * and returns one. */
+json_t *decision_bound(json_t *decision, bool *cut);
+json_t *decision_bound_context(json_t *context, bool *cut);
 /* urgent 0, high 1, normal 2, low 3; -1 for anything else. */
 int priority_rank(const char *priority);
 /* Category, rule and action names: lower case letters, digits, '_', '-', '.', 1 to 100 bytes, no dot first.

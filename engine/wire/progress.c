@@ -42,3 +42,19 @@ void progress_unmap(struct progress *progress)
     if (progress != NULL)
         munmap(progress, sizeof *progress);
 }
+
+bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
+                      uint32_t *loading)
+{
+    uint64_t heartbeat = atomic_load(&progress->heartbeat);
+    if (watch->begun == 0)
+        watch->begun = watch->moved = now;
+    if (heartbeat != watch->heartbeat)
+        watch->moved = now;
+    watch->heartbeat = heartbeat;
+    *loading = atomic_load(&progress->loading);
+    if (*loading != 0 && now - watch->moved >= PROGRESS_FILE_LIMIT)
+        return false;
+    *loading = 0;
+    return now - watch->begun < PROGRESS_LOAD_LIMIT;
+}

@@ -2,16 +2,32 @@
  * Written by the child only; the keeper reads it as hostile. */
 #pragma once
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
 
 struct progress {
     _Atomic uint64_t sequence;  /* of the DECIDE in hand; the id of the ACT whose coroutine runs; 0: idle */
     _Atomic uint32_t rule;      /* index in READY's rules plus one; 0: in none */
-    _Atomic uint32_t loading;   /* index of the snapshot file being loaded plus one; 0: none */
-    _Atomic uint64_t heartbeat; /* counts up at least every 500 ms while an actor's loop turns */
+    _Atomic uint32_t loading;   /* index plus one of the snapshot file that is loaded, or whose tests run; 0:
+                                   none */
+    _Atomic uint64_t heartbeat; /* counts up at least every 500 ms while an actor's loop turns; in a decider
+                                   with each file that it loads and each rule that it tries */
 };
 
 int progress_create(GError **error); /* the memfd, or -1 */
 struct progress *progress_map(int descriptor, GError **error);
 void progress_unmap(struct progress *progress);
+
+/* How long one file may load (or one rule work on a test) without a sign of life, and all together, in ms. */
+enum { PROGRESS_FILE_LIMIT = 10000, PROGRESS_LOAD_LIMIT = 60000, PROGRESS_LOOK = 500 };
+
+/* A child that loads, seen from outside; look at it every PROGRESS_LOOK ms. Begins zeroed. */
+struct progress_watch {
+    int64_t begun, moved; /* ms of a clock that only goes on */
+    uint64_t heartbeat;
+};
+/* false once it takes too long: *loading is then the index plus one of the snapshot file at which it stands
+ * still, or 0 when it is no single file. */
+bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
+                      uint32_t *loading);

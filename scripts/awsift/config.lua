@@ -8,7 +8,7 @@ local config = {
     deciders = { count = 2, time = 5000, memory = 512 * 1024 * 1024 },
     limits = { bytes = 10 * 1024 * 1024, header_block = 65536, header_field = 16384, colons = 64, headers = 200, parts = 200,
         depth = 16, text = 262144 },
-    smtp = { from = "awsift@localhost" },
+    smtp = { from = "awsift@localhost", attach = 10 * 1024 * 1024 },
     operators = { mail = { "operators@localhost" }, language = "ja", name = "operators" },
     outbox = { attempts = 12, first = 5000, most = 3600000 },
 }
@@ -138,7 +138,22 @@ local function no_server(place, what)
     problem.report(place, what .. ": this version sends no mail by itself, it writes forwards into the Maildir "
         .. "<store>/outbox; remove the key, and let your mail server take them from there")
 end
-section("smtp", { url = no_server, from = text, name = text })
+-- An attachment is held in memory as it is and as it is sent.
+local function attached_size(place, what, value)
+    local bytes = size(place, what, value)
+    if bytes <= 64 * sizes.M then return bytes end
+    problem.report(place, what .. " is at most 64M: mail servers take less, and what is larger stays in the archive")
+    return 1
+end
+local function mailbox(place, what, value)
+    local good = text(place, what, value)
+    local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
+    if address and not address:match "^[%w%p]+@[^%s@<>]+$" then
+        problem.report(place, ("%s: '%s' is no mail address"):format(what, good))
+    end
+    return good
+end
+section("smtp", { url = no_server, from = mailbox, name = text, attach = attached_size })
 section("operators", { mail = texts, language = text, name = text, phone = texts })
 section("outbox", { attempts = number, first = duration, most = duration })
 
@@ -167,7 +182,8 @@ local function finish(base, shipped, found)
     local has_shipped = false
     for _, folder in ipairs(config.rules) do
         folder.path = absolute(base, folder.path)
-        has_shipped = has_shipped or folder.path == shipped
+        folder.shipped = folder.path == shipped
+        has_shipped = has_shipped or folder.shipped
     end
     if not has_shipped then config.rules[#config.rules + 1] = { path = shipped, require_tests = false, shipped = true } end
     config.store = absolute(base, store or "store")

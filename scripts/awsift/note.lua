@@ -5,17 +5,25 @@ local note = {}
 local words = {
     ja = {
         unproven = "【注意】このメールが AWS から送信されたことは確認できていません。", greeting = "%s 様",
-        intro = "AWS から次のお知らせが届きました。", subject = "件名", account = "AWS アカウント", service = "サービス",
+        forged = "【警告】このメールは AWS を名乗っていますが、AWS からのものとは認められません。リンクや添付を開かないでください。",
+        intro = "AWS から次のお知らせが届きました。", unknown = "次のメールが届きました。", subject = "件名", account = "AWS アカウント", service = "サービス",
         resources = "対象リソース", starts = "開始", ends = "終了", deadline = "期限", advice = "対応方法", more = "詳細",
-        original = "元のメールを添付しています。", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
+        original = "元のメールを添付しています。",
+        large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
+        gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
+        cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
         reasons = "疑わしいと判断した理由", near = "近いルール", category = "種別", unmatched = "どのルールにも該当しませんでした。",
         quoted = "---- 元のメール ----",
     },
     en = {
         unproven = "CAUTION: it is not proven that this mail comes from AWS.", greeting = "Dear %s,",
-        intro = "AWS has sent the following notice.", subject = "Subject", account = "AWS account", service = "Service",
+        forged = "WARNING: this mail claims to be from AWS and is not proven to be. Open no link and no attachment of it.",
+        intro = "AWS has sent the following notice.", unknown = "The following mail has arrived.", subject = "Subject", account = "AWS account", service = "Service",
         resources = "Resources", starts = "Starts", ends = "Ends", deadline = "Deadline", advice = "What to do", more = "More",
-        original = "The original mail is attached.", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
+        original = "The original mail is attached.",
+        large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
+        gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
+        cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
         reasons = "Why it is suspicious", near = "Nearest rule", category = "Category", unmatched = "No rule matched this mail.",
         quoted = "---- Original mail ----",
     },
@@ -25,7 +33,11 @@ local function usable(list)
     return type(list) == "table" and #list > 0
 end
 
--- Whom a role means for this mail: { addresses, language, name, missing } or nil and why not.
+-- What is quoted of the original's text: enough to read, since the original goes along.
+local most_lines, most_characters = 200, 8000
+
+-- Whom a role means for this mail: { addresses, language, name, missing } or nil and why not. A contact whose language
+-- nobody wrote down is told in every one.
 function note.recipient(message, role)
     local operators = config.operators
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true }
@@ -34,7 +46,7 @@ function note.recipient(message, role)
     for _, key in ipairs { message.contact, "*" } do
         local contact = contacts[key]
         if contact and usable(contact[role]) then
-            return { addresses = contact[role], language = contact.language or operators.language, name = contact.name,
+            return { addresses = contact[role], language = contact.language, name = contact.name,
                 missing = key ~= message.contact and role or nil }
         end
     end
@@ -87,30 +99,77 @@ local function add_advice(lines, w, message, language)
     if advice.url then add(lines, w.more .. ": " .. advice.url) end
 end
 
-function note.text(message, contact, args)
-    local language = words[contact.language] and contact.language or "en"
-    local w = words[language]
-    local lines = {}
+local function size_text(bytes)
+    if bytes < 1024 * 1024 then return ("%.1f KB"):format(bytes / 1024) end
+    return ("%.1f MB"):format(bytes / (1024 * 1024))
+end
+
+-- original: what outbox.original() says; nil when it is attached.
+local function add_original(lines, w, message, original, mail)
+    local state = original and original.state or "attached"
+    if state == "attached" then
+        add(lines, w.original)
+    elseif state == "large" then
+        add(lines, w.large:format(size_text(original.size), size_text(original.maximum), mail or 0, message.category))
+    elseif state == "gone" then
+        add(lines, w.gone:format(original.why, mail or 0, message.category))
+    end
+end
+
+local function add_caution(lines, w, message)
     if message.verdict == "unproven" then add(lines, w.unproven) end
+    if message.verdict == "forged" then add(lines, w.forged) end
+end
+
+local function add_body(lines, language, message, contact, text, original, mail)
+    local w = words[language]
     if contact.missing then add(lines, w.no_role:format(contact.missing)) end
     if contact.name then add(lines, w.greeting:format(contact.name)) end
     add(lines, "")
-    if note.said(args.text) then add(lines, args.text) end
+    if note.said(text) then add(lines, text) end
     if message.message_id or message.verdict then
-        add(lines, w.intro)
+        local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
+        add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
         add_fact(lines, w.category, message.category_title)
         add_facts(lines, w, message)
         add_doubts(lines, w, message)
         add_advice(lines, w, message, language)
         add(lines, "")
-        add(lines, w.original)
+        add_original(lines, w, message, original, mail)
     end
-    if args.quote ~= false and message.text and message.text ~= "" then
-        add(lines, "")
-        add(lines, w.quoted)
-        for line in (message.text .. "\n"):gmatch "([^\n]*)\n" do add(lines, "> " .. line) end
+end
+
+local function add_quote(lines, languages, text)
+    local past = utf8.offset(text, most_characters + 1)
+    local count, cut = 0, past ~= nil and past <= #text
+    if cut then text = text:sub(1, past - 1) end
+    add(lines, "")
+    add(lines, words[languages[1]].quoted)
+    for line in (text:gsub("\n+$", "") .. "\n"):gmatch "([^\n]*)\n" do
+        count = count + 1
+        if count > most_lines then
+            cut = true
+            break
+        end
+        add(lines, "> " .. line)
     end
+    for _, language in ipairs(cut and languages or {}) do add(lines, words[language].cut) end
+end
+
+-- mail: its number in the ledger.
+function note.text(message, contact, args, original, mail)
+    local languages = words[contact.language] and { contact.language } or { "ja", "en" }
+    local lines = {}
+    for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
+    for index, language in ipairs(languages) do
+        if index > 1 then
+            add(lines, "")
+            add(lines, "----")
+        end
+        add_body(lines, language, message, contact, index == 1 and args.text or nil, original, mail)
+    end
+    if args.quote ~= false and message.text and message.text ~= "" then add_quote(lines, languages, message.text) end
     return table.concat(lines, "\n") .. "\n"
 end
 

@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from conftest import retirement, wait_for
+from conftest import make_mail, retirement, wait_for
 
 
 def change(site, *statements):
@@ -92,3 +92,54 @@ def test_move_of_a_mail_decided_before_it_was_known_as_filed_is_finished(site, m
     change(site, "UPDATE messages SET state = 'decided', folder = NULL")
     site.run("decide", row["id"], "--as", "billing")
     assert_filed_once(site, mail, "billing")
+
+
+def relayed(mail, by):
+    """The same mail through another relay: other bytes, the same words."""
+    proof, rest = mail.split(b"From: ", 1)
+    return proof + b"Received: from " + by.encode() + b".example.com by mx.example.jp; Tue, 24 Nov 2026 01:00:00 +0000\nFrom: " + rest
+
+
+def told(site):
+    return len(site.outbox())
+
+
+def test_what_was_told_is_not_told_again_by_a_copy_through_another_relay(site):
+    first = retirement(message_id="same")
+    for mail in (first, relayed(first, "one"), relayed(first, "two")):
+        site.deliver(mail)
+    site.run("run", "--once")
+    rows = site.wait_mails(3)
+    assert len(rows) == 3 and len(site.archived()) == 3 and told(site) == 1
+    site.deliver(relayed(first, "three"))
+    site.run("run", "--once")
+    assert len(site.wait_mails(4)) == 4 and told(site) == 1
+    hushed = [row for row in site.mails() if row["actions"]["dropped"]]
+    assert len(hushed) == 3
+    (shown,) = site.objects("show", hushed[-1]["id"])
+    assert "told already, by mail 1" in shown["decisions"][0]["actions"][0]["reason"]
+
+
+@pytest.mark.parametrize("other", [
+    {"message_id": "other"}, {"account": "123456789013"}, {"body": "Another body.\n"}, {"proven": False}])
+def test_nothing_that_differs_is_silenced(site, other):
+    site.deliver(retirement(message_id="same"))
+    site.deliver(relayed(retirement(**{"message_id": "same", **other}), "one"))
+    site.run("run", "--once")
+    site.wait_mails(2)
+    assert told(site) == 2
+
+
+def test_a_copy_is_told_when_the_first_telling_failed_for_good(site, peer):
+    site.rule("60-chat.lua", 'rule "test.chat" { subject = "Chat {account}", category = "billing", '
+              'actions = chat { channel = "aws-security", text = "{subject}" } }\n')
+    first = make_mail("Chat 123456789012", message_id="same")
+    peer.status = 404
+    site.deliver(first)
+    site.run("run", "--once")
+    (row,) = site.mails()
+    assert row["actions"]["dead"] == 1
+    peer.status = 200
+    site.deliver(relayed(first, "one"))
+    site.run("run", "--once")
+    assert [mail["actions"]["done"] for mail in site.mails()] == [0, 1]

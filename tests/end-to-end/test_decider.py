@@ -2,11 +2,12 @@
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
-from conftest import BINARY, retirement, wait_for
+from conftest import BINARY, make_mail, retirement, wait_for
 from test_actor import Actor
 
 STALLS = """
@@ -44,6 +45,79 @@ def test_a_decider_that_is_killed_costs_one_mail(site):
     output, complaints = command.communicate(timeout=60)
     assert command.returncode == 1 and "gave no answer" in complaints
     assert output.count('"rule":"test.retirement"') == 2, output + complaints
+
+
+HANGS = """
+rule "hang.%s" {
+  subject = starts "Hang", speaker = "any", category = "billing",
+  when = function() return string.find(string.rep("a", 800), ".-.-.-.-b") end,
+}
+"""
+
+
+def hanging(site, *names):
+    """A mail over which so many rules hang in C, where no budget is counted."""
+    site.config.write_text(site.config.read_text(encoding="utf-8") + 'deciders { time = "200ms" }\n', encoding="utf-8")
+    site.rule("10-hang.lua", "".join(HANGS % name for name in names))
+    site.rule("90-last.lua", 'rule "test.last" { subject = starts "Hang", speaker = "any", category = "billing" }\n')
+    mails = site.folder / "mails"
+    mails.mkdir()
+    (mails / "1.eml").write_bytes(make_mail("Hang"))
+    (mails / "2.eml").write_bytes(retirement())
+    return mails
+
+
+def blamed(decision):
+    return [(error["rule"], error["kind"]) for error in decision["errors"]]
+
+
+@pytest.mark.parametrize("command", ["classify", "explain"])
+def test_a_rule_that_hangs_is_named_and_passed_over(site, command):
+    first, second = (answer.get("decision", answer) for answer in site.objects(command, hanging(site, "one", "two")))
+    assert first["rule"] == "test.last" and blamed(first) == [("hang.one", "time"), ("hang.two", "time")]
+    assert all(error["message"] for error in first["errors"])
+    assert second["rule"] == "test.retirement" and second["errors"] == []
+
+
+def test_a_rule_that_hangs_is_passed_over_by_inspect_and_dry_runs(site):
+    mails = hanging(site, "one")
+    assert [mail["subject"].split()[0] for mail in site.objects("inspect", mails)] == ["Hang", "Amazon"]
+    site.deliver((mails / "1.eml").read_bytes())
+    (decision,) = site.objects("run", "--dry-run")
+    assert decision["rule"] == "test.last" and blamed(decision) == [("hang.one", "time")]
+
+
+def test_too_many_rules_that_hang_cost_the_mail_alone(site):
+    mails = hanging(site, "one", "two", "three", "four")
+    done = site.run("classify", "--json", mails, check=1)
+    assert "hang.four" in done.stderr and "1.eml" in done.stderr
+    assert '"rule":"test.retirement"' in done.stdout
+
+
+def test_a_mail_over_which_no_rule_hangs_accuses_none(site):
+    hanging(site, "one")
+    command = subprocess.Popen([BINARY, "classify", "--json", "-c", site.config, "-", site.folder / "mails" / "2.eml"],
+                               cwd=site.folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def waits():  # the rules are loaded
+        return Path(f"/proc/{command.pid}/wchan").read_text(encoding="utf-8").startswith(("pipe_", "anon_pipe_")) \
+            and children_of(command.pid)
+    os.kill(wait_for("the decider to wait", waits)[0], signal.SIGSTOP)
+    output, complaints = command.communicate(retirement(), timeout=60)
+    assert command.returncode == 1 and b"no rule is to blame" in complaints, complaints
+    assert output.count(b'"rule":"test.retirement"') == 1, output + complaints
+
+
+@pytest.mark.parametrize("file, text", [
+    ("10-hang.lua", 'string.find(string.rep("a", 2000), ".-.-.-.-.-b")\n'),
+    ("tests/hang.lua", 'test "hangs" { subject = "Hang", expect = { category = "billing" } }\n'),
+])
+def test_a_file_that_hangs_is_named_before_long(site, file, text):
+    (site.rules / "tests").mkdir()
+    site.rule("20-slow.lua", (HANGS % "one").replace("800", "2000").replace("-b", "-.-b"))
+    (site.rules / file).write_text(text, encoding="utf-8")
+    began = time.monotonic()
+    done = site.run("check", check=1)
+    assert f"{site.rules}/{file}:1: " in done.stderr and time.monotonic() - began < 30, done.stderr
 
 
 @pytest.mark.skipif(b"__asan_init" in BINARY.read_bytes(), reason="sanitizers need more memory")

@@ -53,6 +53,15 @@ def test_reload_command_answers_what_happened(site, daemon):
     assert "70-new.lua:" in (lambda done: done.stdout + done.stderr)(site.run("reload", check=1))
 
 
+def test_file_that_hangs_is_named_and_the_old_rules_stay(site, daemon):
+    before, began = revision(site), time.monotonic()
+    site.rule("70-new.lua", 'string.find(string.rep("a", 2000), ".-.-.-.-.-b")\n')
+    wait_for("the log to name file and line", lambda: "70-new.lua:1: " in daemon.log)
+    assert time.monotonic() - began < 30 and revision(site) == before
+    site.deliver(make_mail("A notice nobody knew 7"))
+    assert site.wait_mails(1)[0]["category"] == "unmatched"
+
+
 def test_each_mail_is_decided_by_one_whole_generation(site, daemon):
     """Every generation n sends both kinds of mail to tag n, in two files that are saved together. No mail may see
     one rule of a generation and the category of another."""

@@ -21,8 +21,8 @@ static void check_address(const struct address *address)
     must_be_one_line(address->name);
     must_be_text(address->address);
     const char *at = strrchr(address->address, '@');
-    must(at != NULL && at > address->address, "an address has something before its @");
-    for (; *at != '\0'; at++)
+    must(address->address[0] != '\0' && at != address->address, "an address has something before its @");
+    for (; at != NULL && *at != '\0'; at++)
         must(!g_ascii_isupper(*at), "an address's domain is in lower case");
 }
 
@@ -58,8 +58,8 @@ static void check_head(struct message *message)
     if (id != NULL)
         must_be_one_line(id);
     if (message_date(message, &date))
-        must(date >= 788918400000 - 86400000 && date <= 4133980800000 + 86400000,
-             "a date is of 1995 to 2100");
+        must(date >= -2208988800000 - 86400000 && date <= 4133980800000 + 86400000,
+             "a date is of 1900 to 2100");
     must(!message_is_whole(message), "the head is read without the body");
 }
 
@@ -100,6 +100,20 @@ static void check_defects(struct message *message)
     json_decref(defects);
 }
 
+/* What was asked before changes nothing but the defects, which grow as more is read. */
+static void check_equal(json_t *late, json_t *early)
+{
+    json_t *more = json_object_get(late, "defects"), *less = json_object_get(early, "defects");
+    for (size_t i = 0, found = 0; i < json_array_size(less); i++, found = 0) {
+        for (size_t j = 0; j < json_array_size(more); j++)
+            found += (size_t)json_equal(json_array_get(less, i), json_array_get(more, j));
+        must(found == 1, "a defect is found again when more was asked");
+    }
+    json_object_del(late, "defects");
+    json_object_del(early, "defects");
+    must(json_equal(late, early), "the same bytes read the same, whatever was asked before");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct limits *limits = size > 0 && data[size - 1] % 2 == 1 ? &small : &shipped;
@@ -111,7 +125,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_defects(message);
     json_t *late = message_inspect(message), *early = message_inspect(fresh);
     must_serialise(late);
-    must(json_equal(late, early), "the same bytes read the same, whatever was asked before");
+    check_equal(late, early);
     json_decref(late);
     json_decref(early);
     return 0;

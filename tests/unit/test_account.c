@@ -35,6 +35,26 @@ static const struct {
      "", TWO, TWO, false},
     {"of To", RULES, NULL, "To: <list@example.com>, <aws+prod@example.jp>\n", "X", "", ONE, ONE, false},
     {"of Cc", RULES, NULL, "To: <list@example.com>\nCc: <aws@example.jp>\n", "X", "", TWO, TWO, false},
+    {"of To and Cc, the same", RULES, NULL, "To: <aws+prod@example.jp>\nCc: <AWS+prod@example.jp>\n", "X", "",
+     ONE, ONE, false},
+    {"of To, two of them", RULES, NULL, "To: <aws+prod@example.jp>, <aws@example.jp>\n", "X", "", NULL, NULL,
+     false},
+    {"of To and Cc, two of them", RULES, NULL, "To: <aws@example.jp>\nCc: <aws+prod@example.jp>\n", "X", "",
+     NULL, NULL, false},
+    {"the envelope, with two in To", RULES, "aws@example.jp", "To: <aws+prod@example.jp>, <aws@example.jp>\n",
+     "X", "", TWO, TWO, false},
+    {"subject, and one of two in To", RULES, NULL, "To: <aws+prod@example.jp>, <aws@example.jp>\n",
+     "X [AWS Account: " TWO "]", "", TWO, TWO, false},
+    {"subject, and none of two in To", RULES, NULL, "To: <aws+prod@example.jp>, <aws@example.jp>\n",
+     "X [AWS Account: 999999999999]", "", NULL, NULL, true},
+    {"subject and To disagree", RULES, NULL, "To: <aws@example.jp>\n", "X [AWS Account: " ONE "]", "", NULL,
+     NULL, true},
+    {"metadata and To disagree", RULES, NULL, "To: <aws@example.jp>\n", "X",
+     "Message metadata\nAffected account: " ONE "\n", NULL, NULL, true},
+    {"metadata and To agree", RULES, NULL, "To: <aws@example.jp>\n", "X",
+     "Message metadata\nAffected account: " TWO "\n", TWO, TWO, false},
+    {"body and To disagree", RULES, NULL, "To: <aws@example.jp>\n", "X", "AWS Account ID: " ONE "\n", NULL,
+     NULL, true},
     {"nobody's address", RULES, "someone@example.com", "", "X", "", NULL, NULL, false},
     {"subject and recipient agree", RULES, "aws+prod@example.jp", "", "X [AWS Account: " ONE "]", "", ONE,
      ONE, false},
@@ -72,12 +92,44 @@ static void accounts_are_found(void **state)
 
 static void a_conflict_is_a_defect(void **state)
 {
+    static const struct {
+        const char *subject, *body;
+    } mails[] = {{"X [AWS Account: " ONE "]", ""},
+                 {"X", "Message metadata\nAffected account: " ONE "\n"},
+                 {"X", "AWS Account ID: " ONE "\n"}};
+    struct rule_folder folder;
+    rule_folder_sound(&folder, RULES);
+    for (size_t i = 0; i < G_N_ELEMENTS(mails); i++) {
+        g_autoptr(json_t) decision =
+            rule_folder_decide(&folder, "To: aws@example.jp\n", mails[i].subject, mails[i].body);
+        assert_part(decision, "account", "null");
+        assert_part(decision, "defects", "[\"account-conflict\"]");
+    }
+    rule_folder_close(&folder);
+}
+
+static void several_recipients_are_all_noticed(void **state)
+{
     struct rule_folder folder;
     rule_folder_sound(&folder, RULES);
     g_autoptr(json_t) decision =
-        rule_folder_decide(&folder, "To: aws@example.jp\n", "X [AWS Account: " ONE "]", "");
+        rule_folder_decide(&folder, "To: aws@example.jp\nCc: <aws+prod@example.jp>\n", "X", "");
     assert_part(decision, "account", "null");
-    assert_part(decision, "defects", "[\"account-conflict\"]");
+    assert_part(json_object_get(decision, "notice"), "accounts", "[\"" ONE "\",\"" TWO "\"]");
+    assert_part(decision, "defects", "[]");
+    rule_folder_close(&folder);
+}
+
+/* The keeper takes nothing else for an account. */
+static void what_is_no_account_is_none(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder,
+                      "category \"c\" { title = \"C\" }\n"
+                      "rule \"r\" { title = 'X', category = 'c', capture = { account = 'of {line}' } }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "of nobody\n");
+    assert_part(decision, "account", "null");
+    assert_part(decision, "found", "{\"account\":\"nobody\"}");
     rule_folder_close(&folder);
 }
 
@@ -98,6 +150,11 @@ static void the_recipient_is_given_or_read(void **state)
         mail_made("X-Original-To: nothing\nDelivered-To: b@example.com\nTo: c@example.com\n", "X", "");
     reading_start(&reading, NULL, message);
     assert_string_equal(account_recipient(&reading), "b@example.com");
+    g_autofree char *long_name = g_strnfill(1000, 'a'),
+                    *header = g_strconcat("X-Original-To: ", long_name, "@example.com\n", NULL);
+    g_autoptr(message) unbounded = mail_made(header, "X", "");
+    reading.message = unbounded;
+    assert_null(account_recipient(&reading));
     reading.recipient = "a@example.com";
     assert_string_equal(account_recipient(&reading), "a@example.com");
     reading_clear(&reading);
@@ -108,6 +165,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(accounts_are_found),
         cmocka_unit_test(a_conflict_is_a_defect),
+        cmocka_unit_test(several_recipients_are_all_noticed),
+        cmocka_unit_test(what_is_no_account_is_none),
         cmocka_unit_test(a_found_account_counts_like_the_subjects),
         cmocka_unit_test(the_recipient_is_given_or_read),
     };

@@ -178,9 +178,60 @@ static void a_result_that_cannot_be_is_refused(void **state)
     }
 }
 
+static char *telling(const char *decision, const char *body, const char *action, const char *args,
+                     unsigned ordinal)
+{
+    g_autoptr(json_t) decided = json_loads(decision, 0, NULL), said = json_loads(args, 0, NULL);
+    assert_non_null(decided);
+    assert_non_null(said);
+    return action_telling(decided, body, action, said, ordinal);
+}
+
+#define DECIDED                                                                                              \
+    "{\"message_id\":\"a@example.com\",\"account\":\"123456789012\",\"rule\":\"r\",\"auth\":{\"verdict\":\"proven\"}}"
+
+static void a_telling_is_the_same_only_where_all_is(void **state)
+{
+    static const struct {
+        const char *decision, *body, *action, *args;
+        unsigned ordinal;
+    } others[] = {
+        {"{\"message_id\":\"b@example.com\",\"account\":\"123456789012\",\"rule\":\"r\",\"auth\":{\"verdict\":\"proven\"}}",
+         "b", "forward", "{\"to\":\"technical\"}", 0},
+        {"{\"message_id\":\"a@example.com\",\"account\":\"123456789013\",\"rule\":\"r\",\"auth\":{\"verdict\":\"proven\"}}",
+         "b", "forward", "{\"to\":\"technical\"}", 0},
+        {"{\"message_id\":\"a@example.com\",\"account\":\"123456789012\",\"rule\":\"s\",\"auth\":{\"verdict\":\"proven\"}}",
+         "b", "forward", "{\"to\":\"technical\"}", 0},
+        {"{\"message_id\":\"a@example.com\",\"account\":\"123456789012\",\"rule\":\"r\",\"auth\":{\"verdict\":\"unproven\"}}",
+         "b", "forward", "{\"to\":\"technical\"}", 0},
+        {DECIDED, "c", "forward", "{\"to\":\"technical\"}", 0},
+        {DECIDED, "b", "chat", "{\"to\":\"technical\"}", 0},
+        {DECIDED, "b", "forward", "{\"to\":\"security\"}", 0},
+        {DECIDED, "b", "forward", "{\"to\":\"technical\"}", 1},
+    };
+    g_autofree char *one = telling(DECIDED, "b", "forward", "{\"to\":\"technical\"}", 0),
+                    *again = telling(DECIDED, "b", "forward", "{\"to\":\"technical\"}", 0);
+    assert_string_equal(one, again);
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autofree char *other =
+            telling(others[i].decision, others[i].body, others[i].action, others[i].args, others[i].ordinal);
+        assert_string_not_equal(one, other);
+    }
+}
+
+static void what_cannot_be_compared_has_no_telling(void **state)
+{
+    assert_null(telling("{\"account\":\"123456789012\"}", "b", "forward", "{}", 0));
+    assert_null(telling(DECIDED, NULL, "forward", "{}", 0));
+    assert_null(telling(DECIDED, "b", "webhook", "{}", 0));
+    assert_null(telling(DECIDED, "b", "record", "{}", 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_telling_is_the_same_only_where_all_is),
+        cmocka_unit_test(what_cannot_be_compared_has_no_telling),
         cmocka_unit_test(a_key_is_what_it_always_was),
         cmocka_unit_test(the_same_effect_has_the_same_key),
         cmocka_unit_test(each_field_changes_the_key),

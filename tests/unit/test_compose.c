@@ -84,6 +84,11 @@ static void lines_are_short_and_of_7_bits(void **state)
         assert_true(g_str_is_ascii(lines[i]));
     }
     outgoing.subject = word;
+    outgoing.headers = NULL;
+    g_autofree char *long_word = composed(&outgoing);
+    g_auto(GStrv) more = g_strsplit(long_word, "\n", -1);
+    for (size_t i = 0; more[i] != NULL; i++)
+        assert_true(strlen(more[i]) <= 78);
     g_autoptr(message) message = read_again(&outgoing);
     assert_string_equal(message_subject(message), word);
 }
@@ -133,6 +138,11 @@ static void the_original_travels_byte_for_byte(void **state)
         {"a NUL", "Subject: x\n\ny\0\n", 15, "application/octet-stream"},
         {"a bare CR", "Subject: x\n\ny\rz\n", 16, "application/octet-stream"},
         {"no header", "\nSubject: x\n", 12, "application/octet-stream"},
+        {"an mbox line first", "From x\nSubject: x\n\ny\n", 22, "application/octet-stream"},
+        {"mixed line ends", "Subject: x\r\n\r\ny\nz\r\n", 21, "application/octet-stream"},
+        {"CR alone", "Subject: x\r\ry\r", 14, "application/octet-stream"},
+        {"no line end at the end", "Subject: x\n\ny", 13, "message/rfc822"},
+        {"header alone", "Subject: x\n", 11, "message/rfc822"},
         {"nothing", "", 0, "application/octet-stream"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -158,15 +168,125 @@ static void the_original_travels_byte_for_byte(void **state)
 
 static void a_long_line_is_no_message(void **state)
 {
-    g_autofree char *line = g_strnfill(999, 'x');
-    g_autofree char *mail = g_strconcat("Subject: x\n\n", line, "\n", NULL);
-    g_autoptr(GBytes) original = g_bytes_new(mail, strlen(mail));
+    static const struct {
+        gsize length;
+        const char *end, *type;
+    } table[] = {{998, "\n", "message/rfc822"},
+                 {998, "\r\n", "message/rfc822"},
+                 {999, "\n", "application/octet-stream"},
+                 {999, "\r\n", "application/octet-stream"},
+                 {100000, "\n", "application/octet-stream"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *line = g_strnfill(table[i].length, 'x');
+        g_autofree char *mail =
+            g_strconcat("Subject: x", table[i].end, table[i].end, line, table[i].end, NULL);
+        g_autoptr(GBytes) original = g_bytes_new(mail, strlen(mail));
+        struct outgoing outgoing = usual();
+        outgoing.original = original;
+        g_autoptr(message) message = read_again(&outgoing);
+        const struct part *part = message_parts(message)->pdata[1];
+        assert_string_equal(part->type, table[i].type);
+        assert_int_equal(message_part_size(message, part), strlen(mail));
+    }
+}
+
+static void what_mailboxes_become(void **state)
+{
+    static const struct {
+        const char *input, *want;
+    } table[] = {
+        {"ops@example.jp", "ops@example.jp"},
+        {" ops@example.jp ", "ops@example.jp"},
+        {"運用 <ops@example.jp>", "ops@example.jp"},
+        {"\"Ops, \\\"night\\\"\" <ops+aws@example.jp>", "ops+aws@example.jp"},
+        {"a..b@example.jp", "\"a..b\"@example.jp"},
+        {"a.@example.jp", "\"a.\"@example.jp"},
+        {"a,b@example.jp", "\"a,b\"@example.jp"},
+        {"\"a b\"@example.jp", "\"a b\"@example.jp"},
+        {"root", "root"},
+        {"ops@例え.jp", "ops@xn--r8jz45g.jp"},
+        {"運用@example.jp", NULL},
+        {"ops@example.jp, more@example.jp", NULL},
+        {"ops@example.jp\nBcc: evil@example.com", NULL},
+        {"a b@example.jp", NULL},
+        {"ops@", NULL},
+        {"@example.jp", NULL},
+        {"ops@ex<ample.jp", NULL},
+        {"", NULL},
+        {"<>", NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *address = mailbox_address(table[i].input);
+        if (g_strcmp0(address, table[i].want) != 0)
+            fail_msg("%s: %s, not %s", table[i].input, address, table[i].want);
+    }
+}
+
+static void people_keep_their_names(void **state)
+{
+    static const char *const to[] = {
+        "技術通知先、東京第一データセンター運用管理部夜間監視班 <tech@example.jp>", "運用@example.jp",
+        "\"Doe, J.\" <doe@example.com>", NULL};
     struct outgoing outgoing = usual();
-    outgoing.original = original;
+    outgoing.from = "AWS 運用 <awsift@example.jp>";
+    outgoing.from_name = NULL;
+    outgoing.to = to;
     g_autoptr(message) message = read_again(&outgoing);
-    const struct part *part = message_parts(message)->pdata[1];
-    assert_string_equal(part->type, "application/octet-stream");
-    assert_int_equal(message_part_size(message, part), strlen(mail));
+    assert_string_equal(message_from(message)->name, "AWS 運用");
+    assert_string_equal(message_from(message)->address, "awsift@example.jp");
+    g_autoptr(GPtrArray) addresses = message_addresses(message, "To");
+    assert_int_equal(addresses->len, 2);
+    const struct address *first = addresses->pdata[0], *second = addresses->pdata[1];
+    assert_string_equal(first->name, "技術通知先、東京第一データセンター運用管理部夜間監視班");
+    assert_string_equal(first->address, "tech@example.jp");
+    assert_string_equal(second->name, "Doe, J.");
+    assert_string_equal(second->address, "doe@example.com");
+    outgoing.from = "awsift@example.jp";
+    for (size_t length = 1; length < 60; length++) { /* the address moves to a line of its own in time */
+        g_autofree char *name = g_strnfill(length, 'n');
+        g_autofree char *wide = g_strconcat(name, "様", NULL);
+        outgoing.from_name = length % 2 == 0 ? name : wide;
+        g_autofree char *text = composed(&outgoing);
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (size_t i = 0; lines[i] != NULL; i++)
+            if (strlen(lines[i]) > 76)
+                fail_msg("%zu characters: %s", strlen(lines[i]), lines[i]);
+    }
+}
+
+/* What stands between the blank line after the note's header and the next boundary, decoded. */
+static char *note_of(const struct outgoing *outgoing)
+{
+    g_autofree char *text = composed(outgoing);
+    char *start = strstr(text, "Content-Transfer-Encoding: base64\n\n");
+    assert_non_null(start);
+    start += strlen("Content-Transfer-Encoding: base64\n\n");
+    *strstr(start, "\n--") = '\0';
+    gsize length;
+    char *bytes = (char *)g_base64_decode(start, &length);
+    char *note = g_strndup(bytes, length);
+    g_free(bytes);
+    return note;
+}
+
+static void the_note_is_canonical_text(void **state)
+{
+    static const struct {
+        const char *input, *want;
+    } table[] = {
+        {"a\nb\n", "a\r\nb\r\n"},
+        {"a\r\nb\rc\n", "a\r\nb\r\nc\r\n"},
+        {"\x1b[31mred\x07\tt", "[31mred\tt"},
+        {"\xe2\x80\xaereversed", "reversed"},
+        {"bad \xff", "bad \xef\xbf\xbd"},
+        {"", ""},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        struct outgoing outgoing = usual();
+        outgoing.text = table[i].input;
+        g_autofree char *note = note_of(&outgoing);
+        assert_string_equal(note, table[i].want);
+    }
 }
 
 static void the_boundary_is_not_in_the_original(void **state)
@@ -191,6 +311,9 @@ int main(void)
         cmocka_unit_test(several_recipients),
         cmocka_unit_test(the_original_travels_byte_for_byte),
         cmocka_unit_test(a_long_line_is_no_message),
+        cmocka_unit_test(what_mailboxes_become),
+        cmocka_unit_test(people_keep_their_names),
+        cmocka_unit_test(the_note_is_canonical_text),
         cmocka_unit_test(the_boundary_is_not_in_the_original),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,46 @@ static void what_is_not_proven_has_no_power(void **state)
     rule_folder_close(&folder);
 }
 
+/* A forward that came back tells the operators once, and what comes back of that tells nobody. */
+static void what_comes_back_goes_round_no_more(void **state)
+{
+    static const char *const ours[] = {"mx.example.jp", NULL};
+    static const struct {
+        const char *header;
+        const char *const *trusted;
+        const char *roles; /* of the forwards */
+        int rounds;        /* said to the first one */
+    } marks[] = {
+        {"", NULL, "technical ", 0},
+        {"X-Awsift-Loop: 1\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", NULL, "", 0},
+        {"X-Awsift-Loop: 99999999999999999999\n", NULL, "", 0},
+        {"X-Awsift-Loop: nonsense\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: -5\n", NULL, "operators ", 1},
+        {"X-Awsift-Loop: 2\n", ours, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
+    struct rule_folder folder;
+    rule_folder_sound(&folder, CATEGORY CONTACTS "rule 'r' { title = 'X', category = 'c' }\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
+        struct decide_request request = {.trusted = marks[i].trusted};
+        struct decided decided = {0};
+        g_autoptr(message) message = mail_made(marks[i].header, SUBJECT, "");
+        g_autoptr(GString) roles = g_string_new(NULL);
+        size_t index;
+        json_t *action;
+        time_parse(ARRIVAL, &request.arrival);
+        rule_set_decide(folder.set, message, &request, &decided);
+        const json_t *actions = json_object_get(decided.decision, "actions");
+        json_array_foreach((json_t *)actions, index, action)
+            g_string_append_printf(roles, "%s ", json_text(json_object_get(action, "args"), "to"));
+        if (strcmp(roles->str, marks[i].roles) != 0)
+            fail_msg("%s: %s", marks[i].header, roles->str);
+        assert_int_equal(json_number(json_object_get(json_array_get(actions, 0), "args"), "rounds", 0),
+                         marks[i].rounds);
+        decided_clear(&decided);
+    }
+    rule_folder_close(&folder);
+}
+
 static void actions_are_bounded(void **state)
 {
     struct rule_folder folder;
@@ -163,7 +203,54 @@ static void actions_are_bounded(void **state)
         "rule 'r' { title = 'X', category = 'c', actions = function() local t = {} for i = 1, 1000 do "
         "t[i] = forward { to = 'operators' } end return t end }\n");
     g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
-    assert_in_range(json_array_size(json_object_get(decision, "actions")), 1, 50);
+    assert_int_equal(json_array_size(json_object_get(decision, "actions")), 50);
+    assert_part(decision, "errors",
+                "[{\"kind\":\"limit\",\"message\":\"1000 actions were wanted, 50 are the most: 950 are left "
+                "out\",\"rule\":\"r\"}]");
+    rule_folder_close(&folder);
+}
+
+/* Whether it may ring or is held, it is not what falls away; and the order stays. */
+static void power_does_not_fall_away(void **state)
+{
+    static const struct {
+        const char *subject, *before, *last;
+    } subjects[] = {
+        {SUBJECT, CALL, CALL},
+        {"X", FORWARD("security"), HELD("the account is not in the directory of contacts")},
+    };
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder, CATEGORY CONTACTS
+        "rule 'r' { title = 'X', category = 'c', actions = function() local t = {} for i = 1, 60 do "
+        "t[i] = forward { to = 'security' } end t[61] = call { to = 'emergency' } t[62] = t[61] return t end }\n");
+    for (size_t i = 0; i < G_N_ELEMENTS(subjects); i++) {
+        g_autoptr(json_t) decision = rule_folder_decide(&folder, "", subjects[i].subject, "");
+        const json_t *actions = json_object_get(decision, "actions");
+        assert_int_equal(json_array_size(actions), 50);
+        g_autofree char *first = json_canonical(json_array_get(actions, 0)),
+                        *before = json_canonical(json_array_get(actions, 48)),
+                        *last = json_canonical(json_array_get(actions, 49));
+        assert_string_equal(first, FORWARD("security"));
+        assert_string_equal(before, subjects[i].before);
+        assert_string_equal(last, subjects[i].last);
+        assert_int_equal(json_array_size(json_object_get(decision, "errors")), 1);
+    }
+    rule_folder_close(&folder);
+}
+
+static void the_rule_that_overdid_it_is_named(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(
+        &folder,
+        CATEGORY "rule 'p' { title = 'X', final = false, actions = function() local t = {} for i = 1, 51 do "
+                 "t[i] = forward { to = 'operators' } end return t end }\n"
+                 "rule 'r' { title = 'X', category = 'c' }\n");
+    g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "X", "");
+    assert_part(decision, "errors",
+                "[{\"kind\":\"limit\",\"message\":\"52 actions were wanted, 50 are the most: 2 are left "
+                "out\",\"rule\":\"p\"}]");
     rule_folder_close(&folder);
 }
 
@@ -173,7 +260,10 @@ int main(void)
         cmocka_unit_test(actions_are_planned),
         cmocka_unit_test(old_mail_rings_nobody),
         cmocka_unit_test(what_is_not_proven_has_no_power),
+        cmocka_unit_test(what_comes_back_goes_round_no_more),
         cmocka_unit_test(actions_are_bounded),
+        cmocka_unit_test(power_does_not_fall_away),
+        cmocka_unit_test(the_rule_that_overdid_it_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

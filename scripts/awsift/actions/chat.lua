@@ -1,5 +1,6 @@
 -- chat: posts a text to a channel of the configuration: channel "NAME" { url = … }.
 local answers = require "awsift.answers"
+local chat_text = require "awsift.chat_text"
 local note = require "awsift.note"
 
 action "chat" {
@@ -9,6 +10,6 @@ action "chat" {
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local message = ctx.message
         local text = note.said(args.text) or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
-        return answers.settle(http.post { url = channel.url, json = { text = text } })
+        return answers.settle(http.post { url = channel.url, json = { text = chat_text.of(text, message, ctx.mail) } })
     end,
 }

@@ -7,14 +7,16 @@ action "forward" {
         local message = ctx.message
         local contact, why = note.recipient(message, args.to)
         if not contact then fail(why) end
+        local original = outbox.original()
+        -- args.rounds is set by the engine alone: what is told of is a mail of ours that came back.
         local headers = {
             ["X-Awsift-Category"] = message.category, ["X-Awsift-Rule"] = message.rule or "none",
-            ["X-Awsift-Id"] = tostring(ctx.id), ["X-Awsift-Loop"] = "1",
+            ["X-Awsift-Id"] = tostring(ctx.mail), ["X-Awsift-Loop"] = tostring((args.rounds or 0) + 1),
         }
-        if message.verdict == "unproven" then headers["X-Awsift-Proof"] = "unproven" end
+        if message.verdict == "unproven" or message.verdict == "forged" then headers["X-Awsift-Proof"] = message.verdict end
         outbox.deliver {
             to = contact.addresses, subject = note.said(args.subject) or note.subject(message, args.to), headers = headers,
-            text = note.text(message, contact, args),
+            text = note.text(message, contact, args, original, ctx.mail), original = original.state == "attached" or original.again,
         }
         return table.concat(contact.addresses, ", ")
     end,
