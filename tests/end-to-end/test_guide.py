@@ -1,0 +1,94 @@
+"""The guide is true: every Lua block of it passes `awsift check`, English and Japanese pages have the same blocks, and every
+test that INVARIANTS names exists."""
+import re
+
+import pytest
+
+from conftest import SOURCE
+
+GUIDE = SOURCE / "docs" / "guide"
+PAGES = [SOURCE / "README.md", *sorted(GUIDE.glob("*/*.md"))]
+FENCE = re.compile(r"(?:<!-- file: (\S+) -->\n)?```lua\n(.*?)```", re.S)
+NAMES = 'channel "aws-ops" { url = "https://hooks.example.com/ops" }\n' \
+        'webhook "tickets" { url = "https://tickets.example.com/new" }\n'
+
+
+def blocks(page):
+    return FENCE.findall(page.read_text(encoding="utf-8"))
+
+
+BLOCKS = {f"{page.relative_to(SOURCE)}#{number}": block for page in PAGES for number, block in enumerate(blocks(page), 1)}
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_block_passes_check(site, name):
+    file, text = BLOCKS[name]
+    assert file, "say before the block what file it is: <!-- file: rules.d/50-own.lua -->"
+    if file == "awsift.lua":
+        site.config.write_text(text, encoding="utf-8")
+    else:
+        site.config.write_text(site.config.read_text() + NAMES)
+        (site.rules / "50-test.lua").unlink()
+        site.rule(file.removeprefix("rules.d/"), text)
+    site.run("check", check=0)
+
+
+@pytest.mark.parametrize("page", [page.name for page in (GUIDE / "en").glob("*.md")])
+def test_languages_have_the_same_blocks(page):
+    def bare(block):
+        file, text = block
+        return file, re.sub(r'"[^"\n]*"', '""', re.sub(r"--[^\n]*", "", text)).split()
+    english, japanese = ([bare(block) for block in blocks(GUIDE / language / page)] for language in ("en", "ja"))
+    assert english == japanese
+
+
+@pytest.mark.parametrize("commented", [True, False], ids=["as it is", "with what is commented out"])
+def test_annotated_configuration_passes_check(site, commented):
+    text = (SOURCE / "docs" / "awsift.lua").read_text(encoding="utf-8")
+    if not commented:
+        text = text.replace('\nrules "/etc/awsift/rules" {}\n', "\n")
+        text = re.sub(r'^-- ?( {8}|(?:spool|rules|channel|webhook|deciders|outbox|limits) ["{])', r"\1", text, flags=re.M)
+    for place, own in {"/etc/awsift/rules": site.rules, "/var/spool/awsift": site.spool, "/var/lib/awsift": site.store,
+                       "/srv/drop": site.folder / "drop"}.items():
+        text = text.replace(place, str(own))
+    site.config.write_text(text, encoding="utf-8")
+    if not commented:
+        for number, rule in enumerate(re.findall(r'^rule "([\w.-]+)"', (site.rules / "50-test.lua").read_text(), re.M)):
+            site.rule(f"6{number}.lua", f'test "t" {{ subject = "Amazon EC2 Instance Retirement [AWS Account: 123456789012]", '
+                      f'expect = {{ rule = "{rule}" }} }}')
+    site.run("check", check=0)
+
+
+def test_every_placeholder_is_in_the_guide():
+    shipped = (SOURCE / "scripts" / "awsift" / "aws" / "placeholders.lua").read_text(encoding="utf-8")
+    for language in ("en", "ja"):
+        listed = re.findall(r"^\| `\{(\w+)\}` \|", (GUIDE / language / "rules.md").read_text(encoding="utf-8"), re.M)
+        assert listed == re.findall(r'^placeholder "(\w+)"', shipped, re.M)
+
+
+def test_every_key_of_the_configuration_is_in_its_manual():
+    shipped = (SOURCE / "scripts" / "awsift" / "config.lua").read_text(encoding="utf-8")
+    manual = (SOURCE / "docs" / "man" / "awsift.lua.5").read_text(encoding="utf-8")
+    words = set(re.findall(r"^function words\.(\w+)|^(?:named_)?section\(\"(\w+)\"", shipped, re.M))
+    keys = {key for line in re.findall(r"^(?:named_)?section\(.*?\)$|^local spool_keys = .*$", shipped, re.M | re.S)
+            for key in re.findall(r"(\w+) = ", line)} - {"spool_keys"}
+    assert len(words) > 8 and len(keys) > 20
+    for word in {name for pair in words for name in pair if name} | keys | {"authserv_id", "require_tests"}:
+        assert re.search(rf"^\.It Ic {word}\b", manual, re.M), f"{word} is not in awsift.lua.5"
+
+
+def test_every_test_that_the_invariants_name_exists():
+    text = (SOURCE / "docs" / "INVARIANTS.md").read_text(encoding="utf-8")
+    units = {path.stem.removeprefix("test_") for path in (SOURCE / "tests" / "unit").glob("test_*.c")}
+    named = 0
+    for row in re.findall(r"^\| \d+ \|.*\|.*\| *$", text, re.M):
+        guards = row.split("|")[3]
+        end_to_end, _, unit = guards.partition("unit ")
+        for file, test in re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", end_to_end):
+            source = (SOURCE / "tests" / "end-to-end" / file).read_text(encoding="utf-8")
+            assert not test or f"def {test}(" in source, f"{file}::{test}"
+            named += 1
+        for name in re.findall(r"`(\w+)`", unit):
+            assert name in units, f"unit {name}"
+            named += 1
+    assert named > 10
