@@ -7,9 +7,9 @@ struct decide_request {
     const char *const *trusted; /* authserv-ids trusted for this spool; NULL when no trust is configured */
     const char *spool, *file;   /* of the envelope, as is recipient; NULL when unknown */
     const char *recipient;
-    int64_t arrival;            /* ms */
-    const char *const *skip;    /* rule ids that are passed over, NULL-terminated; or NULL */
-    const char *category;       /* a person decided: rules find, and decide nothing; or NULL */
+    int64_t arrival;         /* ms */
+    const char *const *skip; /* rule ids that are passed over, NULL-terminated; or NULL */
+    const char *category;    /* a person decided: rules find, and decide nothing; or NULL */
     bool explain;
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */

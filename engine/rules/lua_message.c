@@ -252,7 +252,8 @@ static int message_index(lua_State *lua)
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (strcmp(fields[i].name, key) != 0)
             continue;
-        uint32_t left = step_leave(); /* should a push run out of memory, no rule stays in hand: the next one enters */
+        uint32_t left =
+            step_leave(); /* should a push run out of memory, no rule stays in hand: the next one enters */
         fields[i].push(lua, box);
         step_return(left);
         if (!fields[i].changes) {

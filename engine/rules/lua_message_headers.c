@@ -1,4 +1,5 @@
-/* Header fields of a mail as Lua tables: in order by number, all values of a name by that name in any case. */
+/* Header fields of a mail as Lua tables: in order by number, all values of a name by that name in any case.
+ */
 #include "rules/lua_message_inside.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
 
 #include <lauxlib.h>
 
-/* The userdata of a mail, with two user values: what was read of it already, and the userdata of the outermost
- * mail. Of that one alone `reading` is set, until the mail's turn ends. */
+/* The userdata of a mail, with two user values: what was read of it already, and the userdata of the
+ * outermost mail. Of that one alone `reading` is set, until the mail's turn ends. */
 struct message_box {
     struct reading *reading;
     struct message *message;

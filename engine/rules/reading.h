@@ -10,9 +10,9 @@ struct reading {
     struct auth *auth;
     const char *spool, *file; /* of the envelope, as is recipient; NULL when unknown */
     const char *recipient;
-    int64_t arrival;       /* ms */
-    bool every_account;    /* every account counts as in the directory */
-    json_t *notice;        /* grows; see notice.h */
+    int64_t arrival;    /* ms */
+    bool every_account; /* every account counts as in the directory */
+    json_t *notice;     /* grows; see notice.h */
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;

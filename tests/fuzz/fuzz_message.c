@@ -75,7 +75,8 @@ static void check_parts(struct message *message, const struct limits *limits)
             if (words[j] != NULL)
                 must_be_text(words[j]);
         must(part->type != NULL, "a part has a type");
-        must(message_part_size(message, part) <= limits->bytes, "a part is no larger than what is read of the mail");
+        must(message_part_size(message, part) <= limits->bytes,
+             "a part is no larger than what is read of the mail");
         if (part->filename != NULL)
             must_be_one_line(part->filename);
         if (text != NULL) { /* a byte may become the three of U+FFFD */

@@ -32,8 +32,8 @@ static void header_fields(void **state)
     assert_null(message_header_at(message, 100, &value, &raw));
     g_autoptr(message) mixed = read_mail("Content-Type: text/plain\nX-A: 1\n X-C: 1\nMIME-Version: 1.0\n"
                                          "Content-Language : ja\nX-A: 2\nX-C: 2\n\n");
-    static const char *const order[] = {"Content-Type", "X-A", "MIME-Version", "Content-Language", "X-A",
-                                        "X-C"};
+    static const char *const order[] = {"Content-Type",     "X-A", "MIME-Version",
+                                        "Content-Language", "X-A", "X-C"};
     for (unsigned i = 0; i < G_N_ELEMENTS(order); i++)
         assert_string_equal(message_header_at(mixed, i, &value, &raw), order[i]);
     assert_string_equal(message_header(mixed, "X-A", 1), "2");
@@ -71,10 +71,10 @@ static void the_body_is_parsed_when_asked_for(void **state)
 
 static void a_part_is_decoded_when_asked_for(void **state)
 {
-    g_autoptr(message) message =
-        read_mail("Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: image/png\n\nyy\n"
-                  "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
-                  "U3ViamVjdDogaW5uZXIKCnRleHQK\n--b--\n");
+    g_autoptr(message) message = read_mail(
+        "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nx\n--b\nContent-Type: image/png\n\nyy\n"
+        "--b\nContent-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n"
+        "U3ViamVjdDogaW5uZXIKCnRleHQK\n--b--\n");
     const GPtrArray *parts = message_parts(message);
     assert_int_equal(message_decoded(message), 0);
     assert_string_equal(message_text(message), "x");
@@ -98,10 +98,10 @@ static char *parts_of(struct message *message)
     GString *list = g_string_new(NULL);
     for (guint i = 0; i < parts->len; i++) {
         const struct part *part = parts->pdata[i];
-        g_string_append_printf(list, "%s%s|%s|%s|%s|%zu", i > 0 ? ";" : "", part->type,
-                               part->charset != NULL ? part->charset : "",
-                               part->disposition != NULL ? part->disposition : "",
-                               part->filename != NULL ? part->filename : "", message_part_size(message, part));
+        g_string_append_printf(
+            list, "%s%s|%s|%s|%s|%zu", i > 0 ? ";" : "", part->type,
+            part->charset != NULL ? part->charset : "", part->disposition != NULL ? part->disposition : "",
+            part->filename != NULL ? part->filename : "", message_part_size(message, part));
     }
     return g_string_free(list, FALSE);
 }
