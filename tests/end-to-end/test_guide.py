@@ -66,17 +66,6 @@ def test_every_placeholder_is_in_the_guide():
         assert listed == re.findall(r'^placeholder "(\w+)"', shipped, re.M)
 
 
-def test_every_key_of_the_configuration_is_in_its_manual():
-    shipped = (SOURCE / "scripts" / "awsift" / "config.lua").read_text(encoding="utf-8")
-    manual = (SOURCE / "docs" / "man" / "awsift.lua.5").read_text(encoding="utf-8")
-    words = set(re.findall(r"^function words\.(\w+)|^(?:named_)?section\(\"(\w+)\"", shipped, re.M))
-    keys = {key for line in re.findall(r"^(?:named_)?section\(.*?\)$|^local spool_keys = .*$", shipped, re.M | re.S)
-            for key in re.findall(r"(\w+) = ", line)} - {"spool_keys"}
-    assert len(words) > 8 and len(keys) > 20
-    for word in {name for pair in words for name in pair if name} | keys | {"authserv_id", "require_tests"}:
-        assert re.search(rf"^\.It Ic {word}\b", manual, re.M), f"{word} is not in awsift.lua.5"
-
-
 def test_every_test_that_the_invariants_name_exists():
     text = (SOURCE / "docs" / "INVARIANTS.md").read_text(encoding="utf-8")
     units = {path.stem.removeprefix("test_") for path in (SOURCE / "tests" / "unit").glob("test_*.c")}
