@@ -319,5 +319,10 @@ char *text_from_html(const char *html)
     GString *text = g_string_new(NULL);
     append_node(text, output->root);
     memory_clear(&memory);
-    return g_string_free(text, FALSE);
+    char *said = g_string_free(text, FALSE);
+    if (g_utf8_validate(said, -1, NULL))
+        return said;
+    char *valid = g_utf8_make_valid(said, -1); /* seen with damaged tags */
+    g_free(said);
+    return valid;
 }

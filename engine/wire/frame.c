@@ -179,8 +179,8 @@ json_t *frame_parse_body(const char *bytes, size_t length, GError **error)
     json_t *body = json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &where);
     if (json_is_object(body))
         return body;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame is no JSON object: %s",
-                body == NULL ? where.text : "another value");
+    g_autofree char *what = g_utf8_make_valid(body == NULL ? where.text : "another value", -1);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame is no JSON object: %s", what);
     json_decref(body);
     return NULL;
 }

@@ -410,9 +410,19 @@ static void descriptors_that_got_lost_are_an_error(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+static void an_error_is_text_whatever_the_bytes(void **state)
+{
+    static const char bytes[] = "{\"id\\\xef\xbb\xbf\\utf\xad"
+                                "1";
+    g_autoptr(GError) error = NULL;
+    assert_null(frame_parse_body(bytes, sizeof bytes - 1, &error));
+    assert_true(g_utf8_validate(error->message, -1, NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_error_is_text_whatever_the_bytes),
         CASE(what_is_sent_arrives),
         CASE(the_bytes_are_as_written),
         CASE(a_frame_may_come_byte_by_byte),
