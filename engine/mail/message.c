@@ -80,9 +80,10 @@ static void order_fields(struct message *message, const GByteArray *header)
         at += length + 1;
         for (guint i = next; i < fields->len; i++) {
             const struct field *field = fields->pdata[i];
-            size_t named = strlen(field->name);
-            if (named >= length || strncmp(field->name, start, named) != 0 ||
-                start[named + strspn(start + named, " \t")] != ':')
+            size_t named = strlen(field->name), colon = named;
+            while (colon < length && (start[colon] == ' ' || start[colon] == '\t'))
+                colon++;
+            if (colon >= length || start[colon] != ':' || strncmp(field->name, start, named) != 0)
                 continue;
             g_ptr_array_insert(fields, (gint)next++, g_ptr_array_steal_index(fields, i));
             break;
