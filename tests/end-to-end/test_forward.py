@@ -10,7 +10,7 @@ from email.header import Header, decode_header, make_header
 
 import pytest
 
-from conftest import ACCOUNT, make_mail, retirement, wait_for
+from conftest import ACCOUNT, BINARY, make_mail, retirement, wait_for
 from test_actor import CONTEXT, CUSTOM, Actor
 
 SUBJECT = "【重要なお知らせ】 インスタンスの終了予定について、至急ご確認ください ①㈱髙﨑 [AWS Account: 123456789012]"
@@ -293,7 +293,8 @@ def test_a_big_original_is_not_held_in_memory(start, tmp_path):
         fits.truncate(10 << 20)
         actor.act(2, "forward", {"to": "technical"}, CONTEXT, fits.fileno(), mail=2)
         assert actor.result()["outcome"] == "done"
-    assert memory(actor.process.pid) - before < 64 << 20
+    if "sanitized" not in str(BINARY):  # a sanitizer keeps what is freed for a while
+        assert memory(actor.process.pid) - before < 64 << 20
 
 
 @pytest.mark.parametrize("verdict, first, header", [

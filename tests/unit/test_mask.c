@@ -60,7 +60,7 @@ static void a_long_text_is_masked_in_time(void **state)
                                         "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
-        while (text->len < 256 * 1024)
+        while (text->len < 64 * 1024)
             g_string_append(text, units[i]);
         g_autofree char *masked = mask_secrets(text->str);
         assert_null(strstr(masked, "123456"));
