@@ -10,6 +10,10 @@ spool "postfix" {
   path  = "/var/spool/awsift",
   trust = { authserv_id = "mx.example.jp" },
 }
+-- Where AWS's mail comes by way of a mailing list that puts its own address into From (Google Groups does), or of a
+-- forwarder that changes it and seals what it found (ARC), AWS's signature no longer holds. What they found counts when
+-- they are named here, and when your own server found the list's mail, or the chain of seals, to be genuine:
+--   trust = { authserv_id = "mx.google.com", lists = { "aws@example.jp" }, arc = { "google.com" } }
 -- spool "drop" { kind = "directory", path = "/srv/drop", settle = "5s", recipient = "aws@example.jp" }
 
 -- Where the ledger, the archive and the control socket live.

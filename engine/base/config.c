@@ -206,7 +206,7 @@ json_t *config_for_decider(const struct config *config)
     size_t index;
     json_array_foreach(json_object_get(config->json, "spools"), index, entry) {
         json_t *own = json_object_get(entry, "trust"), *shared = json_object_get(config->json, "trust");
-        json_t *trust = json_is_array(own) ? own : json_is_array(shared) ? shared : NULL;
+        json_t *trust = json_is_object(own) ? own : json_is_object(shared) ? shared : NULL;
         json_array_append_new(spools,
                               json_pack("{s:s, s:o, s:o}", "name", json_text_or(entry, "name", ""),
                                         "recipient", json_text_new(json_text(entry, "recipient")), "trust",

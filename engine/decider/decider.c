@@ -30,7 +30,7 @@ struct decider {
     struct sandbox *sandbox;
     struct rule_set *set;
     struct limits limits;
-    GHashTable *trust; /* spool name -> char ** */
+    GHashTable *trust; /* spool name -> struct auth_trust, or NULL */
 };
 
 static struct progress *shared_page;
@@ -62,22 +62,19 @@ static struct limits limits_of(const json_t *config)
     return limits;
 }
 
+static void free_trust(void *trust)
+{
+    auth_trust_free(trust);
+}
+
 static void read_trust(struct decider *decider)
 {
-    decider->trust = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_strfreev);
-    size_t index, i;
-    json_t *spool, *server;
-    json_array_foreach(json_object_get(decider->config, "spools"), index, spool) {
-        const json_t *trust = json_object_get(spool, "trust");
-        g_autoptr(GPtrArray) servers = g_ptr_array_new();
-        if (!json_is_array(trust))
-            continue;
-        json_array_foreach((json_t *)trust, i, server)
-            g_ptr_array_add(servers, g_strdup(json_string_value(server)));
-        g_ptr_array_add(servers, NULL);
+    decider->trust = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_trust);
+    size_t index;
+    json_t *spool;
+    json_array_foreach(json_object_get(decider->config, "spools"), index, spool)
         g_hash_table_insert(decider->trust, g_strdup(json_text_or(spool, "name", "")),
-                            g_ptr_array_steal(servers, NULL));
-    }
+                            auth_trust_new(json_object_get(spool, "trust")));
 }
 
 static json_t *rule_list(const struct rule_set *set)
@@ -192,7 +189,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
                          "there is no such category");
     g_auto(GStrv) skip = skipped_rules(request);
     struct decide_request decide = {
-        .trusted = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
+        .trust = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
         .spool = json_text(request, "spool"),
         .file = json_text(request, "file"),
         .recipient = json_text(request, "recipient"),

@@ -102,13 +102,14 @@ static bool holds(const json_t *wanted, const json_t *got, const char *path, cha
 static char *run_one(const struct rule_set *set, const struct snapshot *snapshot, const struct limits *limits,
                      const json_t *test)
 {
-    static const char *const trusted[] = {TRUSTED_SERVER, NULL};
+    const struct auth_trust trust = {
+        .servers = (char *[]){TRUSTED_SERVER, NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
     char *problem = NULL;
     g_autoptr(GBytes) raw = test_mail(snapshot, test, &problem);
     if (raw == NULL)
         return problem;
     g_autoptr(message) message = message_new(raw, limits);
-    struct decide_request request = {.trusted = trusted, .every_account = true};
+    struct decide_request request = {.trust = &trust, .every_account = true};
     if (!message_date(message, &request.arrival))
         time_parse("2026-11-23T00:00:00Z", &request.arrival);
     struct decided decided = {0};

@@ -50,7 +50,7 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
     g_autoptr(json_t) known = config_for_decider(keeper->config);
     size_t index;
     json_array_foreach(json_object_get(known, "spools"), index, spool) {
-        if (json_array_size(json_object_get(spool, "trust")) == 0)
+        if (json_is_null(json_object_get(spool, "trust")))
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }

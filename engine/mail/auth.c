@@ -20,7 +20,7 @@ static bool has_defect(const struct message *message, const char *word)
     return false;
 }
 
-/* From without what is quoted and without comments. */
+/* A field of addresses without what is quoted and without comments. */
 static char *bare_field(const char *raw)
 {
     GString *bare = g_string_new(NULL);
@@ -41,20 +41,23 @@ static char *bare_field(const char *raw)
     return g_strstrip(g_string_free(bare, FALSE));
 }
 
-/* Whether every reader sees this one address in From: it stands there alone, or in brackets behind a name. */
-static bool is_sole_sender(struct message *message, const struct address *from)
+bool is_sole_address(const char *raw, const char *address)
 {
-    if (from == NULL || message->from->len != 1 || message_header(message, "From", 1) != NULL)
-        return false;
-    g_autofree char *bare = bare_field(message_header_raw(message, "From", 0));
-    if (g_ascii_strcasecmp(bare, from->address) == 0)
+    g_autofree char *bare = bare_field(raw);
+    if (g_ascii_strcasecmp(bare, address) == 0)
         return true;
-    g_autofree char *bracketed = g_strconcat("<", from->address, ">", NULL);
+    g_autofree char *bracketed = g_strconcat("<", address, ">", NULL);
     size_t length = strlen(bare), end = strlen(bracketed);
     if (length < end || g_ascii_strcasecmp(bare + length - end, bracketed) != 0)
         return false;
     bare[length - end] = '\0';
     return strpbrk(bare, "<>@") == NULL;
+}
+
+static bool is_sole_sender(struct message *message, const struct address *from)
+{
+    return from != NULL && message->from->len == 1 && message_header(message, "From", 1) == NULL &&
+           is_sole_address(message_header_raw(message, "From", 0), from->address);
 }
 
 /* Where another reader may see another mail than we do. */
@@ -106,28 +109,49 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
         auth_set_verdict(auth, AUTH_STRANGER, NULL);
 }
 
+static void take_sender(struct auth *auth, const struct sender *sender)
+{
+    auth->carries_strangers = sender != NULL && sender->carries_strangers;
+    auth->listed = sender != NULL && !sender->carries_strangers;
+}
+
+/* Fills auth->json from what the trusted servers found; whether proof is aligned. */
+static bool read_results(struct auth *auth, struct message *message, const struct auth_senders *senders,
+                         const struct auth_trust *trust, const char *from)
+{
+    struct auth_results results = {.dkim = json_array()};
+    struct auth_relay relay = {0};
+    if (trust != NULL) {
+        auth_results_read(message, trust->servers, domain_of(from), &results);
+        if (!is_ambiguous(message))
+            auth_relay_read(message, trust, from, &results, &relay);
+    }
+    auth->speaker = g_steal_pointer(&relay.speaker);
+    if (auth->speaker != NULL)
+        take_sender(auth, senders_find(senders, auth->speaker));
+    bool aligned = (results.aligned && auth->speaker == NULL) || relay.aligned;
+    auth->json =
+        json_pack("{s:s, s:o, s:O, s:o, s:o, s:b, s:[]}", "verdict", "", "server",
+                  json_text_new(results.server), "dkim", results.dkim, "spf", json_text_new(results.spf),
+                  "dmarc", json_text_new(results.dmarc), "aligned", aligned, "reasons");
+    if (relay.reason != NULL)
+        add_reason(auth, relay.reason);
+    auth_relay_clear(&relay);
+    auth_results_clear(&results);
+    return aligned;
+}
+
 struct auth *auth_read(struct message *message, const struct auth_senders *senders,
-                       const char *const *trusted)
+                       const struct auth_trust *trust)
 {
     struct auth *auth = g_new0(struct auth, 1);
     const struct address *from = message_from(message);
-    bool sole = from != NULL && is_sole_sender(message, from);
-    const struct sender *sender = sole ? senders_find(senders, from->address) : NULL;
-    struct auth_results results = {.dkim = json_array()};
-    auth->trusted = trusted != NULL && trusted[0] != NULL;
-    auth->carries_strangers = sender != NULL && sender->carries_strangers;
-    auth->listed = sender != NULL && !sender->carries_strangers;
+    bool sole = is_sole_sender(message, from);
+    auth->trusted = trust != NULL;
+    take_sender(auth, sole ? senders_find(senders, from->address) : NULL);
+    bool aligned = read_results(auth, message, senders, trust, from != NULL ? from->address : "");
     auth->claims = auth->listed || auth->carries_strangers || senders_claimed(message, senders);
-    if (auth->trusted)
-        auth_results_read(message, trusted, from != NULL ? domain_of(from->address) : "", &results);
-    auth->json =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:b, s:[]}", "verdict", "", "server",
-                  json_text_new(results.server), "dkim", results.dkim, "spf", json_text_new(results.spf),
-                  "dmarc", json_text_new(results.dmarc), "aligned", results.aligned, "reasons");
-    g_free(results.server);
-    g_free(results.spf);
-    g_free(results.dmarc);
-    judge(auth, is_ambiguous(message), results.aligned);
+    judge(auth, is_ambiguous(message), aligned);
     return auth;
 }
 
@@ -136,5 +160,6 @@ void auth_free(struct auth *auth)
     if (auth == NULL)
         return;
     json_decref(auth->json);
+    g_free(auth->speaker);
     g_free(auth);
 }

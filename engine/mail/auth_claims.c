@@ -105,10 +105,24 @@ static bool domain_claims(const struct auth_senders *senders, const char *domain
     return false;
 }
 
+/* "A.W.S." and "a w s" as "aws": single letters with one sign or blank between them are read as a word. */
+static char *with_initials_joined(const char *text)
+{
+    GString *joined = g_string_new(NULL);
+    for (const char *at = text; *at != '\0'; at++) {
+        bool between = strchr(".-_ ", *at) != NULL && at > text && g_ascii_isalnum(at[-1]) &&
+                       g_ascii_isalnum(at[1]) && (at < text + 2 || !g_ascii_isalnum(at[-2])) &&
+                       !g_ascii_isalnum(at[2]);
+        if (!between)
+            g_string_append_c(joined, *at);
+    }
+    return g_string_free(joined, FALSE);
+}
+
 static bool name_claims(const struct auth_senders *senders, const char *name)
 {
-    g_autofree char *looks = as_it_looks(name);
-    if (has_word(looks, "aws") || has_word(looks, "amazon"))
+    g_autofree char *looks = as_it_looks(name), *joined = with_initials_joined(looks);
+    if (has_word(looks, "aws") || has_word(looks, "amazon") || has_word(joined, "aws"))
         return true;
     for (const char *at = looks; (at = strchr(at, '@')) != NULL;
          at++) { /* an address inside a display name */
@@ -144,7 +158,7 @@ static bool field_claims(struct message *message, const struct auth_senders *sen
 
 bool senders_claimed(struct message *message, const struct auth_senders *senders)
 {
-    static const char *const headers[] = {"From", "Reply-To"};
+    static const char *const headers[] = {"From", "Reply-To", "Sender"};
     for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
         g_autoptr(GPtrArray) addresses = message_addresses(message, headers[i]);
         for (guint j = 0; j < addresses->len; j++) {

@@ -10,16 +10,38 @@ struct sender {
 
 /* The listed sender of that address, NULL when there is none. */
 const struct sender *senders_find(const struct auth_senders *senders, const char *address);
-/* Whether From, Reply-To or a display name names AWS, a listed domain, or one that looks like it. */
+/* Whether From, Reply-To, Sender or a display name names AWS, a listed domain, or one that looks like it. */
 bool senders_claimed(struct message *message, const struct auth_senders *senders);
 const char *domain_of(const char *address);
+
+/* Whether every reader sees this one address in the field: it stands there alone, or in brackets behind a
+ * name. */
+bool is_sole_address(const char *raw, const char *address);
+
+/* In any case. */
+bool is_among(char **names, const char *name);
 
 struct auth_results {
     json_t *dkim; /* [{domain, result}] */
     char *server, *spf, *dmarc;
     bool aligned; /* DKIM or DMARC passed for the From domain */
+    bool sealed;  /* ARC passed */
 };
-/* What the trusted servers found, in the topmost block of their fields. from: the domain. The caller takes
- * dkim and frees the rest. */
-void auth_results_read(struct message *message, const char *const *trusted, const char *from,
+/* What the trusted servers found, in the topmost block of their fields. from: the domain that must have
+ * passed. */
+void auth_results_read(struct message *message, char **servers, const char *from,
                        struct auth_results *results);
+/* Adds what the results in one field's value say; those of whichever server, its name stands first. */
+void auth_results_add(const char *value, const char *from, struct auth_results *results);
+void auth_results_clear(struct auth_results *results);
+
+/* What whoever passed the mail on says of it: a mailing list, or a forwarder that seals. from: the From
+ * address; results: the trusted servers', which say whether the relay itself is proven. */
+struct auth_relay {
+    char *speaker; /* the author that the list names; NULL: it names none, or is no list */
+    bool aligned;  /* the relay found DKIM or DMARC to pass for the author's domain */
+    char *reason;  /* who says so; NULL when nobody does */
+};
+void auth_relay_read(struct message *message, const struct auth_trust *trust, const char *from,
+                     const struct auth_results *results, struct auth_relay *relay);
+void auth_relay_clear(struct auth_relay *relay);

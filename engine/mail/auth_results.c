@@ -22,27 +22,11 @@ static char *without_comments(const char *value)
         else if (!escaped && !quoted && *value == '(')
             depth++;
         else if (!escaped && !quoted && *value == ')' && depth > 0)
-            depth--;
+            depth--, g_string_append_c(clean, ' ');
         else if (depth == 0)
             g_string_append_c(clean, quoted && strchr(" \t\r\n;=@", *value) != NULL ? '_' : *value);
     }
     return g_string_free(clean, FALSE);
-}
-
-/* The value of a property in one resinfo ("header.d"); NULL when absent. */
-static char *property(const char *resinfo, const char *name)
-{
-    size_t length = strlen(name);
-    for (const char *at = resinfo; (at = strstr(at, name)) != NULL; at += length) {
-        if (at == resinfo || !g_ascii_isspace(at[-1]))
-            continue;
-        const char *equal = at + length + strspn(at + length, " \t\r\n");
-        if (*equal != '=')
-            continue;
-        const char *value = equal + 1 + strspn(equal + 1, " \t\r\n");
-        return g_ascii_strdown(value, (gssize)strcspn(value, " \t\r\n"));
-    }
-    return NULL;
 }
 
 /* Aligned: equal, or one below the other. */
@@ -57,68 +41,190 @@ static bool is_aligned(const char *domain, const char *from)
            g_ascii_strcasecmp(longer + more, shorter) == 0;
 }
 
-static void read_resinfo(const char *resinfo, const char *from, struct auth_results *results)
+/* The words of a resinfo: "dkim=pass", then properties such as "header.d=amazon.com". */
+struct word {
+    char *name, *value; /* name in lower case */
+};
+
+static void word_free(void *data)
 {
-    const char *equal = strchr(resinfo, '=');
-    if (equal == NULL)
+    struct word *word = data;
+    g_free(word->name);
+    g_free(word->value);
+    g_free(word);
+}
+
+/* NULL where it is not built of name=value alone (RFC 8601, 2.2): then somebody else may have written in it.
+ */
+static GPtrArray *words_of(const char *resinfo)
+{
+    static const char blanks[] = " \t\r\n";
+    g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(word_free);
+    for (const char *at = resinfo + strspn(resinfo, blanks); *at != '\0'; at += strspn(at, blanks)) {
+        size_t length = strcspn(at, " \t\r\n=");
+        const char *equal = at + length + strspn(at + length, blanks);
+        if (length == 0 || *equal != '=')
+            return NULL;
+        struct word *word = g_new0(struct word, 1);
+        g_ptr_array_add(words, word);
+        word->name = g_ascii_strdown(at, (gssize)length);
+        at = equal + 1 + strspn(equal + 1, blanks);
+        word->value = g_strndup(at, strcspn(at, blanks));
+        at += strlen(word->value);
+    }
+    return words->len > 0 ? g_steal_pointer(&words) : NULL;
+}
+
+static const char *property(const GPtrArray *words, const char *name)
+{
+    for (guint i = 1; i < words->len; i++) {
+        const struct word *word = words->pdata[i];
+        if (strcmp(word->name, name) == 0)
+            return word->value;
+    }
+    return NULL;
+}
+
+/* Whether all properties are as a verifier of signatures writes them: each once, and an address in header.i
+ * alone. Servers that print an envelope address without quoting it let its owner write properties, which end
+ * in "@" and his own domain. */
+static bool is_in_its_own_words(const GPtrArray *words)
+{
+    for (guint i = 1; i < words->len; i++) {
+        const struct word *word = words->pdata[i];
+        if (strchr(word->value, '@') != NULL && strcmp(word->name, "header.i") != 0)
+            return false;
+        if (property(words, word->name) != word->value && g_str_has_prefix(word->name, "header."))
+            return false;
+    }
+    return true;
+}
+
+/* header.i is the signer's domain or one below it (RFC 6376, 3.5). */
+static bool is_signed_by(const char *identity, const char *domain)
+{
+    if (identity == NULL || domain == NULL)
+        return true;
+    const char *host = strrchr(identity, '@');
+    host = host != NULL ? host + 1 : identity;
+    size_t length = strlen(host), end = strlen(domain);
+    return length >= end && g_ascii_strcasecmp(host + length - end, domain) == 0 &&
+           (length == end || host[length - end - 1] == '.');
+}
+
+static void add_signature(const GPtrArray *words, const char *result, const char *from,
+                          struct auth_results *results)
+{
+    const char *domain = property(words, "header.d"), *identity = property(words, "header.i");
+    bool sound = is_in_its_own_words(words) && is_signed_by(identity, domain);
+    if (domain == NULL && identity != NULL)
+        domain = domain_of(identity);
+    g_autofree char *lower = domain != NULL ? g_ascii_strdown(domain, -1) : NULL;
+    json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(lower), "result",
+                                                   json_text_new(result)));
+    results->aligned |= sound && strcmp(result, "pass") == 0 && domain != NULL && is_aligned(domain, from);
+}
+
+static void add_result(const char *resinfo, const char *from, struct auth_results *results)
+{
+    g_autoptr(GPtrArray) words = words_of(resinfo);
+    if (words == NULL)
         return;
-    g_autofree char *method = g_ascii_strdown(resinfo, equal - resinfo);
-    g_strstrip(method);
-    const char *value = equal + 1 + strspn(equal + 1, " \t\r\n");
-    g_autofree char *result = g_ascii_strdown(value, (gssize)strcspn(value, " \t\r\n"));
+    const struct word *first = words->pdata[0];
+    g_autofree char *method = g_strndup(first->name, strcspn(first->name, "/")); /* "dkim/1": a version */
+    g_autofree char *result = g_ascii_strdown(first->value, -1);
+    bool passed = strcmp(result, "pass") == 0;
     if (strcmp(method, "dkim") == 0) {
-        g_autofree char *domain = property(resinfo, "header.d"), *identity = property(resinfo, "header.i");
-        if (domain == NULL && identity != NULL)
-            domain = g_strdup(domain_of(identity));
-        json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(domain),
-                                                       "result", json_text_new(result)));
-        results->aligned |= strcmp(result, "pass") == 0 && domain != NULL && is_aligned(domain, from);
+        add_signature(words, result, from, results);
+    } else if (strcmp(method, "arc") == 0) {
+        results->sealed |= passed;
     } else if (strcmp(method, "spf") == 0 && results->spf == NULL) {
         results->spf = g_steal_pointer(&result);
     } else if (strcmp(method, "dmarc") == 0 && results->dmarc == NULL) {
-        g_autofree char *domain = property(resinfo, "header.from");
+        const char *domain = property(words, "header.from");
         results->aligned |=
-            strcmp(result, "pass") == 0 && domain != NULL && g_ascii_strcasecmp(domain, from) == 0;
+            passed && domain != NULL && is_in_its_own_words(words) && g_ascii_strcasecmp(domain, from) == 0;
         results->dmarc = g_steal_pointer(&result);
     }
 }
 
-/* One header field of a trusted server; false when it is another's. */
-static bool read_field(const char *value, const char *const *trusted, const char *from,
-                       struct auth_results *results, bool counts)
+/* The pieces between semicolons; the first is the server's name, without its version. */
+static GStrv pieces_of(const char *value)
 {
     g_autofree char *clean = without_comments(value);
-    g_auto(GStrv) pieces = g_strsplit(clean, ";", 100);
-    if (pieces[0] == NULL)
-        return false;
-    g_autofree char *id = g_strndup(g_strstrip(pieces[0]), strcspn(g_strstrip(pieces[0]), " \t\r\n"));
-    bool known = false;
-    for (size_t i = 0; trusted[i] != NULL; i++)
-        known = known || g_ascii_strcasecmp(trusted[i], id) == 0;
-    if (!known)
-        return false;
+    GStrv pieces = g_strsplit(clean, ";", 100);
+    if (pieces[0] != NULL) {
+        g_strstrip(pieces[0]);
+        pieces[0][strcspn(pieces[0], " \t\r\n")] = '\0';
+    }
+    return pieces;
+}
+
+static void add_pieces(GStrv pieces, const char *from, struct auth_results *results)
+{
     if (results->server == NULL)
-        results->server = g_strdup(id);
-    for (size_t i = 1; counts && pieces[i] != NULL; i++)
-        read_resinfo(g_strstrip(pieces[i]), from, results);
+        results->server = g_strdup(pieces[0]);
+    for (size_t i = 1; pieces[i] != NULL; i++)
+        add_result(pieces[i], from, results);
+}
+
+void auth_results_add(const char *value, const char *from, struct auth_results *results)
+{
+    g_auto(GStrv) pieces = pieces_of(value);
+    if (pieces[0] != NULL)
+        add_pieces(pieces, from, results);
+}
+
+bool is_among(char **names, const char *name)
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (g_ascii_strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+/* What the filters of one server write between their results does not part them. */
+static bool parts_blocks(const char *name)
+{
+    static const char *const between[] = {"Authentication-Results",
+                                          "Received-SPF",
+                                          "DKIM-Filter",
+                                          "DMARC-Filter",
+                                          "ARC-Seal",
+                                          "ARC-Message-Signature",
+                                          "ARC-Authentication-Results"};
+    for (size_t i = 0; i < G_N_ELEMENTS(between); i++)
+        if (g_ascii_strcasecmp(name, between[i]) == 0)
+            return false;
     return true;
 }
 
-void auth_results_read(struct message *message, const char *const *trusted, const char *from,
+void auth_results_read(struct message *message, char **servers, const char *from,
                        struct auth_results *results)
 {
     enum { BEFORE, WITHIN, AFTER } place = BEFORE;
     const char *name, *value; /* as it stands: an encoded word in it is a stranger's */
     for (unsigned i = 0; (name = message_header_at(message, i, NULL, &value)) != NULL; i++) {
-        if (place == WITHIN && g_ascii_strcasecmp(name, "Received") == 0)
+        if (place == WITHIN && parts_blocks(name))
             place = AFTER;
         if (g_ascii_strcasecmp(name, "Authentication-Results") != 0)
             continue;
-        if (!read_field(value, trusted, from, results, place != AFTER))
+        g_auto(GStrv) pieces = pieces_of(value);
+        if (pieces[0] == NULL || !is_among(servers, pieces[0]))
             continue;
-        if (place == AFTER)
+        if (place == AFTER) {
             defect_add(message->defects, "auth-results-repeated");
-        else
-            place = WITHIN;
+            continue;
+        }
+        place = WITHIN;
+        add_pieces(pieces, from, results);
     }
+}
+
+void auth_results_clear(struct auth_results *results)
+{
+    json_decref(results->dkim);
+    g_free(results->server);
+    g_free(results->spf);
+    g_free(results->dmarc);
 }

@@ -4,8 +4,8 @@
 #include "mail/message.h"
 
 struct decide_request {
-    const char *const *trusted; /* authserv-ids trusted for this spool; NULL when no trust is configured */
-    const char *spool, *file;   /* of the envelope, as is recipient; NULL when unknown */
+    const struct auth_trust *trust; /* of this spool; NULL when none is configured */
+    const char *spool, *file;       /* of the envelope, as is recipient; NULL when unknown */
     const char *recipient;
     int64_t arrival;         /* ms */
     const char *const *skip; /* rule ids that are passed over, NULL-terminated; or NULL */

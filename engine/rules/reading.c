@@ -202,7 +202,10 @@ static bool text_holds(struct reading *reading, const struct condition *conditio
     if (strcmp(condition->field, "attachment") == 0)
         return try_attachments(reading, condition, depth);
     const struct address *from = message_from(reading->message);
-    return try_text(reading, condition, from != NULL ? from->address : "", depth);
+    const char *speaker =
+        reading->auth != NULL ? reading->auth->speaker : NULL; /* for whom a mailing list speaks */
+    return (speaker != NULL && try_text(reading, condition, speaker, depth)) ||
+           try_text(reading, condition, from != NULL ? from->address : "", depth);
 }
 
 static bool notice_holds(struct reading *reading, const struct condition *condition, int depth)

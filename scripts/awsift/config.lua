@@ -46,11 +46,26 @@ local function list_of_texts(value)
     return value
 end
 
+local function trusted_texts(wanted)
+    return function(value)
+        if not list_of_texts(value) then return "must be " .. wanted .. ", or a list of them" end
+    end
+end
+local trust_keys = {
+    authserv_id = trusted_texts "the name of your mail server as it writes it",
+    lists = trusted_texts "the address of a mailing list that rewrites From, and writes X-Original-Authentication-Results",
+    arc = trusted_texts "the domain of a forwarder that seals (ARC)",
+}
 local function trust_of(place, what, value)
-    if type(value) ~= "table" or not problem.check(place, what, value, { authserv_id = function(id)
-        if not list_of_texts(id) then return "must be the name of your mail server as it writes it, or a list of them" end
-    end }) then return nil end
-    return list_of_texts(value.authserv_id)
+    if type(value) ~= "table" or not problem.check(place, what, value, trust_keys) then return nil end
+    if not value.authserv_id then
+        problem.report(place, what .. " needs authserv_id, the name of your mail server as it writes it: what a list or a "
+            .. "forwarder says counts only where that server found it to be genuine")
+        return nil
+    end
+    local trust = {}
+    for key in pairs(trust_keys) do trust[key] = list_of_texts(value[key]) end
+    return trust
 end
 
 local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end }

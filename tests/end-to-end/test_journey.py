@@ -5,7 +5,7 @@ import hashlib
 
 import pytest
 
-from conftest import make_mail, retirement, wait_for
+from conftest import ACCOUNT, make_mail, retirement, wait_for
 
 
 def parse(path):
@@ -103,6 +103,23 @@ def test_forged_mail_is_told_to_the_operators_only(site, daemon):
     assert row["category"] == "suspicious" and row["verdict"] == "forged" and row["rule"] is None
     assert [parse(path)["To"] for path in site.outbox()] and all(
         "ops@example.jp" in parse(path)["To"] and "tech@" not in parse(path)["To"] for path in site.outbox())
+
+
+def test_aws_speaks_through_a_mailing_list(site):
+    """As Google Groups hands it on: From rewritten, the author and what was found of him in fields of its own."""
+    site.rule("00-from.lua", 'rule "test.from" { from = "@amazon.com", final = false, tags = { "from-aws" } }')
+    mail = make_mail(f"Amazon EC2 Instance Retirement [AWS Account: {ACCOUNT}]", sender="aws@lists.example.jp",
+                     name="'Amazon Web Services, Inc.' via AWS", headers=(
+                         'X-Original-From: "Amazon Web Services, Inc." <no-reply-aws@amazon.com>',
+                         "X-Original-Authentication-Results: mx.google.com; dkim=pass header.i=@amazon.com; dmarc=pass header.from=amazon.com"))
+    site.deliver(mail)
+    (before,) = site.objects("classify", site.spool)
+    assert before["auth"]["verdict"] == "forged" and before["category"] == "suspicious"
+    text = site.config.read_text().replace('authserv_id = "mx.example.jp"', 'authserv_id = "mx.example.jp", lists = "aws@lists.example.jp"')
+    site.config.write_text(text)
+    (after,) = site.objects("classify", site.spool)
+    assert after["auth"]["verdict"] == "proven" and after["rule"] == "test.retirement" and after["tags"] == ["from-aws"]
+    assert "aws@lists.example.jp names no-reply-aws@amazon.com" in after["auth"]["reasons"][0]
 
 
 def test_identical_file_is_one_mail_with_two_arrivals(site, daemon):

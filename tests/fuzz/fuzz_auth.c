@@ -7,7 +7,11 @@
 #include <string.h>
 
 static const char server[] = "mx.example.com";
-static const char *const trusted[] = {server, NULL};
+static const struct auth_trust server_alone = {
+    .servers = (char *[]){(char *)server, NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
+static const struct auth_trust with_relays = {.servers = (char *[]){(char *)server, NULL},
+                                              .lists = (char *[]){"list@example.com", NULL},
+                                              .sealers = (char *[]){"example.com", NULL}};
 
 static struct auth_senders *senders(void)
 {
@@ -51,15 +55,16 @@ static bool has_proof(struct message *message)
     for (unsigned n = 0; (raw = message_header_raw(message, "Authentication-Results", n)) != NULL; n++) {
         g_autofree char *plain = bare(raw);
         if (g_str_has_prefix(plain, server) &&
-            (strstr(plain, ";dkim=pass") != NULL || strstr(plain, ";dmarc=pass") != NULL))
+            (strstr(plain, ";dkim=pass") != NULL || strstr(plain, ";dmarc=pass") != NULL ||
+             strstr(plain, ";arc=pass") != NULL))
             return true;
     }
     return false;
 }
 
-static void check(struct message *message, const char *const *servers)
+static void check(struct message *message, const struct auth_trust *trust)
 {
-    struct auth *auth = auth_read(message, senders(), servers);
+    struct auth *auth = auth_read(message, senders(), trust);
     const char *verdict = json_string_value(json_object_get(auth->json, "verdict"));
     must_serialise(auth->json);
     must(g_strcmp0(verdict, auth_verdict_name(auth->verdict)) == 0, "the verdict is what is told");
@@ -75,6 +80,8 @@ static void check(struct message *message, const char *const *servers)
         must(json_is_true(json_object_get(auth->json, "aligned")), "proof is aligned");
         must(message_header(message, "From", 1) == NULL, "a second From proves nothing");
         must(has_proof(message), "a trusted server's field says pass in its own words");
+        must(auth->speaker == NULL || trust == &with_relays,
+             "no list speaks for another that is not trusted");
     }
     auth_free(auth);
 }
@@ -84,7 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct limits limits = LIMITS_DEFAULT;
     g_autoptr(GBytes) raw = g_bytes_new(data, size);
     g_autoptr(message) message = message_new(raw, &limits);
-    check(message, trusted);
+    check(message, &server_alone);
+    check(message, &with_relays);
     check(message, NULL);
     return 0;
 }

@@ -78,12 +78,14 @@ static inline struct message *mail_made(const char *headers, const char *subject
     return message_new(raw, &limits);
 }
 
+static const struct auth_trust mx_trust = {
+    .servers = (char *[]){"mx.example.jp", NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
+
 /* The decision on a mail, proven to come from AWS. The caller owns it. */
 static inline json_t *rule_folder_decide(const struct rule_folder *folder, const char *headers,
                                          const char *subject, const char *body)
 {
-    static const char *const trusted[] = {"mx.example.jp", NULL};
-    struct decide_request request = {.trusted = trusted};
+    struct decide_request request = {.trust = &mx_trust};
     struct decided decided = {0};
     g_autoptr(message) message = mail_made(headers, subject, body);
     time_parse(ARRIVAL, &request.arrival);

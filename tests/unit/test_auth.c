@@ -8,7 +8,13 @@
 
 #include <cmocka.h>
 
-static const char *const trusted[] = {"mx.example.jp", "mx2.example.jp", NULL};
+static const struct auth_trust trusted = {.servers = (char *[]){"mx.example.jp", "mx2.example.jp", NULL},
+                                          .lists = (char *[]){NULL},
+                                          .sealers = (char *[]){NULL}};
+static const struct auth_trust with_relays = {.servers = (char *[]){"mx.example.jp", NULL},
+                                              .lists = (char *[]){"aws@lists.example.jp", NULL},
+                                              .sealers =
+                                                  (char *[]){"forwarder.example", "other.example", NULL}};
 static struct auth_senders *senders;
 
 static int set_up(void **state)
@@ -43,11 +49,11 @@ struct wish {
     enum auth_verdict verdict;
 };
 
-static void assert_verdicts(const struct wish *table, size_t count, const char *const *servers)
+static void assert_verdicts(const struct wish *table, size_t count, const struct auth_trust *trust)
 {
     for (size_t i = 0; i < count; i++) {
         g_autoptr(message) message = read_mail(table[i].header);
-        struct auth *auth = auth_read(message, senders, servers);
+        struct auth *auth = auth_read(message, senders, trust);
         g_autofree char *text = json_canonical(auth->json);
         bool right = auth->verdict == table[i].verdict &&
                      strcmp(json_text_or(auth->json, "verdict", ""), auth_verdict_name(auth->verdict)) == 0;
@@ -78,6 +84,20 @@ static void proof(void **state)
         {"the second trusted server",
          "Authentication-Results: mx2.example.jp; dkim=pass header.d=amazon.com\n" AWS, AUTH_PROVEN},
         {"a block of two fields", "Authentication-Results: mx.example.jp; spf=pass\n" PASS AWS, AUTH_PROVEN},
+        {"two fields with what a filter wrote between them",
+         "Authentication-Results: mx.example.jp; spf=pass\nDKIM-Filter: x\n" PASS AWS, AUTH_PROVEN},
+        {"versions (RFC 8601, 2.2)",
+         "Authentication-Results: mx.example.jp 1; dkim/1 = pass header.d = amazon.com\n" AWS, AUTH_PROVEN},
+        {"as Google writes it",
+         "Authentication-Results: mx.example.jp;\n       dkim=pass header.i=@amazon.com header.s=szqgv33 header.b=IQc0x0aC;\n"
+         "       dkim=pass header.i=@amazonses.com header.s=ug7nbtf header.b=\"X4g/lT==\";\n"
+         "       spf=pass (example.jp: domain of 0100-1@amazonses.com designates 192.0.2.1 as permitted sender) "
+         "smtp.mailfrom=0100-1@amazonses.com;\n       dmarc=pass (p=QUARANTINE sp=QUARANTINE dis=NONE) header.from=amazon.com\n" AWS,
+         AUTH_PROVEN},
+        {"as Yahoo and Microsoft write it",
+         "Authentication-Results: mx.example.jp; spf=pass(192.0.2.1) smtp.mailfrom=a@amazonses.com; dkim=fail(x)header.d=amazon.com;\n"
+         " dmarc=pass(p=quarantine)action=none header.from=amazon.com;compauth=pass reason=100\n" AWS,
+         AUTH_PROVEN},
         {"behind a field of another server", "Authentication-Results: other.example; dkim=fail\n" PASS AWS,
          AUTH_PROVEN},
         {"no results", AWS, AUTH_FORGED},
@@ -110,7 +130,7 @@ static void proof(void **state)
          AUTH_STRANGER},
         {"the same, unproven", "From: no-reply@sns.amazonaws.com\n", AUTH_FORGED},
     };
-    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+    assert_verdicts(table, G_N_ELEMENTS(table), &trusted);
 }
 
 static void what_proves_nothing(void **state)
@@ -146,11 +166,32 @@ static void what_proves_nothing(void **state)
         {"a result in a comment",
          "Authentication-Results: mx.example.jp; dkim=fail (dkim=pass header.d=amazon.com)\n" AWS,
          AUTH_FORGED},
+        {"a domain that an unquoted envelope address ends",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x; dkim=pass header.d=amazon.com@example.org\n" AWS,
+         AUTH_FORGED},
+        {"a word behind it",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x; dkim=pass header.d=amazon.com y@example.org\n" AWS,
+         AUTH_FORGED},
+        {"a property behind it",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x; dkim=pass header.d=amazon.com header.b=@example.org\n" AWS,
+         AUTH_FORGED},
+        {"a signer of another domain behind it",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x; dkim=pass header.d=amazon.com header.i=@example.org\n" AWS,
+         AUTH_FORGED},
+        {"DMARC, and a property behind it",
+         "Authentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x; dmarc=pass header.from=amazon.com policy.x=@example.org\n" AWS,
+         AUTH_FORGED},
+        {"two domains in one result",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com header.d=example.org\n" AWS,
+         AUTH_FORGED},
+        {"results behind another field",
+         "Authentication-Results: mx.example.jp; dkim=fail header.d=amazon.com\nX-Mailer: x\n" PASS AWS,
+         AUTH_FORGED},
         {"a comment left open",
          "Authentication-Results: mx.example.jp; dkim=fail (x; dkim=pass header.d=amazon.com\n" AWS,
          AUTH_FORGED},
     };
-    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+    assert_verdicts(table, G_N_ELEMENTS(table), &trusted);
 }
 
 static void claims(void **state)
@@ -179,6 +220,10 @@ static void claims(void **state)
         {"a control behind a listed address", "From: no-reply-aws@amazon.com\x01.example.org\n", AUTH_FORGED},
         {"bidi behind it", "From: no-reply-aws@amazon.com\xe2\x80\xae.example.org\n", AUTH_FORGED},
         {"zero width behind it", "From: no-reply-aws@amazon.com\xe2\x80\x8b\n", AUTH_FORGED},
+        {"initials", "From: A.W.S. Support <a@example.org>\n", AUTH_FORGED},
+        {"initials apart", "From: a w s <a@example.org>\n", AUTH_FORGED},
+        {"Sender", STRANGER "Sender: Amazon Web Services <a@example.org>\n", AUTH_FORGED},
+        {"an address of AWS in Sender", STRANGER "Sender: no-reply-aws@amazon.com\n", AUTH_FORGED},
         {"a broken byte behind it", "From: no-reply-aws@amazon.com\xff.example.org\n", AUTH_FORGED},
         {"a domain behind it", "From: no-reply-aws@amazon.com example.org\n", AUTH_FORGED},
         {"an address behind it", "From: no-reply-aws@amazon.com evil <a@example.org>\n", AUTH_FORGED},
@@ -189,18 +234,18 @@ static void claims(void **state)
         {"two From", "From: a@example.org\n" AWS, AUTH_FORGED},
         {"two From, ours first", AWS "From: a@example.org\n", AUTH_FORGED},
         {"two addresses", "From: no-reply-aws@amazon.com, a@example.org\n", AUTH_FORGED},
+        {"other initials", "From: J. W. S. Awbery <a@example.org>\n", AUTH_STRANGER},
         {"the word within a word", "From: Lawson <a@laws.example>\n", AUTH_STRANGER},
         {"a local part", "From: aws@example.com\n", AUTH_STRANGER},
         {"in Subject and To", STRANGER "Subject: AWS\nTo: aws@amazon.com\n", AUTH_STRANGER},
         {"no From at all", "Subject: x\n", AUTH_STRANGER},
     };
-    assert_verdicts(table, G_N_ELEMENTS(table), trusted);
+    assert_verdicts(table, G_N_ELEMENTS(table), &trusted);
     assert_verdicts(table, G_N_ELEMENTS(table), NULL);
 }
 
 static void without_trust(void **state)
 {
-    static const char *const nobody[] = {NULL};
     static const struct wish table[] = {
         {"a listed sender", AWS, AUTH_UNPROVEN},
         {"a bare one", "From: NO-REPLY-AWS@Amazon.com\n", AUTH_UNPROVEN},
@@ -213,7 +258,94 @@ static void without_trust(void **state)
         {"strangers' words", "From: no-reply@sns.amazonaws.com\n", AUTH_STRANGER},
     };
     assert_verdicts(table, G_N_ELEMENTS(table), NULL);
-    assert_verdicts(table, G_N_ELEMENTS(table), nobody);
+}
+
+#define LIST "From: 'Amazon Web Services, Inc.' via AWS <aws@lists.example.jp>\n"
+#define OF_LIST "Authentication-Results: mx.example.jp; dkim=pass header.i=@lists.example.jp\n"
+#define AUTHOR "X-Original-From: \"Amazon Web Services, Inc.\" <no-reply-aws@amazon.com>\n"
+#define FOUND                                                                                                            \
+    "X-Original-Authentication-Results: mx.google.com;       dkim=pass\n header.i=@amazon.com header.b=IQc0; dkim=pass " \
+    "header.i=@amazonses.com;\n       dmarc=pass (p=QUARANTINE) header.from=amazon.com\n"
+
+static void mailing_lists(void **state)
+{
+    static const struct wish table[] = {
+        {"rewritten, with its server's results", OF_LIST LIST AUTHOR FOUND, AUTH_PROVEN},
+        {"the author as the sender", OF_LIST LIST "X-Original-Sender: no-reply-aws@amazon.com\n" FOUND,
+         AUTH_PROVEN},
+        {"the list is not proven", LIST AUTHOR FOUND, AUTH_FORGED},
+        {"another list",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=example.org\n"
+         "From: AWS <aws@example.org>\n" AUTHOR FOUND,
+         AUTH_FORGED},
+        {"another address of its domain", OF_LIST "From: AWS <other@lists.example.jp>\n" AUTHOR FOUND,
+         AUTH_FORGED},
+        {"no results", OF_LIST LIST AUTHOR, AUTH_FORGED},
+        {"results of another author",
+         OF_LIST LIST AUTHOR "X-Original-Authentication-Results: mx.google.com; dkim=pass "
+                             "header.i=@example.org\n",
+         AUTH_FORGED},
+        {"no author", OF_LIST LIST FOUND, AUTH_FORGED},
+        {"an author that is not listed", OF_LIST LIST "X-Original-From: someone@amazon.com\n" FOUND,
+         AUTH_FORGED},
+        {"an author in a name",
+         OF_LIST LIST "X-Original-From: \"no-reply-aws@amazon.com\" <a@example.org>\n" FOUND, AUTH_FORGED},
+        {"results that a stranger brought along",
+         OF_LIST LIST AUTHOR FOUND "X-Original-Authentication-Results: x; dkim=fail\n", AUTH_FORGED},
+        {"an author that a stranger brought along",
+         OF_LIST LIST AUTHOR "X-Original-From: a@example.org\n" FOUND, AUTH_FORGED},
+        {"two From", OF_LIST LIST AWS AUTHOR FOUND, AUTH_FORGED},
+        {"a colleague",
+         OF_LIST "From: 'Bob' via Ops <aws@lists.example.jp>\nX-Original-From: bob@example.com\n",
+         AUTH_STRANGER},
+        {"strangers' words",
+         OF_LIST LIST "X-Original-From: no-reply@sns.amazonaws.com\n"
+                      "X-Original-Authentication-Results: x; dkim=pass header.d=sns.amazonaws.com\n",
+         AUTH_STRANGER},
+        {"not rewritten", PASS AWS, AUTH_PROVEN},
+    };
+    static const struct wish without[] = {{"no list is trusted", OF_LIST LIST AUTHOR FOUND, AUTH_FORGED}};
+    assert_verdicts(table, G_N_ELEMENTS(table), &with_relays);
+    assert_verdicts(without, G_N_ELEMENTS(without), &trusted);
+}
+
+#define BROKEN "Authentication-Results: mx.example.jp; dkim=fail header.d=amazon.com; arc=pass (i=1)\n"
+#define SEAL(i, domain) "ARC-Seal: i=" #i "; a=rsa-sha256; cv=none; d=" domain "; s=a; b=x\n"
+#define SEALED(i)                                                                                            \
+    "ARC-Authentication-Results: i=" #i "; mx.forwarder.example; dkim=pass header.d=amazon.com\n"
+
+static void forwarders_that_seal(void **state)
+{
+    static const struct wish table[] = {
+        {"a footer was added", BROKEN SEAL(1, "forwarder.example") SEALED(1) AWS, AUTH_PROVEN},
+        {"twice on the way",
+         BROKEN SEAL(2, "other.example") "ARC-Authentication-Results: i=2; x; dkim=fail\n" SEAL(
+             1, "forwarder.example") SEALED(1) AWS,
+         AUTH_PROVEN},
+        {"the chain does not hold",
+         "Authentication-Results: mx.example.jp; arc=fail\n" SEAL(1, "forwarder.example") SEALED(1) AWS,
+         AUTH_FORGED},
+        {"nobody looked at the chain",
+         "Authentication-Results: mx.example.jp; dkim=fail\n" SEAL(1, "forwarder.example") SEALED(1) AWS,
+         AUTH_FORGED},
+        {"a stranger sealed", BROKEN SEAL(1, "example.org") SEALED(1) AWS, AUTH_FORGED},
+        {"a stranger sealed too", BROKEN SEAL(2, "forwarder.example") SEAL(1, "example.org") SEALED(1) AWS,
+         AUTH_FORGED},
+        {"the first found nothing",
+         BROKEN SEAL(2, "other.example") SEALED(2)
+             SEAL(1, "forwarder.example") "ARC-Authentication-Results: i=1; x; dkim=fail\n" AWS,
+         AUTH_FORGED},
+        {"two of the first", BROKEN SEAL(1, "forwarder.example") SEALED(1) SEALED(1) AWS, AUTH_FORGED},
+        {"no seal", BROKEN SEALED(1) AWS, AUTH_FORGED},
+        {"a list that seals",
+         "Authentication-Results: mx.example.jp; arc=pass; dkim=pass header.d=lists.example.jp\n" SEAL(
+             1, "forwarder.example") SEALED(1) LIST AUTHOR,
+         AUTH_PROVEN},
+    };
+    static const struct wish without[] = {
+        {"no seal is trusted", BROKEN SEAL(1, "forwarder.example") SEALED(1) AWS, AUTH_FORGED}};
+    assert_verdicts(table, G_N_ELEMENTS(table), &with_relays);
+    assert_verdicts(without, G_N_ELEMENTS(without), &trusted);
 }
 
 static void results_are_shown(void **state)
@@ -221,7 +353,7 @@ static void results_are_shown(void **state)
     g_autoptr(message) message = read_mail(
         "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dkim=fail header.d=example.org;\n"
         " spf=softfail smtp.mailfrom=x; dmarc=pass (p=quarantine) header.from=amazon.com\n" AWS);
-    struct auth *auth = auth_read(message, senders, trusted);
+    struct auth *auth = auth_read(message, senders, &trusted);
     g_autofree char *text = json_canonical(auth->json);
     auth_free(auth);
     assert_string_equal(
@@ -235,7 +367,7 @@ static void a_second_block_is_a_defect(void **state)
     g_autoptr(message) message = read_mail(PASS "Received: x\n" PASS AWS);
     g_autoptr(message) single =
         read_mail(PASS "Received: x\nAuthentication-Results: mx.example.org; dkim=pass\n" AWS);
-    struct auth *auth = auth_read(message, senders, trusted), *other = auth_read(single, senders, trusted);
+    struct auth *auth = auth_read(message, senders, &trusted), *other = auth_read(single, senders, &trusted);
     g_autoptr(json_t) defects = message_defects(message), none = message_defects(single);
     g_autofree char *text = json_canonical(defects);
     assert_string_equal(text, "[\"auth-results-repeated\"]");
@@ -252,6 +384,8 @@ int main(void)
         cmocka_unit_test(what_proves_nothing),
         cmocka_unit_test(claims),
         cmocka_unit_test(without_trust),
+        cmocka_unit_test(mailing_lists),
+        cmocka_unit_test(forwarders_that_seal),
         cmocka_unit_test(results_are_shown),
         cmocka_unit_test(a_second_block_is_a_defect),
     };

@@ -161,7 +161,7 @@ static void a_wrong_spool_is_refused(void **state)
 static void a_decider_gets_names_and_no_address(void **state)
 {
     g_autoptr(config) config = read_with(
-        ",\"trust\":[\"mx.example.jp\"],\"timezone\":\"Asia/Tokyo\",\"limits\":{\"parts\":9},"
+        ",\"trust\":{\"authserv_id\":[\"mx.example.jp\"]},\"timezone\":\"Asia/Tokyo\",\"limits\":{\"parts\":9},"
         "\"deciders\":{\"time\":700},\"rules\":[{\"path\":\"/srv/rules\"},"
         "{\"path\":\"/usr/share/awsift/rules.d\",\"shipped\":true}],"
         "\"channels\":{\"b\":{\"url\":\"https://example.com/secret\"},\"a\":{}},"
@@ -174,21 +174,22 @@ static void a_decider_gets_names_and_no_address(void **state)
     assert_string_equal(
         text, "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},"
               "\"limits\":{\"parts\":9},\"shipped\":1,\"shipped_rules\":1,\"spools\":[{\"name\":\"in\","
-              "\"recipient\":null,\"trust\":[\"mx.example.jp\"]}],"
+              "\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}],"
               "\"timezone\":\"Asia/Tokyo\",\"webhooks\":[]}");
 }
 
 static void a_spools_own_trust_wins(void **state)
 {
     g_autoptr(config) config =
-        read_text("{\"store\":\"/srv/store\",\"trust\":[\"mx.example.jp\"],\"spools\":["
-                  "{\"name\":\"a\",\"path\":\"/srv/a\",\"trust\":[\"mx.example.com\"]},"
+        read_text("{\"store\":\"/srv/store\",\"trust\":{\"authserv_id\":[\"mx.example.jp\"]},\"spools\":["
+                  "{\"name\":\"a\",\"path\":\"/srv/a\",\"trust\":{\"authserv_id\":[\"mx.example.com\"]}},"
                   "{\"name\":\"b\",\"path\":\"/srv/b\",\"trust\":7}]}",
                   NULL);
     g_autoptr(json_t) known = config_for_decider(config);
     g_autofree char *spools = json_canonical(json_object_get(known, "spools"));
-    assert_string_equal(spools, "[{\"name\":\"a\",\"recipient\":null,\"trust\":[\"mx.example.com\"]},"
-                                "{\"name\":\"b\",\"recipient\":null,\"trust\":[\"mx.example.jp\"]}]");
+    assert_string_equal(
+        spools, "[{\"name\":\"a\",\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.com\"]}},"
+                "{\"name\":\"b\",\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}]");
 }
 
 static void nothing_can_be_freed(void **state)

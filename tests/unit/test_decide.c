@@ -8,7 +8,6 @@
     "category 'unmatched' { title = 'U', tell = 'operators' } category 'not_aws' { title = 'N' }\n"
 #define MAIL(headers) headers "Subject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n"
 
-static const char *const trusted[] = {"mx.example.jp", NULL};
 static GArray *steps; /* of uint32_t, each once in a row */
 
 static void on_step(uint32_t rule)
@@ -82,7 +81,7 @@ static json_t *decide_bytes(const struct rule_folder *folder, const char *bytes,
                             const char *category)
 {
     static const struct limits limits = LIMITS_DEFAULT;
-    struct decide_request request = {.trusted = trusted, .category = category};
+    struct decide_request request = {.trust = &mx_trust, .category = category};
     struct decided decided = {0};
     g_autoptr(GBytes) raw = g_bytes_new(bytes, length);
     g_autoptr(message) message = message_new(raw, &limits);
@@ -185,7 +184,7 @@ static void every_decision_is_one_that_the_keeper_takes(void **state)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(large); i++) {
         struct rule_folder folder;
-        struct decide_request request = {.trusted = trusted};
+        struct decide_request request = {.trust = &mx_trust};
         struct decided decided = {0};
         g_autoptr(GError) error = NULL;
         g_autofree char *text =

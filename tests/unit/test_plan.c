@@ -115,12 +115,11 @@ static void old_mail_rings_nobody(void **state)
         {"2026-11-25T23:00:00Z", "[" CALL "]"},
         {"2026-11-26T01:00:00Z", "[" HELD("the mail's date is not within three days of its arrival") "]"},
         {"2026-11-19T01:00:00Z", "[" HELD("the mail's date is not within three days of its arrival") "]"}};
-    static const char *const trusted[] = {"mx.example.jp", NULL};
     struct rule_folder folder;
     rule_folder_sound(&folder, CATEGORY CONTACTS
                       "rule 'r' { title = 'X', category = 'quiet', also = call { to = 'emergency' } }\n");
     for (size_t i = 0; i < G_N_ELEMENTS(arrivals); i++) {
-        struct decide_request request = {.trusted = trusted};
+        struct decide_request request = {.trust = &mx_trust};
         struct decided decided = {0};
         g_autoptr(message) message = mail_made("", SUBJECT, "");
         time_parse(arrivals[i].arrival, &request.arrival);
@@ -133,17 +132,19 @@ static void old_mail_rings_nobody(void **state)
 
 static void what_is_not_proven_has_no_power(void **state)
 {
-    static const char *const other[] = {"mx.example.com", NULL};
-    static const struct {
-        const char *const *trusted;
+    const struct auth_trust other = {.servers = (char *[]){"mx.example.com", NULL},
+                                     .lists = (char *[]){NULL},
+                                     .sealers = (char *[]){NULL}};
+    const struct {
+        const struct auth_trust *trust;
         const char *category, *actions;
     } speakers[] = {{NULL, "\"quiet\"", "[" HELD("the mail is not proven to come from AWS") "]"},
-                    {other, "\"suspicious\"", "[" FORWARD("operators") "]"}};
+                    {&other, "\"suspicious\"", "[" FORWARD("operators") "]"}};
     struct rule_folder folder;
     rule_folder_sound(&folder, CATEGORY CONTACTS
                       "rule 'r' { title = 'X', category = 'quiet', also = call { to = 'emergency' } }\n");
     for (size_t i = 0; i < G_N_ELEMENTS(speakers); i++) {
-        struct decide_request request = {.trusted = speakers[i].trusted};
+        struct decide_request request = {.trust = speakers[i].trust};
         struct decided decided = {0};
         g_autoptr(message) message = mail_made("", SUBJECT, "");
         time_parse(ARRIVAL, &request.arrival);
@@ -158,10 +159,9 @@ static void what_is_not_proven_has_no_power(void **state)
 /* A forward that came back tells the operators once, and what comes back of that tells nobody. */
 static void what_comes_back_goes_round_no_more(void **state)
 {
-    static const char *const ours[] = {"mx.example.jp", NULL};
     static const struct {
         const char *header;
-        const char *const *trusted;
+        const struct auth_trust *trust;
         const char *roles; /* of the forwards */
         int rounds;        /* said to the first one */
     } marks[] = {
@@ -171,11 +171,11 @@ static void what_comes_back_goes_round_no_more(void **state)
         {"X-Awsift-Loop: 99999999999999999999\n", NULL, "", 0},
         {"X-Awsift-Loop: nonsense\n", NULL, "operators ", 1},
         {"X-Awsift-Loop: -5\n", NULL, "operators ", 1},
-        {"X-Awsift-Loop: 2\n", ours, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
+        {"X-Awsift-Loop: 2\n", &mx_trust, "technical ", 0}}; /* proven: a stranger's mark silences nothing */
     struct rule_folder folder;
     rule_folder_sound(&folder, CATEGORY CONTACTS "rule 'r' { title = 'X', category = 'c' }\n");
     for (size_t i = 0; i < G_N_ELEMENTS(marks); i++) {
-        struct decide_request request = {.trusted = marks[i].trusted};
+        struct decide_request request = {.trust = marks[i].trust};
         struct decided decided = {0};
         g_autoptr(message) message = mail_made(marks[i].header, SUBJECT, "");
         g_autoptr(GString) roles = g_string_new(NULL);

@@ -154,13 +154,12 @@ static void failures_are_recorded_once_and_passed_over(void **state)
 
 static void a_cheap_refusal_leaves_the_body_alone(void **state)
 {
-    static const char *const trusted[] = {"mx.example.jp", NULL};
     struct rule_folder folder;
     rule_folder_sound(&folder,
                       "category \"not_aws\" { title = \"x\" }\n"
                       "rule \"r\" { body = \"Severity\", title = \"Other\", category = \"not_aws\" }\n");
     g_autoptr(message) message = mail_made("", "Case", BODY);
-    struct decide_request request = {.trusted = trusted, .explain = true};
+    struct decide_request request = {.trust = &mx_trust, .explain = true};
     struct decided decided = {0};
     rule_set_decide(folder.set, message, &request, &decided);
     assert_non_null(strstr(decided.trace, "- title \"Other\": saw \"Case\""));
