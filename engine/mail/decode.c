@@ -2,6 +2,7 @@
  * and 150). */
 #include "mail/decode.h"
 #include "mail/charset.h"
+#include "mail/text.h"
 
 #include <string.h>
 
@@ -169,12 +170,6 @@ static void add_word(struct joined *joined, struct word *word)
     g_byte_array_unref(bytes);
 }
 
-static bool is_bidi(gunichar character)
-{
-    return character == 0x061c || character == 0x200e || character == 0x200f ||
-           (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
-}
-
 /* Removes controls; tabs and line ends become blanks, but line ends before a blank are gone (RFC
  * 5322, 2.2.3). */
 static char *without_controls(const char *text, struct decode_faults *faults)
@@ -192,12 +187,11 @@ static char *without_controls(const char *text, struct decode_faults *faults)
             g_string_append_c(clean, ' ');
         else if (character < 0x20 || (character >= 0x7f && character < 0xa0))
             faults->controls = true;
-        else if (is_bidi(character))
+        else if (text_is_bidi(character))
             faults->bidi = true;
         else
             g_string_append_unichar(clean, character);
-        faults->zero_width |=
-            (character >= 0x200b && character <= 0x200d) || character == 0x2060 || character == 0xfeff;
+        faults->zero_width |= text_is_zero_width(character);
     }
     return g_string_free(g_steal_pointer(&clean), FALSE);
 }

@@ -258,11 +258,19 @@ static const struct part *find_text(struct message *message, const char *type)
     return NULL;
 }
 
+/* What rules match on, within its limit; what hides in it is told. */
 static char *clip(struct message *message, const char *text)
 {
+    bool bidi = false, zero_width = false;
+    char *clipped = text_clip(text, message->limits.text);
     if (strlen(text) > message->limits.text)
         defect_add(message->defects, "text-too-long");
-    return text_clip(text, message->limits.text);
+    text_find_hiding(clipped, &bidi, &zero_width);
+    if (bidi)
+        defect_add(message->defects, "bidi-control-in-text");
+    if (zero_width)
+        defect_add(message->defects, "zero-width-in-text");
+    return clipped;
 }
 
 const char *message_plain(struct message *message)

@@ -3,12 +3,36 @@
 
 #include <string.h>
 
+bool text_is_bidi(gunichar character)
+{
+    return character == 0x061c || character == 0x200e || character == 0x200f ||
+           (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+}
+
+bool text_is_zero_width(gunichar character)
+{
+    return (character >= 0x200b && character <= 0x200d) || character == 0x2060 || character == 0xfeff;
+}
+
+/* Of the Unicode property Default_Ignorable_Code_Point: no glyph, no room. */
 static bool is_hidden(gunichar character)
 {
-    return character == 0x00ad || character == 0x034f || character == 0x061c ||
-           (character >= 0x200b && character <= 0x200f) || (character >= 0x202a && character <= 0x202e) ||
-           (character >= 0x2060 && character <= 0x206f) || character == 0xfeff ||
-           (character >= 0xfe00 && character <= 0xfe0f) || (character >= 0xe0000 && character <= 0xe0fff);
+    return text_is_bidi(character) || text_is_zero_width(character) || character == 0x00ad ||
+           character == 0x034f || character == 0x115f || character == 0x1160 ||
+           (character >= 0x180b && character <= 0x180f) || (character >= 0x2061 && character <= 0x206f) ||
+           character == 0x3164 || character == 0xffa0 || (character >= 0xfe00 && character <= 0xfe0f) ||
+           (character >= 0xe0000 && character <= 0xe0fff);
+}
+
+void text_find_hiding(const char *text, bool *bidi, bool *zero_width)
+{
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        if ((unsigned char)*text < 0x80)
+            continue;
+        gunichar character = g_utf8_get_char(text);
+        *bidi |= text_is_bidi(character);
+        *zero_width |= text_is_zero_width(character);
+    }
 }
 
 bool text_is_cjk(gunichar character)

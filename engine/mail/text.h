@@ -16,3 +16,8 @@ char *text_unflow(const char *text, bool delete_space);
 /* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
 char *text_from_html(const char *html);
 bool text_is_cjk(gunichar character);
+/* Controls of the bidirectional algorithm (UAX 9, 2), which show text in another order. */
+bool text_is_bidi(gunichar character);
+bool text_is_zero_width(gunichar character);
+/* Sets what there is of both in valid UTF-8; leaves the other alone. */
+void text_find_hiding(const char *text, bool *bidi, bool *zero_width);

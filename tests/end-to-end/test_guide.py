@@ -42,6 +42,18 @@ def test_languages_have_the_same_blocks(page):
     assert english == japanese
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_defect_is_explained(language):
+    """A defect is a word that the engine adds, or one in a table of words (which have a dash)."""
+    sources = "".join(path.read_text(encoding="utf-8") for path in [*(SOURCE / "engine" / "mail").glob("*.c"),
+                                                                    SOURCE / "engine" / "rules" / "decide.c"])
+    words = set(re.findall(r'defect_add\([^"\n]*"([a-z-]+)"|json_string\("(account-conflict)"\)|"(duplicate-[a-z-]+)"', sources))
+    words = {word for match in words for word in match if word}
+    assert len(words) > 25
+    page = (GUIDE / language / "message.md").read_text(encoding="utf-8")
+    assert sorted(word for word in words if f"`{word}`" not in page) == []
+
+
 @pytest.mark.parametrize("commented", [True, False], ids=["as it is", "with what is commented out"])
 def test_annotated_configuration_passes_check(site, commented):
     text = (SOURCE / "docs" / "awsift.lua").read_text(encoding="utf-8")

@@ -1,5 +1,5 @@
 """The mail as rules see it: every field of `msg` through a rule folder, what is decoded for it, and the examples of
-docs/message.md."""
+docs/guide/en/message.md."""
 import base64
 import json
 import os
@@ -234,7 +234,7 @@ def test_a_mail_in_a_mail_in_a_mail_is_not_read(look):
 
 
 def test_the_examples_of_the_guide(site):
-    text = (SOURCE / "docs/message.md").read_text(encoding="utf-8")
+    text = (SOURCE / "docs/guide/en/message.md").read_text(encoding="utf-8")
     (rules,) = re.findall(r"```lua\n(.*?)```", text, re.DOTALL)
     (site.rules / "50-test.lua").unlink()
     site.rule("10-guide.lua", rules)

@@ -222,6 +222,10 @@ static void defects(void **state)
          "b\xe2\x80\xae"
          "c\x01\n\nx\n",
          "[\"bidi-control\",\"control-in-header\",\"zero-width\"]"},
+        {"unseen characters in the text", "From: a@example.com\n\nAma\xe2\x80\x8bzon \xe2\x80\xaex\n",
+         "[\"bidi-control-in-text\",\"zero-width-in-text\"]"},
+        {"unseen characters in the text of HTML",
+         "From: a@example.com\nContent-Type: text/html\n\n<p>Ama&#x200b;zon\n", "[\"zero-width-in-text\"]"},
         {"no parts", "From: a@example.com\n" MIXED "\n", "[\"multipart-without-parts\"]"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {

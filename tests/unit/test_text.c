@@ -18,6 +18,7 @@ static void normalizes(void **state)
         {"a ligature", "ﬁle", "file"},
         {"composed", "e\xcc\x81", "é"},
         {"zero width", "Ama\xe2\x80\x8bzo\xef\xbb\xbfn\xe2\x81\xa0", "Amazon"},
+        {"Hangul fillers", "Ama\xe3\x85\xa4z\xe1\x85\x9fon", "Amazon"},
         {"soft hyphen", "Ama\xc2\xadzon", "Amazon"},
         {"bidi", "\xe2\x80\xaegnp.\xe2\x80\xac", "gnp."},
         {"variation selector", "⚠️", "⚠"},
