@@ -124,7 +124,17 @@ static const char *converter_name(const char *label, char *buffer, size_t size)
     return g_hash_table_contains(converters, buffer) ? buffer : NULL;
 }
 
-static GString *convert(iconv_t converter, const char *bytes, size_t length, bool *damaged)
+/* How many bytes of what cannot be converted are one character: in EUC three where the third set is meant. */
+static size_t undecodable_length(const char *bytes, size_t length, bool euc)
+{
+    size_t count = 1;
+    while (euc && (unsigned char)bytes[0] == 0x8f && count < MIN(length, 3) &&
+           (unsigned char)bytes[count] >= 0x80)
+        count++;
+    return count;
+}
+
+static GString *convert(iconv_t converter, const char *bytes, size_t length, bool euc, bool *damaged)
 {
     GString *text = g_string_sized_new(length + 16);
     char *from = (char *)bytes, out[4096];
@@ -140,8 +150,9 @@ static GString *convert(iconv_t converter, const char *bytes, size_t length, boo
         g_string_append(text, "\xef\xbf\xbd");
         *damaged = true;
         if (length > 0) {
-            from++;
-            length--;
+            size_t skipped = undecodable_length(from, length, euc);
+            from += skipped;
+            length -= skipped;
         }
         if (reason == EINVAL)
             break;
@@ -235,7 +246,7 @@ static char *decode_named(const char *name, const char *bytes, size_t length, bo
     iconv_t converter = g_hash_table_lookup(converters, name);
     if (converter == NULL)
         return valid_utf8(bytes, length, damaged);
-    GString *text = convert(converter, bytes, length, damaged);
+    GString *text = convert(converter, bytes, length, strcmp(name, "EUC-JP-MS") == 0, damaged);
     char *valid = valid_utf8(text->str, text->len, damaged);
     g_string_free(text, TRUE);
     return valid;

@@ -93,6 +93,17 @@ static void nothing_is_nothing(void **state)
     }
 }
 
+/* Two bytes of JIS X 0212 that are no character are one mark, not one for each of EUC's three. */
+static void a_character_that_is_none_is_marked_once(void **state)
+{
+    bool damaged = false, unknown = false;
+    g_autofree char *jis = charset_decode("iso-2022-jp", "\x1b$(D\"/!!\x1b(Bx", 12, &damaged, &unknown);
+    g_autofree char *euc = charset_decode("euc-jp", "\x8f\xa1\xa1x\x8fy", 6, &damaged, &unknown);
+    assert_string_equal(jis, "\u02d8\ufffdx");
+    assert_string_equal(euc, "\ufffdx\ufffdy");
+    assert_true(damaged);
+}
+
 static void whatever_comes_is_valid_utf8(void **state)
 {
     static const char *const labels[] = {NULL,          "utf-8",   "shift_jis",   "euc-jp",
@@ -119,6 +130,7 @@ int main(void)
         cmocka_unit_test(nul_hides_nothing),
         cmocka_unit_test(utf_16_is_decoded_with_its_zero_bytes),
         cmocka_unit_test(nothing_is_nothing),
+        cmocka_unit_test(a_character_that_is_none_is_marked_once),
         cmocka_unit_test(whatever_comes_is_valid_utf8),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

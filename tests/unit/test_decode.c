@@ -33,7 +33,7 @@ static void headers(void **state)
         {"raw Shift_JIS", "\x82\xb1\x82\xf1", "こん"},
         {"raw ISO-2022-JP", "\x1b$BF|\x1b(B", "日"},
         {"noise in base64", "=?utf-8?b?5 pe l?=", "日"},
-        {"an empty word", "=?utf-8?q??=x", "x"},
+        {"an empty word", "=?utf-8?q?" "?=x", "x"},
         {"nothing", "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
