@@ -1,6 +1,5 @@
 /* Who is listed, and who claims to be: a claim is judged on what a person would be shown. */
 #include "mail/auth_inside.h"
-#include "mail/text.h"
 #include "base/json.h"
 
 #include <string.h>
@@ -54,55 +53,68 @@ const struct sender *senders_find(const struct auth_senders *senders, const char
     return by_domain;
 }
 
-static bool has_word(const char *text, const char *word)
+/* What follows "aws" in one word, or precedes it, where it is meant as AWS: "AWSSupport", "aws-billing". */
+static bool is_of_aws(const char *word, size_t length)
 {
-    size_t length = strlen(word);
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
-        if ((at == text || !g_ascii_isalnum(at[-1])) && !g_ascii_isalnum(at[length]))
+    static const char *const more[] = {
+        "abuse", "access",  "account", "admin",    "alert",  "amazon", "bill",  "cent",
+        "cloud", "console", "cost",    "customer", "health", "help",   "info",  "invoice",
+        "login", "mail",    "market",  "message",  "no",     "online", "pay",   "reply",
+        "secur", "service", "sign",    "support",  "team",   "update", "verif", "web"};
+    for (size_t i = 0; i < G_N_ELEMENTS(more); i++)
+        if (length >= strlen(more[i]) && strncmp(word, more[i], strlen(more[i])) == 0)
             return true;
-    return false;
+    return length == 0;
 }
 
-/* Letters of other scripts that look like those of "amazon" and "aws", and digits that do, as these. */
-static char *as_it_looks(const char *text)
+/* Whether a is b but for one letter: another, one more, one less, or two exchanged. */
+static bool is_nearly(const char *a, size_t length, const char *b)
 {
-    static const struct {
-        gunichar shown;
-        char like;
-    } forms[] = {{'0', 'o'},    {'1', 'l'},    {0x0251, 'a'}, {0x03b1, 'a'}, {0x0430, 'a'}, {0x0391, 'a'},
-                 {0x043c, 'm'}, {0x039c, 'm'}, {0x0455, 's'}, {0x03bf, 'o'}, {0x043e, 'o'}, {0x0585, 'o'},
-                 {0x0578, 'n'}, {0x03b6, 'z'}, {0x1d22, 'z'}, {0x051d, 'w'}, {0x0461, 'w'}, {0x03c9, 'w'},
-                 {0x0435, 'e'}, {0x0456, 'i'}, {0x0441, 'c'}, {0x03bd, 'v'}};
-    g_autofree char *shown = text_normalize(text, true), *lower = g_utf8_strdown(shown, -1);
-    GString *looks = g_string_new(NULL);
-    for (const char *at = lower; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
-        for (size_t i = 0; i < G_N_ELEMENTS(forms); i++)
-            if (character == forms[i].shown)
-                character = (gunichar)forms[i].like;
-        g_string_append_unichar(looks, character);
+    size_t other = strlen(b), same = 0, end = 0;
+    while (same < MIN(length, other) && a[same] == b[same])
+        same++;
+    while (end < MIN(length, other) - same && a[length - 1 - end] == b[other - 1 - end])
+        end++;
+    size_t left = length - same - end, right = other - same - end;
+    return (left <= 1 && right <= 1) ||
+           (left == 2 && right == 2 && a[same] == b[same + 1] && a[same + 1] == b[same]);
+}
+
+/* A run of small letters, as it looks. */
+static bool word_claims(const char *word, size_t length)
+{
+    if (g_strstr_len(word, (gssize)length, "amazon") != NULL ||
+        (length >= 5 && is_nearly(word, length, "amazon")))
+        return true;
+    if (length >= 3 && strncmp(word, "aws", 3) == 0 && is_of_aws(word + 3, length - 3))
+        return true;
+    return length > 3 && strncmp(word + length - 3, "aws", 3) == 0 && is_of_aws(word, length - 3);
+}
+
+static bool words_claim(const char *looks)
+{
+    for (const char *at = looks; *at != '\0';) {
+        size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789");
+        if (length > 0 && word_claims(at, length))
+            return true;
+        at += length > 0 ? length : 1;
     }
-    return g_string_free(looks, FALSE);
+    return strstr(looks, "アマソン") != NULL; /* アマゾン: marks are gone */
 }
 
 /* Whether a domain that people are shown passes itself off as one of AWS's. */
 static bool domain_claims(const struct auth_senders *senders, const char *domain)
 {
     g_autofree char *shown = g_hostname_to_unicode(domain);
-    g_autofree char *looks = as_it_looks(shown != NULL ? shown : domain);
+    g_autofree char *looks = auth_looks(shown != NULL ? shown : domain);
     for (guint i = 0; i < senders->list->len; i++) {
         const struct sender *sender = &g_array_index(senders->list, struct sender, i);
         g_autofree char *listed =
-            as_it_looks(sender->domain != NULL ? sender->domain : domain_of(sender->address));
+            auth_looks(sender->domain != NULL ? sender->domain : domain_of(sender->address));
         if (strcmp(looks, listed) == 0)
             return true;
     }
-    g_auto(GStrv) labels = g_strsplit_set(looks, ".-", 50);
-    for (size_t i = 0; labels[i] != NULL; i++)
-        if (strcmp(labels[i], "aws") == 0 || strstr(labels[i], "amazon") != NULL ||
-            strstr(labels[i], "arnazon") != NULL)
-            return true;
-    return false;
+    return words_claim(looks);
 }
 
 /* "A.W.S." and "a w s" as "aws": single letters with one sign or blank between them are read as a word. */
@@ -121,8 +133,8 @@ static char *with_initials_joined(const char *text)
 
 static bool name_claims(const struct auth_senders *senders, const char *name)
 {
-    g_autofree char *looks = as_it_looks(name), *joined = with_initials_joined(looks);
-    if (has_word(looks, "aws") || has_word(looks, "amazon") || has_word(joined, "aws"))
+    g_autofree char *looks = auth_looks(name), *joined = with_initials_joined(looks);
+    if (words_claim(looks) || words_claim(joined))
         return true;
     for (const char *at = looks; (at = strchr(at, '@')) != NULL;
          at++) { /* an address inside a display name */
@@ -131,6 +143,25 @@ static bool name_claims(const struct auth_senders *senders, const char *name)
             return true;
     }
     return false;
+}
+
+/* Some readers show what stands before the @ where there is no name. A team's own address may well be "aws",
+ * so that claims nothing; a listed sender's does, and so does the company's name. */
+static bool local_part_claims(const struct auth_senders *senders, const char *address)
+{
+    const char *at = strrchr(address, '@');
+    g_autofree char *local = g_strndup(address, at != NULL ? (gsize)(at - address) : 0);
+    g_autofree char *looks = auth_looks(local);
+    if (strchr(local, '@') != NULL && name_claims(senders, local))
+        return true;
+    for (guint i = 0; i < senders->list->len; i++) {
+        const char *listed = g_array_index(senders->list, struct sender, i).address;
+        size_t length = listed != NULL ? strcspn(listed, "@") : 0;
+        if (length == strlen(looks) && length > 0 && words_claim(looks) &&
+            strncmp(looks, listed, length) == 0)
+            return true;
+    }
+    return strstr(looks, "amazon") != NULL;
 }
 
 /* What a field shows beside its addresses: the names of groups, comments, and what cannot be parsed. */
@@ -163,7 +194,8 @@ bool senders_claimed(struct message *message, const struct auth_senders *senders
         g_autoptr(GPtrArray) addresses = message_addresses(message, headers[i]);
         for (guint j = 0; j < addresses->len; j++) {
             const struct address *address = addresses->pdata[j];
-            if (domain_claims(senders, domain_of(address->address)) || name_claims(senders, address->name))
+            if (domain_claims(senders, domain_of(address->address)) ||
+                local_part_claims(senders, address->address) || name_claims(senders, address->name))
                 return true;
         }
         if (field_claims(message, senders, headers[i], addresses->len > 0))

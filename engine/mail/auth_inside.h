@@ -13,6 +13,8 @@ const struct sender *senders_find(const struct auth_senders *senders, const char
 /* Whether From, Reply-To, Sender or a display name names AWS, a listed domain, or one that looks like it. */
 bool senders_claimed(struct message *message, const struct auth_senders *senders);
 const char *domain_of(const char *address);
+/* The text as it looks at a glance. The caller frees. */
+char *auth_looks(const char *text);
 
 /* Whether every reader sees this one address in the field: it stands there alone, or in brackets behind a
  * name. */
@@ -24,7 +26,8 @@ bool is_among(char **names, const char *name);
 struct auth_results {
     json_t *dkim; /* [{domain, result}] */
     char *server, *spf, *dmarc;
-    bool aligned; /* DKIM or DMARC passed for the From domain */
+    bool aligned; /* DKIM or DMARC passed for the From domain, and neither refused it */
+    bool refused; /* DMARC failed for it: whatever else passed cannot be true as well */
     bool sealed;  /* ARC passed */
 };
 /* What the trusted servers found, in the topmost block of their fields. from: the domain that must have

@@ -6,26 +6,36 @@
 
 #include <string.h>
 
-/* A value of RFC 8601 without its comments; what is quoted keeps no character that means something outside
- * quotes, since strangers choose the local parts that servers report. */
-static char *without_comments(const char *value)
+/* Stands where a comment stood: a comment that touches a value is no part of it, and no blank either. A
+ * signature may claim the domain "amazon.com(.example.org", which a server copies into its results. */
+#define COMMENT '\x01'
+
+/* A value of RFC 8601 with its comments marked; what is quoted keeps no character that means something
+ * outside quotes, since strangers choose the local parts that servers report. sound: whether quotes and
+ * brackets are closed, and no quote stands in a comment, where it may be a stranger's who leaves the comment
+ * by it. */
+static char *without_comments(const char *value, bool *sound)
 {
     GString *clean = g_string_new(NULL);
     int depth = 0;
     bool quoted = false;
+    *sound = strchr(value, COMMENT) == NULL;
     for (; *value != '\0'; value++) {
         bool escaped = *value == '\\' && value[1] != '\0' && (quoted || depth > 0);
         if (escaped)
             value++;
         if (!escaped && *value == '"' && depth == 0)
             quoted = !quoted;
+        else if (!escaped && *value == '"')
+            *sound = false;
         else if (!escaped && !quoted && *value == '(')
             depth++;
         else if (!escaped && !quoted && *value == ')' && depth > 0)
-            depth--, g_string_append_c(clean, ' ');
+            g_string_append(clean, --depth == 0 ? "\x01" : "");
         else if (depth == 0)
-            g_string_append_c(clean, quoted && strchr(" \t\r\n;=@", *value) != NULL ? '_' : *value);
+            g_string_append_c(clean, quoted && strchr(" \t\r\n;=@()", *value) != NULL ? '_' : *value);
     }
+    *sound = *sound && !quoted && depth == 0;
     return g_string_free(clean, FALSE);
 }
 
@@ -54,25 +64,39 @@ static void word_free(void *data)
     g_free(word);
 }
 
+static const char blanks[] = " \t\r\n";
+
+/* A name and its value at `at`; NULL where none stand there. Behind a method's result, as in
+ * "pass(p=reject)", a comment may touch. */
+static const char *read_word(const char *at, GPtrArray *words)
+{
+    size_t length = strcspn(at, " \t\r\n=\x01");
+    const char *equal = at + length + strspn(at + length, blanks);
+    if (length == 0 || *equal != '=')
+        return NULL;
+    const char *value = equal + 1 + strspn(equal + 1, blanks);
+    const char *end = value + strcspn(value, words->len == 0 ? " \t\r\n\x01" : blanks);
+    if (memchr(value, COMMENT, (size_t)(end - value)) != NULL)
+        return NULL;
+    struct word *word = g_new0(struct word, 1);
+    word->name = g_ascii_strdown(at, (gssize)length);
+    word->value = g_strndup(value, (gsize)(end - value));
+    g_ptr_array_add(words, word);
+    return end;
+}
+
 /* NULL where it is not built of name=value alone (RFC 8601, 2.2): then somebody else may have written in it.
  */
 static GPtrArray *words_of(const char *resinfo)
 {
-    static const char blanks[] = " \t\r\n";
+    static const char gaps[] = " \t\r\n\x01";
     g_autoptr(GPtrArray) words = g_ptr_array_new_with_free_func(word_free);
-    for (const char *at = resinfo + strspn(resinfo, blanks); *at != '\0'; at += strspn(at, blanks)) {
-        size_t length = strcspn(at, " \t\r\n=");
-        const char *equal = at + length + strspn(at + length, blanks);
-        if (length == 0 || *equal != '=')
+    for (const char *at = resinfo + strspn(resinfo, gaps); *at != '\0'; at += strspn(at, gaps)) {
+        at = read_word(at, words);
+        if (at == NULL)
             return NULL;
-        struct word *word = g_new0(struct word, 1);
-        g_ptr_array_add(words, word);
-        word->name = g_ascii_strdown(at, (gssize)length);
-        at = equal + 1 + strspn(equal + 1, blanks);
-        word->value = g_strndup(at, strcspn(at, blanks));
-        at += strlen(word->value);
     }
-    return words->len > 0 ? g_steal_pointer(&words) : NULL;
+    return g_steal_pointer(&words);
 }
 
 static const char *property(const GPtrArray *words, const char *name)
@@ -112,67 +136,112 @@ static bool is_signed_by(const char *identity, const char *domain)
            (length == end || host[length - end - 1] == '.');
 }
 
+/* A domain in lower case without the dot at its end; NULL where it has a character that no domain has. */
+static char *clean_domain(const char *text)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyz0123456789-._";
+    g_autofree char *lower = text != NULL ? g_ascii_strdown(text, -1) : NULL;
+    if (lower == NULL || lower[0] == '\0' || lower[strspn(lower, allowed)] != '\0')
+        return NULL;
+    if (g_str_has_suffix(lower, "."))
+        lower[strlen(lower) - 1] = '\0';
+    return g_steal_pointer(&lower);
+}
+
 static void add_signature(const GPtrArray *words, const char *result, const char *from,
                           struct auth_results *results)
 {
-    const char *domain = property(words, "header.d"), *identity = property(words, "header.i");
-    bool sound = is_in_its_own_words(words) && is_signed_by(identity, domain);
-    if (domain == NULL && identity != NULL)
-        domain = domain_of(identity);
-    g_autofree char *lower = domain != NULL ? g_ascii_strdown(domain, -1) : NULL;
-    json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(lower), "result",
+    const char *named = property(words, "header.d"), *identity = property(words, "header.i");
+    g_autofree char *domain = clean_domain(named != NULL || identity == NULL ? named : domain_of(identity));
+    bool sound = domain != NULL && is_in_its_own_words(words) && is_signed_by(identity, domain);
+    json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(domain), "result",
                                                    json_text_new(result)));
-    results->aligned |= sound && strcmp(result, "pass") == 0 && domain != NULL && is_aligned(domain, from);
+    results->aligned |= sound && strcmp(result, "pass") == 0 && is_aligned(domain, from);
 }
 
-static void add_result(const char *resinfo, const char *from, struct auth_results *results)
+static void add_policy(const GPtrArray *words, const char *result, const char *from,
+                       struct auth_results *results)
 {
-    g_autoptr(GPtrArray) words = words_of(resinfo);
-    if (words == NULL)
-        return;
+    const char *named = property(words, "header.from");
+    g_autofree char *domain = clean_domain(named);
+    bool ours = domain != NULL && g_ascii_strcasecmp(domain, from) == 0;
+    results->aligned |= ours && strcmp(result, "pass") == 0 && is_in_its_own_words(words);
+    results->refused |= (ours || named == NULL) && strcmp(result, "fail") == 0;
+    if (results->dmarc == NULL)
+        results->dmarc = g_strdup(result);
+}
+
+static void add_result(const GPtrArray *words, const char *from, struct auth_results *results)
+{
     const struct word *first = words->pdata[0];
     g_autofree char *method = g_strndup(first->name, strcspn(first->name, "/")); /* "dkim/1": a version */
     g_autofree char *result = g_ascii_strdown(first->value, -1);
-    bool passed = strcmp(result, "pass") == 0;
-    if (strcmp(method, "dkim") == 0) {
+    if (strcmp(method, "dkim") == 0)
         add_signature(words, result, from, results);
-    } else if (strcmp(method, "arc") == 0) {
-        results->sealed |= passed;
-    } else if (strcmp(method, "spf") == 0 && results->spf == NULL) {
+    else if (strcmp(method, "dmarc") == 0)
+        add_policy(words, result, from, results);
+    else if (strcmp(method, "arc") == 0)
+        results->sealed |= strcmp(result, "pass") == 0;
+    else if (strcmp(method, "spf") == 0 && results->spf == NULL)
         results->spf = g_steal_pointer(&result);
-    } else if (strcmp(method, "dmarc") == 0 && results->dmarc == NULL) {
-        const char *domain = property(words, "header.from");
-        results->aligned |=
-            passed && domain != NULL && is_in_its_own_words(words) && g_ascii_strcasecmp(domain, from) == 0;
-        results->dmarc = g_steal_pointer(&result);
-    }
 }
 
-/* The pieces between semicolons; the first is the server's name, without its version. */
-static GStrv pieces_of(const char *value)
+static void free_words(void *words)
 {
-    g_autofree char *clean = without_comments(value);
-    GStrv pieces = g_strsplit(clean, ";", 100);
-    if (pieces[0] != NULL) {
-        g_strstrip(pieces[0]);
-        pieces[0][strcspn(pieces[0], " \t\r\n")] = '\0';
-    }
-    return pieces;
+    if (words != NULL)
+        g_ptr_array_unref(words);
 }
 
-static void add_pieces(GStrv pieces, const char *from, struct auth_results *results)
+/* The results behind the server's name, each a list of words; NULL where one of them is not well formed: then
+ * none of them is believed. */
+static GPtrArray *results_in(char **pieces)
 {
+    g_autoptr(GPtrArray) all = g_ptr_array_new_with_free_func(free_words);
+    for (size_t i = 1; pieces[0] != NULL && pieces[i] != NULL; i++) {
+        GPtrArray *words = strcmp(g_strstrip(pieces[i]), "none") != 0 ? words_of(pieces[i]) : NULL;
+        if (words == NULL && strcmp(pieces[i], "none") != 0)
+            return NULL;
+        if (words != NULL)
+            g_ptr_array_add(all, words);
+    }
+    return g_steal_pointer(&all);
+}
+
+/* The value of a field, cut into the server's name (without its version) and the results. */
+struct auth_field {
+    GStrv pieces;
+    bool sound;
+};
+
+static struct auth_field field_read(const char *value)
+{
+    struct auth_field field = {0};
+    g_autofree char *clean = without_comments(value, &field.sound);
+    field.pieces = g_strsplit(clean, ";", 100);
+    if (field.pieces[0] != NULL) {
+        g_strstrip(field.pieces[0]);
+        field.pieces[0][strcspn(field.pieces[0], blanks)] = '\0';
+    }
+    return field;
+}
+
+static bool field_add(const struct auth_field *field, const char *from, struct auth_results *results)
+{
+    g_autoptr(GPtrArray) all = field->sound ? results_in(field->pieces) : NULL;
     if (results->server == NULL)
-        results->server = g_strdup(pieces[0]);
-    for (size_t i = 1; pieces[i] != NULL; i++)
-        add_result(pieces[i], from, results);
+        results->server = g_strdup(field->pieces[0]);
+    for (guint i = 0; all != NULL && i < all->len; i++)
+        if (((GPtrArray *)all->pdata[i])->len > 0)
+            add_result(all->pdata[i], from, results);
+    return all != NULL;
 }
 
 void auth_results_add(const char *value, const char *from, struct auth_results *results)
 {
-    g_auto(GStrv) pieces = pieces_of(value);
-    if (pieces[0] != NULL)
-        add_pieces(pieces, from, results);
+    struct auth_field field = field_read(value);
+    field_add(&field, from, results);
+    g_strfreev(field.pieces);
+    results->aligned = results->aligned && !results->refused;
 }
 
 bool is_among(char **names, const char *name)
@@ -209,16 +278,17 @@ void auth_results_read(struct message *message, char **servers, const char *from
             place = AFTER;
         if (g_ascii_strcasecmp(name, "Authentication-Results") != 0)
             continue;
-        g_auto(GStrv) pieces = pieces_of(value);
-        if (pieces[0] == NULL || !is_among(servers, pieces[0]))
-            continue;
-        if (place == AFTER) {
+        struct auth_field field = field_read(value);
+        bool trusted = field.pieces[0] != NULL && is_among(servers, field.pieces[0]);
+        if (trusted && place == AFTER)
             defect_add(message->defects, "auth-results-repeated");
-            continue;
-        }
-        place = WITHIN;
-        add_pieces(pieces, from, results);
+        else if (trusted && !field_add(&field, from, results))
+            defect_add(message->defects, "auth-results-damaged");
+        if (trusted && place == BEFORE)
+            place = WITHIN;
+        g_strfreev(field.pieces);
     }
+    results->aligned = results->aligned && !results->refused;
 }
 
 void auth_results_clear(struct auth_results *results)
