@@ -9,14 +9,18 @@
 
 enum { RECIPIENT_MAXIMUM = 1000 }; /* bytes; whatever is longer is no address, and the keeper takes none */
 
+/* What the last server wrote stands above the Received fields; below them it may be anybody's. */
 const char *account_recipient(struct reading *reading)
 {
-    static const char *const headers[] = {"X-Original-To", "Delivered-To"};
+    const char *name, *value;
     if (reading->recipient != NULL)
         return reading->recipient;
-    for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
-        const char *value = message_header(reading->message, headers[i], 0);
-        if (value != NULL && strchr(value, '@') != NULL && strlen(value) <= RECIPIENT_MAXIMUM)
+    for (unsigned i = 0; (name = message_header_at(reading->message, i, &value, NULL)) != NULL; i++) {
+        if (g_ascii_strcasecmp(name, "Received") == 0)
+            return NULL;
+        bool names =
+            g_ascii_strcasecmp(name, "X-Original-To") == 0 || g_ascii_strcasecmp(name, "Delivered-To") == 0;
+        if (names && strchr(value, '@') != NULL && strlen(value) <= RECIPIENT_MAXIMUM)
             return value;
     }
     return NULL;

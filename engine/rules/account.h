@@ -7,5 +7,6 @@
 const char *account_of(struct reading *reading, bool *conflict);
 /* The contact to tell: an account of the directory, "*", or NULL for the operators. */
 const char *account_contact(struct reading *reading, const char *account, bool conflict);
-/* The envelope's recipient: given, else X-Original-To, Delivered-To. NULL when unknown. */
+/* The envelope's recipient: given, else of X-Original-To or Delivered-To above the first Received, the
+ * topmost. NULL when unknown. */
 const char *account_recipient(struct reading *reading);

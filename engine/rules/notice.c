@@ -104,21 +104,56 @@ static const struct {
                        {"Start time", "starts"},
                        {"End time", "ends"}};
 
-static char *metadata_value(const char *block, const char *label)
+/* Behind the label where it stands at the beginning of a line or behind a blank, as a whole; else NULL. */
+static const char *behind_label(const char *block, const char *at, const char *label)
 {
-    const char *at = block;
     size_t length = strlen(label);
-    while ((at = strstr(at, label)) != NULL) {
-        bool whole = (at == block || at[-1] == '\n' || at[-1] == ' ') && strchr(" :\n", at[length]) != NULL;
-        if (whole) {
-            at += length;
-            at += strspn(at, " :\n");
-            size_t end = strcspn(at, "\n");
-            return g_strndup(at, end);
-        }
-        at += length;
+    if (strncmp(at, label, length) != 0 || (at != block && strchr("\n ", at[-1]) == NULL))
+        return NULL;
+    length += at[length] == 's'; /* "Affected accounts" */
+    return strchr(" :\n", at[length]) != NULL ? at + length : NULL;
+}
+
+static const char *find_label(const char *block, const char *end, const char *label)
+{
+    for (const char *at = block; (at = strstr(at, label)) != NULL && at < end; at++) {
+        const char *behind = behind_label(block, at, label);
+        if (behind != NULL)
+            return behind;
     }
     return NULL;
+}
+
+static char *metadata_value(const char *block, const char *end, const char *label)
+{
+    const char *at = find_label(block, end, label);
+    if (at == NULL)
+        return NULL;
+    at += strspn(at, " :\n");
+    return at < end ? g_strndup(at, MIN(strcspn(at, "\n"), (size_t)(end - at))) : NULL;
+}
+
+/* Whether twelve digits and no more stand there. */
+static bool is_account_at(const char *text, const char *at)
+{
+    return strspn(at, "0123456789") == 12 && (at == text || !g_ascii_isdigit(at[-1]));
+}
+
+/* Every account between the label and the next one: one mail can be about several, each in a line of its own
+ * or behind a comma. */
+static void read_accounts(json_t *notice, const char *block, const char *end)
+{
+    const char *at = find_label(block, end, "Affected account");
+    for (; at != NULL && at < end; at++) {
+        for (size_t i = 0; i < G_N_ELEMENTS(metadata_labels); i++)
+            if (strncmp(at, metadata_labels[i].label, strlen(metadata_labels[i].label)) == 0)
+                return;
+        if (!is_account_at(block, at))
+            continue;
+        g_autofree char *account = g_strndup(at, 12);
+        notice_add(notice, "accounts", account);
+        at += 11;
+    }
 }
 
 static json_t *time_of(const char *text)
@@ -136,8 +171,7 @@ static void set_metadata(json_t *notice, const char *label, const char *key, cha
     if (strcmp(key, "starts") == 0 || strcmp(key, "ends") == 0) {
         json_object_set_new(notice, key, time_of(value));
     } else if (strcmp(key, "accounts") == 0) {
-        if (strlen(value) == 12 && strspn(value, "0123456789") == 12)
-            notice_add(notice, key, value);
+        return; /* read_accounts: there may be several */
     } else if (strcmp(key, "regions") == 0) {
         notice_add(notice, key, value);
     } else if (key[0] != '\0' && json_is_null(json_object_get(notice, key))) {
@@ -145,16 +179,32 @@ static void set_metadata(json_t *notice, const char *label, const char *key, cha
     }
 }
 
+static void read_block(struct reading *reading, const char *block, const char *end)
+{
+    read_accounts(reading->notice, block, end);
+    for (size_t i = 0; i < G_N_ELEMENTS(metadata_labels); i++) {
+        const char *label = metadata_labels[i].label;
+        g_autofree char *value = metadata_value(block, end, label);
+        if (value != NULL && json_object_get(json_object_get(reading->notice, "metadata"), label) == NULL)
+            set_metadata(reading->notice, label, metadata_labels[i].key, value);
+    }
+}
+
+/* The heading stands in a line of its own. Where it stands again, in a mail that is quoted say, the first
+ * block's values count, but the accounts of all: whose mail it is must not hang on who is named first. */
 static void read_metadata(struct reading *reading, const char *body)
 {
-    const char *block = strstr(body, "Message metadata");
-    if (block == NULL)
-        return;
-    for (size_t i = 0; i < G_N_ELEMENTS(metadata_labels); i++) {
-        g_autofree char *value = metadata_value(block, metadata_labels[i].label);
-        if (value != NULL)
-            set_metadata(reading->notice, metadata_labels[i].label, metadata_labels[i].key, value);
+    static const char heading[] = "Message metadata";
+    const char *block = NULL, *at = body;
+    for (; (at = strstr(at, heading)) != NULL; at += sizeof heading - 1) {
+        if ((at != body && at[-1] != '\n') || strchr(" :\n", at[sizeof heading - 1]) == NULL)
+            continue;
+        if (block != NULL)
+            read_block(reading, block, at);
+        block = at;
     }
+    if (block != NULL)
+        read_block(reading, block, block + strlen(block));
 }
 
 struct listing {
@@ -187,6 +237,30 @@ static void on_account(const char *name, const char *value, size_t length, void 
         notice_add(data, "accounts", text);
 }
 
+/* What is listed behind a labelled account: "123456789012, 210987654321 (name) and 111111111111". */
+static void add_further_accounts(json_t *notice, const char *body, size_t offset)
+{
+    static const char *const joints[] = {"and", "or", "および", "と", "、", "・"};
+    for (const char *at = body + offset; *at != '\0';) {
+        size_t moved = strspn(at, " ,;/&\n");
+        const char *close = at[moved] == '(' ? strchr(at + moved, ')') : NULL;
+        if (close != NULL && close - at < 100)
+            moved = (size_t)(close + 1 - at);
+        for (size_t i = 0; i < G_N_ELEMENTS(joints); i++)
+            if (g_str_has_prefix(at + moved, joints[i]))
+                moved += strlen(joints[i]);
+        at += moved;
+        if (is_account_at(body, at)) {
+            g_autofree char *account = g_strndup(at, 12);
+            notice_add(notice, "accounts", account);
+            moved = 12;
+            at += moved;
+        }
+        if (moved == 0)
+            return;
+    }
+}
+
 static void read_body(struct reading *reading)
 {
     const char *body = reading_body(reading);
@@ -196,12 +270,11 @@ static void read_body(struct reading *reading)
     list_all(reading, reading->set->link, body, "links");
     if (json_array_size(json_object_get(reading->notice, "accounts")) > 0)
         return;
-    for (guint i = 0; i < reading->set->account_labels->len; i++) {
-        size_t offset = 0;
-        while (pattern_try(reading->set->account_labels->pdata[i], body, strlen(body), &offset, NULL,
-                           on_account, reading->notice) == PATTERN_YES)
-            ;
-    }
+    size_t offset = 0, length = strlen(body);
+    while (reading->set->labelled_account != NULL &&
+           pattern_try(reading->set->labelled_account, body, length, &offset, NULL, on_account,
+                       reading->notice) == PATTERN_YES)
+        add_further_accounts(reading->notice, body, offset);
 }
 
 json_t *notice_of(struct reading *reading, bool body)

@@ -301,11 +301,10 @@ static void free_pattern(void *data)
 static void notice_read(struct rule_set *set)
 {
     static const char *const resources[] = {"instance", "volume", "arn", "dxcon"};
-    static const char *const labels[] = {"AWS Account ID: {account}", "AWS account ID: {account}",
-                                         "AWS Account: {account}", "AWS ID: {account}",
-                                         "Account ID: {account}"};
+    /* "Account:" alone may be a bank's */
+    static const char label[] = "(?<!\\w)(?:AWS (?:account )?(?:IDs?|numbers?)|AWS accounts?|account IDs?|"
+                                "AWS ?アカウント ?(?:ID|番号)?|アカウント ?ID) ?:\\s?(?<account>%s)";
     set->resources = g_ptr_array_new_with_free_func(free_pattern);
-    set->account_labels = g_ptr_array_new_with_free_func(free_pattern);
     for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
         const char *expression = g_hash_table_lookup(set->placeholders, resources[i]);
         if (expression == NULL)
@@ -315,11 +314,10 @@ static void notice_read(struct rule_set *set)
         if (made != NULL)
             g_ptr_array_add(set->resources, made);
     }
-    for (size_t i = 0; i < G_N_ELEMENTS(labels); i++) {
-        struct pattern *made = pattern_new(PATTERN_CAPTURE, labels[i], true, set->placeholders, NULL);
-        if (made != NULL)
-            g_ptr_array_add(set->account_labels, made);
-    }
+    const char *account = g_hash_table_lookup(set->placeholders, "account");
+    g_autofree char *labelled = account != NULL ? g_strdup_printf(label, account) : NULL;
+    if (labelled != NULL)
+        set->labelled_account = pattern_new(PATTERN_MATCHES, labelled, true, set->placeholders, NULL);
     set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false,
                             set->placeholders, NULL);
 }
@@ -406,7 +404,7 @@ void rule_set_free(struct rule_set *set)
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);
-    g_ptr_array_unref(set->account_labels);
+    pattern_free(set->labelled_account);
     pattern_free(set->link);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);

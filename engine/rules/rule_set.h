@@ -47,14 +47,14 @@ struct decoration {
 };
 
 struct rule_set {
-    struct sandbox *sandbox;   /* borrowed */
-    GPtrArray *rules;          /* of struct rule, in the order of consideration */
-    json_t *categories;        /* name -> {title, title_en, priority, tell} */
-    json_t *contacts;          /* account -> {root: [address], …}: who is in the directory */
-    json_t *actions;           /* name -> "courier" | "custom" */
-    GPtrArray *decorations;    /* of struct decoration */
-    GPtrArray *resources;      /* of struct pattern */
-    GPtrArray *account_labels; /* of struct pattern */
+    struct sandbox *sandbox;          /* borrowed */
+    GPtrArray *rules;                 /* of struct rule, in the order of consideration */
+    json_t *categories;               /* name -> {title, title_en, priority, tell} */
+    json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
+    json_t *actions;                  /* name -> "courier" | "custom" */
+    GPtrArray *decorations;           /* of struct decoration */
+    GPtrArray *resources;             /* of struct pattern */
+    struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
     struct pattern *link;
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
