@@ -24,8 +24,12 @@ struct channel {
     bool closed;
     GQueue waiting; /* of struct waiting_frame */
     GByteArray *arriving;
-    int arrived_descriptor;
-    size_t descriptor_at; /* of the byte in arriving that arrived_descriptor came with */
+    /* in order; the frame that is arriving may hold one while the read that ends it brings the next one's */
+    struct arrived {
+        int descriptor;
+        size_t at; /* the byte in arriving that it came with */
+    } arrived[2];
+    unsigned arrived_count;
     channel_frame on_frame;
     channel_ended on_ended;
     void *data;
@@ -44,8 +48,8 @@ static void on_closed(uv_handle_t *handle)
 {
     struct channel *channel = handle->data;
     close(channel->socket);
-    if (channel->arrived_descriptor >= 0)
-        close(channel->arrived_descriptor);
+    while (channel->arrived_count > 0)
+        close(channel->arrived[--channel->arrived_count].descriptor);
     g_queue_clear_full(&channel->waiting, waiting_free);
     g_byte_array_unref(channel->arriving);
     g_free(channel);
@@ -66,6 +70,21 @@ static void end(struct channel *channel, const GError *error)
         channel->on_ended(channel, error, channel->data);
 }
 
+/* The descriptor of the frame of so many bytes at the front, -1 when it has none. */
+static int take_descriptor(struct channel *channel, size_t size)
+{
+    struct arrived *arrived = channel->arrived;
+    int descriptor = -1;
+    if (channel->arrived_count > 0 && arrived[0].at < size) {
+        descriptor = arrived[0].descriptor;
+        arrived[0] = arrived[1];
+        channel->arrived_count--;
+    }
+    for (unsigned i = 0; i < channel->arrived_count; i++)
+        arrived[i].at -= MIN(size, arrived[i].at);
+    return descriptor;
+}
+
 /* Takes whole frames off the front of what arrived. */
 static void deliver(struct channel *channel)
 {
@@ -82,13 +101,8 @@ static void deliver(struct channel *channel)
         if (channel->arriving->len < FRAME_HEAD + length)
             return;
         struct frame frame = {
-            type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error), -1};
-        if (channel->descriptor_at < FRAME_HEAD + length) {
-            frame.descriptor = channel->arrived_descriptor;
-            channel->arrived_descriptor = -1;
-        } else {
-            channel->descriptor_at -= FRAME_HEAD + length;
-        }
+            type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error),
+            take_descriptor(channel, FRAME_HEAD + length)};
         g_byte_array_remove_range(channel->arriving, 0, FRAME_HEAD + length);
         if (frame.body == NULL)
             end(channel, error);
@@ -106,13 +120,28 @@ static void end_of_reading(struct channel *channel, int number)
     end(channel, error);
 }
 
+/* false when there are more than any honest sender sends. */
+static bool keep_descriptor(struct channel *channel, int descriptor)
+{
+    if (descriptor < 0)
+        return true;
+    if (channel->arrived_count < G_N_ELEMENTS(channel->arrived)) {
+        channel->arrived[channel->arrived_count++] = (struct arrived){descriptor, channel->arriving->len - 1};
+        return true;
+    }
+    close(descriptor);
+    g_autoptr(GError) error = NULL;
+    g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a frame came with several descriptors");
+    end(channel, error);
+    return false;
+}
+
 static void read_some(struct channel *channel)
 {
     static unsigned char buffer[65536];
     for (int turns = 0; turns < 16 && !channel->closed; turns++) {
-        bool had_descriptor = channel->arrived_descriptor >= 0;
-        ssize_t got =
-            frame_receive_some(channel->socket, buffer, sizeof buffer, &channel->arrived_descriptor);
+        int descriptor = -1;
+        ssize_t got = frame_receive_some(channel->socket, buffer, sizeof buffer, &descriptor);
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             return;
         if (got <= 0) {
@@ -120,9 +149,8 @@ static void read_some(struct channel *channel)
             return;
         }
         g_byte_array_append(channel->arriving, buffer, (guint)got);
-        if (!had_descriptor)
-            channel->descriptor_at = channel->arriving->len - 1;
-        deliver(channel);
+        if (keep_descriptor(channel, descriptor))
+            deliver(channel);
     }
 }
 
@@ -189,7 +217,6 @@ struct channel *channel_new(uv_loop_t *loop, int socket, channel_frame on_frame,
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
     channel->socket = socket;
     channel->arriving = g_byte_array_new();
-    channel->arrived_descriptor = -1;
     g_queue_init(&channel->waiting);
     channel->on_frame = on_frame;
     channel->on_ended = on_ended;

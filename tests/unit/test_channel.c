@@ -203,6 +203,37 @@ static void a_descriptor_waits_for_the_rest_of_its_frame(void **state)
     close(one);
 }
 
+/* The read that brings the end of a large frame brings the beginning of the next one too, and its descriptor.
+ */
+static void two_descriptors_are_in_hand_at_once(void **state)
+{
+    int first = memfd_create("first", MFD_CLOEXEC), second = memfd_create("second", MFD_CLOEXEC);
+    guint64 inodes[] = {inode_of(first), inode_of(second)};
+    g_autofree char *filler = g_strnfill(100000, 'x'), *text = g_strdup_printf("{\"x\":\"%s\"}", filler);
+    g_autoptr(json_t) large = json_loads(text, 0, NULL);
+    g_autoptr(GBytes) packed = frame_pack(FRAME_RESULT, large);
+    gsize length;
+    const char *bytes = g_bytes_get_data(packed, &length);
+    char control[CMSG_SPACE(sizeof(int))] = {0};
+    struct iovec part = {(void *)bytes, 10000}; /* as a full socket cuts it: the rest goes without it */
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+    *CMSG_FIRSTHDR(&message) = (struct cmsghdr){
+        .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS, .cmsg_len = CMSG_LEN(sizeof first)};
+    memcpy(CMSG_DATA(CMSG_FIRSTHDR(&message)), &first, sizeof first);
+    assert_int_equal(sendmsg(now.other, &message, 0), 10000);
+    assert_int_equal(send(now.other, bytes + 10000, length - 10000, 0), length - 10000);
+    say("{\"n\":2}", second);
+    say("{\"n\":3}", -1);
+    close(first);
+    close(second);
+    run(3, 5000);
+    assert_int_equal(now.bodies->len, 3);
+    assert_int_equal(g_array_index(now.inodes, guint64, 0), inodes[0]);
+    assert_int_equal(g_array_index(now.inodes, guint64, 1), inodes[1]);
+    assert_int_equal(g_array_index(now.inodes, guint64, 2), 0);
+}
+
 static void what_is_sent_arrives_with_descriptors(void **state)
 {
     int one = memfd_create("one", MFD_CLOEXEC);
@@ -383,6 +414,7 @@ int main(void)
         CASE(frames_may_be_split_at_each_byte),
         CASE(a_descriptor_comes_with_its_own_frame),
         CASE(a_descriptor_waits_for_the_rest_of_its_frame),
+        CASE(two_descriptors_are_in_hand_at_once),
         CASE(what_is_sent_arrives_with_descriptors),
         CASE(a_slow_reader_gets_all_in_the_end),
         CASE(a_frame_too_large_is_not_taken),
