@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
+#include "base/times.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>
@@ -157,6 +158,26 @@ static int act_log_masked(lua_State *lua)
     return 1;
 }
 
+/* local_time(moment, zone): "2026-12-05 10:00 JST" for a moment as ISO 8601 writes it and the name of a time
+ * zone
+ * ("Asia/Tokyo"). nil where either is none, or this system does not know the zone. */
+static int act_local_time(lua_State *lua)
+{
+    const char *text = luaL_checkstring(lua, 1), *name = luaL_checkstring(lua, 2);
+    int64_t moment;
+    GTimeZone *zone = g_time_zone_new_identifier(name);
+    GDateTime *there =
+        zone != NULL && time_parse(text, &moment) ? g_date_time_new_from_unix_utc(moment / 1000) : NULL;
+    GDateTime *here = there != NULL ? g_date_time_to_timezone(there, zone) : NULL;
+    char *shown = here != NULL ? g_date_time_format(here, "%Y-%m-%d %H:%M %Z") : NULL;
+    lua_pushstring(lua, shown);
+    g_free(shown);
+    g_clear_pointer(&here, g_date_time_unref);
+    g_clear_pointer(&there, g_date_time_unref);
+    g_clear_pointer(&zone, g_time_zone_unref);
+    return 1;
+}
+
 static void add_table(lua_State *lua, const char *name, const luaL_Reg *functions)
 {
     lua_newtable(lua);
@@ -169,8 +190,9 @@ int lua_act_extend(lua_State *lua)
     static const luaL_Reg json[] = {{"encode", act_encode}, {"decode", act_decode}, {NULL, NULL}};
     static const luaL_Reg log[] = {
         {"info", act_log_info}, {"warning", act_log_warning}, {"masked", act_log_masked}, {NULL, NULL}};
-    static const luaL_Reg words[] = {
-        {"retry", act_retry}, {"fail", act_fail}, {"sleep", act_sleep}, {"secret", act_secret}, {NULL, NULL}};
+    static const luaL_Reg words[] = {{"retry", act_retry},           {"fail", act_fail},
+                                     {"sleep", act_sleep},           {"secret", act_secret},
+                                     {"local_time", act_local_time}, {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
     add_table(lua, "json", json);
     add_table(lua, "log", log);

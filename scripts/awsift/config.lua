@@ -1,5 +1,6 @@
 -- The words of awsift.lua. Evaluated in a short-lived child of its own; yields one table, with every default filled in.
 -- Relative paths are relative to the file. Returns a function(base) that is called after the file ran.
+local addresses = require "awsift.addresses"
 local problem = require "awsift.problem"
 local declarations = require "awsift.declarations"
 
@@ -108,6 +109,9 @@ function words.trust(body)
 end
 
 function words.timezone(name)
+    if not addresses.is_time_zone(name) then
+        problem.report(problem.here(), ("timezone '%s' is none; write a name such as Asia/Tokyo"):format(tostring(name)))
+    end
     config.timezone = name
 end
 
@@ -163,13 +167,18 @@ end
 local function mailbox(place, what, value)
     local good = text(place, what, value)
     local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
-    if address and not address:match "^[%w%p]+@[^%s@<>]+$" then
+    if address and not addresses.is_mail(address) then
         problem.report(place, ("%s: '%s' is no mail address"):format(what, good))
     end
     return good
 end
+local function mailboxes(place, what, value)
+    local list = texts(place, what, value)
+    for _, address in ipairs(list or {}) do mailbox(place, what, address) end
+    return list
+end
 section("smtp", { url = no_server, from = mailbox, name = text, attach = attached_size })
-section("operators", { mail = texts, language = text, name = text, phone = texts })
+section("operators", { mail = mailboxes, language = text, name = text, phone = texts })
 section("outbox", { attempts = number, first = duration, most = duration })
 
 local function named_section(word, list, keys)

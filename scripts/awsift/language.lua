@@ -2,6 +2,7 @@
 -- finish() checks what can only be known when all files are read.
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
+local addresses = require "awsift.addresses"
 local conditions = require "awsift.conditions"
 
 local words = {}
@@ -184,8 +185,11 @@ local function check_contact(place, account, contact)
         if key == "language" and not languages[value] then
             problem.report(place, ("contact '%s': language must be ja or en, not '%s'"):format(account, tostring(value)))
             return false
-        elseif (key == "name" or key == "timezone") and type(value) ~= "string" then
-            problem.report(place, ("contact '%s': %s must be a text"):format(account, key))
+        elseif key == "name" and type(value) ~= "string" then
+            problem.report(place, ("contact '%s': name must be a text"):format(account))
+            return false
+        elseif key == "timezone" and not addresses.is_time_zone(value) then
+            problem.report(place, ("contact '%s': timezone must be a name such as Asia/Tokyo, not '%s'"):format(account, tostring(value)))
             return false
         elseif key ~= "language" and key ~= "name" and key ~= "timezone" then
             if type(value) == "string" then
@@ -195,7 +199,7 @@ local function check_contact(place, account, contact)
                 return false
             end
             for _, address in ipairs(contact[key]) do
-                local good = key == "emergency" and address:match "^%+?[%d%s%-()]+$" or address:match "^[^%s@<>]+@[^%s@<>]+$"
+                local good = key == "emergency" and addresses.is_phone(address) or addresses.is_mail(address)
                 if not good then
                     problem.report(place, ("contact '%s': '%s' in '%s' is no %s"):format(account, address, key,
                         key == "emergency" and "phone number" or "mail address"))

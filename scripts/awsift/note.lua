@@ -36,18 +36,19 @@ end
 -- What is quoted of the original's text: enough to read, since the original goes along.
 local most_lines, most_characters = 200, 8000
 
--- Whom a role means for this mail: { addresses, language, name, missing } or nil and why not. A contact whose language
+-- Whom a role means for this mail: { addresses, language, name, timezone, missing } or nil and why not. A contact whose language
 -- nobody wrote down is told in every one.
 function note.recipient(message, role)
     local operators = config.operators
-    local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true }
+    local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
+        timezone = config.timezone }
     if role == "operators" or not message.contact then return here end
     local contacts = declarations.contacts
     for _, key in ipairs { message.contact, "*" } do
         local contact = contacts[key]
         if contact and usable(contact[role]) then
             return { addresses = contact[role], language = contact.language, name = contact.name,
-                missing = key ~= message.contact and role or nil }
+                timezone = contact.timezone or config.timezone, missing = key ~= message.contact and role or nil }
         end
     end
     here.missing = role
@@ -73,13 +74,18 @@ local function add_fact(lines, label, value)
     if value and value ~= "" then add(lines, label .. ": " .. value) end
 end
 
-local function add_facts(lines, w, message)
+-- In the contact's time zone; as it is where that is unknown here.
+local function moment(iso, contact)
+    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
+end
+
+local function add_facts(lines, w, message, contact)
     local notice = message.notice or {}
     add_fact(lines, w.subject, message.subject)
     add_fact(lines, w.account, message.account or notice.accounts)
     add_fact(lines, w.service, message.service)
     add_fact(lines, w.resources, notice.resources)
-    for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], notice[key]) end
+    for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
 end
 
 local function add_doubts(lines, w, message)
@@ -132,7 +138,7 @@ local function add_body(lines, language, message, contact, text, original, mail)
         add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
         add_fact(lines, w.category, message.category_title)
-        add_facts(lines, w, message)
+        add_facts(lines, w, message, contact)
         add_doubts(lines, w, message)
         add_advice(lines, w, message, language)
         add(lines, "")

@@ -80,7 +80,7 @@ class Actor:
         theirs.close()
         os.close(files)
         config = {"store": str(store), "smtp": {"from": "awsift@example.jp"}, "channels": {}, "webhooks": {}, "commands": {},
-                  "operators": {"mail": ["ops@example.jp"], "language": "en", "name": "operators"}, **(config or {})}
+                  "operators": {"mail": ["ops@example.jp"], "language": "en", "name": "operators"}, "timezone": "Asia/Tokyo", **(config or {})}
         self.send(HELLO, {"role": role, "generation": 1, "revision": "0", "number": 1, "tests": False, "config": config})
         kind, self.ready = self.receive()
         assert kind == READY

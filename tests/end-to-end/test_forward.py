@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from email.header import Header, decode_header, make_header
+from pathlib import Path
 
 import pytest
 
@@ -308,6 +309,19 @@ def test_the_first_line_says_who_may_not_be_believed(start, tmp_path, verdict, f
     mail = check_form(path.read_bytes())
     assert note_of(mail).startswith(first) and mail["X-Awsift-Proof"] == header
     assert ("AWS から次のお知らせが届きました。" in note_of(mail)) == (verdict != "forged")
+
+
+@pytest.mark.parametrize("zone, shown", [
+    ('timezone = "Europe/Berlin", ', "2026-12-05 02:00 CET"), ("", "2026-12-05 10:00 JST"),
+    ('timezone = "Nowhere/At-all", ', "2026-12-05T01:00:00Z")], ids=["the contact's", "the configuration's", "unknown"])
+def test_times_are_the_contacts(start, tmp_path, zone, shown):
+    if not Path("/usr/share/zoneinfo/Europe/Berlin").exists():
+        pytest.skip("this system has no time zones (package tzdata)")
+    actor = start("courier", f'contacts {{ ["210987654321"] = {{ {zone}language = "en", technical = {{ "tech@example.com" }} }} }}')
+    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="210987654321", notice={"starts": "2026-12-05T01:00:00Z"}))
+    assert actor.result()["outcome"] == "done"
+    (path,) = (tmp_path / "outbox" / "new").iterdir()
+    assert f"Starts: {shown}\n" in note_of(check_form(path.read_bytes()))
 
 
 def test_a_contact_without_a_language_is_told_in_both(start, tmp_path):
