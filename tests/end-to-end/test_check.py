@@ -61,3 +61,9 @@ def test_configuration_mistake_names_the_nearest_key(site):
     line = len(site.config.read_text().splitlines())
     said = complaints(site, 1)
     assert f"awsift.lua:{line}:" in said and "cuont" in said and "count" in said
+
+
+def test_contacts_that_are_returned_are_not_lost_in_silence(site):
+    site.rule("contacts.lua", 'return { ["123456789012"] = { technical = { "tech@example.com" } } }\n')
+    said = site.run("check", check=1).stderr
+    assert "contacts.lua:1: what it returns is read by nobody: write contacts { … }" in said
