@@ -148,8 +148,13 @@ bool names_lost(struct names *names)
 
 bool names_quiet(const struct names *names)
 {
-    return names->hints.length == 0 && g_hash_table_size(names->waits) == 0 && !names->lost &&
-           names->lost_due == INT64_MAX;
+    GHashTableIter iterator;
+    void *wait;
+    g_hash_table_iter_init(&iterator, names->waits);
+    while (g_hash_table_iter_next(&iterator, NULL, &wait))
+        if (!((const struct name_wait *)wait)->held_open)
+            return false;
+    return names->hints.length == 0 && !names->lost && names->lost_due == INT64_MAX;
 }
 
 bool names_report(struct names *names, const char *name, const char *reason)

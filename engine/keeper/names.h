@@ -15,6 +15,7 @@ struct name_wait {
     int64_t due;
     bool delayed;       /* handed back: no event shortens this wait */
     bool whole;         /* known to be whole, needs no settling */
+    bool held_open;     /* a program may still write to it: for how long, nobody knows */
     struct stat status; /* of a file that settles, as first seen; zeros otherwise */
 };
 
@@ -35,7 +36,7 @@ int64_t names_wake(struct names *names, int64_t now);
 
 /* True when something did not fit since last asked, so that only a walk will find it. */
 bool names_lost(struct names *names);
-/* No name is hinted, waits, or was lost. */
+/* No name is hinted or was lost, and those that wait are held open by others. */
 bool names_quiet(const struct names *names);
 
 /* True the first time: say it. In each walk a name that is still there must be reported again. */

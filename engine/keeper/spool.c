@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 enum { /* ms */
@@ -107,6 +108,9 @@ static void on_watch(enum watch_event event, const char *name, void *data)
             held->stirred = true;
         else
             names_hint(spool->names, name, true);
+    } else if (event == WATCH_MADE) {
+        if (!g_hash_table_contains(spool->held, name))
+            names_hint(spool->names, name, false);
     } else if (event == WATCH_LOST) {
         log_info("spool %s: the kernel dropped events, so the folder is read again", spool->config->name);
         spool->walk_wanted = true;
@@ -219,6 +223,7 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
 {
     if (!path_prepare(wanted, error))
         return NULL;
+    signal(SIGIO, SIG_IGN); /* of a lease that a writer broke in the moment it was ours: has_writer() */
     struct spool *spool = g_new0(struct spool, 1);
     *spool =
         (struct spool){.loop = loop, .config = wanted, .stirred = stirred, .data = data, .descriptor = -1};

@@ -6,7 +6,8 @@
  *
  * In a Maildir what stands in new/ is whole. In a drop directory a file is whole when it was renamed in or
  * closed by its writer (and is not empty: many writers create first and write later), or when it did not
- * change for the settle time. A clock that is wrong delays a file by no more than that time.
+ * change for the settle time. A clock that is wrong delays a file by no more than that time. Either way, a
+ * file that a program holds open for writing is left until it is closed, where the file system can tell.
  *
  * What cannot be opened is reported and left; where descriptors or memory are short, everything waits a
  * second. */
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 enum {
@@ -133,6 +135,42 @@ static void open_failed(struct spool *spool, const char *name, int number)
     names_wait(spool->names, name, &wait);
 }
 
+/* File systems of this machine, whose leases know every writer. Others say EAGAIN for reasons of their own.
+ */
+static bool knows_writers(int descriptor)
+{
+    static const unsigned long local[] = {0xef53 /* ext */, 0x58465342 /* XFS */, 0x9123683e /* Btrfs */,
+                                          0x01021994 /* tmpfs */, 0x794c7630 /* overlay */};
+    struct statfs system;
+    if (fstatfs(descriptor, &system) != 0)
+        return false;
+    for (size_t i = 0; i < G_N_ELEMENTS(local); i++)
+        if ((unsigned long)system.f_type == local[i])
+            return true;
+    return false;
+}
+
+/* Whether a program has the file open for writing: while one has, a lease for reading is refused (fcntl(2)),
+ * as it is for a file of another user's without CAP_LEASE, with another error. Ours ends at once. */
+static bool has_writer(int descriptor)
+{
+    if (!knows_writers(descriptor))
+        return false;
+    if (fcntl(descriptor, F_SETLEASE, F_RDLCK) != 0)
+        return errno == EAGAIN;
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return false;
+}
+
+/* Its closing is an event; should that be lost, the next look is a settle time away. */
+static void wait_for_writer(struct spool *spool, const char *name, const struct stat *status)
+{
+    int64_t pause = MAX(spool->config->settle, STARVED_PAUSE);
+    const struct name_wait wait = {.due = spool_clock() + pause, .held_open = true, .status = *status};
+    names_wait(spool->names, name, &wait);
+    spool_wake(spool, pause);
+}
+
 /* O_NONBLOCK and the second look are for a file that is replaced between fstatat and openat. */
 static struct spool_entry *open_entry(struct spool *spool, const char *name)
 {
@@ -147,6 +185,12 @@ static struct spool_entry *open_entry(struct spool *spool, const char *name)
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
         close(descriptor);
         report(spool, name, "not a regular file");
+        return NULL;
+    }
+    if (has_writer(descriptor)) {
+        close(descriptor);
+        report(spool, name, "a program has it open and may still write to it");
+        wait_for_writer(spool, name, &status);
         return NULL;
     }
     spool_trouble(spool, &spool->trouble.take, NULL);

@@ -14,7 +14,9 @@
 
 enum { READS_A_TURN = 64 }; /* so that a flood of events does not keep the loop from everything else */
 
-static const uint32_t watched = IN_MOVED_TO | IN_CLOSE_WRITE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
+/* IN_CREATE: what link(2) puts into a Maildir tells nothing else. */
+static const uint32_t watched =
+    IN_MOVED_TO | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 /* A folder that somebody holds open gets no IN_DELETE_SELF when it is removed; its parent's IN_DELETE tells.
  */
 static const uint32_t watched_above = IN_DELETE | IN_MOVED_FROM | IN_ONLYDIR | IN_MASK_CREATE;
@@ -38,7 +40,7 @@ static void tell(struct watch *watch, const struct inotify_event *event)
     else if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT))
         watch->told(WATCH_GONE, NULL, watch->data);
     else if (event->len > 0 && !(event->mask & IN_ISDIR))
-        watch->told(WATCH_FILE, event->name, watch->data);
+        watch->told(event->mask & IN_CREATE ? WATCH_MADE : WATCH_FILE, event->name, watch->data);
 }
 
 static void on_readable(uv_poll_t *poll, int status, int events)
