@@ -12,7 +12,8 @@ from conftest import SOURCE, make_mail
 
 INNER = "From: Inner <inner@example.com>\nSubject: =?utf-8?q?inner_=E6=97=A5?=\nX-In: 1\n\ninner text\n"
 TWICE = "From: b@example.com\nSubject: middle\nContent-Type: message/rfc822\n\n" + INNER
-MAIL = f"""Received: from a by b; Mon, 23 Nov 2026 13:00:20 +0000
+MAIL = f"""Delivered-To: root@example.com
+Received: from a by b; Mon, 23 Nov 2026 13:00:20 +0000
 Received: from c by d; Mon, 23 Nov 2026 13:00:15 +0000
 From: =?utf-8?b?5pel5pys?= <a@example.com>
 To: "One" <one@example.com>, Group: two@example.com;
@@ -26,7 +27,6 @@ References: <a@example.com>
  <b@example.com>
 X-Tag: first
 x-tag: =?utf-8?q?se=63ond?=
-Delivered-To: root@example.com
 MIME-Version: 1.0
 Content-Type: multipart/mixed; boundary=b
 
@@ -75,7 +75,7 @@ FIELDS = {
     "references": ("msg.references", ["a@example.com", "b@example.com"]),
     "headers by name": ("msg.headers['X-TAG']", ["first", "second"]),
     "headers that are not there": ("msg.headers['x-none'] == nil", True),
-    "headers in order": ("{ #msg.headers, msg.headers[13].name, msg.headers[13].value, msg.headers[13].raw }",
+    "headers in order": ("{ #msg.headers, msg.headers[14].name, msg.headers[14].value, msg.headers[14].raw }",
                          [16, "x-tag", "second", " =?utf-8?q?se=63ond?=\n"]),
     "raw headers": ("msg.raw_headers['x-Tag']", [" first\n", " =?utf-8?q?se=63ond?=\n"]),
     "Content fields": ("msg.headers['content-type']", ["multipart/mixed; boundary=b"]),
