@@ -71,6 +71,15 @@ def test_annotated_configuration_passes_check(site, commented):
     site.run("check", check=0)
 
 
+def test_every_word_of_the_configuration_is_in_its_manual():
+    script = (SOURCE / "scripts" / "awsift" / "config.lua").read_text(encoding="utf-8")
+    words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_)?section\("(\w+)")', script, re.M) for word in match if word}
+    assert len(words) > 10
+    manual = (SOURCE / "docs" / "man" / "awsift.lua.5").read_text(encoding="utf-8")
+    listed = " ".join(re.findall(r"^\.It Ic (.*)", manual, re.M))
+    assert words - set(re.findall(r"\w+", listed)) == {"command"}  # programs are for an action that is not there yet
+
+
 def test_every_placeholder_is_in_the_guide():
     shipped = (SOURCE / "scripts" / "awsift" / "aws" / "placeholders.lua").read_text(encoding="utf-8")
     for language in ("en", "ja"):
