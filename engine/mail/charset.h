@@ -10,3 +10,5 @@ void charset_start(void);
  * *damaged is set (never cleared) when something could not be decoded, *unknown when the label names no
  * charset that we know. The caller frees; the result has no NUL (NUL becomes U+FFFD). */
 char *charset_decode(const char *label, const char *bytes, size_t length, bool *damaged, bool *unknown);
+/* Bytes that declare nothing; hint is the label of what stands near them, such as a body's, or NULL. */
+char *charset_decode_near(const char *hint, const char *bytes, size_t length, bool *damaged);
