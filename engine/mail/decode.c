@@ -205,7 +205,14 @@ size_t decode_word_length(const char *text, size_t length)
     return (size_t)(word.end - text);
 }
 
-char *decode_header(const char *raw, size_t length, struct decode_faults *faults)
+static void append_plain(GString *text, const char *near, const char *from, const char *to,
+                         struct decode_faults *faults)
+{
+    g_autofree char *plain = charset_decode_near(near, from, (size_t)(to - from), &faults->damaged);
+    g_string_append(text, plain);
+}
+
+char *decode_header_near(const char *near, const char *raw, size_t length, struct decode_faults *faults)
 {
     struct joined joined = {g_string_new(NULL), NULL, g_byte_array_new(), &faults->damaged};
     const char *at = raw, *end = raw + length, *plain = raw;
@@ -220,17 +227,40 @@ char *decode_header(const char *raw, size_t length, struct decode_faults *faults
             only_blanks = only_blanks && g_ascii_isspace(*gap);
         if (!only_blanks || joined.charset == NULL) {
             flush_words(&joined);
-            g_autofree char *text = charset_decode(NULL, plain, (size_t)(at - plain), &faults->damaged, NULL);
-            g_string_append(joined.text, text);
+            append_plain(joined.text, near, plain, at, faults);
         }
         add_word(&joined, &word);
         plain = at = word.end;
     }
     flush_words(&joined);
-    g_autofree char *rest = charset_decode(NULL, plain, (size_t)(end - plain), &faults->damaged, NULL);
-    g_string_append(joined.text, rest);
+    append_plain(joined.text, near, plain, end, faults);
     char *clean = without_controls(joined.text->str, faults);
     g_string_free(joined.text, TRUE);
     g_byte_array_unref(joined.bytes);
     return g_strstrip(clean);
+}
+
+char *decode_header(const char *raw, size_t length, struct decode_faults *faults)
+{
+    return decode_header_near(NULL, raw, length, faults);
+}
+
+char *decode_raw(const char *near, const char *raw, size_t length, bool *changed,
+                 struct decode_faults *faults)
+{
+    if (g_utf8_validate(raw, (gssize)length, NULL) && memchr(raw, 0x1b, length) == NULL)
+        return g_strndup(raw, length);
+    char *text = charset_decode_near(near, raw, length, &faults->damaged);
+    *changed = strlen(text) != length || memcmp(text, raw, length) != 0;
+    return text;
+}
+
+char *decode_text(const char *label, const char *near, const char *bytes, size_t length,
+                  struct decode_faults *faults)
+{
+    bool unknown = false;
+    g_autofree char *text = label != NULL ? charset_decode(label, bytes, length, &faults->damaged, &unknown)
+                                          : charset_decode_near(near, bytes, length, &faults->damaged);
+    faults->damaged |= unknown;
+    return g_strstrip(without_controls(text, faults));
 }

@@ -21,5 +21,15 @@ struct decode_faults {
 /* A raw header value: unfolded, encoded words decoded, adjacent words of one charset joined before decoding;
  * controls other than blanks removed. Valid UTF-8; the caller frees. */
 char *decode_header(const char *raw, size_t length, struct decode_faults *faults);
+/* The same where its raw bytes are likely of the charset with this label, such as the body's; NULL for none.
+ */
+char *decode_header_near(const char *near, const char *raw, size_t length, struct decode_faults *faults);
+/* A raw value as valid UTF-8 with its structure, and its encoded words, as they are: halves of characters of
+ * Shift_JIS and ISO-2022-JP look like quotes, brackets and backslashes. *changed when it was not UTF-8. */
+char *decode_raw(const char *near, const char *raw, size_t length, bool *changed,
+                 struct decode_faults *faults);
+/* Bytes of the charset with that label (NULL: undeclared), cleaned as a header is. */
+char *decode_text(const char *label, const char *near, const char *bytes, size_t length,
+                  struct decode_faults *faults);
 /* The length of the encoded word at the beginning, 0 when there is none. */
 size_t decode_word_length(const char *text, size_t length);
