@@ -255,12 +255,10 @@ char *decode_raw(const char *near, const char *raw, size_t length, bool *changed
     return text;
 }
 
-char *decode_text(const char *label, const char *near, const char *bytes, size_t length,
-                  struct decode_faults *faults)
+char *decode_text(const char *label, const char *bytes, size_t length, struct decode_faults *faults)
 {
     bool unknown = false;
-    g_autofree char *text = label != NULL ? charset_decode(label, bytes, length, &faults->damaged, &unknown)
-                                          : charset_decode_near(near, bytes, length, &faults->damaged);
+    g_autofree char *text = charset_decode(label, bytes, length, &faults->damaged, &unknown);
     faults->damaged |= unknown;
     return g_strstrip(without_controls(text, faults));
 }

@@ -28,8 +28,7 @@ char *decode_header_near(const char *near, const char *raw, size_t length, struc
  * Shift_JIS and ISO-2022-JP look like quotes, brackets and backslashes. *changed when it was not UTF-8. */
 char *decode_raw(const char *near, const char *raw, size_t length, bool *changed,
                  struct decode_faults *faults);
-/* Bytes of the charset with that label (NULL: undeclared), cleaned as a header is. */
-char *decode_text(const char *label, const char *near, const char *bytes, size_t length,
-                  struct decode_faults *faults);
+/* Bytes of the charset with that label, cleaned as a header is. */
+char *decode_text(const char *label, const char *bytes, size_t length, struct decode_faults *faults);
 /* The length of the encoded word at the beginning, 0 when there is none. */
 size_t decode_word_length(const char *text, size_t length);

@@ -55,6 +55,7 @@ void message_add_faults(struct message *message, const struct decode_faults *fau
 
 static void take_fields(struct message *message, GMimeHeaderList *list)
 {
+    g_autofree char *near = message_charset(message);
     for (int i = 0; list != NULL && i < g_mime_header_list_get_count(list); i++) {
         GMimeHeader *header = g_mime_header_list_get_header_at(list, i);
         const char *raw = g_mime_header_get_raw_value(header);
@@ -63,7 +64,7 @@ static void take_fields(struct message *message, GMimeHeaderList *list)
         field->name = g_utf8_make_valid(g_mime_header_get_name(header), -1);
         field->raw = g_strdup(raw != NULL ? raw : "");
         field->raw_length = strlen(field->raw);
-        field->value = decode_header(field->raw, field->raw_length, &faults);
+        field->value = decode_header_near(near, field->raw, field->raw_length, &faults);
         message_add_faults(message, &faults);
         g_ptr_array_add(message->fields, field);
     }

@@ -37,6 +37,9 @@ struct part_content {
 void parts_read(struct message *message);
 void part_free(void *part);
 GMimeMessage *message_parse(GByteArray *bytes);
+/* What the body of the mail declares, in lower case; NULL when nothing. Raw bytes near it are likely the
+ * same. */
+char *message_charset(const struct message *message);
 struct decode_faults;
 void message_add_faults(struct message *message, const struct decode_faults *faults);
 GPtrArray *addresses_parse(struct message *message, const char *raw);

@@ -3,6 +3,7 @@
 #include "mail/charset.h"
 #include "mail/decode.h"
 #include "mail/limits_scan.h"
+#include "mail/parameters.h"
 
 #include <string.h>
 
@@ -65,6 +66,13 @@ static void with_lf(char *text)
     *to = '\0';
 }
 
+/* The mark of the order of bytes is no text (RFC 3629, 6). */
+static void without_mark(char *text)
+{
+    if (g_str_has_prefix(text, "\xef\xbb\xbf"))
+        memmove(text, text + 3, strlen(text + 3) + 1);
+}
+
 static char *decoded_text(struct message *message, const struct part *part, const GByteArray *bytes)
 {
     bool damaged = false, unknown = false;
@@ -77,14 +85,25 @@ static char *decoded_text(struct message *message, const struct part *part, cons
     if (unknown)
         defect_add(message->defects, "charset-unknown");
     with_lf(text);
+    without_mark(text);
     return text;
 }
 
-static char *file_name(GMimeObject *object)
+static char *named_in(GMimeObject *object, const char *field, const char *parameter, const char *near)
 {
-    const char *name = GMIME_IS_PART(object) ? g_mime_part_get_filename(GMIME_PART(object)) : NULL;
+    GMimeHeaderList *list = g_mime_object_get_header_list(object);
+    GMimeHeader *header = list != NULL ? g_mime_header_list_get_header(list, field) : NULL;
+    const char *raw = header != NULL ? g_mime_header_get_raw_value(header) : NULL;
     struct decode_faults faults = {0};
-    return name != NULL ? decode_header(name, strlen(name), &faults) : NULL;
+    return raw != NULL ? parameter_decode(near, raw, parameter, &faults) : NULL;
+}
+
+static char *file_name(GMimeObject *object, const char *near)
+{
+    if (!GMIME_IS_PART(object))
+        return NULL;
+    char *name = named_in(object, "Content-Disposition", "filename", near);
+    return name != NULL ? name : named_in(object, "Content-Type", "name", near);
 }
 
 /* The type in lower case, without what the scan put behind it. What names no type is text (RFC 2045, 5.2);
@@ -121,6 +140,12 @@ static char *charset_of(GMimeContentType *type)
     return length == 0 || name[length] != '\0' ? NULL : g_steal_pointer(&name);
 }
 
+char *message_charset(const struct message *message)
+{
+    GMimeObject *part = message->header != NULL ? g_mime_message_get_mime_part(message->header) : NULL;
+    return part != NULL ? charset_of(g_mime_object_get_content_type(part)) : NULL;
+}
+
 static bool has_parameter(GMimeContentType *type, const char *name, const char *value)
 {
     const char *given = type != NULL ? g_mime_content_type_get_parameter(type, name) : NULL;
@@ -132,10 +157,11 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     struct part *part = g_new0(struct part, 1);
     GMimeContentType *type = g_mime_object_get_content_type(object);
     const char *disposition = g_mime_object_get_disposition(object);
+    g_autofree char *near = message_charset(message);
     part->type = type_of(object, in_digest);
     part->charset = charset_of(type);
     part->disposition = disposition != NULL ? g_ascii_strdown(disposition, -1) : NULL;
-    part->filename = file_name(object);
+    part->filename = file_name(object, near);
     part->flowed = has_parameter(type, "format", "flowed");
     part->delete_space = has_parameter(type, "delsp", "yes");
     part->content = g_new0(struct part_content, 1);
@@ -214,6 +240,7 @@ static void keep_loose_text(struct message *message, GMimeMultipart *multipart)
         return;
     message->loose = charset_decode(NULL, text, strlen(text), &damaged, NULL);
     with_lf(message->loose);
+    without_mark(message->loose);
 }
 
 /* A multipart without parts is a leaf of its own type. */

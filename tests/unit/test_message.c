@@ -260,6 +260,52 @@ static void inspect_prints_everything(void **state)
         assert_non_null(json_object_get(nothing, keys[i]));
 }
 
+static void file_names(void **state)
+{
+    static const struct {
+        const char *name, *fields, *want;
+    } table[] = {
+        {"behind padding",
+         "Content-Disposition: attachment; filename=\"=?utf-8?b?5pelYQ==?= =?utf-8?b?5pys?=.txt\"\n",
+         "日a本.txt"},
+        {"of the type", "Content-Type: application/pdf; name=\"a.pdf\"\n", "a.pdf"},
+        {"of the disposition before that of the type",
+         "Content-Type: application/pdf; name=a.pdf\nContent-Disposition: inline; filename=b.pdf\n", "b.pdf"},
+        {"of the type where the disposition has none",
+         "Content-Type: application/pdf; name=a.pdf\nContent-Disposition: attachment\n", "a.pdf"},
+        {"raw, as the body", "Content-Type: text/plain; charset=shift_jis; name=\"\x95\x5c.txt\"\n",
+         "表.txt"},
+        {"none", "Content-Disposition: attachment\n", NULL},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *mail = g_strconcat("From: a@example.com\n", table[i].fields, "\nx\n", NULL);
+        g_autoptr(message) message = read_mail(mail);
+        const struct part *part = message_parts(message)->pdata[0];
+        if (g_strcmp0(part->filename, table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, part->filename, table[i].want);
+    }
+}
+
+static void a_byte_order_mark_is_no_text(void **state)
+{
+    g_autoptr(message) message = read_mail("From: a@example.com\nContent-Type: text/plain; charset=utf-8\n\n"
+                                           "\xef\xbb\xbfone\n\xef\xbb\xbftwo\n");
+    assert_string_equal(message_text(message), "one\n\xef\xbb\xbftwo\n");
+    g_autoptr(message) loose = read_mail("From: a@example.com\nContent-Type: multipart/mixed\n\n"
+                                         "\xef\xbb\xbfone\n");
+    assert_string_equal(message_text(loose), "one\n");
+}
+
+static void a_raw_header_is_read_as_the_body(void **state)
+{
+    g_autoptr(message) message = read_mail("Subject: \xb9\xd8\xd3\xda\xbb\xe1\xd2\xe9\n"
+                                           "Content-Type: text/plain; charset=gb2312\n\nx\n");
+    assert_string_equal(message_subject(message), "关于会议");
+    g_autoptr(message) japanese =
+        read_mail("Subject: \x95\x5c\nContent-Type: text/plain; charset=sjis\n\nx\n");
+    assert_string_equal(message_subject(japanese), "表");
+}
+
 int main(void)
 {
     mail_start();
@@ -272,6 +318,9 @@ int main(void)
         cmocka_unit_test(text),
         cmocka_unit_test(defects),
         cmocka_unit_test(inspect_prints_everything),
+        cmocka_unit_test(file_names),
+        cmocka_unit_test(a_byte_order_mark_is_no_text),
+        cmocka_unit_test(a_raw_header_is_read_as_the_body),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
