@@ -41,6 +41,45 @@ static void reads_one(void **state)
         {"a word and text", "=?utf-8?q?a?= b <a@example.com>", "a b <a@example.com>"},
         {"a word with a raw comma", "=?utf-8?q?Smith, John?= <a@example.com>", "Smith, John <a@example.com>"},
         {"raw UTF-8", "日本 <a@example.com>", "日本 <a@example.com>"},
+        {"raw ISO-2022-JP with halves like signs", "\x1b$B;3ED\x1b(B <a@example.com>",
+         "山田 <a@example.com>"},
+        {"the same with quotes, brackets and commas", "\x1b$B\"(<,>@\x1b(B <a@example.com>", NULL},
+        {"raw ISO-2022-JP in quotes", "\"\x1b$B;3ED\x1b(B\" <a@example.com>", "山田 <a@example.com>"},
+        {"raw ISO-2022-JP in a comment", "a@example.com (\x1b$B;3ED\x1b(B)", "山田 <a@example.com>"},
+        {"raw Shift_JIS that ends like a backslash", "\"\x94\x5c\x97\xcd\x95\x5c\" <a@example.com>",
+         "能力表 <a@example.com>"},
+        {"the same without quotes", "\x94\x5c\x97\xcd\x95\x5c <a@example.com>", "能力表 <a@example.com>"},
+        {"raw Shift_JIS with halves like at signs", "\x83\x40\x83\x43\x83\x8b <a@example.com>",
+         "ァイル <a@example.com>"},
+        {"raw EUC-JP", "\xbb\xb3\xc5\xc4\xc2\xc0\xcf\xba <a@example.com>", "山田太郎 <a@example.com>"},
+        {"raw Latin-1", "J\xfcrgen M\xfcller <a@example.com>", "Jürgen Müller <a@example.com>"},
+        {"two dots", "a..b@docomo.ne.jp", " <a..b@docomo.ne.jp>"},
+        {"a dot at the beginning", ".c@docomo.ne.jp", " <.c@docomo.ne.jp>"},
+        {"a dot at the end", "d.@docomo.ne.jp", " <d.@docomo.ne.jp>"},
+        {"dots, in brackets", "N <a..b.@docomo.ne.jp>", "N <a..b.@docomo.ne.jp>"},
+        {"dots, quoted as they should be", "N <\"a..b\"@docomo.ne.jp>", "N <a..b@docomo.ne.jp>"},
+        {"dots in a list", "x@example.com, .c@d.jp, N <d.@d.jp>",
+         " <x@example.com>;  <.c@d.jp>; N <d.@d.jp>"},
+        {"dots in a name", "a..b@docomo.ne.jp <evil@example.org>", "a..b@docomo.ne.jp <evil@example.org>"},
+        {"dots in a quoted name", "\"a..b@docomo.ne.jp\" <evil@example.org>",
+         "a..b@docomo.ne.jp <evil@example.org>"},
+        {"dots without an end", "a..@", ""},
+        {"a local part in quotes stays so", "\"a b\"@example.com", " <\"a b\"@example.com>"},
+        {"square brackets in a name", "[Ops] Some One <a@Example.com>", "[Ops] Some One <a@example.com>"},
+        {"square brackets, with an encoded word", "[=?utf-8?q?=E6=97=A5?=] x <a@example.com>",
+         "[ 日 ] x <a@example.com>"},
+        {"square brackets and two addresses", "[x] <a@example.com> <b@example.com>", ""},
+        {"square brackets, an address as a name", "[no-reply-aws@amazon.com] <evil@example.org>",
+         "[no-reply-aws@amazon.com] <evil@example.org>"},
+        {"text behind the brackets", "[x] <a@example.com> y", ""},
+        {"no address in brackets", "[x] <a@b@example.com>", ""},
+        {"an encoded bracket", "[x] =?utf-8?q?=3Ca=40example.com=3E?=", ""},
+        {"a bracket in quotes", "[\"<a@example.com>\"] x", ""},
+        {"a bracket in a comment", "[x] (<a@example.com>)", ""},
+        {"an address behind a word", "x no-reply-aws@amazon.com", ""},
+        {"a blank in brackets", "<a b@example.com>", ""},
+        {"a broken byte in an address", "a@example.com\xff.example.org", ""},
+        {"Shift_JIS in an address", "\x94\x5c\x97\xcd@example.com", ""},
         {"an international domain", "a@例え.jp", " <a@xn--r8jz45g.jp>"},
         {"local, in brackets", "Mail System <MAILER-DAEMON>", "Mail System <MAILER-DAEMON>"},
         {"local, bare", "MAILER-DAEMON", ""},
@@ -69,7 +108,8 @@ static void reads_one(void **state)
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(message) message = mail_from(table[i].value);
         g_autofree char *list = listed(message, "From");
-        if (strcmp(list, table[i].want) != 0)
+        if (table[i].want == NULL ? !g_str_has_suffix(list, "<a@example.com>") || strstr(list, "; ") != NULL
+                                  : strcmp(list, table[i].want) != 0)
             fail_msg("%s: got '%s', want '%s'", table[i].name, list, table[i].want);
     }
 }
