@@ -170,18 +170,22 @@ static bool is_mostly_utf8(const char *bytes, size_t length, bool declared)
     return good > bad || (declared && good == bad);
 }
 
-/* Whether there is so much UTF-8 that a charset of single bytes is declared wrongly: sequences of three
- * bytes, or of the letters that Western languages have, or several. */
-static bool is_surely_utf8(const char *bytes, size_t length)
+enum evidence { NO_UTF_8, DOUBTFUL, SURELY_UTF_8 };
+
+/* How much says that what is declared as a charset of single bytes is UTF-8: characters of three bytes, or
+ * several beyond Latin-1. Where there are letters of Latin-1 alone, the text may have been encoded twice. */
+static enum evidence find_utf8(const char *bytes, size_t length)
 {
     size_t found = 0;
+    bool latin = false;
     if (!g_utf8_validate(bytes, (gssize)length, NULL))
-        return false;
+        return NO_UTF_8;
     for (const char *at = bytes; at < bytes + length; at = g_utf8_next_char(at)) {
-        unsigned char first = (unsigned char)*at;
-        found += first < 0x80 ? 0 : first >= 0xe0 || first == 0xc2 || first == 0xc3 ? 2 : 1;
+        gunichar character = g_utf8_get_char(at);
+        found += character >= 0x800 ? 2 : character > 0xff ? 1 : 0;
+        latin |= character >= 0x80 && character <= 0xff;
     }
-    return found >= 2;
+    return found >= 2 ? SURELY_UTF_8 : latin ? DOUBTFUL : NO_UTF_8;
 }
 
 static bool is_single_byte(const char *name)
@@ -240,21 +244,28 @@ static bool has_c1(const char *text)
     return false;
 }
 
+/* What the bytes are whatever is declared; NULL when they may be that. *damaged when they hardly are. */
+static const char *certainly_instead(const char *name, const char *bytes, size_t length, bool *damaged)
+{
+    bool seven_bits = is_seven_bits(bytes, length), escapes = charset_has_escapes(bytes, length);
+    if (seven_bits && escapes && !is_own(name) && !g_str_has_prefix(name, "UTF"))
+        return CHARSET_JIS;
+    if (!seven_bits && !escapes && strcmp(name, CHARSET_JIS) == 0)
+        return meant_instead(name, bytes, length);
+    enum evidence evidence = is_single_byte(name) ? find_utf8(bytes, length) : NO_UTF_8;
+    *damaged |= evidence == DOUBTFUL;
+    return evidence == SURELY_UTF_8 ? CHARSET_UTF_8 : NULL;
+}
+
 static char *decode_declared(const char *name, const char *bytes, size_t length, bool *damaged)
 {
-    bool failed = false, seven_bits = is_seven_bits(bytes, length), japanese = charset_is_japanese(name);
-    const char *instead = NULL;
-    if (!is_own(name) && !g_str_has_prefix(name, "UTF") && seven_bits && charset_has_escapes(bytes, length))
-        instead = CHARSET_JIS;
-    else if (is_single_byte(name) && is_surely_utf8(bytes, length))
-        instead = CHARSET_UTF_8;
-    else if (strcmp(name, CHARSET_JIS) == 0 && !seven_bits && !charset_has_escapes(bytes, length))
-        instead = meant_instead(name, bytes, length);
+    const char *instead = certainly_instead(name, bytes, length, damaged);
     if (instead == NULL) {
+        bool failed = false;
         g_autofree char *text = charset_convert(name, bytes, length, &failed);
-        failed |= japanese && has_c1(text);
-        instead = failed ? meant_instead(name, bytes, length) : NULL;
+        failed |= charset_is_japanese(name) && has_c1(text);
         *damaged |= failed;
+        instead = failed ? meant_instead(name, bytes, length) : NULL;
         if (instead == NULL || strcmp(instead, name) == 0)
             return g_steal_pointer(&text);
     }

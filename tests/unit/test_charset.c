@@ -59,8 +59,10 @@ static void decodes(void **state)
         {"a CP949 pair that is no character", "euc-kr", "\xc9\xa1\xb0\xa1", "\xef\xbf\xbd가", true},
         {"the last letter of windows-1258", "windows-1258", "abc", "abc"},
         {"UTF-8 in latin-1", "iso-8859-1", "本文です", "本文です", true},
-        {"UTF-8 in windows-1252", "windows-1252", "caf\xc3\xa9", "café", true},
+        {"UTF-8 in windows-1252", "windows-1252", "it’s café", "it’s café", true},
         {"UTF-8 in windows-1251", "windows-1251", "Привет", "Привет", true},
+        {"latin-1 of what was encoded twice", "iso-8859-1", "DISCOVER\xc3\x86 \xc2\xa0",
+         "DISCOVERÃ† Â\xc2\xa0", true},
         {"latin-1 that could be one letter of UTF-8", "iso-8859-1", "CAF\xc9\xae", "CAFÉ®"},
         {"latin-1", "iso-8859-1",
          "Gr\xf6\xdf"
