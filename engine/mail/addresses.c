@@ -219,6 +219,29 @@ static void add_refused(const struct list *list)
     add_address(list, spec, at, shown);
 }
 
+/* The scan counted in the raw bytes, where halves of characters and comments may look like quotes; GMime
+ * recurses over each colon that it sees. */
+static bool has_too_many_colons(const struct list *list)
+{
+    g_autofree char *bare = list->guessed ? g_strdup(list->written) : with_structure_alone(list->written);
+    size_t count = 0;
+    for (const char *at = bare; (at = strchr(at, ':')) != NULL; at++)
+        count++;
+    if (count > list->message->limits.colons)
+        defect_add(list->message->defects, "too-many-colons");
+    return count > list->message->limits.colons;
+}
+
+static void add_all(const struct list *list)
+{
+    InternetAddressList *entries = internet_address_list_parse(NULL, list->written);
+    add_entries(list, entries, 0);
+    if (entries == NULL || internet_address_list_length(entries) == 0)
+        add_refused(list);
+    if (entries != NULL)
+        g_object_unref(entries);
+}
+
 GPtrArray *addresses_parse(struct message *message, const char *raw)
 {
     struct decode_faults faults = {0};
@@ -226,13 +249,9 @@ GPtrArray *addresses_parse(struct message *message, const char *raw)
     g_autofree char *near = message_charset(message);
     g_autofree char *text = decode_raw(near, raw, strlen(raw), &list.guessed, &faults);
     g_autofree char *prepared = with_decoded_names(text, &faults);
-    InternetAddressList *entries = internet_address_list_parse(NULL, prepared);
     list.written = prepared;
-    add_entries(&list, entries, 0);
-    if (entries == NULL || internet_address_list_length(entries) == 0)
-        add_refused(&list);
-    if (entries != NULL)
-        g_object_unref(entries);
+    if (!has_too_many_colons(&list))
+        add_all(&list);
     message_add_faults(message, &faults);
     return list.addresses;
 }

@@ -174,6 +174,21 @@ static void colons_by_the_thousand_are_left_out(void **state)
     }
 }
 
+/* What looks like quotes to who counts in the raw bytes is none once they are decoded, or within comments. */
+static void no_halves_of_characters_hide_colons(void **state)
+{
+    static const char *const around[] = {"\x1b$B\"0\x1b(B", "(\")"};
+    for (size_t i = 0; i < G_N_ELEMENTS(around); i++) {
+        g_autoptr(GString) value = g_string_new(around[i]);
+        for (int n = 0; n < 3000; n++)
+            g_string_append(value, " a:");
+        g_string_append_printf(value, "x@example.com %s", around[i]);
+        g_autoptr(message) message = mail_from(value->str);
+        assert_null(message_from(message));
+        assert_true(has_defect(message, "too-many-colons"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +197,7 @@ int main(void)
         cmocka_unit_test(the_first_from_counts),
         cmocka_unit_test(several_addresses_are_a_defect),
         cmocka_unit_test(colons_by_the_thousand_are_left_out),
+        cmocka_unit_test(no_halves_of_characters_hide_colons),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
