@@ -4,8 +4,11 @@
 #include <glib.h>
 
 /* NFKC, zero-width and bidi controls removed, other controls dropped, every run of blanks within a line one
- * space, lines trimmed; lines stay (LF). With one_line, line ends are blanks too. The caller frees. */
+ * space, lines trimmed; at most 30
+ * combining marks in a row; lines stay (LF). With one_line, line ends are blanks too. The caller frees. */
 char *text_normalize(const char *text, bool one_line);
+/* Whether there is anything to see: something else than blanks, controls and characters without a glyph. */
+bool text_says_something(const char *text);
 /* Valid UTF-8 on one line without controls, otherwise as it is: for showing and sending. The caller frees. */
 char *text_one_line(const char *text);
 /* At most `bytes` bytes, cut at a character, "…" appended when cut. The caller frees. */
