@@ -35,6 +35,9 @@ EXCEPTIONS = (
     ("a header without a blank line ends where a boundary stands", "nleaf", (
         "jhillyerd__enmime/testdata/mail/qp-utf8-header-no-break.raw",
         "rspamd__rspamd/test/functional/messages/fws_fn.eml")),
+    ("a header without a blank line ends where a line is no field, unless what a mail needs stands behind it", "body", tuple(
+        f"apache__james-mime4j/core/src/test/resources/testmsgs/{name}.msg" for name in (
+            "basic-plain-with-bad-header-separator", "malformedHeader-nocrlfcrlf", "obsolete"))),
     ("what begins with no field has no header: its first paragraph is text too", "body", (
         "python__cpython/Lib/test/test_email/data/msg_19.txt",)),
     ("text has no NUL: it is U+FFFD", "body", (

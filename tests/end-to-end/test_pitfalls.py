@@ -1,4 +1,4 @@
-"""Twenty-seven known ways to misread a mail, each with mails of its own: all of them are written into one folder, and one
+"""Known ways to misread a mail, each with mails of its own: all of them are written into one folder, and one
 `inspect --json` and one `classify --json` read them. What each reading must be stands beside its mail."""
 import base64
 import json
@@ -316,6 +316,20 @@ PITFALLS = {
     "27 what is told carries the very bytes": [
         (plain(f'Content-Type: text/plain; {"n" * 200}="{LONG}"; name*=utf-8\'\'{quote(LONG)}', 'To: "unclosed <a@'),
          {"subject": "A", "text": "Hello.\n", "decision.category": Whatever(lambda got: got is not None)}),
+    ],
+    "28 a header without a blank line ends at what is no field": [
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="").rstrip(b"\n") + b"\nHello body.\n",
+         {"text": "Hello body.\n", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", " \t", body="").rstrip(b"\n") + b"\nHello body.\n",
+         {"text": "Hello body.\n", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, "what is this", f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="Hello body.\n"),
+         {"text": "Hello body.\n", "subject": "A", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        # A genuine mail behind a header and words of somebody else: its signature holds.
+        (mail(*PROOF, f"From: {AWS}", "Subject: Urgent", "Call this number:", "and that one", f"From: {AWS}", "Subject: A",
+              body="Hello body.\n"),
+         {"defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="Hello body.\n"),
+         {"defects": [], "decision.auth.verdict": "proven"}),
     ],
 }
 

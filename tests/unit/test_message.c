@@ -202,6 +202,65 @@ static void text(void **state)
     }
 }
 
+/* What the header parse leaves to the body, the body parse must read, and nothing twice. */
+static void the_header_ends_where_it_ends(void **state)
+{
+#define FROM "From: a@example.com\n"
+    static const struct {
+        const char *name, *mail, *subject, *text;
+        bool told;
+    } table[] = {
+        {"a blank line", FROM "Subject: s\n\nHello body\n", "s", "Hello body\n", false},
+        {"none", FROM "Subject: s\nHello body\n", "s", "Hello body\n", true},
+        {"none, in CRLF", "From: a@example.com\r\nSubject: s\r\nHello body\r\n\r\nx\r\n", "s",
+         "Hello body\n\nx\n", true},
+        {"only blanks", FROM "Subject: s\n \t \nHello: body\nx\n", "s", "Hello: body\nx\n", true},
+        {"only blanks, in CRLF", FROM "Subject: s\r\n \r\nHello body\r\n", "s", "Hello body\n", true},
+        {"only blanks before an indented text", FROM "Subject: s\n \n  Hello body\n", "s", "  Hello body\n",
+         true},
+        {"only blanks within a field", FROM "Subject: s\n \n t\nX: y\n\nHello body\n", "s  t", "Hello body\n",
+         false},
+        {"a garbage line in the middle", FROM "what is this\n of two lines\nSubject: s\n\nHello body\n", "s",
+         "Hello body\n", true},
+        {"a garbage line of other letters", FROM "Subject: s\n日本: x\nX: y\n\nHello body\n", "s",
+         "日本: x\nX: y\n\nHello body\n", true},
+        {"a colon that nothing stands before", FROM "Subject: s\n: x\nX: y\n\nHello body\n", "s",
+         ": x\nX: y\n\nHello body\n", true},
+        {"a mail within, forwarded as text",
+         FROM "Subject: s\nHello body\nFrom: b@example.com\nSubject: t\n\nx\n", "s",
+         "Hello body\nFrom: b@example.com\nSubject: t\n\nx\n", true},
+        {"blanks before the colon", FROM "Subject : s\n\nHello body\n", "s", "Hello body\n", false},
+        {"a header alone", FROM "Subject: s\n", "s", "", false},
+        {"a header alone, cut", FROM "Subject: s", "s", "", false},
+        {"an mbox line", "From a@example.com Mon\n" FROM "Subject: s\n\nHello body\n", "s", "Hello body\n",
+         false},
+        {"two mbox lines",
+         "From a@example.com Mon\n>From b@example.com Mon\n" FROM "Subject: s\nHello body\n", "s",
+         "Hello body\n", true},
+        {"an mbox line in the middle", FROM "From b@example.com Mon\nSubject: s\n\nHello body\n", "s",
+         "Hello body\n", true},
+        {"blank lines before", "\n \n" FROM "Subject: s\nHello body\n", "s", "Hello body\n", true},
+        {"a byte order mark before", "\xef\xbb\xbf" FROM "Subject: s\nHello body\n", "s", "Hello body\n",
+         true},
+        {"a boundary",
+         FROM "Subject: s\nContent-Type: multipart/mixed; boundary=\"b:\"\n--b:\n\nHello body\n--b:--\n", "s",
+         "Hello body", true},
+        {"what looks like a boundary", FROM "Subject: s\n--b: c\nHello body\n", "s", "--b: c\nHello body\n",
+         true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        g_autofree char *got = g_strdup_printf("%s|%s", message_subject(message), message_text(message));
+        g_autofree char *want = g_strdup_printf("%s|%s", table[i].subject, table[i].text);
+        g_autoptr(json_t) words = message_defects(message);
+        g_autofree char *list = json_canonical(words);
+        if (strcmp(got, want) != 0 || (strstr(list, "\"no-blank-line\"") != NULL) != table[i].told)
+            fail_msg("%s: got '%s' and %s, want '%s'", table[i].name, got, list, want);
+        assert_string_equal(message_from(message)->address, "a@example.com");
+    }
+#undef FROM
+}
+
 static void defects(void **state)
 {
     static const struct {
@@ -270,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_part_is_decoded_when_asked_for),
         cmocka_unit_test(parts),
         cmocka_unit_test(text),
+        cmocka_unit_test(the_header_ends_where_it_ends),
         cmocka_unit_test(defects),
         cmocka_unit_test(inspect_prints_everything),
     };
