@@ -118,7 +118,7 @@ static bool has_tags_too_rich(const char *html)
     return false;
 }
 
-static char *strip_tags(const char *html)
+char *text_without_tags(const char *html)
 {
     GString *text = g_string_new(NULL);
     const char *last = html + strlen(html);
@@ -309,12 +309,12 @@ static GumboOutput *parse(struct memory *memory, const char *html)
 char *text_from_html(const char *html)
 {
     if (is_too_deep(html) || has_tags_too_rich(html))
-        return strip_tags(html);
+        return text_without_tags(html);
     struct memory memory = {.blocks = G_QUEUE_INIT};
     GumboOutput *output = parse(&memory, html);
     if (output == NULL) {
         memory_clear(&memory);
-        return strip_tags(html);
+        return text_without_tags(html);
     }
     GString *text = g_string_new(NULL);
     append_node(text, output->root);

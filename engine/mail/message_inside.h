@@ -19,10 +19,10 @@ struct message {
     char *subject, *id;
     GMimeMessage *whole;
     GPtrArray *parts; /* NULL until asked */
-    char *loose;      /* what stood in a multipart without parts; NULL when there is none */
     char *plain, *html, *text;
     bool plain_sought, html_sought;
     unsigned decoded, nesting; /* parts that were decoded; mails around this one */
+    unsigned html_parts;
 };
 
 struct part_content {
@@ -30,12 +30,17 @@ struct part_content {
     bool decoded;
     size_t size;
     char *text;
+    bool simple;             /* of HTML: tags are left out, and that is all */
+    bool shown_known;        /* what it shows was asked for; of a multipart without parts, what stood in it */
+    char *shown;             /* NULL when it shows nothing */
     struct message *message; /* NULL until asked */
 };
 
 /* Walks the structure; fills parts. */
 void parts_read(struct message *message);
 void part_free(void *part);
+/* The part that the leaf became; NULL of what is no leaf, or beyond the limits. */
+struct part *part_of(GMimeObject *object);
 GMimeMessage *message_parse(GByteArray *bytes);
 struct decode_faults;
 void message_add_faults(struct message *message, const struct decode_faults *faults);

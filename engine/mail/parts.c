@@ -3,10 +3,14 @@
 #include "mail/charset.h"
 #include "mail/decode.h"
 #include "mail/limits_scan.h"
+#include "mail/text.h"
 
 #include <string.h>
 
-enum { NESTING_MAXIMUM = 2 }; /* mails within mails that are read */
+enum {
+    NESTING_MAXIMUM = 2,     /* mails within mails that are read */
+    HTML_PARTS_MAXIMUM = 16, /* of which a tree is built */
+};
 
 static GByteArray *raw_content(GMimePart *part)
 {
@@ -65,13 +69,22 @@ static void with_lf(char *text)
     *to = '\0';
 }
 
+/* The declared charset; else what a browser takes from the HTML, but what is valid as UTF-8 is that. */
+static char *charset_or_hint(const struct part *part, const char *bytes, size_t length)
+{
+    bool hinted = part->charset == NULL && strcmp(part->type, "text/html") == 0 &&
+                  !g_utf8_validate_len(bytes, length, NULL);
+    return hinted ? html_charset(bytes, length) : g_strdup(part->charset);
+}
+
 static char *decoded_text(struct message *message, const struct part *part, const GByteArray *bytes)
 {
     bool damaged = false, unknown = false;
     size_t length = MIN(bytes->len, message->limits.text * 4);
     if (length < bytes->len)
         defect_add(message->defects, "text-too-long");
-    char *text = charset_decode(part->charset, (const char *)bytes->data, length, &damaged, &unknown);
+    g_autofree char *charset = charset_or_hint(part, (const char *)bytes->data, length);
+    char *text = charset_decode(charset, (const char *)bytes->data, length, &damaged, &unknown);
     if (damaged)
         defect_add(message->defects, "undecodable-text");
     if (unknown)
@@ -127,7 +140,14 @@ static bool has_parameter(GMimeContentType *type, const char *name, const char *
     return given != NULL && g_ascii_strcasecmp(given, value) == 0;
 }
 
-static void add_leaf(struct message *message, GMimeObject *object, bool in_digest)
+static const char part_key[] = "awsift-part";
+
+struct part *part_of(GMimeObject *object)
+{
+    return g_object_get_data(G_OBJECT(object), part_key);
+}
+
+static struct part *add_leaf(struct message *message, GMimeObject *object, bool in_digest)
 {
     struct part *part = g_new0(struct part, 1);
     GMimeContentType *type = g_mime_object_get_content_type(object);
@@ -140,7 +160,11 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     part->delete_space = has_parameter(type, "delsp", "yes");
     part->content = g_new0(struct part_content, 1);
     part->content->object = object;
+    if (strcmp(part->type, "text/html") == 0)
+        part->content->simple = ++message->html_parts > HTML_PARTS_MAXIMUM;
+    g_object_set_data(G_OBJECT(object), part_key, part);
     g_ptr_array_add(message->parts, part);
+    return part;
 }
 
 void part_free(void *data)
@@ -151,6 +175,7 @@ void part_free(void *data)
     g_free(part->disposition);
     g_free(part->filename);
     g_free(part->content->text);
+    g_free(part->content->shown);
     message_free(part->content->message);
     g_free(part->content);
     g_free(part);
@@ -205,15 +230,16 @@ struct message *message_part_message(struct message *message, const struct part 
 }
 
 /* No part was found: the boundary is missing or never used. What is there may still be read. */
-static void keep_loose_text(struct message *message, GMimeMultipart *multipart)
+static void keep_loose_text(struct message *message, struct part *part, GMimeMultipart *multipart)
 {
     const char *text = g_mime_multipart_get_prologue(multipart);
     bool damaged = false;
     defect_add(message->defects, "multipart-without-parts");
-    if (text == NULL || message->loose != NULL)
+    if (text == NULL)
         return;
-    message->loose = charset_decode(NULL, text, strlen(text), &damaged, NULL);
-    with_lf(message->loose);
+    part->content->shown_known = true;
+    part->content->shown = charset_decode(NULL, text, strlen(text), &damaged, NULL);
+    with_lf(part->content->shown);
 }
 
 /* A multipart without parts is a leaf of its own type. */
@@ -224,9 +250,9 @@ static void walk(struct message *message, GMimeObject *object, size_t depth, boo
     if (message->parts->len >= message->limits.parts) {
         defect_add(message->defects, "too-many-parts");
     } else if (count == 0) {
+        struct part *part = add_leaf(message, object, in_digest);
         if (multipart != NULL)
-            keep_loose_text(message, multipart);
-        add_leaf(message, object, in_digest);
+            keep_loose_text(message, part, multipart);
     } else if (depth >= message->limits.depth) {
         defect_add(message->defects, "too-deep");
     } else {

@@ -18,6 +18,10 @@ char *text_clip(const char *text, size_t bytes);
 char *text_unflow(const char *text, bool delete_space);
 /* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
 char *text_from_html(const char *html);
+/* The same without any understanding, in little time: the tags left out. */
+char *text_without_tags(const char *html);
+/* The charset that HTML declares in itself, in its first 1024 bytes, as browsers look for it; NULL: none. */
+char *html_charset(const char *bytes, size_t length);
 bool text_is_cjk(gunichar character);
 /* Controls of the bidirectional algorithm (UAX 9, 2), which show text in another order. */
 bool text_is_bidi(gunichar character);

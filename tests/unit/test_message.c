@@ -166,7 +166,6 @@ static void text(void **state)
         const char *name, *mail, *want;
     } table[] = {
         {"plain, CRLF", "Subject: x\r\n\r\na\r\nb\r\n", "a\nb\n"},
-        {"plain before HTML", MIXED "--b\nContent-Type: text/html\n\n<p>h\n--b\n\nplain\n--b--\n", "plain"},
         {"HTML behind an empty plain", MIXED "--b\n\n \n\n--b\nContent-Type: text/html\n\n<p>h\n--b--\n",
          "h\n"},
         {"an attachment is no text", MIXED "--b\nContent-Disposition: attachment\n\nno\n--b\n\nyes\n--b--\n",
@@ -261,6 +260,125 @@ static void the_header_ends_where_it_ends(void **state)
 #undef FROM
 }
 
+#define ALTERNATIVE "Content-Type: multipart/alternative; boundary=c\n\n"
+#define HTML "Content-Type: text/html\n\n"
+
+/* What a person is shown: one of each alternative, and all of the rest, in order. */
+static void text_of_all_that_is_shown(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"a footer behind HTML", MIXED "--b\n" HTML "<p>h\n--b\n\nfooter\n--b--\n", "h\nfooter"},
+        {"a remark before HTML", MIXED "--b\n\n[EXTERNAL]\n--b\n" HTML "<p>h\n--b--\n", "[EXTERNAL]\nh\n"},
+        {"two plain parts", MIXED "--b\n\none\n--b\n\n\n--b\n\ntwo\n\n--b--\n", "one\ntwo\n"},
+        {"a footer behind alternatives",
+         MIXED "--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML "<p>h\n--c--\n--b\n\nfooter\n--b--\n", "p\nfooter"},
+        {"HTML where the plain alternative is blank",
+         ALTERNATIVE "--c\nContent-Type: text/plain; charset=utf-8\n\n\u00a0\u200b \n--c\n" HTML
+                     "<p>h\n--c--\n",
+         "h\n"},
+        {"plain where the HTML alternative stands first", ALTERNATIVE "--c\n" HTML "<p>h\n--c\n\np\n--c--\n",
+         "p"},
+        {"the last of two plain alternatives", ALTERNATIVE "--c\n\none\n--c\n\ntwo\n--c--\n", "two"},
+        {"the last of two HTML alternatives",
+         ALTERNATIVE "--c\n" HTML "one\n--c\n" HTML "two\n--c\n" HTML "<img>\n--c--\n", "two"},
+        {"HTML with its pictures as an alternative",
+         ALTERNATIVE "--c\n\n \n--c\nContent-Type: multipart/related; boundary=d\n\n--d\n" HTML
+                     "<p>h\n--d\nContent-Type: image/png\n\nx\n--d--\n--c--\n",
+         "h\n"},
+        {"text beside a file as an alternative",
+         ALTERNATIVE
+         "--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\np\n--d\nContent-Type: image/png\n\nx\n"
+         "--d\n" HTML "<p>more\n--d--\n--c\n" HTML "<p>h\n--c--\n",
+         "p\nmore\n"},
+        {"neither says a thing", ALTERNATIVE "--c\n\n \n--c\n" HTML "<img>\n--c--\n", ""},
+        {"an appointment",
+         ALTERNATIVE "--c\n" HTML "<p>h\n--c\nContent-Type: text/calendar\n\nBEGIN\n--c--\n", "h\n"},
+        {"a text file", MIXED "--b\n\none\n--b\nContent-Type: text/plain; name=log.txt\n\nno\n--b--\n",
+         "one"},
+        {"a text file that is shown",
+         MIXED
+         "--b\n\none\n--b\nContent-Type: text/plain; name=log.txt\nContent-Disposition: inline\n\ntwo\n--b--\n",
+         "one\ntwo"},
+        {"a mail that is one named text", "Content-Type: text/plain; name=log.txt\n\none\n", "one\n"},
+        {"a report",
+         "Content-Type: multipart/report; boundary=b\n\n--b\n\none\n--b\nContent-Type: "
+         "message/delivery-status\n\nX: no\n--b\nContent-Type: text/rfc822-headers\n\nX: no\n--b--\n",
+         "one"},
+        {"a signed mail",
+         "Content-Type: multipart/signed; boundary=b\n\n--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML
+         "h\n--c--\n--b\nContent-Type: application/pkcs7-signature\n\nx\n--b--\n",
+         "p"},
+        {"a multipart without parts beside text",
+         MIXED "--b\n\none\n--b\n" ALTERNATIVE "loose\n--b\n\ntwo\n--b--\n", "one\nloose\ntwo"},
+        {"flowed lines end where their part does",
+         MIXED "--b\nContent-Type: text/plain; format=flowed\n\none \n--b\n\ntwo\n--b--\n", "one \ntwo"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        if (strcmp(message_text(message), table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, message_text(message), table[i].want);
+    }
+}
+
+static void what_is_not_shown_is_not_decoded(void **state)
+{
+    g_autoptr(message) message = read_mail(
+        MIXED "--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML "<p>h\n--c--\n--b\nContent-Type: text/plain\n"
+              "Content-Disposition: attachment\n\nno\n--b\nContent-Type: text/csv\n\n1\n--b\n\nq\n--b--\n");
+    assert_string_equal(message_text(message), "p\nq");
+    assert_int_equal(message_decoded(message), 2);
+    assert_string_equal(message_html(message), "h\n");
+    assert_int_equal(message_decoded(message), 3);
+}
+
+/* The parts of a mail that is longer than the limit are not all decoded for a text that is clipped. */
+static void text_of_many_parts_is_bounded(void **state)
+{
+    const struct limits limits = {1 << 20, 1 << 16, 1 << 14, 64, 200, 200, 16, 1000};
+    g_autoptr(GString) text = g_string_new(MIXED);
+    for (int i = 0; i < 100; i++)
+        g_string_append_printf(text, "--b\n\n%0300d\n", i);
+    for (int i = 0; i < 50; i++)
+        g_string_append(text, "--b\n" HTML "<img>\n");
+    g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
+    g_autoptr(message) message = message_new(bytes, &limits);
+    assert_int_equal(strlen(message_text(message)), 1000);
+    assert_int_equal(message_decoded(message), 4);
+    g_autoptr(json_t) words = message_defects(message);
+    g_autofree char *list = json_canonical(words);
+    assert_non_null(strstr(list, "text-too-long"));
+}
+
+static void charset_of_html(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"of a meta tag", HTML "<meta charset=shift_jis><p>\x93\xfa\x96\x7b", "日本\n"},
+        {"in quotes", HTML "<META CharSet = \"EUC-KR\" ><p>\xb0\xed", "고\n"},
+        {"in single quotes", HTML "<meta name=x charset='koi8-r'/><p>\xf0", "П\n"},
+        {"of Content-Type",
+         HTML "<meta http-equiv=Content-Type content=\"text/html; charset=koi8-r\"><p>\xf0", "П\n"},
+        {"the declared one before it",
+         "Content-Type: text/html; charset=windows-1251\n\n<meta charset=koi8-r><p>\xcf", "П\n"},
+        {"what is UTF-8 is UTF-8", HTML "<meta charset=koi8-r><p>日本", "日本\n"},
+        {"in a comment it is none", HTML "<!-- <meta charset=koi8-r> --><meta charset=euc-kr><p>\xb0\xed",
+         "고\n"},
+        {"of another tag it is none", HTML "<metal charset=koi8-r><meta charset=euc-kr><p>\xb0\xed", "고\n"},
+        {"without a value", HTML "<meta charset><p>x", "x\n"},
+        {"cut", HTML "<p>x<meta charset=", "x\n"},
+        {"not of plain text", "Content-Type: text/plain\n\n<meta charset=koi8-r>\x93\xfa\x96\x7b",
+         "<meta charset=koi8-r>“ú–{"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        if (strcmp(message_text(message), table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, message_text(message), table[i].want);
+    }
+}
+
 static void defects(void **state)
 {
     static const struct {
@@ -329,6 +447,10 @@ int main(void)
         cmocka_unit_test(a_part_is_decoded_when_asked_for),
         cmocka_unit_test(parts),
         cmocka_unit_test(text),
+        cmocka_unit_test(text_of_all_that_is_shown),
+        cmocka_unit_test(what_is_not_shown_is_not_decoded),
+        cmocka_unit_test(text_of_many_parts_is_bounded),
+        cmocka_unit_test(charset_of_html),
         cmocka_unit_test(the_header_ends_where_it_ends),
         cmocka_unit_test(defects),
         cmocka_unit_test(inspect_prints_everything),
