@@ -13,13 +13,13 @@ static bool is_of_type(const struct part *part, const char *type)
     return strcmp(part->type, type) == 0;
 }
 
-/* A file is no text of the mail, unless it is meant to be shown or is all there is. */
+/* A file is no text of the mail, unless it is meant to be shown: as an alternative, or as all there is. */
 static bool is_file(const struct message *message, const struct part *part)
 {
     if (part->disposition != NULL && strcmp(part->disposition, "attachment") == 0)
         return true;
     bool in_line = g_strcmp0(part->disposition, "inline") == 0;
-    return part->filename != NULL && !in_line && message->parts->len > 1;
+    return part->filename != NULL && !in_line && !part->content->alternative && message->parts->len > 1;
 }
 
 static char *read_as_shown(const struct part *part, const char *text)
@@ -29,15 +29,19 @@ static char *read_as_shown(const struct part *part, const char *text)
     return part->content->simple ? text_without_tags(text) : text_from_html(text);
 }
 
+static bool is_text(const struct message *message, const struct part *part)
+{
+    return (is_of_type(part, "text/plain") || is_of_type(part, "text/html")) && !is_file(message, part);
+}
+
 /* NULL where the part is no text, a file, or has nothing to see. */
 static const char *shown_of(struct message *message, const struct part *part)
 {
     struct part_content *content = part->content;
-    bool text = is_of_type(part, "text/plain") || is_of_type(part, "text/html");
     if (content->shown_known)
         return content->shown;
     content->shown_known = true;
-    const char *source = text && !is_file(message, part) ? message_part_text(message, part) : NULL;
+    const char *source = is_text(message, part) ? message_part_text(message, part) : NULL;
     if (source != NULL) {
         content->shown = read_as_shown(part, source);
         if (!text_says_something(content->shown))
@@ -46,17 +50,22 @@ static const char *shown_of(struct message *message, const struct part *part)
     return content->shown;
 }
 
-/* Whether anything of the type is shown within; type NULL: anything at all. */
-static bool shows(struct message *message, GMimeObject *object, const char *type)
+enum content { NOTHING, OTHER, WANTED };
+
+/* What the first text within is that shows something; of type NULL all is wanted. What is of another type is
+ * not decoded to find out. */
+static enum content first_content(struct message *message, GMimeObject *object, const char *type)
 {
     const struct part *part = part_of(object);
+    if (part != NULL && type != NULL && !is_of_type(part, type))
+        return is_text(message, part) ? OTHER : NOTHING;
     if (part != NULL)
-        return (type == NULL || is_of_type(part, type)) && shown_of(message, part) != NULL;
+        return shown_of(message, part) != NULL ? WANTED : NOTHING;
+    enum content found = NOTHING;
     int count = GMIME_IS_MULTIPART(object) ? g_mime_multipart_get_count(GMIME_MULTIPART(object)) : 0;
-    for (int i = 0; i < count; i++)
-        if (shows(message, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), type))
-            return true;
-    return false;
+    for (int i = 0; i < count && found == NOTHING; i++)
+        found = first_content(message, g_mime_multipart_get_part(GMIME_MULTIPART(object), i), type);
+    return found;
 }
 
 /* Plain text is what rules are written for; of two the last one is the richer (RFC 2046, 5.1.4). NULL where
@@ -67,7 +76,7 @@ static GMimeObject *choose_alternative(struct message *message, GMimeMultipart *
     for (size_t type = 0; type < G_N_ELEMENTS(types); type++)
         for (int i = g_mime_multipart_get_count(multipart) - 1; i >= 0; i--) {
             GMimeObject *object = g_mime_multipart_get_part(multipart, i);
-            if (shows(message, object, types[type]))
+            if (first_content(message, object, types[type]) == WANTED)
                 return object;
         }
     return NULL;

@@ -30,6 +30,7 @@ struct part_content {
     bool decoded;
     size_t size;
     char *text;
+    bool alternative;        /* stands right in a multipart/alternative */
     bool simple;             /* of HTML: tags are left out, and that is all */
     bool shown_known;        /* what it shows was asked for; of a multipart without parts, what stood in it */
     char *shown;             /* NULL when it shows nothing */

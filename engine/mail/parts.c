@@ -242,15 +242,16 @@ static void keep_loose_text(struct message *message, struct part *part, GMimeMul
     with_lf(part->content->shown);
 }
 
-/* A multipart without parts is a leaf of its own type. */
-static void walk(struct message *message, GMimeObject *object, size_t depth, bool in_digest)
+/* A multipart without parts is a leaf of its own type. `around` is the type of the multipart around. */
+static void walk(struct message *message, GMimeObject *object, size_t depth, const char *around)
 {
     GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
     int count = multipart != NULL ? g_mime_multipart_get_count(multipart) : 0;
     if (message->parts->len >= message->limits.parts) {
         defect_add(message->defects, "too-many-parts");
     } else if (count == 0) {
-        struct part *part = add_leaf(message, object, in_digest);
+        struct part *part = add_leaf(message, object, strcmp(around, "multipart/digest") == 0);
+        part->content->alternative = strcmp(around, "multipart/alternative") == 0;
         if (multipart != NULL)
             keep_loose_text(message, part, multipart);
     } else if (depth >= message->limits.depth) {
@@ -258,8 +259,7 @@ static void walk(struct message *message, GMimeObject *object, size_t depth, boo
     } else {
         g_autofree char *type = type_of(object, false);
         for (int i = 0; i < count; i++)
-            walk(message, g_mime_multipart_get_part(multipart, i), depth + 1,
-                 strcmp(type, "multipart/digest") == 0);
+            walk(message, g_mime_multipart_get_part(multipart, i), depth + 1, type);
     }
 }
 
@@ -272,5 +272,5 @@ void parts_read(struct message *message)
     message->whole = message_parse(bounded);
     GMimeObject *root = message->whole != NULL ? g_mime_message_get_mime_part(message->whole) : NULL;
     if (root != NULL)
-        walk(message, root, 0, false);
+        walk(message, root, 0, "");
 }

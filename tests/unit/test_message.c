@@ -292,6 +292,16 @@ static void text_of_all_that_is_shown(void **state)
          "--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\np\n--d\nContent-Type: image/png\n\nx\n"
          "--d\n" HTML "<p>more\n--d--\n--c\n" HTML "<p>h\n--c--\n",
          "p\nmore\n"},
+        {"plain beside HTML with a text of its own",
+         ALTERNATIVE "--c\n\np\n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n" HTML
+                     "<p>h\n--d\n\nmore\n--d--\n--c--\n",
+         "p"},
+        {"HTML behind a blank of its own",
+         ALTERNATIVE "--c\n\n \n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\n \n--d\n" HTML
+                     "<p>h\n--d--\n--c--\n",
+         "h\n"},
+        {"an alternative with a name",
+         ALTERNATIVE "--c\nContent-Type: text/plain; name=plain.txt\n\np\n--c\n" HTML "<p>h\n--c--\n", "p"},
         {"neither says a thing", ALTERNATIVE "--c\n\n \n--c\n" HTML "<img>\n--c--\n", ""},
         {"an appointment",
          ALTERNATIVE "--c\n" HTML "<p>h\n--c\nContent-Type: text/calendar\n\nBEGIN\n--c--\n", "h\n"},
