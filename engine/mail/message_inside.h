@@ -22,7 +22,8 @@ struct message {
     char *plain, *html, *text;
     bool plain_sought, html_sought;
     unsigned decoded, nesting; /* parts that were decoded; mails around this one */
-    unsigned html_parts;
+    unsigned html_parts;       /* that were seen in the structure, and their bytes in the mail */
+    size_t html_bytes;
 };
 
 struct part_content {

@@ -9,7 +9,8 @@
 
 enum {
     NESTING_MAXIMUM = 2,     /* mails within mails that are read */
-    HTML_PARTS_MAXIMUM = 16, /* of which a tree is built */
+    HTML_PARTS_MAXIMUM = 16, /* of which a tree is built, and … */
+    HTML_TEXTS_MAXIMUM = 8,  /* … the limit of text so many times */
 };
 
 static GByteArray *raw_content(GMimePart *part)
@@ -140,6 +141,18 @@ static bool has_parameter(GMimeContentType *type, const char *name, const char *
     return given != NULL && g_ascii_strcasecmp(given, value) == 0;
 }
 
+/* Counts the part: trees are built of so many parts, and of so much HTML, as it stands in the mail. */
+static bool is_beyond_trees(struct message *message, GMimeObject *object)
+{
+    GMimeDataWrapper *wrapper = GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
+    GMimeStream *stream = wrapper != NULL ? g_mime_data_wrapper_get_stream(wrapper) : NULL;
+    gint64 length = stream != NULL ? g_mime_stream_length(stream) : 0;
+    bool beyond = message->html_parts++ >= HTML_PARTS_MAXIMUM ||
+                  message->html_bytes > HTML_TEXTS_MAXIMUM * message->limits.text;
+    message->html_bytes += (size_t)MAX(length, 0);
+    return beyond;
+}
+
 static const char part_key[] = "awsift-part";
 
 struct part *part_of(GMimeObject *object)
@@ -161,7 +174,7 @@ static struct part *add_leaf(struct message *message, GMimeObject *object, bool 
     part->content = g_new0(struct part_content, 1);
     part->content->object = object;
     if (strcmp(part->type, "text/html") == 0)
-        part->content->simple = ++message->html_parts > HTML_PARTS_MAXIMUM;
+        part->content->simple = is_beyond_trees(message, object);
     g_object_set_data(G_OBJECT(object), part_key, part);
     g_ptr_array_add(message->parts, part);
     return part;

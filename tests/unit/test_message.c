@@ -361,6 +361,32 @@ static void text_of_many_parts_is_bounded(void **state)
     assert_non_null(strstr(list, "text-too-long"));
 }
 
+/* A tree costs up to a third of a second for a megabyte. */
+static void trees_of_html_are_bounded(void **state)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    g_autoptr(GString) text = g_string_new(MIXED);
+    for (int i = 0; i < 10; i++) {
+        g_string_append(text, "--b\n" HTML);
+        for (int j = 0; j < 70000; j++)
+            g_string_append(text, "<b><i></b></i>");
+        g_string_append(text, "\n");
+    }
+    g_autoptr(GString) many = g_string_new(MIXED);
+    for (int i = 0; i < 40; i++)
+        g_string_append_printf(many, "--b\n" HTML "<p>%d<p hidden>no\n", i);
+    g_autoptr(GBytes) long_bytes = g_bytes_new(text->str, text->len),
+                      many_bytes = g_bytes_new(many->str, many->len);
+    g_autoptr(message) long_mail = message_new(long_bytes, &limits),
+                       many_mail = message_new(many_bytes, &limits);
+    gint64 began = g_get_monotonic_time();
+    message_text(long_mail);
+    assert_true(g_get_monotonic_time() - began < 3 * G_USEC_PER_SEC);
+    const char *seen = message_text(many_mail);
+    assert_non_null(strstr(seen, "15\n 16 no")); /* the last tree */
+    assert_non_null(strstr(seen, " 39 no"));     /* all is read, with what is hidden */
+}
+
 static void charset_of_html(void **state)
 {
     static const struct {
@@ -460,6 +486,7 @@ int main(void)
         cmocka_unit_test(text_of_all_that_is_shown),
         cmocka_unit_test(what_is_not_shown_is_not_decoded),
         cmocka_unit_test(text_of_many_parts_is_bounded),
+        cmocka_unit_test(trees_of_html_are_bounded),
         cmocka_unit_test(charset_of_html),
         cmocka_unit_test(the_header_ends_where_it_ends),
         cmocka_unit_test(defects),
