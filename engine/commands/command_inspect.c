@@ -62,9 +62,10 @@ const struct command command_inspect = {
     .name = "inspect",
     .arguments = "MAIL…",
     .summary = "Show a mail as rules see it: headers, parts, text, who speaks",
-    .help = "Example: awsift inspect --json mail.eml",
+    .help =
+        "MAIL is a file, a folder, a Maildir, an mbox, or - for standard input.\n\nExample: awsift inspect --json mail.eml",
     .least = 1,
     .most = G_MAXUINT,
-    .wanted = "a mail: a file, or - for standard input",
+    .wanted = "a mail: a file, a folder, a Maildir, an mbox, or - for standard input",
     .run = run,
 };

@@ -8,6 +8,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "mail/header_lines.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -186,6 +187,45 @@ static void decide_bytes(struct run *run, const char *name, const char *bytes, s
         close(memory);
 }
 
+/* "From : x" is a header field in an old form; an mbox has lines that end in LF. */
+static bool is_mbox(const char *bytes, size_t length)
+{
+    return length >= 5 && memcmp(bytes, "From ", 5) == 0 && !line_is_field(bytes, length, 0) &&
+           memchr(bytes, '\n', length) != NULL;
+}
+
+/* The end of the mail that begins at i: the next line "From " behind an empty line. */
+static size_t mbox_mail_end(const char *bytes, size_t length, size_t i)
+{
+    for (bool empty = false; i < length; i = line_end(bytes, length, i)) {
+        if (empty && is_mbox(bytes + i, length - i))
+            break;
+        empty = line_is_blank(bytes, length, i);
+    }
+    return i;
+}
+
+static void decide_mbox(struct run *run, const char *name, const char *bytes, size_t length, int64_t arrival)
+{
+    size_t number = 0;
+    for (size_t start = 0, end; start < length; start = end) {
+        size_t from = line_end(bytes, length, start);
+        g_autofree char *each_name = g_strdup_printf("%s#%zu", name, ++number);
+        end = mbox_mail_end(bytes, length, start);
+        decide_bytes(run, each_name, bytes + from, end - from, arrival);
+    }
+}
+
+/* One mail, or all of an mbox. */
+static void decide_content(struct run *run, const char *name, const char *bytes, size_t length,
+                           int64_t arrival)
+{
+    if (is_mbox(bytes, length))
+        decide_mbox(run, name, bytes, length, arrival);
+    else
+        decide_bytes(run, name, bytes, length, arrival);
+}
+
 static void decide_input(struct run *run)
 {
     g_autoptr(GString) bytes = g_string_new(NULL);
@@ -196,24 +236,7 @@ static void decide_input(struct run *run)
     if (got < 0)
         fail(run, "-", errno);
     else
-        decide_bytes(run, "-", bytes->str, bytes->len, time_now());
-}
-
-/* mbox: mails begin at a line "From " that stands at the beginning or behind an empty line. */
-static void decide_mbox(struct run *run, const char *name, const char *bytes, size_t length, int64_t arrival)
-{
-    size_t start = 0, number = 0;
-    for (size_t i = 1; i <= length; i++) {
-        bool next = i + 5 <= length && memcmp(bytes + i, "From ", 5) == 0 && i >= 2 && bytes[i - 1] == '\n' &&
-                    bytes[i - 2] == '\n';
-        if (!next && i < length)
-            continue;
-        const char *line = memchr(bytes + start, '\n', i - start);
-        size_t from = line == NULL ? start : (size_t)(line - bytes) + 1;
-        g_autofree char *each_name = g_strdup_printf("%s#%zu", name, ++number);
-        decide_bytes(run, each_name, bytes + from, i - from, arrival);
-        start = i;
-    }
+        decide_content(run, "-", bytes->str, bytes->len, time_now());
 }
 
 static void decide_path(struct run *run, const char *path, bool named);
@@ -262,7 +285,7 @@ static void decide_path(struct run *run, const char *path, bool named)
         if (pread(descriptor, head, 5, 0) == 5 && memcmp(head, "From ", 5) == 0)
             bytes = file_read(descriptor, SIZE_MAX, NULL);
         if (bytes != NULL)
-            decide_mbox(run, path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), arrival);
+            decide_content(run, path, g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), arrival);
         else
             decide_open(run, path, descriptor, arrival);
     }

@@ -63,7 +63,8 @@ static bool is_sole_sender(struct message *message, const struct address *from)
 /* Where another reader may see another mail than we do. */
 static bool is_ambiguous(struct message *message)
 {
-    static const char *const defects[] = {"nul-in-header", "too-many-headers", "header-block-too-long"};
+    static const char *const defects[] = {"nul-in-header", "no-blank-line", "too-many-headers",
+                                          "header-block-too-long"};
     for (size_t i = 0; i < G_N_ELEMENTS(defects); i++)
         if (has_defect(message, defects[i]))
             return true;

@@ -3,6 +3,7 @@
  * copy differs from the mail in header blocks alone (and in lines beyond any measure): text that merely looks
  * like a boundary is left as it is, so the boundaries that were declared are remembered. */
 #include "mail/limits_scan.h"
+#include "mail/header_lines.h"
 #include "base/json.h"
 
 #include <gmime/gmime.h>
@@ -36,50 +37,6 @@ void defect_add(json_t *defects, const char *word)
     json_array_append_new(defects, json_string(word));
 }
 
-/* The end of the line at i: behind its LF. */
-static size_t line_end(const char *bytes, size_t length, size_t i)
-{
-    const char *end = memchr(bytes + i, '\n', length - i);
-    return end == NULL ? length : (size_t)(end - bytes) + 1;
-}
-
-/* The end of a field with its continuation lines. */
-static size_t field_end(const char *bytes, size_t length, size_t i)
-{
-    size_t end = line_end(bytes, length, i);
-    while (end < length && (bytes[end] == ' ' || bytes[end] == '\t'))
-        end = line_end(bytes, length, end);
-    return end;
-}
-
-static bool is_blank_line(const char *bytes, size_t length, size_t i)
-{
-    return i < length && (bytes[i] == '\n' || (bytes[i] == '\r' && i + 1 < length && bytes[i + 1] == '\n'));
-}
-
-/* "Name:" as RFC 5322 has it; blanks before the colon are obsolete, and still seen. */
-static bool is_field(const char *bytes, size_t length, size_t i)
-{
-    size_t start = i;
-    while (i < length && (unsigned char)bytes[i] > 0x20 && bytes[i] != ':' && bytes[i] != 0x7f)
-        i++;
-    bool named = i > start;
-    while (i < length && (bytes[i] == ' ' || bytes[i] == '\t'))
-        i++;
-    return named && i < length && bytes[i] == ':';
-}
-
-static bool is_mbox_line(const char *bytes, size_t length, size_t i)
-{
-    return (length - i >= 5 && memcmp(bytes + i, "From ", 5) == 0) ||
-           (length - i >= 6 && memcmp(bytes + i, ">From ", 6) == 0);
-}
-
-static bool is_header_start(const char *bytes, size_t length, size_t i)
-{
-    return i < length && (is_field(bytes, length, i) || is_mbox_line(bytes, length, i));
-}
-
 /* Lines that are blank or begin with a blank, before a field: some put them there, and no field is in them.
  */
 static size_t skip_before_header(const char *bytes, size_t length, size_t i)
@@ -87,7 +44,7 @@ static size_t skip_before_header(const char *bytes, size_t length, size_t i)
     size_t start = i;
     while (i < length && strchr(" \t\r\n", bytes[i]) != NULL && bytes[i] != '\0')
         i = line_end(bytes, length, i);
-    return is_header_start(bytes, length, i) ? i : start;
+    return line_begins_header(bytes, length, i) ? i : start;
 }
 
 static GBytes *with_line_feeds(const char *bytes, size_t length)
@@ -125,26 +82,6 @@ GBytes *limits_prepare(GBytes *raw, const struct limits *limits, json_t *defects
     return g_bytes_new_from_bytes(lines != NULL ? lines : raw, start, length - start);
 }
 
-size_t limits_header_end(const char *bytes, size_t length)
-{
-    if (!is_header_start(bytes, length, 0))
-        return is_blank_line(bytes, length, 0) ? line_end(bytes, length, 0) : 0;
-    size_t i = 0;
-    while (i < length && !is_blank_line(bytes, length, i))
-        i = line_end(bytes, length, i);
-    return i < length ? line_end(bytes, length, i) : length;
-}
-
-static bool is_named(const char *field, size_t length, const char *name)
-{
-    size_t i = strlen(name);
-    if (length <= i || g_ascii_strncasecmp(field, name, i) != 0)
-        return false;
-    while (i < length && (field[i] == ' ' || field[i] == '\t'))
-        i++;
-    return i < length && field[i] == ':';
-}
-
 static bool is_address_field(const char *field, size_t length)
 {
     static const char *const names[] = {"from",
@@ -161,7 +98,7 @@ static bool is_address_field(const char *field, size_t length)
                                         "resent-sender",
                                         "disposition-notification-to"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        if (is_named(field, length, names[i]))
+        if (field_is_named(field, length, names[i]))
             return true;
     return false;
 }
@@ -292,8 +229,8 @@ static void append_content_type(struct scan *scan, const char *field, size_t len
  * GMime would take the last. */
 static void append_structure(struct scan *scan, const char *field, size_t length)
 {
-    bool type = is_named(field, length, "content-type");
-    bool encoding = is_named(field, length, "content-transfer-encoding");
+    bool type = field_is_named(field, length, "content-type");
+    bool encoding = field_is_named(field, length, "content-transfer-encoding");
     if ((type && scan->content_type) || (encoding && scan->content_encoding))
         return;
     scan->content_type |= type;
@@ -352,38 +289,59 @@ static void close_boundary(struct scan *scan, size_t i, size_t end)
     g_hash_table_insert(scan->boundaries, line, GINT_TO_POINTER(OPENED_BEFORE));
 }
 
-/* A header block from i to `end`, `count` fields of it, and the blank line that ends it; returns where the
- * body begins. A part's block also ends at what is no field. */
-static size_t append_block(struct scan *scan, size_t i, size_t end, size_t count, bool top)
+/* A field from i to next of a header block that begins at `start` of the copy, if `count` allows one more. */
+static void append_counted(struct scan *scan, size_t start, size_t *count, size_t i, size_t next)
 {
-    size_t start = scan->out->len;
+    size_t kept = MIN(next - i, scan->limits->header_field);
+    if (*count == 0) {
+        defect_add(scan->defects, "too-many-headers");
+    } else if (scan->out->len - start + kept > scan->limits->header_block) {
+        defect_add(scan->defects, "header-block-too-long");
+    } else {
+        append_field(scan, scan->bytes + i, next - i);
+        (*count)--;
+    }
+}
+
+/* The header of a part, which ends at what is no field at the latest; returns where its body begins. */
+static size_t append_part_header(struct scan *scan, size_t i)
+{
+    size_t start = scan->out->len, count = PART_FIELDS_MAXIMUM;
     scan->content_type = scan->content_encoding = false;
-    while (i < end && !is_blank_line(scan->bytes, end, i)) {
-        size_t next = field_end(scan->bytes, end, i);
-        if (find_boundary(scan, i, line_end(scan->bytes, end, i)) != NO_BOUNDARY ||
-            (!top && !is_field(scan->bytes, end, i) && scan->bytes[i] != ' ' && scan->bytes[i] != '\t')) {
+    while (i < scan->length && !line_is_blank(scan->bytes, scan->length, i)) {
+        bool continued = scan->bytes[i] == ' ' || scan->bytes[i] == '\t';
+        if (!continued && !line_is_field(scan->bytes, scan->length, i)) {
             append(scan, "\n", 1);
             return i;
         }
-        if (count == 0) {
-            defect_add(scan->defects, "too-many-headers");
-        } else if (scan->out->len - start + MIN(next - i, scan->limits->header_field) >
-                   scan->limits->header_block) {
-            defect_add(scan->defects, "header-block-too-long");
-        } else {
-            append_field(scan, scan->bytes + i, next - i);
-            count--;
-        }
+        size_t next = field_end(scan->bytes, scan->length, i);
+        append_counted(scan, start, &count, i, next);
         i = next;
     }
     append(scan, "\n", 1);
-    return i < end ? line_end(scan->bytes, end, i) : end;
+    return i < scan->length ? line_end(scan->bytes, scan->length, i) : i;
+}
+
+/* The header of the mail, without the lines that are none of it; returns where the body begins. */
+static size_t append_header(struct scan *scan)
+{
+    struct header_extent header = header_find(scan->bytes, scan->length);
+    size_t start = scan->out->len, count = scan->limits->headers;
+    if (header.damaged)
+        defect_add(scan->defects, "no-blank-line");
+    for (size_t i = 0, next; i < header.fields; i = next) {
+        next = field_end(scan->bytes, header.fields, i);
+        if (line_begins_header(scan->bytes, scan->length, i))
+            append_counted(scan, start, &count, i, next);
+    }
+    append(scan, "\n", 1);
+    return header.body;
 }
 
 GByteArray *limits_header(const char *bytes, size_t length, const struct limits *limits, json_t *defects)
 {
     struct scan scan = {bytes, length, limits, defects, g_byte_array_new(), NULL, false, false};
-    append_block(&scan, 0, limits_header_end(bytes, length), limits->headers, true);
+    append_header(&scan);
     return scan.out;
 }
 
@@ -403,7 +361,7 @@ GByteArray *limits_message(const char *bytes, size_t length, const struct limits
                         NULL,  false,  false};
     scan.boundaries = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     size_t opened = 0;
-    size_t i = append_block(&scan, 0, limits_header_end(bytes, length), limits->headers, true);
+    size_t i = append_header(&scan);
     while (i < length) {
         size_t end = line_end(bytes, length, i);
         enum boundary boundary = find_boundary(&scan, i, end);
@@ -416,7 +374,7 @@ GByteArray *limits_message(const char *bytes, size_t length, const struct limits
             append(&scan, "\n", 1);
         if (boundary == CLOSES)
             close_boundary(&scan, i, end);
-        i = boundary == OPENS ? append_block(&scan, end, length, PART_FIELDS_MAXIMUM, false) : end;
+        i = boundary == OPENS ? append_part_header(&scan, end) : end;
     }
     g_hash_table_unref(scan.boundaries);
     return scan.out;

@@ -13,9 +13,6 @@
  * end in LF, and what stands before the first header field is gone. The same bytes where nothing was to do.
  */
 GBytes *limits_prepare(GBytes *raw, const struct limits *limits, json_t *defects);
-/* The offset just behind the header block (behind the blank line), at most the length; 0 when there is none.
- */
-size_t limits_header_end(const char *bytes, size_t length);
 /* A copy of the header block within limits: over-long fields clipped, address fields that are too long or
  * have too many colons left out, NULs replaced, fields over the count left out. Adds defects. */
 GByteArray *limits_header(const char *bytes, size_t length, const struct limits *limits, json_t *defects);

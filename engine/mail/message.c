@@ -142,7 +142,6 @@ void message_free(struct message *message)
     g_bytes_unref(message->bytes);
     g_free(message->subject);
     g_free(message->id);
-    g_free(message->loose);
     g_free(message->plain);
     g_free(message->html);
     g_free(message->text);
@@ -243,70 +242,6 @@ const GPtrArray *message_parts(struct message *message)
         parts_read(message);
     }
     return message->parts;
-}
-
-static const struct part *find_text(struct message *message, const char *type)
-{
-    const GPtrArray *parts = message_parts(message);
-    for (guint i = 0; i < parts->len; i++) {
-        const struct part *part = parts->pdata[i];
-        if (g_strcmp0(part->disposition, "attachment") == 0 || strcmp(part->type, type) != 0)
-            continue;
-        const char *text = message_part_text(message, part);
-        if (text != NULL && text[strspn(text, " \t\r\n")] != '\0')
-            return part;
-    }
-    return NULL;
-}
-
-/* What rules match on, within its limit; what hides in it is told. */
-static char *clip(struct message *message, const char *text)
-{
-    bool bidi = false, zero_width = false;
-    char *clipped = text_clip(text, message->limits.text);
-    if (strlen(text) > message->limits.text)
-        defect_add(message->defects, "text-too-long");
-    text_find_hiding(clipped, &bidi, &zero_width);
-    if (bidi)
-        defect_add(message->defects, "bidi-control-in-text");
-    if (zero_width)
-        defect_add(message->defects, "zero-width-in-text");
-    return clipped;
-}
-
-const char *message_plain(struct message *message)
-{
-    const struct part *part = message->plain_sought ? NULL : find_text(message, "text/plain");
-    message->plain_sought = true;
-    if (part != NULL) {
-        const char *text = message_part_text(message, part);
-        g_autofree char *joined = part->flowed ? text_unflow(text, part->delete_space) : NULL;
-        message->plain = clip(message, joined != NULL ? joined : text);
-    }
-    return message->plain;
-}
-
-const char *message_html(struct message *message)
-{
-    const struct part *part = message->html_sought ? NULL : find_text(message, "text/html");
-    message->html_sought = true;
-    if (part != NULL) {
-        g_autofree char *text = text_from_html(message_part_text(message, part));
-        message->html = clip(message, text);
-    }
-    return message->html;
-}
-
-const char *message_text(struct message *message)
-{
-    const char *text = message_plain(message);
-    if (text == NULL)
-        text = message_html(message);
-    if (text != NULL)
-        return text;
-    if (message->text == NULL)
-        message->text = clip(message, message->loose != NULL ? message->loose : "");
-    return message->text;
 }
 
 unsigned message_decoded(const struct message *message)

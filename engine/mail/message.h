@@ -63,12 +63,13 @@ const char *message_part_text(struct message *message, const struct part *part);
 /* The mail in a message/rfc822 part, whatever its transfer encoding; it lives as long as this one. NULL for
  * other parts, and for a mail in a mail in a mail. */
 struct message *message_part_message(struct message *message, const struct part *part);
-/* The first part with text that is text/plain, or text/html (as a person reads it), and no attachment; NULL
- * when there is none. */
+/* The first part with text that is text/plain, or text/html (as a person reads it), and no file; NULL when
+ * there is none. */
 const char *message_plain(struct message *message);
 const char *message_html(struct message *message);
-const char *message_text(
-    struct message *message); /* what rules match on: text/plain, else text of the HTML; LF lines */
+/* What rules match on, which is what a person is shown: plain text, else HTML of alternatives, and all other
+ * parts of text that are no files, in order; LF lines. */
+const char *message_text(struct message *message);
 /* True once the body was parsed (it is lazy). */
 bool message_is_whole(const struct message *message);
 /* How many parts have been decoded. */

@@ -19,10 +19,11 @@ struct message {
     char *subject, *id;
     GMimeMessage *whole;
     GPtrArray *parts; /* NULL until asked */
-    char *loose;      /* what stood in a multipart without parts; NULL when there is none */
     char *plain, *html, *text;
     bool plain_sought, html_sought;
     unsigned decoded, nesting; /* parts that were decoded; mails around this one */
+    unsigned html_parts;       /* that were seen in the structure, and their bytes in the mail */
+    size_t html_bytes;
 };
 
 struct part_content {
@@ -30,12 +31,18 @@ struct part_content {
     bool decoded;
     size_t size;
     char *text;
+    bool alternative;        /* stands right in a multipart/alternative */
+    bool simple;             /* of HTML: tags are left out, and that is all */
+    bool shown_known;        /* what it shows was asked for; of a multipart without parts, what stood in it */
+    char *shown;             /* NULL when it shows nothing */
     struct message *message; /* NULL until asked */
 };
 
 /* Walks the structure; fills parts. */
 void parts_read(struct message *message);
 void part_free(void *part);
+/* The part that the leaf became; NULL of what is no leaf, or beyond the limits. */
+struct part *part_of(GMimeObject *object);
 GMimeMessage *message_parse(GByteArray *bytes);
 /* What the body of the mail declares, in lower case; NULL when nothing. Raw bytes near it are likely the
  * same. */

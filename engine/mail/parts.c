@@ -4,10 +4,15 @@
 #include "mail/decode.h"
 #include "mail/limits_scan.h"
 #include "mail/parameters.h"
+#include "mail/text.h"
 
 #include <string.h>
 
-enum { NESTING_MAXIMUM = 2 }; /* mails within mails that are read */
+enum {
+    NESTING_MAXIMUM = 2,     /* mails within mails that are read */
+    HTML_PARTS_MAXIMUM = 16, /* of which a tree is built, and … */
+    HTML_TEXTS_MAXIMUM = 8,  /* … the limit of text so many times */
+};
 
 static GByteArray *raw_content(GMimePart *part)
 {
@@ -73,13 +78,22 @@ static void without_mark(char *text)
         memmove(text, text + 3, strlen(text + 3) + 1);
 }
 
+/* The declared charset; else what a browser takes from the HTML, but what is valid as UTF-8 is that. */
+static char *charset_or_hint(const struct part *part, const char *bytes, size_t length)
+{
+    bool hinted = part->charset == NULL && strcmp(part->type, "text/html") == 0 &&
+                  !g_utf8_validate_len(bytes, length, NULL);
+    return hinted ? html_charset(bytes, length) : g_strdup(part->charset);
+}
+
 static char *decoded_text(struct message *message, const struct part *part, const GByteArray *bytes)
 {
     bool damaged = false, unknown = false;
     size_t length = MIN(bytes->len, message->limits.text * 4);
     if (length < bytes->len)
         defect_add(message->defects, "text-too-long");
-    char *text = charset_decode(part->charset, (const char *)bytes->data, length, &damaged, &unknown);
+    g_autofree char *charset = charset_or_hint(part, (const char *)bytes->data, length);
+    char *text = charset_decode(charset, (const char *)bytes->data, length, &damaged, &unknown);
     if (damaged)
         defect_add(message->defects, "undecodable-text");
     if (unknown)
@@ -152,7 +166,26 @@ static bool has_parameter(GMimeContentType *type, const char *name, const char *
     return given != NULL && g_ascii_strcasecmp(given, value) == 0;
 }
 
-static void add_leaf(struct message *message, GMimeObject *object, bool in_digest)
+/* Counts the part: trees are built of so many parts, and of so much HTML, as it stands in the mail. */
+static bool is_beyond_trees(struct message *message, GMimeObject *object)
+{
+    GMimeDataWrapper *wrapper = GMIME_IS_PART(object) ? g_mime_part_get_content(GMIME_PART(object)) : NULL;
+    GMimeStream *stream = wrapper != NULL ? g_mime_data_wrapper_get_stream(wrapper) : NULL;
+    gint64 length = stream != NULL ? g_mime_stream_length(stream) : 0;
+    bool beyond = message->html_parts++ >= HTML_PARTS_MAXIMUM ||
+                  message->html_bytes > HTML_TEXTS_MAXIMUM * message->limits.text;
+    message->html_bytes += (size_t)MAX(length, 0);
+    return beyond;
+}
+
+static const char part_key[] = "awsift-part";
+
+struct part *part_of(GMimeObject *object)
+{
+    return g_object_get_data(G_OBJECT(object), part_key);
+}
+
+static struct part *add_leaf(struct message *message, GMimeObject *object, bool in_digest)
 {
     struct part *part = g_new0(struct part, 1);
     GMimeContentType *type = g_mime_object_get_content_type(object);
@@ -166,7 +199,11 @@ static void add_leaf(struct message *message, GMimeObject *object, bool in_diges
     part->delete_space = has_parameter(type, "delsp", "yes");
     part->content = g_new0(struct part_content, 1);
     part->content->object = object;
+    if (strcmp(part->type, "text/html") == 0)
+        part->content->simple = is_beyond_trees(message, object);
+    g_object_set_data(G_OBJECT(object), part_key, part);
     g_ptr_array_add(message->parts, part);
+    return part;
 }
 
 void part_free(void *data)
@@ -177,6 +214,7 @@ void part_free(void *data)
     g_free(part->disposition);
     g_free(part->filename);
     g_free(part->content->text);
+    g_free(part->content->shown);
     message_free(part->content->message);
     g_free(part->content);
     g_free(part);
@@ -231,36 +269,37 @@ struct message *message_part_message(struct message *message, const struct part 
 }
 
 /* No part was found: the boundary is missing or never used. What is there may still be read. */
-static void keep_loose_text(struct message *message, GMimeMultipart *multipart)
+static void keep_loose_text(struct message *message, struct part *part, GMimeMultipart *multipart)
 {
     const char *text = g_mime_multipart_get_prologue(multipart);
     bool damaged = false;
     defect_add(message->defects, "multipart-without-parts");
-    if (text == NULL || message->loose != NULL)
+    if (text == NULL)
         return;
-    message->loose = charset_decode(NULL, text, strlen(text), &damaged, NULL);
-    with_lf(message->loose);
-    without_mark(message->loose);
+    part->content->shown_known = true;
+    part->content->shown = charset_decode(NULL, text, strlen(text), &damaged, NULL);
+    with_lf(part->content->shown);
+    without_mark(part->content->shown);
 }
 
-/* A multipart without parts is a leaf of its own type. */
-static void walk(struct message *message, GMimeObject *object, size_t depth, bool in_digest)
+/* A multipart without parts is a leaf of its own type. `around` is the type of the multipart around. */
+static void walk(struct message *message, GMimeObject *object, size_t depth, const char *around)
 {
     GMimeMultipart *multipart = GMIME_IS_MULTIPART(object) ? GMIME_MULTIPART(object) : NULL;
     int count = multipart != NULL ? g_mime_multipart_get_count(multipart) : 0;
     if (message->parts->len >= message->limits.parts) {
         defect_add(message->defects, "too-many-parts");
     } else if (count == 0) {
+        struct part *part = add_leaf(message, object, strcmp(around, "multipart/digest") == 0);
+        part->content->alternative = strcmp(around, "multipart/alternative") == 0;
         if (multipart != NULL)
-            keep_loose_text(message, multipart);
-        add_leaf(message, object, in_digest);
+            keep_loose_text(message, part, multipart);
     } else if (depth >= message->limits.depth) {
         defect_add(message->defects, "too-deep");
     } else {
         g_autofree char *type = type_of(object, false);
         for (int i = 0; i < count; i++)
-            walk(message, g_mime_multipart_get_part(multipart, i), depth + 1,
-                 strcmp(type, "multipart/digest") == 0);
+            walk(message, g_mime_multipart_get_part(multipart, i), depth + 1, type);
     }
 }
 
@@ -273,5 +312,5 @@ void parts_read(struct message *message)
     message->whole = message_parse(bounded);
     GMimeObject *root = message->whole != NULL ? g_mime_message_get_mime_part(message->whole) : NULL;
     if (root != NULL)
-        walk(message, root, 0, false);
+        walk(message, root, 0, "");
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MARKS_MAXIMUM = 30 };
+
 bool text_is_bidi(gunichar character)
 {
     return character == 0x061c || character == 0x200e || character == 0x200f ||
@@ -48,15 +50,50 @@ static void trim_line(GString *text)
         g_string_truncate(text, text->len - 1);
 }
 
+static bool is_seen(gunichar character)
+{
+    return g_unichar_isspace(character) || (!g_unichar_iscntrl(character) && !is_hidden(character));
+}
+
+bool text_says_something(const char *text)
+{
+    static const gunichar braille_blank = 0x2800;
+    for (; *text != '\0'; text = g_utf8_next_char(text)) {
+        gunichar character = g_utf8_get_char(text);
+        if (is_seen(character) && !g_unichar_isspace(character) && character != braille_blank)
+            return true;
+    }
+    return false;
+}
+
+/* Whether the character still fits into the row of marks that *row have come of. Marks are put in order in a
+ * time that grows with the square of their number; no writing has more than 30 (UAX 15, 13). */
+static bool fits_in_row(gunichar character, unsigned *row)
+{
+    gunichar parts[G_UNICHAR_MAX_DECOMPOSITION_LENGTH];
+    gsize count = g_unichar_fully_decompose(character, TRUE, parts, G_N_ELEMENTS(parts)), leading = 0,
+          last = 0;
+    count = MIN(count, G_N_ELEMENTS(parts));
+    while (leading < count && g_unichar_combining_class(parts[leading]) != 0)
+        leading++;
+    if (*row + leading > MARKS_MAXIMUM)
+        return false;
+    while (last < count && g_unichar_combining_class(parts[count - 1 - last]) != 0)
+        last++;
+    *row = (unsigned)(leading == count ? *row + leading : last);
+    return true;
+}
+
 /* What nobody sees goes first: left in until the text is composed, it would keep apart a letter and its mark.
  */
 static char *without_unseen(const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     GString *seen = g_string_sized_new(strlen(valid));
+    unsigned row = 0;
     for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
-        if (g_unichar_isspace(character) || (!g_unichar_iscntrl(character) && !is_hidden(character)))
+        if (is_seen(character) && fits_in_row(character, &row))
             g_string_append_unichar(seen, character);
     }
     return g_string_free(seen, FALSE);

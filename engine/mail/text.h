@@ -4,8 +4,11 @@
 #include <glib.h>
 
 /* NFKC, zero-width and bidi controls removed, other controls dropped, every run of blanks within a line one
- * space, lines trimmed; lines stay (LF). With one_line, line ends are blanks too. The caller frees. */
+ * space, lines trimmed; at most 30
+ * combining marks in a row; lines stay (LF). With one_line, line ends are blanks too. The caller frees. */
 char *text_normalize(const char *text, bool one_line);
+/* Whether there is anything to see: something else than blanks, controls and characters without a glyph. */
+bool text_says_something(const char *text);
 /* Valid UTF-8 on one line without controls, otherwise as it is: for showing and sending. The caller frees. */
 char *text_one_line(const char *text);
 /* At most `bytes` bytes, cut at a character, "…" appended when cut. The caller frees. */
@@ -15,6 +18,10 @@ char *text_clip(const char *text, size_t bytes);
 char *text_unflow(const char *text, bool delete_space);
 /* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
 char *text_from_html(const char *html);
+/* The same without any understanding, in little time: the tags left out. */
+char *text_without_tags(const char *html);
+/* The charset that HTML declares in itself, in its first 1024 bytes, as browsers look for it; NULL: none. */
+char *html_charset(const char *bytes, size_t length);
 bool text_is_cjk(gunichar character);
 /* Controls of the bidirectional algorithm (UAX 9, 2), which show text in another order. */
 bool text_is_bidi(gunichar character);

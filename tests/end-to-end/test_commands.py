@@ -81,6 +81,39 @@ def test_classify_folder_maildir_mbox_and_standard_input(site, mail):
     assert value["file"] == "-" and value["category"] == "maintenance"
 
 
+@pytest.mark.parametrize("command", ["classify", "inspect"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("source", ["a file", "standard input"])
+def test_mbox(site, command, end, source):
+    mails = [make_mail("One", body="a\n\n>From quoted\nFrom within\n"), make_mail("Two"), make_mail("Three")]
+    bytes_ = b"".join(b"From sender@example.com Mon Jan  1 00:00:00 2026\n" + one.rstrip(b"\n") + b"\n\n"
+                      for one in mails).replace(b"\n", end)
+    mbox = site.folder / "box.mbox"
+    mbox.write_bytes(bytes_)
+    values = site.objects(command, mbox) if source == "a file" else site.objects(command, "-", input=bytes_)
+    assert [value["subject"] for value in values] == ["One", "Two", "Three"]
+    if command == "classify":
+        name = mbox if source == "a file" else "-"
+        assert [value["file"] for value in values] == [f"{name}#{number}" for number in (1, 2, 3)]
+    else:
+        assert [value["defects"] for value in values] == [[]] * 3
+        assert values[0]["text"].rstrip("\n").split("\n") == ["a", "", ">From quoted", "From within"]
+
+
+def test_a_header_field_is_no_mbox(site):
+    path = site.folder / "old.eml"
+    path.write_bytes(b"From : a@example.com\nSubject: One\n\nx\n\nFrom y\n")
+    (value,) = site.objects("inspect", path)
+    assert value["from"]["address"] == "a@example.com" and value["text"] == "x\n\nFrom y\n"
+
+
+def test_an_mbox_line_before_lines_that_end_in_cr(site):
+    path = site.folder / "cr.eml"
+    path.write_bytes(b"From a@example.com Mon\rFrom: a@example.com\rSubject: One\r\rx\r")
+    (value,) = site.objects("inspect", path)
+    assert value["from"]["address"] == "a@example.com" and value["text"] == "x\n"
+
+
 def test_classify_what_cannot_be_read(site, mail):
     done = site.run("classify", site.folder / "missing.eml", mail, "--json", check=1)
     assert "missing.eml" in done.stderr

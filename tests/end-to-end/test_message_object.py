@@ -177,6 +177,26 @@ def test_what_is_not_asked_for_is_not_decoded(look, name):
     assert f"read for the rules: {read}\n" in look(rule, MAIL, "explain")
 
 
+@pytest.mark.parametrize("around", ["a footer behind it", "a remark before it"])
+@pytest.mark.parametrize("name", ["ec2-retirement-html", "general-maintenance-html", "lambda-end-html", "acm-renewal-html"])
+def test_the_notice_is_read_beside_what_a_server_adds(site, name, around):
+    """Mailing lists and mail servers wrap HTML into multipart/mixed with a text of their own."""
+    path = SOURCE / "rules.d" / "tests" / "fixtures" / f"{name}.eml"
+    head, body = path.read_text(encoding="utf-8").split("\n\n", 1)
+    fields = re.split(r"\n(?![ \t])", head)
+    content = [field for field in fields if field.lower().startswith("content-")]
+    part = "\n".join(content) + "\n\n" + body
+    own = "Content-Type: text/plain; charset=us-ascii\n\n____\nA list, list@example.com\n"
+    parts = [part, own] if around.startswith("a footer") else [own, part]
+    wrapped = site.folder / "wrapped.eml"
+    wrapped.write_text("\n".join([field for field in fields if field not in content] +
+                                 ["Content-Type: multipart/mixed; boundary=wrapped", "", *(f"--wrapped\n{each}" for each in parts),
+                                  "--wrapped--", ""]), encoding="utf-8")
+    bare, seen = site.objects("classify", path, wrapped)
+    assert seen["notice"] == bare["notice"] and bare["notice"]["metadata"]
+    assert (seen["rule"], seen["category"], seen["account"]) == (bare["rule"], bare["category"], bare["account"])
+
+
 DATES = {
     "its own": ("Mon, 23 Nov 2026 13:00:11 +0000", 1795438811),
     "missing": (None, 1795438820),

@@ -1,4 +1,4 @@
-"""Twenty-seven known ways to misread a mail, each with mails of its own: all of them are written into one folder, and one
+"""Known ways to misread a mail, each with mails of its own: all of them are written into one folder, and one
 `inspect --json` and one `classify --json` read them. What each reading must be stands beside its mail."""
 import base64
 import json
@@ -123,7 +123,7 @@ PITFALLS = {
          {"text": "Hello.\n", "defects": has("header-too-long")}),
         (multipart("Content-Type: text/plain" + "".join(f"; p{n}=v" for n in range(90_000)) + "\n\nHello.\n",
                    "Content-Disposition: inline" + "".join(f"; p{n}=v" for n in range(90_000)) + "\n\nagain\n"),
-         {"text": "Hello.\n", "parts.1.text": "again\n", "defects": has("header-too-long")}),
+         {"text": "Hello.\nagain\n", "parts.0.text": "Hello.\n", "parts.1.text": "again\n", "defects": has("header-too-long")}),
     ],
     "04 of repeated fields the first counts, and they prove nothing": [
         (mail(*PROOF, f"From: {AWS}", "From: evil@example.org", "Subject: first", "Subject: second", f"Date: {DATE}",
@@ -277,7 +277,7 @@ PITFALLS = {
     ],
     "20 parts and fields end": [
         (multipart(*["Content-Type: text/plain\n\nHello."] * 100_000),
-         {"text": "Hello.", "defects": has("too-many-parts"), "parts": Whatever(lambda got: len(got) == 200)}),
+         {"text": "Hello.\n" * 199 + "Hello.", "defects": has("too-many-parts"), "parts": Whatever(lambda got: len(got) == 200)}),
         (plain(*["X-Flood: value"] * 100_000),
          {"subject": "A", "text": "Hello.\n", "headers": Whatever(lambda got: len(got) <= 200),
           "defects": has("too-many-headers")}),
@@ -316,10 +316,10 @@ PITFALLS = {
     ],
     "24 multiparts as they come": [
         (multipart("Content-Type: text/plain\n\none", "Content-Type: text/plain\n\ntwo\n", last=False),
-         {"parts": Whatever(lambda got: [part["text"].strip() for part in got] == ["one", "two"]), "text": "one"}),
+         {"parts": Whatever(lambda got: [part["text"].strip() for part in got] == ["one", "two"]), "text": "one\ntwo\n\n"}),
         (plain("Content-Type: multipart/mixed", body="--b\nContent-Type: text/plain\n\nSeverity: Urgent\n--b--\n"),
          {"text": has("Severity: Urgent"), "defects": has("multipart-without-parts")}),
-        (multipart("one without headers", "Content-Type: text/plain\n\ntwo"), {"text": "one without headers"}),
+        (multipart("one without headers", "Content-Type: text/plain\n\ntwo"), {"text": "one without headers\ntwo"}),
         (plain("Content-Type: multipart/mixed; boundary=b",
                body="--b\nContent-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\none\n--b--\n--b--\n"),
          {"text": has("one")}),
@@ -359,6 +359,20 @@ PITFALLS = {
     "27 what is told carries the very bytes": [
         (plain(f'Content-Type: text/plain; {"n" * 200}="{LONG}"; name*=utf-8\'\'{quote(LONG)}', 'To: "unclosed <a@'),
          {"subject": "A", "text": "Hello.\n", "decision.category": Whatever(lambda got: got is not None)}),
+    ],
+    "28 a header without a blank line ends at what is no field": [
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="").rstrip(b"\n") + b"\nHello body.\n",
+         {"text": "Hello body.\n", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", " \t", body="").rstrip(b"\n") + b"\nHello body.\n",
+         {"text": "Hello body.\n", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, "what is this", f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="Hello body.\n"),
+         {"text": "Hello body.\n", "subject": "A", "defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        # A genuine mail behind a header and words of somebody else: its signature holds.
+        (mail(*PROOF, f"From: {AWS}", "Subject: Urgent", "Call this number:", "and that one", f"From: {AWS}", "Subject: A",
+              body="Hello body.\n"),
+         {"defects": has("no-blank-line"), "decision.auth.verdict": "forged"}),
+        (mail(*PROOF, f"From: {AWS}", "Subject: A", f"Date: {DATE}", body="Hello body.\n"),
+         {"defects": [], "decision.auth.verdict": "proven"}),
     ],
 }
 

@@ -166,7 +166,6 @@ static void text(void **state)
         const char *name, *mail, *want;
     } table[] = {
         {"plain, CRLF", "Subject: x\r\n\r\na\r\nb\r\n", "a\nb\n"},
-        {"plain before HTML", MIXED "--b\nContent-Type: text/html\n\n<p>h\n--b\n\nplain\n--b--\n", "plain"},
         {"HTML behind an empty plain", MIXED "--b\n\n \n\n--b\nContent-Type: text/html\n\n<p>h\n--b--\n",
          "h\n"},
         {"an attachment is no text", MIXED "--b\nContent-Disposition: attachment\n\nno\n--b\n\nyes\n--b--\n",
@@ -194,6 +193,220 @@ static void text(void **state)
         {"a multipart without a boundary", "Content-Type: multipart/mixed\n\nread me\n", "read me\n"},
         {"links of HTML", "Content-Type: text/html\n\n<a href=\"https://example.com/\">x</a>",
          "x <https://example.com/>"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        if (strcmp(message_text(message), table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, message_text(message), table[i].want);
+    }
+}
+
+/* What the header parse leaves to the body, the body parse must read, and nothing twice. */
+static void the_header_ends_where_it_ends(void **state)
+{
+#define FROM "From: a@example.com\n"
+    static const struct {
+        const char *name, *mail, *subject, *text;
+        bool told;
+    } table[] = {
+        {"a blank line", FROM "Subject: s\n\nHello body\n", "s", "Hello body\n", false},
+        {"none", FROM "Subject: s\nHello body\n", "s", "Hello body\n", true},
+        {"none, in CRLF", "From: a@example.com\r\nSubject: s\r\nHello body\r\n\r\nx\r\n", "s",
+         "Hello body\n\nx\n", true},
+        {"only blanks", FROM "Subject: s\n \t \nHello: body\nx\n", "s", "Hello: body\nx\n", true},
+        {"only blanks, in CRLF", FROM "Subject: s\r\n \r\nHello body\r\n", "s", "Hello body\n", true},
+        {"only blanks before an indented text", FROM "Subject: s\n \n  Hello body\n", "s", "  Hello body\n",
+         true},
+        {"only blanks within a field", FROM "Subject: s\n \n t\nX: y\n\nHello body\n", "s  t", "Hello body\n",
+         false},
+        {"a garbage line in the middle", FROM "what is this\n of two lines\nSubject: s\n\nHello body\n", "s",
+         "Hello body\n", true},
+        {"a garbage line of other letters", FROM "Subject: s\n日本: x\nX: y\n\nHello body\n", "s",
+         "日本: x\nX: y\n\nHello body\n", true},
+        {"a colon that nothing stands before", FROM "Subject: s\n: x\nX: y\n\nHello body\n", "s",
+         ": x\nX: y\n\nHello body\n", true},
+        {"a mail within, forwarded as text",
+         FROM "Subject: s\nHello body\nFrom: b@example.com\nSubject: t\n\nx\n", "s",
+         "Hello body\nFrom: b@example.com\nSubject: t\n\nx\n", true},
+        {"blanks before the colon", FROM "Subject : s\n\nHello body\n", "s", "Hello body\n", false},
+        {"a header alone", FROM "Subject: s\n", "s", "", false},
+        {"a header alone, cut", FROM "Subject: s", "s", "", false},
+        {"an mbox line", "From a@example.com Mon\n" FROM "Subject: s\n\nHello body\n", "s", "Hello body\n",
+         false},
+        {"two mbox lines",
+         "From a@example.com Mon\n>From b@example.com Mon\n" FROM "Subject: s\nHello body\n", "s",
+         "Hello body\n", true},
+        {"an mbox line in the middle", FROM "From b@example.com Mon\nSubject: s\n\nHello body\n", "s",
+         "Hello body\n", true},
+        {"blank lines before", "\n \n" FROM "Subject: s\nHello body\n", "s", "Hello body\n", true},
+        {"a byte order mark before", "\xef\xbb\xbf" FROM "Subject: s\nHello body\n", "s", "Hello body\n",
+         true},
+        {"a boundary",
+         FROM "Subject: s\nContent-Type: multipart/mixed; boundary=\"b:\"\n--b:\n\nHello body\n--b:--\n", "s",
+         "Hello body", true},
+        {"what looks like a boundary", FROM "Subject: s\n--b: c\nHello body\n", "s", "--b: c\nHello body\n",
+         true},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        g_autofree char *got = g_strdup_printf("%s|%s", message_subject(message), message_text(message));
+        g_autofree char *want = g_strdup_printf("%s|%s", table[i].subject, table[i].text);
+        g_autoptr(json_t) words = message_defects(message);
+        g_autofree char *list = json_canonical(words);
+        if (strcmp(got, want) != 0 || (strstr(list, "\"no-blank-line\"") != NULL) != table[i].told)
+            fail_msg("%s: got '%s' and %s, want '%s'", table[i].name, got, list, want);
+        assert_string_equal(message_from(message)->address, "a@example.com");
+    }
+#undef FROM
+}
+
+#define ALTERNATIVE "Content-Type: multipart/alternative; boundary=c\n\n"
+#define HTML "Content-Type: text/html\n\n"
+
+/* What a person is shown: one of each alternative, and all of the rest, in order. */
+static void text_of_all_that_is_shown(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"a footer behind HTML", MIXED "--b\n" HTML "<p>h\n--b\n\nfooter\n--b--\n", "h\nfooter"},
+        {"a remark before HTML", MIXED "--b\n\n[EXTERNAL]\n--b\n" HTML "<p>h\n--b--\n", "[EXTERNAL]\nh\n"},
+        {"two plain parts", MIXED "--b\n\none\n--b\n\n\n--b\n\ntwo\n\n--b--\n", "one\ntwo\n"},
+        {"a footer behind alternatives",
+         MIXED "--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML "<p>h\n--c--\n--b\n\nfooter\n--b--\n", "p\nfooter"},
+        {"HTML where the plain alternative is blank",
+         ALTERNATIVE "--c\nContent-Type: text/plain; charset=utf-8\n\n\u00a0\u200b \n--c\n" HTML
+                     "<p>h\n--c--\n",
+         "h\n"},
+        {"plain where the HTML alternative stands first", ALTERNATIVE "--c\n" HTML "<p>h\n--c\n\np\n--c--\n",
+         "p"},
+        {"the last of two plain alternatives", ALTERNATIVE "--c\n\none\n--c\n\ntwo\n--c--\n", "two"},
+        {"the last of two HTML alternatives",
+         ALTERNATIVE "--c\n" HTML "one\n--c\n" HTML "two\n--c\n" HTML "<img>\n--c--\n", "two"},
+        {"HTML with its pictures as an alternative",
+         ALTERNATIVE "--c\n\n \n--c\nContent-Type: multipart/related; boundary=d\n\n--d\n" HTML
+                     "<p>h\n--d\nContent-Type: image/png\n\nx\n--d--\n--c--\n",
+         "h\n"},
+        {"text beside a file as an alternative",
+         ALTERNATIVE
+         "--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\np\n--d\nContent-Type: image/png\n\nx\n"
+         "--d\n" HTML "<p>more\n--d--\n--c\n" HTML "<p>h\n--c--\n",
+         "p\nmore\n"},
+        {"plain beside HTML with a text of its own",
+         ALTERNATIVE "--c\n\np\n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n" HTML
+                     "<p>h\n--d\n\nmore\n--d--\n--c--\n",
+         "p"},
+        {"HTML behind a blank of its own",
+         ALTERNATIVE "--c\n\n \n--c\nContent-Type: multipart/mixed; boundary=d\n\n--d\n\n \n--d\n" HTML
+                     "<p>h\n--d--\n--c--\n",
+         "h\n"},
+        {"an alternative with a name",
+         ALTERNATIVE "--c\nContent-Type: text/plain; name=plain.txt\n\np\n--c\n" HTML "<p>h\n--c--\n", "p"},
+        {"neither says a thing", ALTERNATIVE "--c\n\n \n--c\n" HTML "<img>\n--c--\n", ""},
+        {"an appointment",
+         ALTERNATIVE "--c\n" HTML "<p>h\n--c\nContent-Type: text/calendar\n\nBEGIN\n--c--\n", "h\n"},
+        {"a text file", MIXED "--b\n\none\n--b\nContent-Type: text/plain; name=log.txt\n\nno\n--b--\n",
+         "one"},
+        {"a text file that is shown",
+         MIXED
+         "--b\n\none\n--b\nContent-Type: text/plain; name=log.txt\nContent-Disposition: inline\n\ntwo\n--b--\n",
+         "one\ntwo"},
+        {"a mail that is one named text", "Content-Type: text/plain; name=log.txt\n\none\n", "one\n"},
+        {"a report",
+         "Content-Type: multipart/report; boundary=b\n\n--b\n\none\n--b\nContent-Type: "
+         "message/delivery-status\n\nX: no\n--b\nContent-Type: text/rfc822-headers\n\nX: no\n--b--\n",
+         "one"},
+        {"a signed mail",
+         "Content-Type: multipart/signed; boundary=b\n\n--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML
+         "h\n--c--\n--b\nContent-Type: application/pkcs7-signature\n\nx\n--b--\n",
+         "p"},
+        {"a multipart without parts beside text",
+         MIXED "--b\n\none\n--b\n" ALTERNATIVE "loose\n--b\n\ntwo\n--b--\n", "one\nloose\ntwo"},
+        {"flowed lines end where their part does",
+         MIXED "--b\nContent-Type: text/plain; format=flowed\n\none \n--b\n\ntwo\n--b--\n", "one \ntwo"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].mail);
+        if (strcmp(message_text(message), table[i].want) != 0)
+            fail_msg("%s: got '%s', want '%s'", table[i].name, message_text(message), table[i].want);
+    }
+}
+
+static void what_is_not_shown_is_not_decoded(void **state)
+{
+    g_autoptr(message) message = read_mail(
+        MIXED "--b\n" ALTERNATIVE "--c\n\np\n--c\n" HTML "<p>h\n--c--\n--b\nContent-Type: text/plain\n"
+              "Content-Disposition: attachment\n\nno\n--b\nContent-Type: text/csv\n\n1\n--b\n\nq\n--b--\n");
+    assert_string_equal(message_text(message), "p\nq");
+    assert_int_equal(message_decoded(message), 2);
+    assert_string_equal(message_html(message), "h\n");
+    assert_int_equal(message_decoded(message), 3);
+}
+
+/* The parts of a mail that is longer than the limit are not all decoded for a text that is clipped. */
+static void text_of_many_parts_is_bounded(void **state)
+{
+    const struct limits limits = {1 << 20, 1 << 16, 1 << 14, 64, 200, 200, 16, 1000};
+    g_autoptr(GString) text = g_string_new(MIXED);
+    for (int i = 0; i < 100; i++)
+        g_string_append_printf(text, "--b\n\n%0300d\n", i);
+    for (int i = 0; i < 50; i++)
+        g_string_append(text, "--b\n" HTML "<img>\n");
+    g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len);
+    g_autoptr(message) message = message_new(bytes, &limits);
+    assert_int_equal(strlen(message_text(message)), 1000);
+    assert_int_equal(message_decoded(message), 4);
+    g_autoptr(json_t) words = message_defects(message);
+    g_autofree char *list = json_canonical(words);
+    assert_non_null(strstr(list, "text-too-long"));
+}
+
+/* A tree costs up to a third of a second for a megabyte. */
+static void trees_of_html_are_bounded(void **state)
+{
+    const struct limits limits = LIMITS_DEFAULT;
+    g_autoptr(GString) text = g_string_new(MIXED);
+    for (int i = 0; i < 10; i++) {
+        g_string_append(text, "--b\n" HTML);
+        for (int j = 0; j < 70000; j++)
+            g_string_append(text, "<b><i></b></i>");
+        g_string_append(text, "\n");
+    }
+    g_autoptr(GString) many = g_string_new(MIXED);
+    for (int i = 0; i < 40; i++)
+        g_string_append_printf(many, "--b\n" HTML "<p>%d<p hidden>no\n", i);
+    g_autoptr(GBytes) long_bytes = g_bytes_new(text->str, text->len),
+                      many_bytes = g_bytes_new(many->str, many->len);
+    g_autoptr(message) long_mail = message_new(long_bytes, &limits),
+                       many_mail = message_new(many_bytes, &limits);
+    gint64 began = g_get_monotonic_time();
+    message_text(long_mail);
+    assert_true(g_get_monotonic_time() - began < 3 * G_USEC_PER_SEC);
+    const char *seen = message_text(many_mail);
+    assert_non_null(strstr(seen, "15\n 16 no")); /* the last tree */
+    assert_non_null(strstr(seen, " 39 no"));     /* all is read, with what is hidden */
+}
+
+static void charset_of_html(void **state)
+{
+    static const struct {
+        const char *name, *mail, *want;
+    } table[] = {
+        {"of a meta tag", HTML "<meta charset=shift_jis><p>\x93\xfa\x96\x7b", "日本\n"},
+        {"in quotes", HTML "<META CharSet = \"EUC-KR\" ><p>\xb0\xed", "고\n"},
+        {"in single quotes", HTML "<meta name=x charset='koi8-r'/><p>\xf0", "П\n"},
+        {"of Content-Type",
+         HTML "<meta http-equiv=Content-Type content=\"text/html; charset=koi8-r\"><p>\xf0", "П\n"},
+        {"the declared one before it",
+         "Content-Type: text/html; charset=windows-1251\n\n<meta charset=koi8-r><p>\xcf", "П\n"},
+        {"what is UTF-8 is UTF-8", HTML "<meta charset=koi8-r><p>日本", "日本\n"},
+        {"in a comment it is none", HTML "<!-- <meta charset=koi8-r> --><meta charset=euc-kr><p>\xb0\xed",
+         "고\n"},
+        {"of another tag it is none", HTML "<metal charset=koi8-r><meta charset=euc-kr><p>\xb0\xed", "고\n"},
+        {"without a value", HTML "<meta charset><p>x", "x\n"},
+        {"cut", HTML "<p>x<meta charset=", "x\n"},
+        {"not of plain text", "Content-Type: text/plain\n\n<meta charset=koi8-r>\x93\xfa\x96\x7b",
+         "<meta charset=koi8-r>日本"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(message) message = read_mail(table[i].mail);
@@ -316,6 +529,12 @@ int main(void)
         cmocka_unit_test(a_part_is_decoded_when_asked_for),
         cmocka_unit_test(parts),
         cmocka_unit_test(text),
+        cmocka_unit_test(text_of_all_that_is_shown),
+        cmocka_unit_test(what_is_not_shown_is_not_decoded),
+        cmocka_unit_test(text_of_many_parts_is_bounded),
+        cmocka_unit_test(trees_of_html_are_bounded),
+        cmocka_unit_test(charset_of_html),
+        cmocka_unit_test(the_header_ends_where_it_ends),
         cmocka_unit_test(defects),
         cmocka_unit_test(inspect_prints_everything),
         cmocka_unit_test(file_names),

@@ -67,6 +67,25 @@ static void one_line(void **state)
     }
 }
 
+static void says_something(void **state)
+{
+    static const struct {
+        const char *text;
+        bool want;
+    } table[] = {{"", false},
+                 {" \t\r\n", false},
+                 {"\u00a0 \u3000", false},
+                 {"\u200b\ufeff\u00ad", false},
+                 {"\u3164\u2800", false},
+                 {"\x01\u202e", false},
+                 {"\u00a0x", true},
+                 {"日", true},
+                 {".", true}};
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        if (text_says_something(table[i].text) != table[i].want)
+            fail_msg("'%s' is taken for %s", table[i].text, table[i].want ? "nothing" : "something");
+}
+
 static void clips_between_characters(void **state)
 {
     static const struct {
@@ -109,6 +128,7 @@ int main(void)
         cmocka_unit_test(normalizes),
         cmocka_unit_test(normalizing_twice_is_once),
         cmocka_unit_test(one_line),
+        cmocka_unit_test(says_something),
         cmocka_unit_test(clips_between_characters),
         cmocka_unit_test(flowed_lines_are_joined),
     };
