@@ -103,22 +103,32 @@ static bool is_address_field(const char *field, size_t length)
     return false;
 }
 
-/* Outside quotes; all of them where a quote is left open, since a parser may not see it as one. */
-static size_t count_colons(const char *field, size_t length)
+/* Outside quotes; all of them where a quote is left open, since a parser may not see it as one. comments: a
+ * quote within a comment opens nothing. */
+static size_t count_unquoted(const char *field, size_t length, bool comments)
 {
     size_t count = 0, all = 0;
     bool quoted = false;
+    int depth = 0;
     for (size_t i = 0; i < length; i++) {
-        if (field[i] == '\\' && quoted)
+        if (field[i] == '\\' && (quoted || depth > 0)) {
             i++;
-        else if (field[i] == '"')
+        } else if (field[i] == '"' && depth == 0) {
             quoted = !quoted;
-        else if (field[i] == ':') {
+        } else if (comments && !quoted && (field[i] == '(' || (field[i] == ')' && depth > 0))) {
+            depth += field[i] == '(' ? 1 : -1;
+        } else if (field[i] == ':') {
             count += !quoted;
             all++;
         }
     }
     return quoted ? all : count;
+}
+
+/* The most that any parser may see. */
+static size_t count_colons(const char *field, size_t length)
+{
+    return MAX(count_unquoted(field, length, false), count_unquoted(field, length, true));
 }
 
 static void append(struct scan *scan, const char *text, size_t length)

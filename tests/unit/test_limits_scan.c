@@ -60,6 +60,8 @@ static void each_limit_has_its_word(void **state)
         {"colons in quotes are text", "From: \"", "a:", 4, "\" <a@example.com>\n\nx\n", "[]"},
         {"colons in a quote that never ends", "From: \"", "a:", 4, " <a@example.com>\n\nx\n",
          "[\"no-from\",\"too-many-colons\"]"},
+        {"colons between comments with a quote each", "From: (\") ", "a:", 4, " (\")\n\nx\n",
+         "[\"no-from\",\"too-many-colons\"]"},
         {"colons elsewhere", "From: a@example.com\nX: ", "a:", 4, "\n\nx\n", "[]"},
         {"an address field that is too long", "From: a@example.com\nTo: ", "a@example.com, ", 10, "\n\nx\n",
          "[\"header-too-long\"]"},

@@ -328,7 +328,7 @@ static void a_file_is_left_until_its_writer_closes_it(void **state)
         spool_rescan(now.spool);
     }
     assert_int_equal(run(1, 3 * SETTLE), 0); /* a writer may pause for longer than files settle */
-    assert_true(spool_drained(now.spool)); /* `run --once` does not wait for a program that may never end */
+    assert_true(spool_drained(now.spool));   /* `run --once` does not wait for a program that may never end */
     assert_int_equal(reported(), 1);
     close(writer);
     assert_int_equal(run(1, SETTLE / 2), 1);
