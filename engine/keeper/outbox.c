@@ -155,9 +155,15 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     json_decref(body);
 }
 
+static struct worker *actor_now(const struct keeper *keeper, enum child_role role)
+{
+    const struct generation *generation = keeper->live != NULL ? keeper->live : keeper->teller;
+    return generation != NULL ? generation_actor(generation, role) : NULL;
+}
+
 static void part_hand_out(struct keeper *keeper, struct part *part, enum child_role role)
 {
-    struct worker *worker = keeper->live != NULL ? generation_actor(keeper->live, role) : NULL;
+    struct worker *worker = actor_now(keeper, role);
     for (guint n = 0; n < part->due->len; n++) {
         struct ledger_action *action = part->due->pdata[n];
         int original = g_array_index(part->originals, int, n);
@@ -229,8 +235,7 @@ static struct part part_for(const struct worker *worker, enum child_role role)
 void outbox_kick(struct keeper *keeper)
 {
     struct outbox *outbox = keeper->outbox;
-    if (keeper_stopping(keeper) || keeper->astray || keeper->live == NULL ||
-        json_flag(keeper->options->decide, "dry_run"))
+    if (keeper_stopping(keeper) || keeper->astray || json_flag(keeper->options->decide, "dry_run"))
         return;
     outbox->quiet = false;
     if (outbox->taking) {
@@ -242,7 +247,8 @@ void outbox_kick(struct keeper *keeper)
     take->keeper = keeper;
     unsigned room = 0;
     for (int i = 0; i < ACTORS; i++) {
-        take->parts[i] = part_for(generation_actor(keeper->live, roles[i]), roles[i]);
+        take->parts[i] = part_for(actor_now(keeper, roles[i]), roles[i]);
+        take->parts[i].wish.alerts_only = keeper->live == NULL;
         room += take->parts[i].wish.room.urgent;
     }
     if (room == 0) {

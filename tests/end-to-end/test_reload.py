@@ -1,8 +1,10 @@
 """Rules change under a running daemon: live at once, or not at all."""
+import email
+import email.policy
 import threading
 import time
 
-from conftest import make_mail, wait_for
+from conftest import Daemon, make_mail, retirement, wait_for
 
 NEW = """
 rule "test.new" { subject = "A notice nobody knew {n}", category = "billing" }
@@ -98,3 +100,36 @@ rule "pair.{number}" {{ subject = starts "Paired ", category = "billing", tags =
         assert decision["decision"]["tags"] == [f"generation-{number}"]
         assert revisions.setdefault(decision["revision"], number) == number
     assert daemon.process.poll() is None
+
+
+def told(site):
+    """Who was told, and what; the daemon's own trial of the folder at its start is no mail."""
+    mails = []
+    for path in site.outbox():
+        try:
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        except FileNotFoundError:
+            continue
+        if mail["To"]:
+            mails.append((str(mail["To"]), mail.get_body(("plain",)).get_content()))
+    return mails
+
+
+def test_rules_that_do_not_load_at_the_start_are_told_of(site):
+    site.rule("70-new.lua", "rule {")
+    site.deliver(retirement())
+    daemon = Daemon(site)
+    ((to, text),) = wait_for("the operators to be told", lambda: told(site))
+    assert to == "ops@example.jp" and "70-new.lua:1:" in text and "no mail is taken" in text
+    (status,) = site.objects("status")
+    assert status["generation"] is None and any("alerts alone are sent" in warning for warning in status["warnings"])
+    assert len(site.spooled()) == 1 and not site.mails()
+    site.rule("70-new.lua", "rule { ")
+    wait_for("the next try to be told of", lambda: daemon.log.count("70-new.lua:1:") > 2)
+    site.rule("70-new.lua", NEW)
+    site.deliver(make_mail("A notice nobody knew 7"))
+    assert {row["rule"] for row in site.wait_mails(2)} == {"test.retirement", "test.new"}
+    assert "tech@example.com" in {to for to, _ in told(site)}
+    (status,) = site.objects("status")
+    assert status["generation"]["number"] == 1 and status["reload"]["state"] == "ok"
+    wait_for("the courier that only told to go", lambda: [actor["generation"] for actor in site.objects("status")[0]["actors"]] == [1, 1])
