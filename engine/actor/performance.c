@@ -58,6 +58,8 @@ static void answer(struct performance *performance, const char *detail)
                   performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
                   json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
                   json_text_new(detail));
+    if (performance->raised)
+        json_object_set_new(body, "raised", json_true());
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
 }
 
@@ -110,8 +112,10 @@ void performance_resume(struct performance *performance, int values)
         return;
     if (overran)
         set_outcome(performance, OUTCOME_DEAD, "%s", "the budget of instructions is used up");
-    else if (!good)
+    else if (!good && !performance->ended) {
+        performance->raised = true;
         set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
+    }
     g_autofree char *detail = NULL;
     if (good && results > 0 && lua_type(performance->coroutine, -1) == LUA_TSTRING)
         detail = performance_text(lua_tostring(performance->coroutine, -1),

@@ -32,7 +32,7 @@ struct performance {
     struct http_transfer *transfer; /* what the coroutine waits for, or NULL */
     const struct http_reply *reply; /* what it has waited for, while it is resumed */
     unsigned delivered;             /* mails put into the outbox */
-    bool ended;
+    bool ended, raised;
     enum outcome outcome;
     int64_t after; /* ms; -1 when not said */
     char *reason;

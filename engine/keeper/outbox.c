@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/attempts.h"
@@ -31,6 +32,7 @@ struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
+    GHashTable *accused;       /* "generation action": those whose errors were told already */
 };
 
 /* What one actor may get, and gets. */
@@ -260,6 +262,21 @@ void outbox_kick(struct keeper *keeper)
     committer_add(keeper->committer, &take->job);
 }
 
+/* Once an action and generation: it raises for every mail, and is tried again for each. */
+static void error_tell(const struct worker *worker, const struct ledger_action *action, const char *reason)
+{
+    struct keeper *keeper = worker->generation->keeper;
+    if (action->message == 0)
+        return; /* an alert that cannot be told tells nobody by another one */
+    char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", worker->generation->number, action->action);
+    if (!g_hash_table_add(keeper->outbox->accused, key))
+        return;
+    g_autofree char *known = g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), 300));
+    keeper_alert(keeper, false, "action-error",
+                 "action %s %s; it is tried again for a while, with the rules as they are then",
+                 action->action, known);
+}
+
 void outbox_result(struct worker *worker, const json_t *body)
 {
     struct keeper *keeper = worker->generation->keeper;
@@ -273,6 +290,10 @@ void outbox_result(struct worker *worker, const json_t *body)
                    error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
+    g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
+    result.reason = reason;
+    if (result.raised)
+        error_tell(worker, hand->action, reason);
     attempt_finish(keeper, hand->action, &result);
     g_hash_table_remove(worker->hands, &result.id);
     worker_released(worker);
@@ -387,6 +408,7 @@ bool outbox_empty_handed(const struct outbox *outbox)
 static void on_closed(uv_handle_t *handle)
 {
     struct outbox *outbox = handle->data;
+    g_hash_table_unref(outbox->accused);
     g_free(outbox);
 }
 
@@ -394,6 +416,7 @@ struct outbox *outbox_new(struct keeper *keeper)
 {
     struct outbox *outbox = g_new0(struct outbox, 1);
     outbox->keeper = keeper;
+    outbox->accused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     uv_timer_init(&keeper->loop, &outbox->timer);
     outbox->timer.data = outbox;
     return outbox;

@@ -133,3 +133,32 @@ def test_rules_that_do_not_load_at_the_start_are_told_of(site):
     (status,) = site.objects("status")
     assert status["generation"]["number"] == 1 and status["reload"]["state"] == "ok"
     wait_for("the courier that only told to go", lambda: [actor["generation"] for actor in site.objects("status")[0]["actors"]] == [1, 1])
+
+
+FAULTY = """
+action "ticket" {
+  args = {},
+  run = function(ctx)
+    return ctx.message.%s.subject
+  end,
+}
+rule "test.ticket" { subject = "Ticket {n}", speaker = "any", category = "billing", actions = ticket {} }
+"""
+
+
+def test_an_action_that_raises_is_told_of_once_and_tried_with_the_rules_of_the_day(site):
+    site.config.write_text(site.config.read_text() + '\noutbox { first = "100ms", most = "100ms", attempts = 1000 }\n')
+    site.rule("70-ticket.lua", FAULTY % "nothing")
+    daemon = site.daemon()
+    for number in range(3):
+        site.deliver(make_mail(f"Ticket {number}"))
+    where = f"{site.rules}/70-ticket.lua:5: "
+    wait_for("more attempts", lambda: daemon.log.count(where) > 6)
+    ((to, text),) = told(site)
+    assert to == "ops@example.jp" and "action ticket raised" in text
+    (status,) = site.objects("status")
+    (alert,) = status["ledger"]["recent_alerts"]
+    assert where in alert["text"] and "rules/0/" not in site.run("show", site.mails()[0]["id"]).stdout + daemon.log
+    site.rule("70-ticket.lua", FAULTY.replace(".%s.subject", ".subject"))
+    rows = site.wait_mails(3)
+    assert all(row["actions"]["done"] == 1 and sum(row["actions"].values()) == 1 for row in rows), rows
