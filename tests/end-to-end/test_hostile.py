@@ -2,9 +2,12 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 
-from conftest import Daemon, make_mail, retirement, wait_for
+import pytest
+
+from conftest import BINARY, Daemon, make_mail, retirement, wait_for
 
 HANG = """
 rule "hang.find" {
@@ -228,3 +231,15 @@ def test_an_action_that_ends_its_actor_costs_the_others_nothing(site, peer):
     hung = wait_for("all that hang to be given up", lambda: [action for action in (
         the_action(site, f"Hang {number}") for number in range(6)) if action["state"] == "dead"][5:])
     assert "while it had this in hand" in hung[0]["reason"]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_descriptors_are_no_harm(site, closed):
+    site.deliver(retirement())
+    run = ["sh", "-c", f'exec "$0" "$@" {closed}', BINARY]
+    assert subprocess.run([*run, "run", "-c", site.config, "--once"], timeout=120).returncode == 0
+    (row,) = site.mails()
+    assert row["state"] == "filed" and row["actions"]["done"] == 1
+    if ">&- " in closed:  # but what was to be read or printed was not
+        assert subprocess.run([*run, "list", "-c", site.config], timeout=60).returncode == 1
+        assert subprocess.run([*run, "ingest", "-c", site.config], timeout=60).returncode not in (0, 134)
