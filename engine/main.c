@@ -6,10 +6,12 @@
 #include "constants.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_run,    &command_check, &command_test, &command_classify, &command_explain, &command_inspect,
@@ -37,8 +39,20 @@ static int said(int status)
     return status == EXIT_DONE ? EXIT_NO : status;
 }
 
+/* Whoever starts us may have closed these. They are taken, or what is opened next would be written to as the
+ * log, and libuv ends the process when it is to close one of them. Each is of no use as what it stands for,
+ * so that reading a mail from it, or printing to it, still fails. */
+static void standard_descriptors_take(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int i = 0; i < (int)G_N_ELEMENTS(modes); i++)
+        if (fcntl(i, F_GETFD) < 0 && open("/dev/null", modes[i]) != i)
+            _exit(EXIT_NO);
+}
+
 int main(int argc, char **argv)
 {
+    standard_descriptors_take();
     const char *name = argc > 1 ? argv[1] : "";
     setlocale(LC_ALL, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);

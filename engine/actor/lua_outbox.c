@@ -32,6 +32,7 @@ static char *deliver_below(struct performance *performance, const char *folder, 
     g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = unique_name(performance);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
+    performance_note_effect(performance);
     return maildir_deliver(maildir, unique, data, size, &error) ? NULL : g_strdup(error->message);
 }
 

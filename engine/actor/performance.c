@@ -1,6 +1,6 @@
 /* Carrying out one action. What the Lua of an action does wrong is its own end alone: an error is tried
- * again, a used up budget is dead, and a process that hangs in C is killed by the keeper, which reads the
- * page that says whose coroutine runs. */
+ * again, since rules that are saved meanwhile may mend it, a used up budget is dead, and a process that hangs
+ * in C is killed by the keeper, which reads the page that says whose coroutine runs. */
 #include "actor/performance.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
@@ -40,14 +40,26 @@ char *performance_text(const char *text, size_t length)
     return g_utf8_make_valid(text, (gssize)length);
 }
 
+static uint64_t number_of(const struct performance *performance)
+{
+    return (uint64_t)json_number(performance->request, "id", 0);
+}
+
+void performance_note_effect(struct performance *performance)
+{
+    progress_note_effect(performance->actor->progress, number_of(performance));
+}
+
 static void answer(struct performance *performance, const char *detail)
 {
     g_autoptr(json_t) body =
-        json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)json_number(performance->request, "id", 0),
-                  "outcome", outcome_name(performance->outcome), "after",
+        json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)number_of(performance), "outcome",
+                  outcome_name(performance->outcome), "after",
                   performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
                   json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
                   json_text_new(detail));
+    if (performance->raised)
+        json_object_set_new(body, "raised", json_true());
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
 }
 
@@ -55,6 +67,7 @@ static void end(struct performance *performance, const char *detail)
 {
     lua_State *lua = sandbox_state(performance->actor->sandbox);
     answer(performance, detail);
+    progress_forget(performance->actor->progress, number_of(performance));
     if (performance->coroutine != NULL) {
         lua_pushnil(lua);
         lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
@@ -91,7 +104,7 @@ void performance_resume(struct performance *performance, int values)
     g_autoptr(GError) error = NULL;
     bool finished = false, overran = false;
     int results = 0;
-    atomic_store(&actor->progress->sequence, (uint64_t)json_number(performance->request, "id", 0));
+    atomic_store(&actor->progress->sequence, number_of(performance));
     bool good = sandbox_resume(actor->sandbox, performance->coroutine, values, &results, RESUME_INSTRUCTIONS,
                                &finished, &overran, &error);
     atomic_store(&actor->progress->sequence, 0);
@@ -99,8 +112,10 @@ void performance_resume(struct performance *performance, int values)
         return;
     if (overran)
         set_outcome(performance, OUTCOME_DEAD, "%s", "the budget of instructions is used up");
-    else if (!good)
+    else if (!good && !performance->ended) {
+        performance->raised = true;
         set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
+    }
     g_autofree char *detail = NULL;
     if (good && results > 0 && lua_type(performance->coroutine, -1) == LUA_TSTRING)
         detail = performance_text(lua_tostring(performance->coroutine, -1),
@@ -234,6 +249,9 @@ void performance_start(struct actor *actor, const json_t *request, int original)
     performance->request = json_deep_copy(request);
     timers_start(performance);
     performance->original = original;
-    if (begin(performance))
+    atomic_store(&actor->progress->sequence, number_of(performance));
+    bool begun = begin(performance);
+    atomic_store(&actor->progress->sequence, 0);
+    if (begun)
         performance_resume(performance, 2);
 }

@@ -32,7 +32,7 @@ struct performance {
     struct http_transfer *transfer; /* what the coroutine waits for, or NULL */
     const struct http_reply *reply; /* what it has waited for, while it is resumed */
     unsigned delivered;             /* mails put into the outbox */
-    bool ended;
+    bool ended, raised;
     enum outcome outcome;
     int64_t after; /* ms; -1 when not said */
     char *reason;
@@ -46,6 +46,8 @@ enum { PERFORMANCE_TIME = 100000 };
 void performance_start(struct actor *actor, const json_t *request, int original);
 /* Goes on after a wait; `values` of them stand on the coroutine's stack. */
 void performance_resume(struct performance *performance, int values);
+/* Before anything of it leaves this process: whoever ends the process leaves it in doubt from then on. */
+void performance_note_effect(struct performance *performance);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
 /* The original's bytes, read anew: an action that waits holds none of them. NULL with AWSIFT_ERROR_LIMIT when

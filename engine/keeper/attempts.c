@@ -29,14 +29,18 @@ void hand_free(struct hand *hand)
     g_free(hand);
 }
 
+/* What is written of an action besides its attempt's end. */
+typedef bool (*ending_verdict)(struct ledger *ledger, int64_t action, GError **error);
+
 struct ending {
     struct commit_job job;
     struct keeper *keeper;
     uv_timer_t timer;
     int64_t id, due;
-    const char *outcome;           /* static */
+    const char *outcome;           /* static; NULL: the attempt never was */
     char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
     bool quiet;
+    ending_verdict verdict; /* NULL when there is nothing more to say of it */
 };
 
 static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -44,8 +48,9 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
     const struct ending *ending = (struct ending *)job;
     bool fresh;
     int64_t now = time_now();
-    return ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason, ending->detail,
-                              ending->due, now, error) &&
+    return (ending->outcome == NULL || ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason,
+                                                          ending->detail, ending->due, now, error)) &&
+           (ending->verdict == NULL || ending->verdict(ledger, ending->id, error)) &&
            (ending->alert == NULL ||
             ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
 }
@@ -93,13 +98,6 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     return ending;
 }
 
-void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome,
-                 const char *reason, const char *detail, int64_t due)
-{
-    struct ending *ending = ending_new(keeper, action, outcome, reason, detail, due);
-    committer_add(keeper->committer, &ending->job);
-}
-
 static void ending_tell(const struct ending *ending, const char *what, const struct ledger_action *action)
 {
     int64_t now = time_now();
@@ -121,30 +119,73 @@ static bool tells_operators(const struct ledger_action *action)
                                     g_strcmp0(json_text(action->args, "to"), "operators") == 0);
 }
 
-void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
-                    const struct action_result *result)
+static void ending_add(struct ending *ending, const struct ledger_action *action)
+{
+    g_autofree char *what = action_describe(action->action, action->args);
+    if (strcmp(ending->outcome, "dead") == 0) {
+        ending->quiet = tells_operators(action);
+        ending->alert = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
+                                        action->message, ending->reason);
+    }
+    ending_tell(ending, what, action);
+    committer_add(ending->keeper->committer, &ending->job);
+}
+
+static int64_t pause_before_next(struct keeper *keeper, const struct ledger_action *action)
 {
     struct retries retries = retries_from(keeper->config->json);
+    return retries_pause(&retries, action->attempt, g_random_double());
+}
+
+static void finish(struct keeper *keeper, const struct ledger_action *action,
+                   const struct action_result *result, ending_verdict verdict)
+{
     enum outcome outcome = result->outcome;
-    int64_t now = time_now(), pause = 0;
-    g_autofree char *what = action_describe(action->action, action->args);
+    int64_t pause = 0;
     g_autofree char *reason = g_strdup(result->reason);
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_UNKNOWN) {
-        pause = result->after >= 0 ? MIN(result->after, AFTER_MOST)
-                                   : retries_pause(&retries, action->attempt, g_random_double());
-        if (action->attempt >= retries.attempts) {
+        pause = result->after >= 0 ? MIN(result->after, AFTER_MOST) : pause_before_next(keeper, action);
+        if (action->attempt >= retries_from(keeper->config->json).attempts) {
             outcome = OUTCOME_DEAD;
             g_free(reason);
             reason = g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
         }
     }
     struct ending *ending =
-        ending_new(keeper, action, outcome_name(outcome), reason, result->detail, now + pause);
-    if (outcome == OUTCOME_DEAD) {
-        ending->quiet = tells_operators(action);
-        ending->alert = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
-                                        action->message, reason);
-    }
-    ending_tell(ending, what, action);
+        ending_new(keeper, action, outcome_name(outcome), reason, result->detail, time_now() + pause);
+    ending->verdict = verdict;
+    ending_add(ending, action);
+}
+
+void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
+                    const struct action_result *result)
+{
+    finish(keeper, action, result, NULL);
+}
+
+void attempt_blame(struct keeper *keeper, const struct ledger_action *action, const char *why)
+{
+    const struct action_result result = {
+        .id = action->id,
+        .outcome = action->crashes + 1 < CRASHES_MOST ? OUTCOME_UNKNOWN : OUTCOME_DEAD,
+        .after = -1,
+        .reason = why,
+        .detail = "",
+    };
+    finish(keeper, action, &result, ledger_attempt_blame);
+}
+
+void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why)
+{
+    struct ending *ending = ending_new(keeper, action, outcome_name(OUTCOME_UNKNOWN), why, "",
+                                       time_now() + pause_before_next(keeper, action));
+    ending->verdict = ledger_attempt_spare;
+    ending_add(ending, action);
+}
+
+void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action)
+{
+    struct ending *ending = ending_new(keeper, action, NULL, "", "", action->due);
+    ending->verdict = ledger_attempt_withdraw;
     committer_add(keeper->committer, &ending->job);
 }

@@ -13,9 +13,13 @@ struct hand *hand_new(struct ledger_action *action, int64_t since);
 void hand_free(struct hand *hand);
 
 /* Turns a result into the attempt's end: a retry or an unknown waits or, after the last attempt, is dead; a
- * dead one rings. */
+ * dead one rings. Every end is written again every 2 s until the ledger has it. */
 void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
                     const struct action_result *result);
-/* As it is. Written again every 2 s until the ledger has it. */
-void attempt_end(struct keeper *keeper, const struct ledger_action *action, const char *outcome,
-                 const char *reason, const char *detail, int64_t due);
+/* Its actor died, by its own fault: it is tried again, alone; dead once that was so CRASHES_MOST times. */
+enum { CRASHES_MOST = 3 };
+void attempt_blame(struct keeper *keeper, const struct ledger_action *action, const char *why);
+/* Its actor died by another's fault: unknown, and not counted. */
+void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why);
+/* It had no effect and was not at fault: as if it had never been taken. */
+void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action);

@@ -1,6 +1,8 @@
 /* A generation from its first decider to its last. It is LOADING until every member said READY without
  * errors, then LIVE, then OLD, when it finishes what it holds. A generation that cannot load never touches
- * the live one. */
+ * the live one. While there is none, because the rules have not loaded since the start, a courier of the
+ * shipped scripts tells the operators so; what else waits in the outbox needs the team's contacts, and
+ * stays. */
 #include "keeper/generation.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -64,17 +66,33 @@ static bool ready_is_sound(const json_t *ready)
     return true;
 }
 
-void generation_start(struct keeper *keeper, struct snapshot *snapshot)
+/* With one worker, which is yet to be started. */
+static struct generation *generation_new(struct keeper *keeper, struct snapshot *snapshot, int64_t number,
+                                         enum child_role role)
 {
     struct generation *generation = g_new0(struct generation, 1);
     generation->keeper = keeper;
-    generation->number = keeper->live != NULL ? keeper->live->number + 1 : 1;
+    generation->number = number;
     generation->snapshot = snapshot;
     generation->workers = g_ptr_array_new();
     g_ptr_array_add(keeper->generations, generation);
-    struct worker *first = worker_new(generation, CHILD_DECIDER, 0, true);
-    g_ptr_array_add(generation->workers, first);
-    worker_start(first);
+    g_ptr_array_add(generation->workers, worker_new(generation, role, 0, role == CHILD_DECIDER));
+    return generation;
+}
+
+void generation_start(struct keeper *keeper, struct snapshot *snapshot)
+{
+    int64_t number = keeper->live != NULL ? keeper->live->number + 1 : 1;
+    struct generation *generation = generation_new(keeper, snapshot, number, CHILD_DECIDER);
+    worker_start(generation->workers->pdata[0]);
+}
+
+void generation_start_telling(struct keeper *keeper, struct snapshot *snapshot)
+{
+    struct generation *generation = generation_new(keeper, snapshot, 0, CHILD_COURIER);
+    generation->telling = true;
+    keeper->teller = generation;
+    worker_start(generation->workers->pdata[0]);
 }
 
 static void start_the_rest(struct generation *generation)
@@ -99,6 +117,8 @@ static void take_over(struct generation *generation)
     keeper->live = generation;
     if (old != NULL)
         generation_retire(old, false);
+    if (keeper->teller != NULL)
+        generation_retire(keeper->teller, false);
     log_info("generation %" G_GINT64_FORMAT " live: revision %.8s, %zu rules", generation->number,
              snapshot_revision(generation->snapshot),
              json_array_size(json_object_get(generation->ready, "rules")));
@@ -111,6 +131,11 @@ void generation_ready(struct worker *worker, const json_t *body)
     struct generation *generation = worker->generation;
     if (generation->state != GENERATION_LOADING) { /* a restarted one, on a snapshot known to be good */
         delivery_pump(generation->keeper);
+        outbox_kick(generation->keeper);
+        return;
+    }
+    if (generation->telling) {
+        generation->state = GENERATION_LIVE;
         outbox_kick(generation->keeper);
         return;
     }
@@ -133,6 +158,11 @@ void generation_ready(struct worker *worker, const json_t *body)
 
 void generation_load_failed(struct worker *worker, const char *why)
 {
+    if (worker->generation->telling) {
+        log_error("the operators cannot be told: a %s %s", child_role_name(worker->role), why);
+        generation_retire(worker->generation, true);
+        return;
+    }
     json_t *entry = json_object();
     g_autofree char *text = g_strdup_printf("a %s %s", child_role_name(worker->role), why);
     bool blameless = worker->child == NULL || child_ended_by_others(worker->child);
@@ -151,6 +181,8 @@ void generation_load_failed(struct worker *worker, const char *why)
 void generation_retire(struct generation *generation, bool force)
 {
     bool retired = generation->state == GENERATION_OLD;
+    if (generation->keeper->teller == generation)
+        generation->keeper->teller = NULL;
     generation->state = GENERATION_OLD;
     if (retired && !force)
         return;

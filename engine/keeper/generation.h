@@ -11,7 +11,8 @@ struct generation {
     enum generation_state state;
     int64_t number, since;
     struct snapshot *snapshot;
-    json_t *ready;      /* READY's body of its first decider, checked */
+    bool telling;  /* shipped scripts and a courier alone: sends alerts, decides nothing, is never live */
+    json_t *ready; /* READY's body of its first decider, checked */
     GPtrArray *workers; /* deciders, then courier, then custom; borrowed by us, each frees itself */
     unsigned members;   /* workers not yet freed */
     unsigned waiting;   /* workers of which READY is awaited before it can take over */
@@ -20,6 +21,8 @@ struct generation {
 /* Takes the snapshot. Its first decider loads it and runs the tests; reload_succeeded or reload_failed
  * follows. */
 void generation_start(struct keeper *keeper, struct snapshot *snapshot);
+/* Takes the snapshot, of the shipped scripts alone. */
+void generation_start_telling(struct keeper *keeper, struct snapshot *snapshot);
 struct worker *generation_actor(const struct generation *generation, enum child_role role);
 /* The id of a rule by the index that the progress page gives (plus one); NULL for none. */
 const char *generation_rule(const struct generation *generation, uint32_t index_plus_one);

@@ -25,9 +25,10 @@ struct keeper {
     unsigned children; /* processes alive */
     unsigned jobs;     /* work in the pool besides the committer's */
     struct committer *committer;
-    GPtrArray *spools;       /* of struct spool */
-    GPtrArray *generations;  /* of struct generation, all that still have members */
-    struct generation *live; /* NULL until the first one takes over */
+    GPtrArray *spools;         /* of struct spool */
+    GPtrArray *generations;    /* of struct generation, all that still have members */
+    struct generation *live;   /* NULL until the first one takes over */
+    struct generation *teller; /* sends alerts while none is live because the rules do not load; else NULL */
     struct reload *reload;
     struct desk *desk;
     struct outbox *outbox;

@@ -1,11 +1,14 @@
 /* Taking what is due and keeping the books of what comes back. Taking is one job of the committer: it reads
  * what is due and records the attempts in the same transaction, so nothing is sent that is not written down.
- * An actor that dies leaves every action it held "unknown": it may have had its effect, so it is tried again
- * with the same key. What the outbox never does is to decide whether an effect happened. */
+ * No destination gets more than a few actions at a time, so that one that hangs keeps nothing else waiting.
+ * An actor that dies leaves what may have had its effect "unknown": it is tried again with the same key, and
+ * counted against the action that ended the actor alone, which is given out by itself from then on. What the
+ * outbox never does is to decide whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/attempts.h"
@@ -13,11 +16,14 @@
 
 #include <unistd.h>
 
-#define IN_HAND_MOST 16
+/* What an actor has in hand at most, and of one destination; of both, so many only of what is urgent. */
+enum { IN_HAND_MOST = PROGRESS_HANDS, IN_HAND_URGENT = 8, DESTINATION_MOST = 4, DESTINATION_URGENT = 1 };
+
+#define SUSPECT_PATIENCE 60000 /* ms that a suspect waits for an actor that holds nothing */
 #define STANDSTILL 10000
 #define ONE_ACTION_MOST 120000
 #define IDLE_LOOK 60000
-#define CRASHES_MOST 3
+#define LOOK_AGAIN 1000
 
 enum { ACTORS = 2 };
 static const enum child_role roles[ACTORS] = {CHILD_COURIER, CHILD_CUSTOM};
@@ -26,16 +32,24 @@ struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
-    GHashTable *crashes;       /* action id -> how often an actor died in it */
+    GHashTable *accused;       /* "generation action": those whose errors were told already */
 };
 
-/* One look into the ledger: what each actor may get. */
+/* What one actor may get, and gets. */
+struct part {
+    struct ledger_wish wish;
+    bool empty;         /* it holds nothing */
+    bool suspects_turn; /* others had theirs */
+    bool alone;         /* what it gets is a suspect */
+    GPtrArray *due;     /* of struct ledger_action */
+    GArray *originals;  /* of int: descriptors, -1 for none */
+};
+
+/* One look into the ledger. */
 struct take {
     struct commit_job job;
     struct keeper *keeper;
-    unsigned room[ACTORS];
-    GPtrArray *due[ACTORS];    /* of struct ledger_action */
-    GArray *originals[ACTORS]; /* of int: descriptors, -1 for none */
+    struct part parts[ACTORS];
     int64_t next_due;
     bool postponed; /* something due waits for its original to be filed */
 };
@@ -48,11 +62,13 @@ GHashTable *outbox_hands_new(void)
 static void take_clear(struct take *take)
 {
     for (int i = 0; i < ACTORS; i++) {
-        for (guint n = 0; take->originals[i] != NULL && n < take->originals[i]->len; n++)
-            if (g_array_index(take->originals[i], int, n) >= 0)
-                close(g_array_index(take->originals[i], int, n));
-        g_clear_pointer(&take->originals[i], g_array_unref);
-        g_clear_pointer(&take->due[i], g_ptr_array_unref);
+        struct part *part = &take->parts[i];
+        for (guint n = 0; part->originals != NULL && n < part->originals->len; n++)
+            if (g_array_index(part->originals, int, n) >= 0)
+                close(g_array_index(part->originals, int, n));
+        g_clear_pointer(&part->originals, g_array_unref);
+        g_clear_pointer(&part->due, g_ptr_array_unref);
+        part->alone = false;
     }
 }
 
@@ -65,25 +81,47 @@ static bool is_on_its_way(struct ledger *ledger, int64_t message)
     return on_its_way;
 }
 
-static bool take_for(struct take *take, int i, struct ledger *ledger, int64_t now, GError **error)
+/* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
+ * nothing more is taken until the hands are empty. */
+static GPtrArray *part_choose(struct part *part, struct ledger *ledger, int64_t now, GError **error)
+{
+    if (part->wish.room.urgent == 0)
+        return g_ptr_array_new();
+    if (part->wish.alerts_only)
+        return ledger_due(ledger, &part->wish, error);
+    g_autoptr(GPtrArray) suspect =
+        ledger_due_suspect(ledger, part->wish.actor, part->empty ? now : now - SUSPECT_PATIENCE, error);
+    if (suspect == NULL)
+        return NULL;
+    part->alone = part->empty && suspect->len > 0 && part->suspects_turn;
+    if (!part->empty && suspect->len > 0)
+        return g_ptr_array_new();
+    g_autoptr(GPtrArray) others = part->alone ? NULL : ledger_due(ledger, &part->wish, error);
+    if (!part->alone && others == NULL)
+        return NULL;
+    part->alone |= others != NULL && others->len == 0 && suspect->len > 0;
+    return part->alone ? g_steal_pointer(&suspect) : g_steal_pointer(&others);
+}
+
+static bool part_take(struct take *take, struct part *part, struct ledger *ledger, int64_t now,
+                      GError **error)
 {
     const char *store = take->keeper->config->store;
-    take->originals[i] = g_array_new(FALSE, FALSE, sizeof(int));
-    take->due[i] = take->room[i] > 0
-                       ? ledger_due(ledger, child_role_name(roles[i]), now, take->room[i], error)
-                       : g_ptr_array_new();
-    if (take->due[i] == NULL)
+    part->originals = g_array_new(FALSE, FALSE, sizeof(int));
+    part->wish.now = now;
+    part->due = part_choose(part, ledger, now, error);
+    if (part->due == NULL)
         return false;
-    for (guint n = 0; n < take->due[i]->len;) {
-        const struct ledger_action *action = take->due[i]->pdata[n];
+    for (guint n = 0; n < part->due->len;) {
+        const struct ledger_action *action = part->due->pdata[n];
         int original =
             action->message == 0 ? -1 : filing_open(store, action->category, action->message, action->sha256);
         if (original < 0 && action->message != 0 && is_on_its_way(ledger, action->message)) {
-            g_ptr_array_remove_index(take->due[i], n);
+            g_ptr_array_remove_index(part->due, n);
             take->postponed = true;
             continue;
         }
-        g_array_append_val(take->originals[i], original);
+        g_array_append_val(part->originals, original);
         n++;
         if (!ledger_attempt_start(ledger, action->id, now, error))
             return false;
@@ -100,7 +138,7 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
     if (!ledger_hush(ledger, now, error))
         return false;
     for (int i = 0; i < ACTORS; i++)
-        if (!take_for(take, i, ledger, now, error))
+        if (!part_take(take, &take->parts[i], ledger, now, error))
             return false;
     take->next_due = ledger_next_due(ledger, error);
     return take->next_due >= 0;
@@ -119,23 +157,29 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     json_decref(body);
 }
 
-static void take_hand_out(struct take *take, int i)
+static struct worker *actor_now(const struct keeper *keeper, enum child_role role)
 {
-    struct keeper *keeper = take->keeper;
-    struct worker *worker = keeper->live != NULL ? generation_actor(keeper->live, roles[i]) : NULL;
-    for (guint n = 0; n < take->due[i]->len; n++) {
-        struct ledger_action *action = take->due[i]->pdata[n];
-        int original = g_array_index(take->originals[i], int, n);
+    const struct generation *generation = keeper->live != NULL ? keeper->live : keeper->teller;
+    return generation != NULL ? generation_actor(generation, role) : NULL;
+}
+
+static void part_hand_out(struct keeper *keeper, struct part *part, enum child_role role)
+{
+    struct worker *worker = actor_now(keeper, role);
+    for (guint n = 0; n < part->due->len; n++) {
+        struct ledger_action *action = part->due->pdata[n];
+        int original = g_array_index(part->originals, int, n);
         if (worker != NULL && worker->ready && !keeper_stopping(keeper)) {
             act_send(worker, action, original);
+            worker->alone = part->alone;
             continue;
         }
         if (original >= 0)
             close(original);
-        attempt_end(keeper, action, "retry", "not sent: the actor went away", "", time_now());
+        attempt_withdraw(keeper, action);
     }
-    g_ptr_array_unref(take->due[i]);
-    g_array_unref(take->originals[i]);
+    g_ptr_array_unref(part->due);
+    g_array_unref(part->originals);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -160,13 +204,12 @@ static void take_done(struct commit_job *job, const GError *error)
         take_clear(take);
         timer_arm(outbox, time_now() + 2000);
     } else {
-        bool full = take->postponed;
-        for (int i = 0; i < ACTORS; i++) {
-            full |= take->room[i] > 0 && take->due[i]->len == take->room[i];
-            take_hand_out(take, i);
-        }
-        outbox->quiet = !full && take->next_due > time_now();
-        timer_arm(outbox, full ? time_now() + 1000 : MAX(take->next_due, time_now() + 100));
+        for (int i = 0; i < ACTORS; i++)
+            part_hand_out(keeper, &take->parts[i], roles[i]);
+        /* What is due and was not taken waits for what is in hand to end, which looks again by itself. */
+        int64_t now = time_now();
+        outbox->quiet = !take->postponed && take->next_due > now;
+        timer_arm(outbox, outbox->quiet ? take->next_due : now + LOOK_AGAIN);
     }
     g_free(take);
     if (outbox->again) {
@@ -175,38 +218,63 @@ static void take_done(struct commit_job *job, const GError *error)
     }
 }
 
-static unsigned room_of(const struct worker *worker)
+static struct part part_for(const struct worker *worker, enum child_role role)
 {
-    unsigned held =
-        worker != NULL && worker->ready && !worker->retired ? g_hash_table_size(worker->hands) : IN_HAND_MOST;
-    return held < IN_HAND_MOST ? IN_HAND_MOST - held : 0;
+    struct part part = {.wish = {.actor = child_role_name(role)}};
+    if (worker == NULL || !worker->ready || worker->retired)
+        return part;
+    unsigned held = g_hash_table_size(worker->hands);
+    part.empty = held == 0;
+    part.suspects_turn = !worker->alone;
+    unsigned most = worker->alone && held > 0 ? 0 : IN_HAND_MOST;
+    part.wish.room.urgent = most - MIN(most, held);
+    part.wish.room.others = most - MIN(most, held + IN_HAND_URGENT);
+    part.wish.destination.urgent = DESTINATION_MOST;
+    part.wish.destination.others = DESTINATION_MOST - DESTINATION_URGENT;
+    return part;
 }
 
 void outbox_kick(struct keeper *keeper)
 {
     struct outbox *outbox = keeper->outbox;
-    if (keeper_stopping(keeper) || keeper->astray || keeper->live == NULL ||
-        json_flag(keeper->options->decide, "dry_run"))
+    if (keeper_stopping(keeper) || keeper->astray || json_flag(keeper->options->decide, "dry_run"))
         return;
     outbox->quiet = false;
     if (outbox->taking) {
         outbox->again = true;
         return;
     }
-    unsigned room[ACTORS];
-    for (int i = 0; i < ACTORS; i++)
-        room[i] = room_of(generation_actor(keeper->live, roles[i]));
-    if (room[0] == 0 && room[1] == 0) {
-        timer_arm(outbox, time_now() + 1000);
-        return;
-    }
     struct take *take = g_new0(struct take, 1);
     take->job = (struct commit_job){.run = take_run, .done = take_done};
     take->keeper = keeper;
-    for (int i = 0; i < ACTORS; i++)
-        take->room[i] = room[i];
+    unsigned room = 0;
+    for (int i = 0; i < ACTORS; i++) {
+        take->parts[i] = part_for(actor_now(keeper, roles[i]), roles[i]);
+        take->parts[i].wish.alerts_only = keeper->live == NULL;
+        room += take->parts[i].wish.room.urgent;
+    }
+    if (room == 0) {
+        g_free(take);
+        timer_arm(outbox, time_now() + LOOK_AGAIN);
+        return;
+    }
     outbox->taking = true;
     committer_add(keeper->committer, &take->job);
+}
+
+/* Once an action and generation: it raises for every mail, and is tried again for each. */
+static void error_tell(const struct worker *worker, const struct ledger_action *action, const char *reason)
+{
+    struct keeper *keeper = worker->generation->keeper;
+    if (action->message == 0)
+        return; /* an alert that cannot be told tells nobody by another one */
+    char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", worker->generation->number, action->action);
+    if (!g_hash_table_add(keeper->outbox->accused, key))
+        return;
+    g_autofree char *known = g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), 300));
+    keeper_alert(keeper, false, "action-error",
+                 "action %s %s; it is tried again for a while, with the rules as they are then",
+                 action->action, known);
 }
 
 void outbox_result(struct worker *worker, const json_t *body)
@@ -222,39 +290,67 @@ void outbox_result(struct worker *worker, const json_t *body)
                    error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
-    g_hash_table_remove(keeper->outbox->crashes, &result.id);
+    g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
+    result.reason = reason;
+    if (result.raised)
+        error_tell(worker, hand->action, reason);
     attempt_finish(keeper, hand->action, &result);
     g_hash_table_remove(worker->hands, &result.id);
     worker_released(worker);
     outbox_kick(keeper);
 }
 
-static int crashes_count(struct outbox *outbox, int64_t id)
+/* The one whose Lua ran, and what the actor did not give back in time. */
+static bool is_to_blame(const struct worker *worker, const struct hand *hand)
 {
-    int64_t *key = g_memdup2(&id, sizeof id);
-    int count = 1 + GPOINTER_TO_INT(g_hash_table_lookup(outbox->crashes, key));
-    g_hash_table_replace(outbox->crashes, key, GINT_TO_POINTER(count));
-    return count;
+    int64_t now = (int64_t)uv_now(&worker->generation->keeper->loop);
+    return (uint64_t)hand->action->id == atomic_load(&child_progress(worker->child)->sequence) ||
+           now - hand->since > ONE_ACTION_MOST;
 }
 
-void outbox_worker_died(struct worker *worker, const char *why)
+static bool has_one_to_blame(const struct worker *worker)
+{
+    GHashTableIter iterator;
+    void *hand;
+    g_hash_table_iter_init(&iterator, worker->hands);
+    while (g_hash_table_iter_next(&iterator, NULL, &hand))
+        if (is_to_blame(worker, hand))
+            return true;
+    return false;
+}
+
+/* Where nobody else ended the actor, and no action's Lua ran, one of the requests that were on their way did:
+ * all of them count then, or it would go on for ever. */
+static void hand_cut(struct worker *worker, const struct hand *hand, bool excused, const char *reason)
 {
     struct keeper *keeper = worker->generation->keeper;
-    int64_t blamed = (int64_t)atomic_load(&child_progress(worker->child)->sequence);
+    const struct action_result result = {
+        .id = hand->action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
+    if (is_to_blame(worker, hand))
+        attempt_blame(keeper, hand->action, reason);
+    else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
+        attempt_withdraw(keeper, hand->action);
+    else if (excused)
+        attempt_spare(keeper, hand->action, reason);
+    else
+        attempt_finish(keeper, hand->action, &result);
+}
+
+bool outbox_worker_died(struct worker *worker, const char *why)
+{
     GHashTableIter iterator;
-    void *value;
+    void *hand;
+    bool blamed = has_one_to_blame(worker);
+    bool excused =
+        blamed || child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
     g_autofree char *reason =
         g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
     g_hash_table_iter_init(&iterator, worker->hands);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const struct ledger_action *action = ((struct hand *)value)->action;
-        struct action_result result = {
-            .id = action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
-        if (action->id == blamed && crashes_count(keeper->outbox, action->id) >= CRASHES_MOST)
-            result.outcome = OUTCOME_DEAD;
-        attempt_finish(keeper, action, &result);
-    }
+    while (g_hash_table_iter_next(&iterator, NULL, &hand))
+        hand_cut(worker, hand, excused, reason);
     g_hash_table_remove_all(worker->hands);
+    worker->alone |= blamed; /* the others' turn is next */
+    return blamed;
 }
 
 static void watch_over(struct worker *worker, int64_t now)
@@ -312,7 +408,7 @@ bool outbox_empty_handed(const struct outbox *outbox)
 static void on_closed(uv_handle_t *handle)
 {
     struct outbox *outbox = handle->data;
-    g_hash_table_unref(outbox->crashes);
+    g_hash_table_unref(outbox->accused);
     g_free(outbox);
 }
 
@@ -320,7 +416,7 @@ struct outbox *outbox_new(struct keeper *keeper)
 {
     struct outbox *outbox = g_new0(struct outbox, 1);
     outbox->keeper = keeper;
-    outbox->crashes = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    outbox->accused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     uv_timer_init(&keeper->loop, &outbox->timer);
     outbox->timer.data = outbox;
     return outbox;

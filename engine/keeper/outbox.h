@@ -10,7 +10,8 @@ GHashTable *outbox_hands_new(void); /* for a worker: what an actor holds, by id 
 /* Takes what is due for every actor that has room. */
 void outbox_kick(struct keeper *keeper);
 void outbox_result(struct worker *worker, const json_t *body);
-void outbox_worker_died(struct worker *worker, const char *why);
+/* Whether something that it had in hand is to blame. */
+bool outbox_worker_died(struct worker *worker, const char *why);
 void outbox_tick(struct keeper *keeper); /* every second: actors that stand still or hold one for too long */
 bool outbox_empty_handed(const struct outbox *outbox); /* nothing is in hand or being taken */
 /* Nothing is in hand, being taken or due now. */

@@ -24,8 +24,10 @@ struct reload {
     json_t *errors, *warnings;
     GArray *now, *next;          /* of struct waiter: for the running one, for the one after it */
     bool running, again, taking; /* taking: the snapshot is being made */
+    bool nobody_tells;           /* should the rules not load, no actor could say so */
     uv_work_t work;
     struct snapshot *taken;
+    struct snapshot *shipped; /* the scripts alone, when nobody_tells */
     GError *error;
     guint64 fingerprint;
 };
@@ -73,6 +75,7 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
     reload->state = state;
     reload->at = time_now();
     reload->running = false;
+    g_clear_pointer(&reload->shipped, snapshot_free);
     json_decref(reload->errors);
     reload->errors = errors;
     GArray *told = reload->now;
@@ -132,6 +135,8 @@ void reload_failed(struct keeper *keeper, struct generation *generation, json_t 
     g_autofree char *first = error_line(json_array_get(errors, 0));
     keeper_alert(keeper, false, "rules", "the rules were not loaded, %s: %s",
                  keeper->live != NULL ? "the old ones stay" : "no mail is taken until they can be", first);
+    if (reload->shipped != NULL && !keeper_stopping(keeper))
+        generation_start_telling(keeper, g_steal_pointer(&reload->shipped));
     if (json_text(json_array_get(errors, 0), "file") == NULL)
         rules_watch_loaded(keeper->watch,
                            0); /* no file is at fault (a loader was killed): the watch tries again */
@@ -159,6 +164,8 @@ static void on_take(uv_work_t *work)
     g_auto(GStrv) folders = rules_watch_folders(reload->keeper->config);
     reload->fingerprint = snapshot_fingerprint(scripts, (const char *const *)folders);
     reload->taken = snapshot_take(scripts, (const char *const *)folders, &reload->error);
+    if (reload->nobody_tells)
+        reload->shipped = snapshot_take(scripts, (const char *const[]){NULL}, NULL);
 }
 
 static void on_taken(uv_work_t *work, int status)
@@ -200,6 +207,8 @@ void reload_start(struct keeper *keeper, reload_done done, void *data)
     reload->at = time_now();
     reload->work.data = reload;
     reload->taking = true;
+    reload->nobody_tells = keeper->live == NULL && keeper->teller == NULL && !keeper->options->once &&
+                           keeper->options->decide == NULL;
     keeper->jobs++;
     int failed = uv_queue_work(&keeper->loop, &reload->work, on_take, on_taken);
     g_assert(failed == 0);

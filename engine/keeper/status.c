@@ -59,7 +59,8 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "spool %s: %s", json_text_or(spool, "name", "?"), json_text(spool, "trouble"));
     }
     if (keeper->live == NULL)
-        warn(warnings, "no rules are live: no mail is taken");
+        warn(warnings, "no rules are live: no mail is taken%s",
+             keeper->teller != NULL ? ", and alerts alone are sent, until they load" : "");
     else if (!json_flag(keeper->live->ready, "jit"))
         warn(warnings, "pattern matching runs without JIT");
     if (committer_trouble(keeper->committer) != NULL)

@@ -99,8 +99,8 @@ static void on_restart(uv_timer_t *timer)
     worker_start(timer->data);
 }
 
-/* over_mail: what it had in hand ended it, and that is tried no more than a few times: its place is filled at
- * once, or a handful of such mails would keep all others waiting. */
+/* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
+ * its place is filled at once, or a handful of such would keep all others waiting. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
     if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
@@ -121,7 +121,7 @@ static void on_ended(struct child *child, const char *why, void *data)
     if (worker->in_hand != NULL)
         delivery_worker_died(worker, why);
     if (worker->hands != NULL)
-        outbox_worker_died(worker, why);
+        over_mail = outbox_worker_died(worker, why);
     worker->ready = false;
     bool loading = !worker->retired && generation->state == GENERATION_LOADING;
     if (loading && child_ended_by_others(child) && worker->deaths < LOADS_MOST) {

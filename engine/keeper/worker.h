@@ -22,6 +22,7 @@ struct worker {
     struct progress_watch watch; /* while it loads */
     struct delivery *in_hand;    /* deciders */
     GHashTable *hands;           /* actors: id -> struct hand (outbox) */
+    bool alone;                  /* actors: what they hold, or held last, is a suspect */
     uint64_t heartbeat;          /* actors: as last seen */
     int64_t heartbeat_seen;      /* loop time */
 };

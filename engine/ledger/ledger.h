@@ -83,14 +83,31 @@ struct ledger_action {
     int64_t id, message, decision; /* message 0: an alert, no original */
     char *action, *actor, *key, *category, *sha256;
     json_t *args, *context;
-    int attempt; /* of the attempt to come, from 1 */
+    int attempt;      /* of the attempt to come, from 1; those that others cut short are not counted */
+    int crashes;      /* actors that it ended, one after another */
+    int64_t priority; /* 0: urgent */
+    int64_t due;
 };
 void ledger_action_free(struct ledger_action *action);
 /* Before actions are taken: drops those that are due and tell what was told already, by another mail's action
  * of the same `telling`. While an older one is on its way, the later ones are not due. */
 bool ledger_hush(struct ledger *ledger, int64_t now, GError **error);
-/* Due actions of one actor by priority, due time, id. */
-GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error);
+/* What an actor may be given. A destination is a channel, a webhook, or the action's name where it has
+ * neither or comes from a rule folder; a forward and a file have none, and are as many as there is room for.
+ */
+struct ledger_wish {
+    const char *actor;
+    int64_t now;
+    bool alerts_only; /* messages to the operators that belong to no mail */
+    struct {
+        unsigned urgent, others; /* urgent counts the others too */
+    } room, destination;         /* in all; of one destination, with those that run */
+};
+/* Due actions by priority, due time, id. Never a suspect: an action that ended an actor, or one of a rule
+ * folder of the same name. */
+GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error);
+/* The first suspect that is due, alone; or none. */
+GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t now, GError **error);
 int64_t ledger_next_due(struct ledger *ledger,
                         GError **error); /* ms, INT64_MAX when none waits, -1 on error */
 /* GONE for one that is not waiting: two hands must not have one action. */
@@ -98,6 +115,12 @@ bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GE
 /* outcome: "done", "retry" (waits until due), "dead", "unknown" (waits until due, marked). */
 bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
                         const char *detail, int64_t due, int64_t now, GError **error);
+/* After the end of an attempt that another action cut short: it does not count. */
+bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error);
+/* After the end of an attempt that ended its actor. Any end of its own acquits it. */
+bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error);
+/* An attempt that had no effect and shall not have been: the action waits as before. */
+bool ledger_attempt_withdraw(struct ledger *ledger, int64_t action, GError **error);
 /* At start: every running action was cut: its attempt ends as "unknown", it waits, due now. Count in *cut. */
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error);
 

@@ -26,6 +26,13 @@ void ledger_action_free(struct ledger_action *action)
     g_free(action);
 }
 
+#define ACTION_COLUMNS                                                                                       \
+    "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"         \
+    " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"      \
+    " a.due FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"                  \
+    " ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
+#define SUSPECTED "(SELECT destination FROM actions WHERE state = 'waiting' AND crashes > 0 AND actor = ?1)"
+
 static struct ledger_action *read_action(sqlite3_stmt *statement)
 {
     struct ledger_action *action = g_new0(struct ledger_action, 1);
@@ -40,21 +47,107 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
     action->attempt = sqlite3_column_int(statement, 8) + 1;
     action->category = g_strdup(column_text(statement, 9));
     action->sha256 = g_strdup(column_text(statement, 10));
+    action->crashes = sqlite3_column_int(statement, 11);
+    action->priority = sqlite3_column_int64(statement, 12);
+    action->due = sqlite3_column_int64(statement, 13);
     return action;
 }
 
-GPtrArray *ledger_due(struct ledger *ledger, const char *actor, int64_t now, unsigned limit, GError **error)
+static int by_order(const void *left, const void *right)
 {
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
+    const struct ledger_action *a = *(struct ledger_action *const *)left,
+                               *b = *(struct ledger_action *const *)right;
+    const int64_t differences[] = {a->priority - b->priority, a->due - b->due, a->id - b->id};
+    for (size_t i = 0; i < G_N_ELEMENTS(differences); i++)
+        if (differences[i] != 0)
+            return differences[i] < 0 ? -1 : 1;
+    return 0;
+}
+
+/* How many run of that destination; -1 on error. */
+static int64_t count_running(struct ledger *ledger, const char *actor, const char *destination,
+                             GError **error)
+{
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT a.id, a.message, a.decision, a.action, a.actor, a.key, a.args,"
-        " coalesce(a.context, d.context), a.attempts, coalesce(m.folder, now.category, ''),"
-        " coalesce(m.sha256, '') FROM actions a LEFT JOIN decisions d ON d.id = a.decision"
-        " LEFT JOIN messages m ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
-        " WHERE a.state = 'waiting' AND a.actor = ? AND a.due <= ? AND" FIRST_TO_TELL
-        " ORDER BY a.priority, a.due, a.id LIMIT ?",
-        "tii", actor, now, (int64_t)limit);
+        "SELECT count(*) FROM actions WHERE state = 'running' AND actor = ? AND destination = ?", "tt", actor,
+        destination);
+    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
+        return -1;
+    int64_t count = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return count;
+}
+
+/* Those of one destination, as many as it may still have. */
+static bool add_due_to(struct ledger *ledger, const struct ledger_wish *wish, const char *destination,
+                       GPtrArray *list, GError **error)
+{
+    bool local = destination[0] == '\0';
+    int64_t held = count_running(ledger, wish->actor, destination, error);
+    if (held < 0)
+        return false;
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1"
+                       " AND a.destination = ?2 AND a.due <= ?3 AND (?4 = 0 OR a.message = 0)"
+                       " AND NOT (a.crashes > 0 OR (a.actor = 'custom' AND a.destination IN " SUSPECTED
+                       ")) AND" FIRST_TO_TELL " ORDER BY a.priority, a.due, a.id LIMIT ?5",
+                       "ttiii", wish->actor, destination, wish->now, (int64_t)wish->alerts_only,
+                       (int64_t)(local ? wish->room.urgent : wish->destination.urgent));
+    int step = SQLITE_ERROR;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        struct ledger_action *action = read_action(statement);
+        unsigned most = action->priority == 0 ? wish->destination.urgent : wish->destination.others;
+        if (local || held++ < most)
+            g_ptr_array_add(list, action);
+        else
+            ledger_action_free(action);
+    }
+    return step == SQLITE_DONE;
+}
+
+/* Replaces *destination with the next one for which something waits; with NULL after the last. */
+static bool next_destination(struct ledger *ledger, const char *actor, char **destination, GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT min(destination) FROM actions WHERE state = 'waiting' AND actor = ? AND destination > ?",
+        "tt", actor, *destination);
+    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
+        return false;
+    g_free(*destination);
+    *destination = g_strdup(column_text(statement, 0));
+    sqlite3_reset(statement);
+    return true;
+}
+
+GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
+    g_autofree char *destination = g_strdup("");
+    while (destination != NULL)
+        if (!add_due_to(ledger, wish, destination, list, error) ||
+            !next_destination(ledger, wish->actor, &destination, error))
+            return NULL;
+    g_ptr_array_sort(list, by_order);
+    for (guint i = 0; i < list->len; i++) {
+        const struct ledger_action *action = list->pdata[i];
+        if (i >= (action->priority == 0 ? wish->room.urgent : wish->room.others))
+            g_ptr_array_set_size(list, (int)i);
+    }
+    return g_steal_pointer(&list);
+}
+
+GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t now, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1"
+                       " AND a.destination IN " SUSPECTED " AND (a.crashes > 0 OR a.actor = 'custom')"
+                       " AND a.due <= ?2 AND" FIRST_TO_TELL " ORDER BY a.priority, a.due, a.id LIMIT 1",
+                       "ti", actor, now);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         g_ptr_array_add(list, read_action(statement));
@@ -99,7 +192,8 @@ bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GE
     }
     return statement_run(ledger, error,
                          "INSERT INTO attempts (action, number, started)"
-                         " SELECT id, attempts, ? FROM actions WHERE id = ?",
+                         " SELECT id, (SELECT count(*) + 1 FROM attempts b WHERE b.action = a.id), ?"
+                         " FROM actions a WHERE id = ?",
                          "ii", now, action);
 }
 
@@ -113,8 +207,29 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
                          "ittti", now, outcome, reason, detail, action) &&
            statement_run(ledger, error,
                          "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+                         " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
                          " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
                          "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
+}
+
+bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error)
+{
+    return statement_run(ledger, error, "UPDATE actions SET attempts = attempts - 1 WHERE id = ?", "i",
+                         action);
+}
+
+bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error)
+{
+    return statement_run(ledger, error, "UPDATE actions SET crashes = crashes + 1 WHERE id = ?", "i", action);
+}
+
+bool ledger_attempt_withdraw(struct ledger *ledger, int64_t action, GError **error)
+{
+    return statement_run(ledger, error, "DELETE FROM attempts WHERE action = ? AND ended IS NULL", "i",
+                         action) &&
+           statement_run(ledger, error,
+                         "UPDATE actions SET state = 'waiting', attempts = attempts - 1 WHERE id = ?", "i",
+                         action);
 }
 
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error)

@@ -47,7 +47,20 @@ static const char first_migration[] =
     "CREATE INDEX alerts_kind ON alerts (kind, raised);"
     "CREATE INDEX alerts_last ON alerts (last);";
 
-static const char *const migrations[] = {first_migration};
+/* destination: what an action waits for where it hangs; "" for what stays on this machine. What a rule
+ * folder's action asks is its own secret, so its name stands for it. crashes: actors that it ended, in a row.
+ */
+static const char second_migration[] =
+    "ALTER TABLE actions ADD COLUMN crashes INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE actions ADD COLUMN destination TEXT AS (CASE WHEN actor = 'custom' THEN action"
+    " WHEN action IN ('forward', 'file') THEN '' WHEN NOT json_valid(args) THEN action"
+    " ELSE coalesce('channel ' || json_extract(args, '$.channel'),"
+    " 'webhook ' || json_extract(args, '$.webhook'), action) END) VIRTUAL;"
+    "CREATE INDEX actions_destination ON actions (actor, destination, priority, due, id)"
+    " WHERE state = 'waiting';"
+    "CREATE INDEX actions_suspect ON actions (actor, destination) WHERE state = 'waiting' AND crashes > 0;";
+
+static const char *const migrations[] = {first_migration, second_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -64,6 +64,7 @@ bool action_result_read(const json_t *body, struct action_result *result, GError
     result->after = json_number(body, "after", -1);
     result->reason = json_text_or(body, "reason", "");
     result->detail = json_text_or(body, "detail", "");
+    result->raised = json_flag(body, "raised");
     for (int i = OUTCOME_DONE; i <= OUTCOME_DEAD; i++)
         if (strcmp(outcome, names[i]) == 0 && result->id > 0 && result->after >= -1) {
             result->outcome = (enum outcome)i;

@@ -26,5 +26,6 @@ struct action_result {
     enum outcome outcome;
     int64_t after;               /* ms to wait before a retry, -1 when the other side did not say */
     const char *reason, *detail; /* borrowed from the frame, "" when absent */
+    bool raised;                 /* it ended by an error of its own code */
 };
 bool action_result_read(const json_t *body, struct action_result *result, GError **error);

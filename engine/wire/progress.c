@@ -43,6 +43,34 @@ void progress_unmap(struct progress *progress)
         munmap(progress, sizeof *progress);
 }
 
+/* The place that holds the value; NULL when none does. */
+static _Atomic uint64_t *place_of(const struct progress *progress, uint64_t value)
+{
+    for (size_t i = 0; i < PROGRESS_HANDS; i++)
+        if (atomic_load(&progress->effects[i]) == value)
+            return (_Atomic uint64_t *)&progress->effects[i];
+    return NULL;
+}
+
+void progress_note_effect(struct progress *progress, uint64_t act)
+{
+    _Atomic uint64_t *place = place_of(progress, act) == NULL ? place_of(progress, 0) : NULL;
+    if (place != NULL)
+        atomic_store(place, act);
+}
+
+void progress_forget(struct progress *progress, uint64_t act)
+{
+    _Atomic uint64_t *place = place_of(progress, act);
+    if (place != NULL)
+        atomic_store(place, 0);
+}
+
+bool progress_has_effect(const struct progress *progress, uint64_t act)
+{
+    return place_of(progress, act) != NULL;
+}
+
 bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
                       uint32_t *loading)
 {

@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <glib.h>
 
+/* How many actions an actor has in hand at most. */
+enum { PROGRESS_HANDS = 64 };
+
 struct progress {
     _Atomic uint64_t sequence;  /* of the DECIDE in hand; the id of the ACT whose coroutine runs; 0: idle */
     _Atomic uint32_t rule;      /* index in READY's rules plus one; 0: in none */
@@ -13,11 +16,18 @@ struct progress {
                                    none */
     _Atomic uint64_t heartbeat; /* counts up at least every 500 ms while an actor's loop turns; in a decider
                                    with each file that it loads and each rule that it tries */
+    _Atomic uint64_t
+        effects[PROGRESS_HANDS]; /* ids of the ACTs in hand that may have had an effect; 0: free */
 };
 
 int progress_create(GError **error); /* the memfd, or -1 */
 struct progress *progress_map(int descriptor, GError **error);
 void progress_unmap(struct progress *progress);
+/* Written before the effect, so that it is known of an actor that dies over it. With every place taken, which
+ * the keeper does not let happen, it is left out. */
+void progress_note_effect(struct progress *progress, uint64_t act);
+void progress_forget(struct progress *progress, uint64_t act); /* it has ended */
+bool progress_has_effect(const struct progress *progress, uint64_t act);
 
 /* How long one file may load (or one rule work on a test) without a sign of life, and all together, in ms. */
 enum { PROGRESS_FILE_LIMIT = 10000, PROGRESS_LOAD_LIMIT = 60000, PROGRESS_LOOK = 500 };

@@ -2,9 +2,12 @@
 import os
 import signal
 import socket
+import subprocess
 import time
 
-from conftest import Daemon, make_mail, retirement, wait_for
+import pytest
+
+from conftest import BINARY, Daemon, make_mail, retirement, wait_for
 
 HANG = """
 rule "hang.find" {
@@ -132,3 +135,111 @@ def test_a_child_killed_while_the_rules_load_is_no_fault_of_the_rules(site):
     daemon.wait_ready()
     (status,) = site.objects("status")
     assert status["reload"]["state"] == "ok" and "rules.d" not in daemon.log
+
+
+SLOW = """
+channel "slow" {{ url = "http://127.0.0.1:{port}/chat" }}
+"""
+
+TO_SLOW = """
+action "asks" {
+  args = {},
+  run = function() local reply, why = http.post { url = config.channels.slow.url } if not reply then retry(why) end end,
+}
+rule "test.chat" { subject = starts "Chat ", speaker = "any", category = "billing", priority = "high", actions = chat { channel = "slow" } }
+rule "test.asks" { subject = starts "Ask ", speaker = "any", category = "billing", priority = "high", actions = asks {} }
+"""
+
+
+def in_hand(site, role):
+    (status,) = site.objects("status")
+    return sum(actor["in_hand"] for actor in status["actors"] if actor["role"] == role)
+
+
+def test_what_hangs_at_one_destination_keeps_nothing_else_waiting(site, peer):
+    site.record()
+    site.rule("70-slow.lua", TO_SLOW)
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:  # connects, and answers nothing
+        site.config.write_text(site.config.read_text() + SLOW.format(port=silent.getsockname()[1]))
+        for number in range(30):
+            site.deliver(make_mail(f"Chat {number}"))
+            site.deliver(make_mail(f"Ask {number}"))
+        site.daemon()
+        site.wait_mails(60, settled=False)
+        for role in ("courier", "custom"):
+            wait_for("requests that nobody answers", lambda: in_hand(site, role) >= 3)
+        site.deliver(retirement())
+        site.deliver(make_mail("Recorded meanwhile"))
+        # before the first request is given up, after 30 s
+        wait_for("the forward", lambda: any(b"tech@example.com" in path.read_bytes() for path in site.outbox()), patience=15)
+        wait_for("the other custom action", peer.records, patience=15)
+        assert in_hand(site, "courier") == in_hand(site, "custom") == 3
+
+
+NEIGHBOURS = """
+action "hangs" {
+  args = { text = "text" },
+  run = function(ctx, args)
+    log.warning("hangs over " .. args.text)
+    return (("a"):rep(30000)):find((".-"):rep(20) .. "b")
+  end,
+}
+action "good" { args = {}, run = function() sleep(0.2) return "fine" end }
+action "asks" { args = {}, run = function() http.post { url = config.channels.slow.url, timeout = 100 } return "answered" end }
+rule "test.hangs" { subject = starts "Hang ", speaker = "any", category = "billing", priority = "high", actions = hangs { text = "{subject}" } }
+rule "test.good" { subject = starts "Good ", speaker = "any", category = "billing", actions = good {} }
+rule "test.asks" { subject = starts "Ask ", speaker = "any", category = "billing", priority = "urgent", actions = asks {} }
+"""
+
+
+def the_action(site, subject):
+    (mail,) = (row for row in site.mails() if row["subject"] == subject)
+    (shown,) = site.objects("show", mail["id"])
+    return shown["decisions"][-1]["actions"][0]
+
+
+def test_an_action_that_ends_its_actor_costs_the_others_nothing(site, peer):
+    """Whoever runs when the actor ends is to blame; who had a request out is in doubt; the others never began."""
+    site.rule("70-neighbours.lua", NEIGHBOURS)
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        site.config.write_text(site.config.read_text() + SLOW.format(port=silent.getsockname()[1])
+                               + '\noutbox { attempts = 3, first = "100ms" }\n')
+        daemon = site.daemon()
+        site.deliver(make_mail("Ask 1"))
+        wait_for("a request on its way", lambda: in_hand(site, "custom") == 1)
+        for number in range(6):
+            site.deliver(make_mail(f"Hang {number}"))
+            site.deliver(make_mail(f"Good {number}"))
+
+        def end_the_actor(times):
+            wait_for("an action that hangs", lambda: daemon.log.count("hangs over") == times)
+            (status,) = site.objects("status")
+            (custom,) = (actor for actor in status["actors"] if actor["role"] == "custom")
+            if times > 1:
+                assert custom["in_hand"] == 1, "a suspect is alone"
+            os.kill(custom["pid"], signal.SIGKILL)
+
+        end_the_actor(1)
+        wait_for("the request to be in doubt", lambda: the_action(site, "Ask 1")["attempts"][0]["outcome"] == "unknown")
+    end_the_actor(2)  # once the request ended with the other side, and no other is left
+    others = [the_action(site, f"Good {number}") for number in range(6)]
+    assert all(action["state"] == "done" and action["count"] == len(action["attempts"]) == 1 for action in others), others
+    asked = the_action(site, "Ask 1")
+    assert [attempt["outcome"] for attempt in asked["attempts"]] == ["unknown", "done"] and asked["count"] == 1, asked
+    for times in range(3, 6 * 3 + 1):
+        end_the_actor(times)
+    hung = wait_for("all that hang to be given up", lambda: [action for action in (
+        the_action(site, f"Hang {number}") for number in range(6)) if action["state"] == "dead"][5:])
+    assert "while it had this in hand" in hung[0]["reason"]
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&- >&- 2>&-"])
+def test_closed_standard_descriptors_are_no_harm(site, closed):
+    site.deliver(retirement())
+    run = ["sh", "-c", f'exec "$0" "$@" {closed}', BINARY]
+    assert subprocess.run([*run, "run", "-c", site.config, "--once"], timeout=120).returncode == 0
+    (row,) = site.mails()
+    assert row["state"] == "filed" and row["actions"]["done"] == 1
+    if ">&- " in closed:  # but what was to be read or printed was not
+        assert subprocess.run([*run, "list", "-c", site.config], timeout=60).returncode == 1
+        assert subprocess.run([*run, "ingest", "-c", site.config], timeout=60).returncode not in (0, 134)

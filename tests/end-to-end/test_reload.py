@@ -1,8 +1,10 @@
 """Rules change under a running daemon: live at once, or not at all."""
+import email
+import email.policy
 import threading
 import time
 
-from conftest import make_mail, wait_for
+from conftest import Daemon, make_mail, retirement, wait_for
 
 NEW = """
 rule "test.new" { subject = "A notice nobody knew {n}", category = "billing" }
@@ -98,3 +100,65 @@ rule "pair.{number}" {{ subject = starts "Paired ", category = "billing", tags =
         assert decision["decision"]["tags"] == [f"generation-{number}"]
         assert revisions.setdefault(decision["revision"], number) == number
     assert daemon.process.poll() is None
+
+
+def told(site):
+    """Who was told, and what; the daemon's own trial of the folder at its start is no mail."""
+    mails = []
+    for path in site.outbox():
+        try:
+            mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        except FileNotFoundError:
+            continue
+        if mail["To"]:
+            mails.append((str(mail["To"]), mail.get_body(("plain",)).get_content()))
+    return mails
+
+
+def test_rules_that_do_not_load_at_the_start_are_told_of(site):
+    site.rule("70-new.lua", "rule {")
+    site.deliver(retirement())
+    daemon = Daemon(site)
+    ((to, text),) = wait_for("the operators to be told", lambda: told(site))
+    assert to == "ops@example.jp" and "70-new.lua:1:" in text and "no mail is taken" in text
+    (status,) = site.objects("status")
+    assert status["generation"] is None and any("alerts alone are sent" in warning for warning in status["warnings"])
+    assert len(site.spooled()) == 1 and not site.mails()
+    site.rule("70-new.lua", "rule { ")
+    wait_for("the next try to be told of", lambda: daemon.log.count("70-new.lua:1:") > 2)
+    site.rule("70-new.lua", NEW)
+    site.deliver(make_mail("A notice nobody knew 7"))
+    assert {row["rule"] for row in site.wait_mails(2)} == {"test.retirement", "test.new"}
+    assert "tech@example.com" in {to for to, _ in told(site)}
+    (status,) = site.objects("status")
+    assert status["generation"]["number"] == 1 and status["reload"]["state"] == "ok"
+    wait_for("the courier that only told to go", lambda: [actor["generation"] for actor in site.objects("status")[0]["actors"]] == [1, 1])
+
+
+FAULTY = """
+action "ticket" {
+  args = {},
+  run = function(ctx)
+    return ctx.message.%s.subject
+  end,
+}
+rule "test.ticket" { subject = "Ticket {n}", speaker = "any", category = "billing", actions = ticket {} }
+"""
+
+
+def test_an_action_that_raises_is_told_of_once_and_tried_with_the_rules_of_the_day(site):
+    site.config.write_text(site.config.read_text() + '\noutbox { first = "100ms", most = "100ms", attempts = 1000 }\n')
+    site.rule("70-ticket.lua", FAULTY % "nothing")
+    daemon = site.daemon()
+    for number in range(3):
+        site.deliver(make_mail(f"Ticket {number}"))
+    where = f"{site.rules}/70-ticket.lua:5: "
+    wait_for("more attempts", lambda: daemon.log.count(where) > 6)
+    ((to, text),) = told(site)
+    assert to == "ops@example.jp" and "action ticket raised" in text
+    (status,) = site.objects("status")
+    (alert,) = status["ledger"]["recent_alerts"]
+    assert where in alert["text"] and "rules/0/" not in site.run("show", site.mails()[0]["id"]).stdout + daemon.log
+    site.rule("70-ticket.lua", FAULTY.replace(".%s.subject", ".subject"))
+    rows = site.wait_mails(3)
+    assert all(row["actions"]["done"] == 1 and sum(row["actions"].values()) == 1 for row in rows), rows

@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 1", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 2", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -141,6 +141,21 @@ static void other_versions_are_refused(void **state)
             assert_non_null(opened);
         }
     }
+}
+
+static void an_older_version_is_brought_up(void **state)
+{
+    record(&(struct mail){.name = "a",
+                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\":"
+                                     " {\"channel\": \"ops\"}, \"key\": \"k\", \"due\": 1}]"});
+    close_book();
+    change("DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
+           " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
+    assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
+    book = ledger_open(path, LEDGER_WRITE, NULL);
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
+    assert_int_equal(due->len, 1);
 }
 
 static void a_database_of_another_program_stays_as_it_is(void **state)
@@ -327,6 +342,7 @@ int main(void)
         TEST(a_reader_makes_no_ledger),
         TEST(a_folder_that_is_not_there_is_named),
         TEST(other_versions_are_refused),
+        TEST(an_older_version_is_brought_up),
         TEST(a_database_of_another_program_stays_as_it_is),
         TEST(an_empty_file_is_a_ledger_to_come),
         TEST(what_is_no_database_is_refused),

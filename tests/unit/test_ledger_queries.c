@@ -232,11 +232,15 @@ static void ask_everything(void)
         g_autoptr(json_t) found = list(&filters[i], NULL);
         assert_non_null(found);
     }
-    g_autoptr(GPtrArray) due = ledger_due(book, "courier", NOON, 10, NULL);
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL),
+                         suspects = ledger_due_suspect(book, "courier", NOON, NULL);
     g_autoptr(GPtrArray) unfiled = ledger_unfiled(book, 0, 10, NULL);
     g_autoptr(json_t) story = show(1);
     ledger_filing_free(ledger_find_filing(book, 1, NULL));
-    assert_true(due != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
+    assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
+    assert_true(ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
+                ledger_attempt_withdraw(book, 1, NULL));
     assert_true(ledger_recover(book, NOON, &cut, NULL));
     assert_true(ledger_raise(book, "a", "b", false, NOON, &fresh, NULL));
 }

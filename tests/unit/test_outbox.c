@@ -19,15 +19,51 @@ static json_t *action_of(int64_t message)
     return json_incref((json_t *)at(story, "decisions", "0", "actions", "0", NULL));
 }
 
-static char *due_ids(const char *actor, int64_t now, unsigned limit)
+/* As many as that, whatever they are. */
+static struct ledger_wish wish(const char *actor, int64_t now, unsigned limit)
+{
+    return (struct ledger_wish){
+        .actor = actor, .now = now, .room = {limit, limit}, .destination = {limit, limit}};
+}
+
+static GPtrArray *take(const char *actor, int64_t now)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) due = ledger_due(book, actor, now, limit, &error);
+    const struct ledger_wish ten = wish(actor, now, 10);
+    GPtrArray *due = ledger_due(book, &ten, &error);
     good(due != NULL, error);
+    return due;
+}
+
+static char *ids_of(GPtrArray *due)
+{
     g_autoptr(GString) ids = g_string_new(NULL);
     for (guint i = 0; i < due->len; i++)
         g_string_append_printf(ids, "%d ", (int)((struct ledger_action *)due->pdata[i])->id);
+    g_ptr_array_unref(due);
     return g_strdup(g_strchomp(ids->str));
+}
+
+static char *wished_ids(const struct ledger_wish *wish)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *due = ledger_due(book, wish, &error);
+    good(due != NULL, error);
+    return ids_of(due);
+}
+
+static char *due_ids(const char *actor, int64_t now, unsigned limit)
+{
+    const struct ledger_wish all = wish(actor, now, limit);
+    return wished_ids(&all);
+}
+
+static char *suspect_ids(const char *actor, int64_t now)
+{
+    g_autoptr(GError) error = NULL;
+    GPtrArray *due = ledger_due_suspect(book, actor, now, &error);
+    good(due != NULL, error);
+    return ids_of(due);
 }
 
 static void start(int64_t action, int64_t now)
@@ -70,12 +106,104 @@ static void actions_come_by_priority_then_due_then_id(void **state)
     }
 }
 
+/* Queues one action of a mail of its own and returns its id. */
+static int64_t queue_to(const char *action, const char *args, const char *priority, const char *actor)
+{
+    static int number;
+    g_autofree char *name = g_strdup_printf("mail %d", number++);
+    g_autofree char *actions =
+        g_strdup_printf("[{\"action\": \"%s\", \"actor\": \"%s\", \"args\": %s, \"key\": \"key of %s\","
+                        " \"due\": %" G_GINT64_FORMAT "}]",
+                        action, actor, args, name, NOON);
+    int64_t message = record(&(struct mail){.name = name, .priority = priority, .actions = actions}).message;
+    g_autoptr(json_t) story = show(message);
+    return json_number(at(story, "decisions", "0", "actions", "0", NULL), "id", 0);
+}
+
+static void a_destination_gets_no_more_than_it_may_have(void **state)
+{
+    for (int i = 0; i < 5; i++)
+        queue_to("chat", "{\"channel\": \"slow\"}", "high", "courier"); /* 1 to 5 */
+    queue_to("chat", "{\"channel\": \"ops\"}", "normal", "courier");
+    queue_to("webhook", "{\"webhook\": \"slow\"}", "normal", "courier");
+    for (int i = 0; i < 4; i++)
+        queue_to("forward", "{\"to\": \"technical\"}", "low", "courier"); /* 8 to 11: nothing to wait for */
+    queue_to("chat", "{\"channel\": \"slow\"}", "urgent", "courier");
+    struct ledger_wish asked = {
+        .actor = "courier", .now = NOON, .room = {20, 20}, .destination = {.urgent = 3, .others = 2}};
+    g_autofree char *first = wished_ids(&asked);
+    assert_string_equal(first, "12 1 6 7 8 9 10 11");
+    start(1, NOON);
+    start(2, NOON);
+    g_autofree char *kept = wished_ids(&asked);
+    assert_string_equal(kept, "12 6 7 8 9 10 11"); /* the last place is for what is urgent */
+    start(12, NOON);
+    g_autofree char *full = wished_ids(&asked);
+    assert_string_equal(full, "6 7 8 9 10 11");
+    asked.room = (typeof(asked.room)){.urgent = 4, .others = 3};
+    g_autofree char *cut = wished_ids(&asked);
+    assert_string_equal(cut, "6 7 8");
+}
+
+static void room_is_kept_for_what_is_urgent(void **state)
+{
+    const struct ledger_wish asked = {
+        .actor = "courier", .now = NOON, .room = {.urgent = 3, .others = 1}, .destination = {9, 9}};
+    queue("a", "high", "courier", NOON);
+    queue("b", "high", "courier", NOON);
+    g_autofree char *others = wished_ids(&asked);
+    assert_string_equal(others, "1");
+    for (int i = 0; i < 4; i++)
+        queue_to("forward", "{}", "urgent", "courier");
+    g_autofree char *urgent = wished_ids(&asked);
+    assert_string_equal(urgent, "3 4 5");
+}
+
+static void an_action_of_a_rule_folder_is_its_own_destination(void **state)
+{
+    const struct ledger_wish asked = {
+        .actor = "custom", .now = NOON, .room = {9, 9}, .destination = {.urgent = 1, .others = 1}};
+    queue_to("ticket", "{\"channel\": \"a\"}", "normal", "custom");
+    queue_to("ticket", "{\"channel\": \"b\"}", "normal", "custom");
+    queue_to("forward", "{}", "normal", "custom");
+    queue_to("forward", "{}", "normal", "custom");
+    g_autofree char *ids = wished_ids(&asked);
+    assert_string_equal(ids, "1 3");
+}
+
+static void no_argument_keeps_an_action_from_its_actor(void **state)
+{
+    g_autofree char *opened = g_strnfill(2030, '['), *closed = g_strnfill(2030, ']');
+    g_autofree char *deep = g_strdup_printf("{\"channel\": %s%s}", opened, closed);
+    const char *const arguments[] = {
+        deep, "{\"channel\": {}}", "{\"channel\": null}", "{\"webhook\": 7}", "[]", "{\"channel\": \"\"}",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(arguments); i++) {
+        int64_t id = queue_to("chat", arguments[i], "normal", "courier");
+        g_autofree char *due = due_ids("courier", NOON, 10), *want = g_strdup_printf("%d", (int)id);
+        assert_string_equal(due, want);
+        start(id, NOON);
+        end(id, "done", NOON, NOON);
+    }
+}
+
+static void while_nothing_may_be_decided_alerts_alone_are_sent(void **state)
+{
+    bool fresh;
+    struct ledger_wish asked = wish("courier", NOON, 10);
+    asked.alerts_only = true;
+    queue("a", "urgent", "courier", NOON);
+    assert_true(ledger_raise(book, "rules", "they do not load", false, NOON, &fresh, NULL));
+    g_autofree char *ids = wished_ids(&asked);
+    assert_string_equal(ids, "2");
+}
+
 static void an_action_brings_what_its_actor_needs(void **state)
 {
     queue("a", "high", "custom", NOON);
     set_state(1, "filed");
     g_autofree char *sha = sha_of("a");
-    g_autoptr(GPtrArray) due = ledger_due(book, "custom", NOON, 1, NULL);
+    g_autoptr(GPtrArray) due = take("custom", NOON);
     const struct ledger_action *action = due->pdata[0];
     assert_int_equal(action->message, 1);
     assert_int_equal(action->decision, 1);
@@ -97,7 +225,7 @@ static void the_original_is_looked_for_where_it_lies(void **state)
     for (int moved = 0; moved < 2; moved++) {
         if (moved == 1)
             set_state(1, "filed");
-        g_autoptr(GPtrArray) due = ledger_due(book, "custom", NOON, 1, NULL);
+        g_autoptr(GPtrArray) due = take("custom", NOON);
         assert_string_equal(((struct ledger_action *)due->pdata[0])->category,
                             moved == 1 ? "billing" : "other");
     }
@@ -166,7 +294,7 @@ static void a_retry_waits_and_counts(void **state)
 {
     int64_t id = queue("a", "normal", "courier", NOON);
     for (int attempt = 1; attempt <= 3; attempt++) {
-        g_autoptr(GPtrArray) due = ledger_due(book, "courier", NOON + attempt, 1, NULL);
+        g_autoptr(GPtrArray) due = take("courier", NOON + attempt);
         assert_int_equal(((struct ledger_action *)due->pdata[0])->attempt, attempt);
         start(id, NOON + attempt);
         end(id, attempt < 3 ? "retry" : "done", NOON + attempt + 1, NOON + attempt);
@@ -191,6 +319,82 @@ static void an_unknown_outcome_is_marked_until_the_next_one(void **state)
     g_autoptr(json_t) action = action_of(1);
     assert_json(json_object_get(action, "outcome"), "\"done\"");
     assert_json(at(action, "attempts", "0", "outcome", NULL), "\"unknown\"");
+}
+
+static json_t *summary(int64_t message)
+{
+    g_autoptr(json_t) action = action_of(message);
+    return json_pack("{s:O, s:O, s:O, s:I}", "state", json_object_get(action, "state"), "outcome",
+                     json_object_get(action, "outcome"), "count", json_object_get(action, "count"),
+                     "attempts", (json_int_t)json_array_size(json_object_get(action, "attempts")));
+}
+
+static void what_another_cut_short_does_not_count(void **state)
+{
+    int64_t id = queue("a", "normal", "courier", NOON);
+    for (int i = 0; i < 3; i++) {
+        start(id, NOON);
+        end(id, "unknown", NOON, NOON);
+        assert_true(ledger_attempt_spare(book, id, NULL));
+    }
+    start(id, NOON);
+    end(id, "done", NOON, NOON);
+    g_autoptr(json_t) told = summary(1), action = action_of(1);
+    assert_json(told, "{\"attempts\":4,\"count\":1,\"outcome\":\"done\",\"state\":\"done\"}");
+    assert_json(at(action, "attempts", "3", "number", NULL), "4");
+}
+
+static void an_attempt_that_never_was_leaves_no_trace(void **state)
+{
+    int64_t id = queue("a", "normal", "courier", NOON);
+    start(id, NOON);
+    end(id, "retry", NOON, NOON);
+    g_autoptr(json_t) before = summary(1);
+    start(id, NOON);
+    assert_true(ledger_attempt_withdraw(book, id, NULL));
+    g_autoptr(json_t) after = summary(1);
+    assert_true(json_equal(before, after));
+    g_autofree char *ids = due_ids("courier", NOON, 10);
+    assert_string_equal(ids, "1");
+}
+
+static void crash(int64_t action)
+{
+    start(action, NOON);
+    end(action, "unknown", NOON, NOON);
+    assert_true(ledger_attempt_blame(book, action, NULL));
+}
+
+static void a_suspect_comes_alone_until_it_ends_by_itself(void **state)
+{
+    int64_t blamed = queue_to("hang", "{}", "normal", "custom");
+    queue_to("good", "{}", "normal", "custom");
+    queue_to("hang", "{}", "normal", "custom");
+    g_autofree char *nobody = suspect_ids("custom", NOON);
+    assert_string_equal(nobody, "");
+    crash(blamed);
+    g_autofree char *others = due_ids("custom", NOON, 10), *suspect = suspect_ids("custom", NOON),
+                    *early = suspect_ids("custom", NOON - 1), *elsewhere = suspect_ids("courier", NOON);
+    assert_string_equal(others, "2"); /* the third does what the first one does */
+    assert_string_equal(suspect, "1");
+    assert_string_equal(early, "");
+    assert_string_equal(elsewhere, "");
+    crash(blamed);
+    g_autoptr(GPtrArray) twice = ledger_due_suspect(book, "custom", NOON, NULL);
+    assert_int_equal(((struct ledger_action *)twice->pdata[0])->crashes, 2);
+    start(blamed, NOON);
+    end(blamed, "retry", NOON, NOON);
+    g_autofree char *acquitted = due_ids("custom", NOON, 10);
+    assert_string_equal(acquitted, "1 2 3");
+}
+
+static void a_shipped_action_is_suspected_alone(void **state)
+{
+    crash(queue_to("forward", "{}", "normal", "courier"));
+    queue_to("forward", "{}", "normal", "courier");
+    g_autofree char *others = due_ids("courier", NOON, 10), *suspect = suspect_ids("courier", NOON);
+    assert_string_equal(others, "2");
+    assert_string_equal(suspect, "1");
 }
 
 static void what_was_cut_waits_again_and_is_unknown(void **state)
@@ -227,7 +431,7 @@ static bool raise_alert(const char *kind, const char *text, bool quiet, int64_t 
 static void an_alert_is_told_to_the_operators(void **state)
 {
     assert_true(raise_alert("missing", "mail 7 is nowhere", false, NOON));
-    g_autoptr(GPtrArray) due = ledger_due(book, "courier", NOON, 10, NULL);
+    g_autoptr(GPtrArray) due = take("courier", NOON);
     assert_int_equal(due->len, 1);
     const struct ledger_action *action = due->pdata[0];
     assert_int_equal(action->message, 0);
@@ -272,6 +476,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(actions_come_by_priority_then_due_then_id),
+        TEST(a_destination_gets_no_more_than_it_may_have),
+        TEST(room_is_kept_for_what_is_urgent),
+        TEST(an_action_of_a_rule_folder_is_its_own_destination),
+        TEST(no_argument_keeps_an_action_from_its_actor),
+        TEST(while_nothing_may_be_decided_alerts_alone_are_sent),
         TEST(an_action_brings_what_its_actor_needs),
         TEST(the_original_is_looked_for_where_it_lies),
         TEST(the_next_due_time_is_known),
@@ -279,6 +488,10 @@ int main(void)
         TEST(an_attempt_ends_in_one_of_four_ways),
         TEST(a_retry_waits_and_counts),
         TEST(an_unknown_outcome_is_marked_until_the_next_one),
+        TEST(what_another_cut_short_does_not_count),
+        TEST(an_attempt_that_never_was_leaves_no_trace),
+        TEST(a_suspect_comes_alone_until_it_ends_by_itself),
+        TEST(a_shipped_action_is_suspected_alone),
         TEST(what_was_cut_waits_again_and_is_unknown),
         TEST(an_alert_is_told_to_the_operators),
         TEST(a_quiet_alert_is_only_written_down),

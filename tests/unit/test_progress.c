@@ -54,6 +54,22 @@ static void what_a_child_writes_is_seen(void **state)
     close(descriptor);
 }
 
+static void effects_are_known_until_they_are_forgotten(void **state)
+{
+    static struct progress page;
+    for (uint64_t act = 1; act <= PROGRESS_HANDS + 1; act++)
+        progress_note_effect(&page, act);
+    progress_note_effect(&page, 7); /* twice is once */
+    assert_true(progress_has_effect(&page, 1));
+    assert_true(progress_has_effect(&page, PROGRESS_HANDS));
+    assert_false(progress_has_effect(&page, PROGRESS_HANDS + 1));
+    progress_forget(&page, 7);
+    progress_forget(&page, 7);
+    assert_false(progress_has_effect(&page, 7));
+    progress_note_effect(&page, UINT64_MAX);
+    assert_true(progress_has_effect(&page, UINT64_MAX));
+}
+
 /* Reading a mapped page that was cut off its file is SIGBUS: the keeper would end. */
 static void a_child_cannot_cut_it_short(void **state)
 {
@@ -91,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_idle_and_is_not_inherited),
         cmocka_unit_test(what_a_child_writes_is_seen),
+        cmocka_unit_test(effects_are_known_until_they_are_forgotten),
         cmocka_unit_test(a_child_cannot_cut_it_short),
         cmocka_unit_test(what_is_no_page_is_an_error),
     };
