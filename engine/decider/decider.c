@@ -99,6 +99,7 @@ static json_t *ready_body(struct decider *decider, bool tests)
     json_object_set(ready, "errors", set->errors);
     json_object_set(ready, "warnings", set->warnings);
     json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));
+    json_object_set(ready, "time_zones", set->time_zones); /* a decider cannot look for them */
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
     if (tests && sound)
         json_object_set_new(ready, "tests",

@@ -4,6 +4,7 @@
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
 #include "rules/lasting.h"
+#include "rules/lua_place.h"
 #include "rules/lua_sort.h"
 
 #include <lauxlib.h>
@@ -341,25 +342,6 @@ static void add_base(lua_State *lua)
     luaL_setfuncs(lua, own, 0);
 }
 
-/* engine.where(level): file and line of the caller's caller; for the shipped language alone. */
-static int engine_where(lua_State *lua)
-{
-    lua_Debug debug;
-    int level = (int)luaL_checkinteger(lua, 1);
-    for (; lua_getstack(lua, level, &debug); level++) {
-        lua_getinfo(lua, "Sl", &debug);
-        bool ours = g_str_has_prefix(debug.source, "@awsift/") &&
-                    strchr(debug.source + strlen("@awsift/"), '/') == NULL;
-        if (debug.currentline > 0 && debug.source[0] == '@' && !ours)
-            break;
-    }
-    if (!lua_getstack(lua, level, &debug))
-        return 0;
-    lua_pushstring(lua, debug.source + 1);
-    lua_pushinteger(lua, debug.currentline);
-    return 2;
-}
-
 void lua_globals_push(lua_State *lua)
 {
     static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes",
@@ -381,8 +363,10 @@ void lua_globals_push(lua_State *lua)
     freeze(lua);
     lua_setfield(lua, -2, "os");
     lua_newtable(lua);
-    lua_pushcfunction(lua, engine_where);
+    lua_pushcfunction(lua, lua_place_where);
     lua_setfield(lua, -2, "where");
+    lua_pushcfunction(lua, lua_place_keys);
+    lua_setfield(lua, -2, "keys");
     freeze(lua);
     lua_setfield(lua, -2, "engine");
     lasting_ignore(lua);

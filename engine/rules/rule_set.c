@@ -42,6 +42,26 @@ static int raw_line(lua_State *lua, int table)
     return line;
 }
 
+struct place {
+    const char *file; /* owned by Lua's tables, or the rule */
+    int line;
+};
+
+/* Where an override said what stands under the key, else where the rule stands. */
+static struct place place_of(lua_State *lua, const struct rule *rule, int table, const char *key)
+{
+    struct place place = {rule->file, rule->line};
+    int top = lua_gettop(lua);
+    lua_pushliteral(lua, "places");
+    if (lua_rawget(lua, table) == LUA_TTABLE) {
+        lua_pushstring(lua, key);
+        if (lua_rawget(lua, -2) == LUA_TTABLE)
+            place = (struct place){raw_text(lua, top + 2, "file"), raw_line(lua, top + 2)};
+    }
+    lua_settop(lua, top);
+    return place;
+}
+
 static int raw_reference(lua_State *lua, int table, const char *key)
 {
     lua_pushstring(lua, key);
@@ -70,7 +90,8 @@ static int read_reference(struct rule_set *set, const struct rule *rule, int tab
     g_autofree char *why = lasting_keep(lua, reference);
     if (why != NULL) {
         g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, key, why);
-        add_error(set, rule->file, rule->line, message);
+        struct place place = place_of(lua, rule, table, key);
+        add_error(set, place.file, place.line, message);
     }
     return reference;
 }
@@ -169,7 +190,8 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
         if (pattern == NULL) {
             g_autofree char *message =
                 g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
-            add_error(set, rule->file, rule->line, message);
+            add_error(set, json_text_or(entry, "file", rule->file),
+                      (int)json_number(entry, "line", rule->line), message);
             continue;
         }
         struct capture *capture = g_new0(struct capture, 1);
@@ -384,6 +406,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     }
     set->categories = object_or_empty(raw_json(lua, declarations, "categories"));
     set->contacts = object_or_empty(raw_json(lua, declarations, "contacts"));
+    set->time_zones = object_or_empty(raw_json(lua, declarations, "time_zones"));
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
     notice_read(set);
@@ -410,6 +433,7 @@ void rule_set_free(struct rule_set *set)
     auth_senders_free(set->senders);
     json_decref(set->categories);
     json_decref(set->contacts);
+    json_decref(set->time_zones);
     json_decref(set->actions);
     json_decref(set->errors);
     json_decref(set->warnings);

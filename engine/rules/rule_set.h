@@ -51,6 +51,7 @@ struct rule_set {
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     json_t *categories;               /* name -> {title, title_en, priority, tell} */
     json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
+    json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */
     GPtrArray *decorations;           /* of struct decoration */
     GPtrArray *resources;             /* of struct pattern */

@@ -279,7 +279,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
     int line = 0, consumed = 0;
     /* "rules/0/x.lua:12: what" as Lua writes it */
     if (sscanf(message, "%500[^:]:%d: %n", name, &line, &consumed) >= 2 && consumed > 0) {
-        file = name;
+        if (!g_str_has_prefix(name, "...")) /* so Lua cuts long names */
+            file = name;
         message += consumed;
     }
     sandbox_push_declarations(sandbox);
@@ -321,6 +322,18 @@ static bool is_wanted(const char *name, bool tests)
     return is_direct(name, tests ? below : folder);
 }
 
+/* What the file began to declare may be cut short. */
+static void record_broken(struct sandbox *sandbox, const char *file, const char *message)
+{
+    lua_State *lua = sandbox->lua;
+    record_error(sandbox, file, message);
+    sandbox_push_declarations(sandbox);
+    lua_getfield(lua, -1, "broken");
+    lua_pushboolean(lua, true);
+    lua_setfield(lua, -2, file);
+    lua_pop(lua, 2);
+}
+
 static void run_rule_files(struct sandbox *sandbox, bool tests)
 {
     for (size_t i = 0; i < snapshot_count(sandbox->snapshot); i++) {
@@ -331,7 +344,7 @@ static void run_rule_files(struct sandbox *sandbox, bool tests)
             sandbox->options.loading(i, sandbox->options.data);
         g_autoptr(GError) error = NULL;
         if (!run_file(sandbox, file, &error)) {
-            record_error(sandbox, file.name, error->message);
+            record_broken(sandbox, file.name, error->message);
             continue;
         }
         if (!lua_isnil(sandbox->lua, -1) && g_str_has_suffix(file.name, "/contacts.lua"))
@@ -433,6 +446,11 @@ void sandbox_free(struct sandbox *sandbox)
 lua_State *sandbox_state(struct sandbox *sandbox)
 {
     return sandbox->lua;
+}
+
+struct snapshot_file sandbox_file(lua_State *lua, const char *name)
+{
+    return snapshot_find(sandbox_of(lua)->snapshot, name);
 }
 
 void sandbox_push_declarations(struct sandbox *sandbox)

@@ -38,6 +38,8 @@ size_t sandbox_memory(const struct sandbox *sandbox); /* bytes of the Lua heap n
 bool sandbox_load(struct sandbox *sandbox, GError **error);
 /* Runs one file of the snapshot and leaves the value that it returned on the stack. */
 bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error);
+/* A file of the snapshot that the state runs; NULL bytes when there is none. */
+struct snapshot_file sandbox_file(lua_State *lua, const char *name);
 /* Pushes the table of declarations (scripts/awsift/declarations.lua says its shape): actions, contacts,
  * categories, rules, placeholders, decorations, senders, tests, errors, warnings. */
 void sandbox_push_declarations(struct sandbox *sandbox);

@@ -64,11 +64,19 @@ end
 
 local normalize
 
+local function is_empty(value)
+    for _ in pairs(value) do return false end
+    return true
+end
+
 local function header_condition(place, value)
     local result = { op = "all" }
     if type(value) ~= "table" or value.matcher or value.combine then
         problem.report(place, "'header' must be a table such as { [\"X-Name\"] = \"text\" }")
         return result
+    end
+    if is_empty(value) then
+        problem.report(place, "'header' is empty, and would hold for every mail: write { [\"X-Name\"] = \"text\" }")
     end
     for name, text in pairs(value) do
         if type(name) ~= "string" then
@@ -91,6 +99,9 @@ local function notice_condition(place, value)
         problem.report(place, "'notice' must be a table such as { status = \"cancelled\" }")
         return result
     end
+    if is_empty(value) then
+        problem.report(place, "'notice' is empty, and would hold for every mail: write { status = \"cancelled\" }")
+    end
     for field, wanted in pairs(value) do
         if not notice_fields[field] then
             problem.report(place, ("a notice has no field '%s'%s"):format(tostring(field), problem.did_you_mean(field, notice_fields)))
@@ -99,6 +110,7 @@ local function notice_condition(place, value)
             for _, one in ipairs(type(wanted) == "table" and wanted or { wanted }) do
                 any[#any + 1] = { op = "notice", field = field, value = one }
             end
+            if #any == 0 then problem.report(place, ("'notice': '%s' is an empty list"):format(field)) end
             result[#result + 1] = any
         end
     end
@@ -112,8 +124,19 @@ local function combined(place, op, value)
         problem.report(place, ("'%s' must be a table of conditions, not a %s"):format(op, type(value)))
         return result
     end
-    if value[1] ~= nil then
-        for _, entry in ipairs(value) do result[#result + 1] = normalize(place, entry) end
+    if is_empty(value) then
+        problem.report(place, ("'%s' is empty, and would hold for %s mail: give it a condition"):format(op,
+            op == "any" and "no" or "every"))
+    elseif value[1] ~= nil then
+        for key, entry in pairs(value) do
+            if math.type(key) ~= "integer" then
+                problem.report(place, ("'%s' is a list of tables; put '%s' into one of its own"):format(op, tostring(key)))
+            elseif type(entry) == "table" and is_empty(entry) then
+                problem.report(place, ("'%s' has an empty table {}, which would hold for every mail: give it a condition"):format(op))
+            else
+                result[#result + 1] = normalize(place, entry)
+            end
+        end
     else
         for _, one in ipairs(normalize(place, value)) do result[#result + 1] = one end
     end

@@ -2,24 +2,27 @@
 --
 --   categories    name -> { name, title, title_en, priority, tell, answer, file, line }
 --   rules         list in the order of consideration, of
---                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { {name, text} },
---                   collects = { {name, text} }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, custom (true when from a rule folder) }
+--                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
+--                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
+--                   unproven, places = { key = { file, line } of the override that set it } or nil }
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
---   contact_places, placeholder_places   account or name -> { file, line }
+--   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
+--   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, message }; a warning with unknown_name is about a name that the configuration
 --                 lacks, when true an error of `check`
 --   configured    channels, commands, webhooks that the configuration has, and shipped_rules, the shipped rules' folder by
 --                 number; nil where nobody knows
 --   closed        true once all files are read: nothing may be declared any more
 --
+-- CAPTURE is { name, text, file, line }
 -- CONDITION is { op = "all" | "any" | "none", … } over further ones, or
 --   { op = "text", field, header, match, text, nocase, file, line }   match: template, contains, starts, ends, matches, address, glob
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
-    contact_places = {}, placeholder_places = {}, tests = {}, overrides = {}, errors = {}, warnings = {},
+    contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    errors = {}, warnings = {},
 }

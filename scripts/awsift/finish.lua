@@ -3,6 +3,7 @@
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 local senders = require "awsift.aws.senders"
+local statements = require "awsift.statements"
 
 local finish = {}
 
@@ -140,11 +141,17 @@ local function check_holder(place, what, role, held)
     problem.warn(place, ("%s: no contact has the role '%s', so the operators are told"):format(what, role))
 end
 
-local function check_call(rule, call, roles, held, known)
-    local place = type(call) == "table" and call.line and call or rule
+-- Where a rule says what it says: an override may have said it.
+local function place_of(rule, key)
+    return rule.places and rule.places[key] or rule
+end
+
+local function check_call(rule, key, call, roles, held, known)
+    local place = type(call) == "table" and call.line and call or place_of(rule, key)
     local list = complaints(call, roles)
     for _, complaint in ipairs(list) do problem.report(place, ("rule '%s': %s"):format(rule.id, complaint)) end
     if type(call) ~= "table" or type(call.args) ~= "table" then return end
+    call.checked = true
     check_texts(rule, place, known, call.args)
     if #list > 0 then return end
     check_names(rule, call)
@@ -155,7 +162,7 @@ end
 
 local function check_rule(rule, roles, held, passed)
     if rule.category and not declarations.categories[rule.category] then
-        problem.report(rule, ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
+        problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
             problem.did_you_mean(rule.category, declarations.categories)))
     end
     local known = {}
@@ -165,7 +172,7 @@ local function check_rule(rule, roles, held, passed)
     add_names(known, rule)
     for _, key in ipairs { "actions", "also" } do
         if type(rule[key]) == "table" then
-            for _, call in ipairs(rule[key]) do check_call(rule, call, roles, held, known) end
+            for _, call in ipairs(rule[key]) do check_call(rule, key, call, roles, held, known) end
         end
     end
 end
@@ -196,19 +203,28 @@ local function apply_overrides()
         if not rule then
             problem.report(override.place, ("override: there is no rule '%s'%s"):format(override.id, problem.did_you_mean(override.id, by_id)))
         else
+            rule.places = rule.places or {}
             for key, value in pairs(override.body) do
-                if key == "capture" or key == "collect" then
-                    local list = {}
-                    for name, text in pairs(value) do list[#list + 1] = { name = name, text = text } end
-                    rule[key .. "s"] = list
-                elseif (key == "actions" or key == "also") and type(value) == "table" and value.action_call then
-                    rule[key] = { value }
-                else
-                    rule[key] = value
-                end
+                rule[key] = value
+                rule.places[key] = override.place
             end
         end
     end
+end
+
+-- A mistyped word before a table reads as a call of an action. Those of rules were checked with them.
+local function check_calls(words)
+    local known = {}
+    for _, names in ipairs { words, declarations.actions } do
+        for name in pairs(names) do known[name] = true end
+    end
+    for _, call in ipairs(declarations.calls) do
+        if not call.checked and not declarations.actions[call.action] then
+            problem.report(call, ("there is no word and no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, known)))
+        end
+        call.checked = nil
+    end
+    declarations.calls = nil
 end
 
 -- Rules with general = true come after all others, wherever they stand.
@@ -231,7 +247,9 @@ end
 local required = { "unmatched", "suspicious", "not_aws" }
 local titles = { unmatched = "分類できなかったメール", suspicious = "なりすましの疑いがあるメール", not_aws = "AWS 以外のメール" }
 
-function finish.finish()
+-- words: those of rule files.
+function finish.finish(words)
+    statements.finish()
     declarations.senders = senders
     for _, name in ipairs(required) do
         if not declarations.categories[name] then
@@ -257,6 +275,7 @@ function finish.finish()
         if not rule.final then add_names(passed, rule) end
     end
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
+    check_calls(words)
     check_contacts()
     finish.roles = roles
     order_rules()

@@ -2,8 +2,9 @@
 -- finish() checks what can only be known when all files are read.
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
-local addresses = require "awsift.addresses"
 local conditions = require "awsift.conditions"
+local contacts = require "awsift.contacts"
+local statements = require "awsift.statements"
 
 local words = {}
 for name, word in pairs(conditions.words) do words[name] = word end
@@ -24,28 +25,25 @@ local function origin_of(place)
     return place.file:sub(1, 7) == "awsift/" and "shipped" or "custom"
 end
 
--- A statement `word "name" { … }`; body is checked to be a table.
+-- A statement `word "name" { … }` whose name and body are checked.
 local function named(word, record)
-    return function(name)
-        local place = problem.here()
-        return function(body)
-            if type(body) ~= "table" then
-                problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, tostring(name), type(body)))
-            elseif not name_is_valid(name) then
-                problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, tostring(name)))
-            else
-                record(place, name, body)
-            end
+    return statements.named(word, "{ … }", function(place, name, body)
+        if type(body) ~= "table" then
+            problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, name, type(body)))
+        elseif not name_is_valid(name) then
+            problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, name))
+        else
+            record(place, name, body)
         end
-    end
+    end)
 end
 
 local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = "string" }
 
 words.category = named("category", function(place, name, body)
-    if not problem.check(place, "category '" .. name .. "'", body, category_keys) then return end
+    local _, sound = problem.check(place, "category '" .. name .. "'", body, category_keys)
     local known = declarations.categories[name] or { name = name, priority = "normal", file = place.file, line = place.line }
-    for key, value in pairs(body) do known[key] = value end
+    for key, value in pairs(sound) do known[key] = value end
     declarations.categories[name] = known
 end)
 
@@ -90,39 +88,43 @@ local function action_list(value)
     return value
 end
 
-local function pairs_list(value)
+local function captures_of(place, value)
     local list = {}
-    for name, text in pairs(value or {}) do list[#list + 1] = { name = name, text = text } end
+    for name, text in pairs(value or {}) do list[#list + 1] = { name = name, text = text, file = place.file, line = place.line } end
     return list
 end
 
 local seen_rules = {}
-local function record_rule(place, id, body)
+local function record_rule(place, id, given)
     if seen_rules[id] then
         problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, seen_rules[id].file, seen_rules[id].line))
         return
     end
     seen_rules[id] = place
-    if not problem.check(place, "rule '" .. id .. "'", body, rule_keys) then return end
+    local good, body = problem.check(place, "rule '" .. id .. "'", given, rule_keys)
     local condition = conditions.of_rule(place, body, result_keys)
-    if #condition == 0 then
+    if #condition == 0 and good then
         problem.report(place, ("rule '%s' has no condition and would match every mail"):format(id))
     end
-    if body.category == nil and body.final ~= false then
+    if given.category == nil and body.final ~= false then
         problem.report(place, ("rule '%s' names no category"):format(id))
     end
     declarations.rules[#declarations.rules + 1] = {
         id = id, file = place.file, line = place.line, condition = condition, category = body.category,
-        service = body.service, priority = body.priority, tags = body.tags or {}, captures = pairs_list(body.capture),
-        collects = pairs_list(body.collect), advice = body.advice, actions = action_list(body.actions), also = action_list(body.also),
-        final = body.final ~= false, general = body.general == true, speaker = body.speaker or "aws", mode = body.mode or "live",
-        unproven = body.unproven == true, enabled = body.enabled ~= false,
+        service = body.service, priority = body.priority, tags = body.tags or {}, captures = captures_of(place, body.capture),
+        collects = captures_of(place, body.collect), advice = body.advice, actions = action_list(body.actions),
+        also = action_list(body.also), final = body.final ~= false, general = body.general == true,
+        speaker = body.speaker or "aws", mode = body.mode or "live", unproven = body.unproven == true,
+        enabled = body.enabled ~= false,
     }
 end
 words.rule = named("rule", record_rule)
 
-words.override = named("override", function(place, id, body)
-    if not problem.check(place, "override '" .. id .. "'", body, result_keys) then return end
+words.override = named("override", function(place, id, given)
+    local _, body = problem.check(place, "override '" .. id .. "'", given, result_keys)
+    for _, key in ipairs { "actions", "also" } do body[key] = action_list(body[key]) end
+    for _, key in ipairs { "capture", "collect" } do body[key .. "s"] = body[key] and captures_of(place, body[key]) end
+    body.capture, body.collect = nil, nil
     declarations.overrides[#declarations.overrides + 1] = { id = id, body = body, place = place }
 end)
 
@@ -151,98 +153,43 @@ words.action = named("action", function(place, name, body)
     end
 end)
 
-words.placeholder = function(name)
-    local place = problem.here()
-    return function(text)
-        if type(text) ~= "string" then
-            problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(tostring(name)))
-        else
-            declarations.placeholders[name] = text
-            declarations.placeholder_places[name] = place
-        end
+words.placeholder = statements.named("placeholder", "[[…]]", function(place, name, text)
+    local other = declarations.placeholder_places[name]
+    if type(text) ~= "string" then
+        problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(name))
+    elseif not name:find "^[a-z_][a-z0-9_]*$" then
+        problem.report(place, ("placeholder '%s': names have lower case letters, digits and '_'"):format(name))
+    elseif other then
+        problem.report(place, ("placeholder '%s' %s; choose another name"):format(name, origin_of(other) == "shipped"
+            and "is a shipped one, which the shipped rules read by" or ("exists already at %s:%d"):format(other.file, other.line)))
+    else
+        declarations.placeholders[name] = text
+        declarations.placeholder_places[name] = place
     end
-end
+end)
 
-words.decoration = function(name)
-    local place = problem.here()
-    return function(text)
-        local list = declarations.decorations
-        list[#list + 1] = { name = name, text = text, file = place.file, line = place.line }
-    end
-end
+words.decoration = statements.named("decoration", "[[…]]", function(place, name, text)
+    local list = declarations.decorations
+    list[#list + 1] = { name = name, text = text, file = place.file, line = place.line }
+end)
 
-local languages = { ja = true, en = true }
-local function check_contact(place, account, contact)
-    if account ~= "*" and not (type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$") then
-        problem.report(place, ("contact '%s': an account is 12 digits as text, or \"*\""):format(tostring(account)))
-        return false
-    end
-    if type(contact) ~= "table" then
-        problem.report(place, ("contact '%s' must be a table"):format(account))
-        return false
-    end
-    for key, value in pairs(contact) do
-        if key == "language" and not languages[value] then
-            problem.report(place, ("contact '%s': language must be ja or en, not '%s'"):format(account, tostring(value)))
-            return false
-        elseif key == "name" and type(value) ~= "string" then
-            problem.report(place, ("contact '%s': name must be a text"):format(account))
-            return false
-        elseif key == "timezone" and not addresses.is_time_zone(value) then
-            problem.report(place, ("contact '%s': timezone must be a name such as Asia/Tokyo, not '%s'"):format(account, tostring(value)))
-            return false
-        elseif key ~= "language" and key ~= "name" and key ~= "timezone" then
-            if type(value) == "string" then
-                contact[key] = { value }
-            elseif texts(value) then
-                problem.report(place, ("contact '%s': '%s' must be a list of addresses or numbers"):format(account, tostring(key)))
-                return false
-            end
-            for _, address in ipairs(contact[key]) do
-                local good = key == "emergency" and addresses.is_phone(address) or addresses.is_mail(address)
-                if not good then
-                    problem.report(place, ("contact '%s': '%s' in '%s' is no %s"):format(account, address, key,
-                        key == "emergency" and "phone number" or "mail address"))
-                    return false
-                end
-            end
-        end
-    end
-    return true
-end
-
-words.contacts = function(list)
-    local place = problem.here()
-    if type(list) ~= "table" then
-        problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
-        return
-    end
-    for account, contact in pairs(list) do
-        if check_contact(place, account, contact) then
-            declarations.contacts[account] = contact
-            declarations.contact_places[account] = place
-        end
-    end
-end
+words.contacts = contacts.word
 
 local test_keys = {
     mail = "string", subject = "string", from = "string", body = "string", headers = "table", auth = "string", expect = "table",
 }
-words.test = function(name)
-    local place = problem.here()
-    return function(body)
-        if type(name) ~= "string" or type(body) ~= "table" then
-            problem.report(place, "a test is written: test \"name\" { mail = …, expect = { … } }")
-        elseif problem.check(place, "test '" .. name .. "'", body, test_keys) then
-            if type(body.expect) ~= "table" then
-                problem.report(place, ("test '%s' expects nothing: add expect = { category = … }"):format(name))
-                return
-            end
-            body.name, body.file, body.line = name, place.file, place.line
-            declarations.tests[#declarations.tests + 1] = body
+words.test = statements.named("test", "{ … }", function(place, name, body)
+    if type(body) ~= "table" then
+        problem.report(place, "a test is written: test \"name\" { mail = …, expect = { … } }")
+    elseif problem.check(place, "test '" .. name .. "'", body, test_keys) then
+        if type(body.expect) ~= "table" then
+            problem.report(place, ("test '%s' expects nothing: add expect = { category = … }"):format(name))
+            return
         end
+        body.name, body.file, body.line = name, place.file, place.line
+        declarations.tests[#declarations.tests + 1] = body
     end
-end
+end)
 
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
 local function declaring(name, word)
@@ -261,12 +208,17 @@ end
 local function lookup(_, name)
     return function(args)
         local place = problem.here()
-        if type(args) ~= "table" then
-            error(("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words)), 2)
+        if type(args) == "table" then
+            local call = { action_call = true, action = name, args = args, file = place.file, line = place.line }
+            if not declarations.closed then declarations.calls[#declarations.calls + 1] = call end
+            return call
         end
-        return { action_call = true, action = name, args = args, file = place.file, line = place.line }
+        local complaint = ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words))
+        if declarations.closed then error(complaint, 2) end
+        problem.report(place, complaint)
+        return statements.passed_over
     end
 end
 
 local finish = require "awsift.finish"
-return { declarations = declarations, words = words, lookup = lookup, finish = finish.finish, actions = finish.actions }
+return { declarations = declarations, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions }

@@ -46,9 +46,9 @@ function problem.did_you_mean(name, known)
 end
 
 -- Checks the keys and types of a table: schema maps a key to a type name, or to a function that returns a complaint or nil.
--- Returns false when anything was reported.
+-- Returns whether all is well, and a copy of what is.
 function problem.check(place, what, value, schema)
-    local good = true
+    local good, sound = true, {}
     for key, entry in pairs(value) do
         local expected = schema[key]
         local complaint
@@ -56,16 +56,18 @@ function problem.check(place, what, value, schema)
             complaint = ("%s has no key '%s'%s"):format(what, tostring(key), problem.did_you_mean(key, schema))
         elseif type(expected) == "function" then
             local why = expected(entry)
-            complaint = why and ("%s: '%s' %s"):format(what, key, why)
+            complaint = why and ("%s: '%s' %s"):format(what, tostring(key), why)
         elseif type(entry) ~= expected then
-            complaint = ("%s: '%s' must be a %s, not a %s"):format(what, key, expected, type(entry))
+            complaint = ("%s: '%s' must be a %s, not a %s"):format(what, tostring(key), expected, type(entry))
         end
         if complaint then
             problem.report(place, complaint)
             good = false
+        else
+            sound[key] = entry
         end
     end
-    return good
+    return good, sound
 end
 
 return problem

@@ -135,7 +135,6 @@ rule "r" { subject = "New case {case}", category = "support", capture = { id = "
 
 DECLARING = {
     "rule": 'rule "late" { subject = "x", category = "support" }',
-    "a rule begun before": 'begun { subject = "x", category = "support" }',
     "contacts": 'contacts { ["123456789012"] = { technical = { "x@example.com" } } }',
     "placeholder": 'placeholder "late" [[x]]',
     "require": 'require "late"',
@@ -147,7 +146,6 @@ def test_deciding_declares_nothing(site, decide, name):
     (site.rules / "lib").mkdir()
     (site.rules / "lib" / "late.lua").write_text("return {}")
     (decision,) = decide(f'''
-local begun = rule "begun"
 rule "r" {{ subject = starts "New", category = "support", actions = function() {DECLARING[name]} return {{}} end }}''')
     (error,) = decision["errors"]
     assert error["kind"] == "raised" and decision["actions"], error

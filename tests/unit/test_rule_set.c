@@ -75,6 +75,40 @@ static const struct {
     {"\ncontacts { ['123456789012'] = { emergency = 'x@example.com x' } }", "no phone number", 2},
     {"\ncontacts { ['123456789012'] = { language = 'fr' } }", "language", 2},
     {"\ntest 't' { subject = 'X' }", "expects nothing", 2},
+    {"\nrule { title = 'X', category = 'c' }", "rule needs a name: write rule \"name\" { … }", 2},
+    {"\nrule 'r'\n", "rule 'r' says nothing: write rule \"r\" { … }", 2},
+    {"\nrule('r')", "rule 'r' says nothing", 2},
+    {"\ncategory { title = 'D' }", "category needs a name", 2},
+    {"\noverride 'r'", "override 'r' says nothing", 2},
+    {"\nplaceholder 'x'", "placeholder 'x' says nothing", 2},
+    {"\ndecoration [[x]]", "decoration 'x' says nothing", 2},
+    {"\ntest { subject = 'X' }", "test needs a name", 2},
+    {"\naction 'a'", "action 'a' says nothing", 2},
+    {"\nrul 'x' { title = 'X', category = 'c' }", "no word 'rul' (did you mean 'rule'?)", 2},
+    {"\ncontact { ['123456789012'] = {} }", "no word and no action 'contact' (did you mean 'contacts'?)", 2},
+    {"\nrule 'r' { all = {}, category = 'c' }", "'all' is empty, and would hold for every mail", 2},
+    {"\nrule 'r' { none = {}, category = 'c' }", "'none' is empty, and would hold for every mail", 2},
+    {"\nrule 'r' { any = {}, category = 'c' }", "'any' is empty, and would hold for no mail", 2},
+    {"\nrule 'r' { any = {{}}, category = 'c' }", "an empty table {}", 2},
+    {"\nrule 'r' { any = {{ title = 'X' }, {}}, category = 'c' }", "an empty table {}", 2},
+    {"\nrule 'r' { all = {{ none = {{}} }}, category = 'c' }", "'none' has an empty table {}", 2},
+    {"\nrule 'r' { any = {{ title = 'X' }, body = 'y'}, category = 'c' }", "put 'body' into one of its own",
+     2},
+    {"\nrule 'r' { header = {}, category = 'c' }", "'header' is empty, and would hold for every mail", 2},
+    {"\nrule 'r' { notice = {}, category = 'c' }", "'notice' is empty, and would hold for every mail", 2},
+    {"\nrule 'r' { notice = { status = {} }, category = 'c' }", "'status' is an empty list", 2},
+    {"\nplaceholder 'account' [[x]]", "'account' is a shipped one", 2},
+    {"\nplaceholder 'x' [[x]]\nplaceholder 'x' [[y]]", "'x' exists already at rules/0/10-test.lua:2", 3},
+    {"\nplaceholder 'My-Own' [[x]]", "lower case", 2},
+    {"\ncontacts { ['123456789012'] = { 'tech@example.com' } }", "stands alone", 2},
+    {"\ncontacts { ['123456789012'] = { languge = 'ja' } }", "did you mean 'language'", 2},
+    {"rule 'r' { title = 'X', category = 'c' }\noverride 'r' { category = 'nope' }", "no category 'nope'", 2},
+    {"rule 'r' { title = 'X', category = 'c' }\noverride 'r' { capture = { x = '{acount}' } }", "{acount}",
+     2},
+    {"rule 'r' { title = 'X', category = 'c' }\nlocal f = ('a'):gmatch 'a'\n"
+     "override 'r' { also = function() f() return {} end }",
+     "gmatch", 3},
+    {"rule 'r' { title = 'X', category = 'c' }\noverride 'r' { actions = { 'mail' } }", "is no action", 2},
 };
 
 static void what_is_wrong_is_named_with_its_line(void **state)
@@ -88,6 +122,64 @@ static void what_is_wrong_is_named_with_its_line(void **state)
             json_number(first, "line", 0) != errors[i].line)
             fail_msg("%s: %d: %s", errors[i].text, (int)json_number(first, "line", 0),
                      json_text_or(first, "message", "no error"));
+        rule_folder_close(&folder);
+    }
+}
+
+static const struct {
+    const char *text;
+    struct {
+        int line;
+        const char *message;
+    } want[6]; /* and no others */
+} several[] = {
+    {"contacts {\n"
+     "  ['123456789012'] = { technical = { 'a', 'b' }, language = 'fr' },\n"
+     "  [\"210987654321\"] = { security = 'c', name = 7 },\n"
+     "  ['1'] = {},\n}\n",
+     {{2, "'123456789012': language"},
+      {2, "'123456789012': 'a' in 'technical'"},
+      {2, "'123456789012': 'b' in 'technical'"},
+      {3, "'210987654321': name"},
+      {3, "'210987654321': 'c' in 'security'"},
+      {4, "'1': an account"}}},
+    {"local all = {}\nfor i = 1, 2 do all['12345678901' .. i] = { technical = 'x' .. i } end\ncontacts(all)\n",
+     {{3, "'123456789011': 'x1'"}, {3, "'123456789012': 'x2'"}}},
+    {"contacts { ['123456789012'] = { finance = { 'a@example.com', 'b' } } }\n"
+     "category 'c' { title = 'C', tell = 'finance' }\n",
+     {{1, "'b' in 'finance'"}}},
+    {"category 'c' { title = 'C' }\nrule 'r' { titel = 'X', subject = {}, tags = 'x', category = 'c' }\n"
+     "override 'r' { enabled = false }\n",
+     {{2, "no key 'titel'"}, {2, "'subject' is an empty list"}, {2, "'tags'"}}},
+    {"rul 'x' { title = 'X' }\nrul 'y' { title = 'X' }\nrule 'z' { title = 'X' }\n",
+     {{1, "no word 'rul'"}, {2, "no word 'rul'"}, {3, "names no category"}}},
+    {"rule 'a' { title = starts(5) }\n", {{1, "starts needs a text"}}},
+    {"category 'c' { title = 'C' }\nrule 'r' { title = 'X', category = 'c', actions = { forwrd { to = 'operators' } } }\n",
+     {{2, "no action 'forwrd'"}}},
+};
+
+static bool has_problem(const json_t *problems, int line, const char *message)
+{
+    size_t index;
+    json_t *problem;
+    json_array_foreach((json_t *)problems, index, problem)
+        if (json_number(problem, "line", 0) == line && strstr(json_text(problem, "message"), message) != NULL)
+            return true;
+    return false;
+}
+
+static void every_mistake_is_named_once(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(several); i++) {
+        struct rule_folder folder;
+        size_t count = 0;
+        rule_folder_open(&folder, several[i].text, 0, NULL);
+        g_autofree char *got = json_canonical(folder.set->errors);
+        for (; count < G_N_ELEMENTS(several[i].want) && several[i].want[count].line > 0; count++)
+            if (!has_problem(folder.set->errors, several[i].want[count].line, several[i].want[count].message))
+                fail_msg("%s: not named: %s in %s", several[i].text, several[i].want[count].message, got);
+        if (json_array_size(folder.set->errors) != count)
+            fail_msg("%s: %s", several[i].text, got);
         rule_folder_close(&folder);
     }
 }
@@ -247,6 +339,7 @@ int main(void)
         cmocka_unit_test(rules_stand_in_the_order_of_consideration),
         cmocka_unit_test(overrides_change_results),
         cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+        cmocka_unit_test(every_mistake_is_named_once),
         cmocka_unit_test(problems_are_sorted_by_place),
         cmocka_unit_test(names_of_the_configuration_are_checked),
         cmocka_unit_test(accounts_are_known_by_root_address),

@@ -1,5 +1,5 @@
 -- What {name} stands for in templates. Each value is a PCRE2 without capture groups; the engine puts it into a named group.
--- A rule file may add its own: placeholder "ticket" [[OPS-\d{1,6}]].
+-- A rule file may add its own: placeholder "change" [[CHG\d{7}]]; the names that stand here stay as they are.
 
 -- Who and what
 placeholder "account" [[(?<!\d)\d{12}(?!\d)]]          -- an AWS account, always twelve digits and no more, leading zeros kept

@@ -1,0 +1,92 @@
+-- The word contacts: an entry an account. What is wrong with one is named with the line of its account, where the file has
+-- it as a key; what is right of it counts all the same, so that one mistake does not look like several.
+local addresses = require "awsift.addresses"
+local declarations = require "awsift.declarations"
+local problem = require "awsift.problem"
+
+local languages = { ja = true, en = true }
+local facts = {
+    language = function(value)
+        if not languages[value] then return ("language must be ja or en, not '%s'"):format(tostring(value)) end
+    end,
+    name = function(value)
+        if type(value) ~= "string" then return "name must be a text" end
+    end,
+    timezone = function(value)
+        if not addresses.is_time_zone(value) then
+            return ("timezone must be a name such as Asia/Tokyo, not '%s'"):format(tostring(value))
+        end
+    end,
+}
+local known = { language = true, name = true, timezone = true, technical = true, security = true, emergency = true, root = true }
+
+-- The addresses or numbers of a role that can be written to.
+local function role_of(complain, role, value)
+    local list = {}
+    if type(value) == "string" then value = { value } end
+    if type(value) ~= "table" then
+        complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)))
+        return list
+    end
+    for _, address in pairs(value) do
+        local is_phone = role == "emergency" and addresses.is_phone(address)
+        if is_phone or addresses.is_mail(address) then
+            list[#list + 1] = address
+        else
+            complain(("'%s' in '%s' is no %s%s"):format(tostring(address), role,
+                role == "emergency" and "phone number" or "mail address",
+                known[role] and "" or problem.did_you_mean(role, known)))
+        end
+    end
+    return list
+end
+
+local function contact_of(complain, value)
+    local contact = {}
+    for key, entry in pairs(value) do
+        if type(key) ~= "string" then
+            complain(("'%s' stands alone: name the role, such as technical = { … }"):format(tostring(entry)))
+        elseif facts[key] then
+            local complaint = facts[key](entry)
+            if complaint then complain(complaint) else contact[key] = entry end
+        else
+            contact[key] = role_of(complain, key, entry)
+        end
+    end
+    return contact
+end
+
+local function is_account(account)
+    return account == "*" or type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" ~= nil
+end
+
+local contacts = {}
+
+function contacts.word(list)
+    local place = problem.here()
+    if type(list) ~= "table" then
+        problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
+        return
+    end
+    local lines
+    local function place_of(account)
+        lines = lines or engine.keys(place.file, place.line)
+        return { file = place.file, line = lines[tostring(account)] or place.line }
+    end
+    for account, value in pairs(list) do
+        local function complain(what) problem.report(place_of(account), ("contact '%s': %s"):format(tostring(account), what)) end
+        if not is_account(account) then
+            complain "an account is 12 digits as text, or \"*\""
+        elseif type(value) ~= "table" then
+            complain "must be a table such as { technical = { \"aws@example.jp\" } }"
+        else
+            local contact = contact_of(complain, value)
+            declarations.contacts[account] = contact
+            declarations.contact_places[account] = place
+            local zone = contact.timezone
+            if zone and not declarations.time_zones[zone] then declarations.time_zones[zone] = place_of(account) end
+        end
+    end
+end
+
+return contacts
