@@ -111,6 +111,7 @@ static bool read_rules(struct config *config, GError **error)
         rules->path = g_strdup(path);
         rules->require_tests = json_flag(entry, "require_tests");
         rules->shipped = json_flag(entry, "shipped");
+        rules->line = (int)json_number(entry, "line", 0);
         g_ptr_array_add(config->rules, rules);
     }
     return true;

@@ -22,6 +22,7 @@ struct config_rules {
     char *path;
     bool require_tests;
     bool shipped;
+    int line; /* of the configuration's file, 0 when it is not named there */
 };
 
 struct config {

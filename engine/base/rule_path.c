@@ -1,5 +1,6 @@
 /* Names of a snapshot's files, turned into paths. */
 #include "base/rule_path.h"
+#include "base/json.h"
 #include "base/paths.h"
 
 #include <stdio.h>
@@ -28,6 +29,17 @@ char *rule_paths_for_people(const struct config *config, const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_autoptr(GRegex) name =
-        g_regex_new("(?<![\\w/])(?:rules/[0-9]{1,9}|awsift)/[^\\s:]+\\.lua(?=:[0-9])", 0, 0, NULL);
+        g_regex_new("(?<![\\w/])(?:rules/[0-9]{1,9}|awsift)/[^\\s:]+\\.lua(?![\\w.])", 0, 0, NULL);
     return g_regex_replace_eval(name, valid, -1, 0, 0, name_replace, (void *)config, NULL);
+}
+
+void rule_problem_for_people(const struct config *config, json_t *problem)
+{
+    const char *file = json_text(problem, "file"), *message = json_text(problem, "message");
+    g_autofree char *path = file != NULL ? rule_path(config, file) : NULL,
+                    *known = message != NULL ? rule_paths_for_people(config, message) : NULL;
+    if (path != NULL)
+        json_object_set_new(problem, "file", json_text_new(path));
+    if (known != NULL)
+        json_object_set_new(problem, "message", json_text_new(known));
 }

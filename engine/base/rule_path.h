@@ -6,5 +6,7 @@
 
 /* A snapshot's name as a path. The caller frees. */
 char *rule_path(const struct config *config, const char *name);
-/* The text with every such name before a line number ("…/10-own.lua:3") replaced. The caller frees. */
+/* The same for "file" and "message" of a {file, line, message}, in place. */
+void rule_problem_for_people(const struct config *config, json_t *problem);
+/* The text with every such name that ends in .lua replaced. The caller frees. */
 char *rule_paths_for_people(const struct config *config, const char *text);

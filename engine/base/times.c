@@ -67,3 +67,14 @@ char *duration_format(int64_t duration)
     return hours % 24 ? g_strdup_printf("%" PRId64 "d %" PRId64 "h", days, hours % 24)
                       : g_strdup_printf("%" PRId64 "d", days);
 }
+
+bool time_zone_missing(const char *name)
+{
+    const char *folder = g_getenv("TZDIR") != NULL ? g_getenv("TZDIR") : "/usr/share/zoneinfo"; /* as GLib */
+    if (!g_file_test(folder, G_FILE_TEST_IS_DIR))
+        return false;
+    GTimeZone *zone = g_time_zone_new_identifier(name);
+    bool missing = zone == NULL;
+    g_clear_pointer(&zone, g_time_zone_unref);
+    return missing;
+}

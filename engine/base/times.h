@@ -12,5 +12,7 @@ char *time_format(int64_t time);
 bool time_parse(const char *text, int64_t *time);
 /* "500ms", "90s", "5m", "24h", "400d", "2w"; false for anything else, negatives and overflow. */
 bool duration_parse(const char *text, int64_t *duration);
+/* Whether this system has a time zone database, and it lacks the name. */
+bool time_zone_missing(const char *name);
 /* "1.5s", "5m", "3h 20m", "12d"; the caller frees. */
 char *duration_format(int64_t duration);

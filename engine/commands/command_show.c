@@ -1,6 +1,7 @@
 /* awsift show: one mail's whole story. */
 #include "commands/options.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 #include "mail/text.h"
 
 #include <stdio.h>
@@ -30,6 +31,25 @@ static void print_actions(const json_t *decision)
     }
 }
 
+static void print_errors(const json_t *decision)
+{
+    size_t index;
+    json_t *error;
+    json_array_foreach(json_object_get(decision, "errors"), index, error) {
+        g_autofree char *message = text_one_line(json_text_or(error, "message", ""));
+        printf("  ! %s: %s\n", json_text_or(error, "rule", "-"), message);
+    }
+}
+
+static void name_for_people(const struct config *config, json_t *story)
+{
+    size_t index, inner;
+    json_t *entry, *error;
+    json_array_foreach(json_object_get(story, "decisions"), index, entry)
+        json_array_foreach(json_object_get(json_object_get(entry, "decision"), "errors"), inner, error)
+            rule_problem_for_people(config, error);
+}
+
 static void print_human(const json_t *story)
 {
     const json_t *message = json_object_get(story, "message");
@@ -47,6 +67,7 @@ static void print_human(const json_t *story)
                json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
                json_text_or(entry, "revision", ""));
         print_line("  found", found);
+        print_errors(json_object_get(entry, "decision"));
         print_actions(entry);
     }
     printf("\n");
@@ -73,6 +94,7 @@ static int run(int argc, char **argv)
     g_autoptr(GError) error = NULL;
     g_autoptr(ledger) ledger = options_ledger("show", config);
     g_autoptr(json_t) story = ledger != NULL ? ledger_show(ledger, id, &error) : NULL;
+    name_for_people(config, story);
     config_free(config);
     if (story == NULL) {
         if (error != NULL)

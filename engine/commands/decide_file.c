@@ -18,11 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool deciding_start(struct deciding *deciding, struct config *config, bool tests)
+static bool start(struct deciding *deciding, struct config *config, bool tests, json_t *problems)
 {
     g_autoptr(GError) error = NULL;
     *deciding = (struct deciding){.config = config};
-    deciding->snapshot = config_snapshot(config, &error);
+    deciding->snapshot = config_snapshot(config, problems, &error);
     if (deciding->snapshot != NULL)
         deciding->client = decider_client_start(config, deciding->snapshot, tests, &deciding->ready, &error);
     if (deciding->client != NULL)
@@ -31,6 +31,16 @@ bool deciding_start(struct deciding *deciding, struct config *config, bool tests
     fprintf(stderr, "%s%s\n",
             placed ? "" : "awsift: ", error != NULL ? error->message : "no decider could be started");
     return false;
+}
+
+bool deciding_start(struct deciding *deciding, struct config *config, bool tests)
+{
+    return start(deciding, config, tests, NULL);
+}
+
+bool deciding_start_checked(struct deciding *deciding, struct config *config, json_t *problems)
+{
+    return start(deciding, config, true, problems);
 }
 
 void deciding_stop(struct deciding *deciding)
@@ -45,9 +55,10 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)problems, index, problem) {
-        g_autofree char *path = rule_path(deciding->config, json_text_or(problem, "file", "?"));
-        fprintf(stderr, "%s:%d: %s%s\n", path, (int)json_number(problem, "line", 1), what,
-                json_text_or(problem, "message", "?"));
+        g_autoptr(json_t) shown = json_deep_copy(problem);
+        rule_problem_for_people(deciding->config, shown);
+        fprintf(stderr, "%s:%d: %s%s\n", json_text_or(shown, "file", "?"), (int)json_number(shown, "line", 1),
+                what, json_text_or(shown, "message", "?"));
     }
 }
 
@@ -161,12 +172,17 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
     run->each(name, answer, error, run->data);
 }
 
-static void fail(struct run *run, const char *name, int number)
+static void fail_with(struct run *run, const char *name, const char *why)
 {
-    g_autoptr(GError) error = NULL;
-    error_set_errno(&error, number, "cannot be read");
+    g_autoptr(GError) error = g_error_new_literal(AWSIFT_ERROR, AWSIFT_ERROR_IO, why);
     run->unread++;
     run->each(name, NULL, error, run->data);
+}
+
+static void fail(struct run *run, const char *name, int number)
+{
+    g_autofree char *why = g_strdup_printf("cannot be read: %s", g_strerror(number));
+    fail_with(run, name, why);
 }
 
 static void decide_bytes(struct run *run, const char *name, const char *bytes, size_t length, int64_t arrival)
@@ -276,7 +292,7 @@ static void decide_path(struct run *run, const char *path, bool named)
         if (named)
             decide_folder(run, path);
     } else if (!S_ISREG(status.st_mode)) {
-        fail(run, path, EINVAL);
+        fail_with(run, path, "is neither a file nor a folder: name one, or - for standard input");
     } else {
         char head[5];
         int64_t arrival =

@@ -76,6 +76,15 @@ struct config *options_config(const struct common_options *common)
     return config;
 }
 
+struct config *options_config_checked(const struct common_options *common, json_t *problems)
+{
+    g_autoptr(GError) error = NULL;
+    struct config *config = config_load_checked(common->config, common->rules, problems, &error);
+    if (error != NULL)
+        fprintf(stderr, "%s\n", error->message);
+    return config;
+}
+
 struct ledger *options_ledger(const char *command, const struct config *config)
 {
     g_autoptr(GError) error = NULL;

@@ -19,6 +19,9 @@ bool options_parse(const struct command *command, int argc, char **argv, struct 
                    const GOptionEntry *own, char ***rest);
 /* The configuration; NULL after the error was printed. */
 struct config *options_config(const struct common_options *common);
+/* The same for whoever goes on to check the rules: what is wrong is appended to problems. NULL when it cannot
+ * be used, after what is no problem of a place was printed. */
+struct config *options_config_checked(const struct common_options *common, json_t *problems);
 /* The configured store's ledger, for reading; NULL after the error was printed. */
 struct ledger *options_ledger(const char *command, const struct config *config);
 /* A moment from ISO 8601 or a duration before now; NULL is 0. False after the error was printed. */

@@ -111,13 +111,8 @@ static void paths_for_people(const struct keeper *keeper, json_t *entries)
 {
     size_t index;
     json_t *entry;
-    json_array_foreach(entries, index, entry) {
-        const char *file = json_text(entry, "file");
-        if (file == NULL)
-            continue;
-        g_autofree char *path = rule_path(keeper->config, file);
-        json_object_set_new(entry, "file", json_text_new(path));
-    }
+    json_array_foreach(entries, index, entry)
+        rule_problem_for_people(keeper->config, entry);
 }
 
 void reload_failed(struct keeper *keeper, struct generation *generation, json_t *errors)

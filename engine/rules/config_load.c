@@ -24,7 +24,8 @@ static char *find_file(const char *given, GError **error)
         char *path = realpath(candidate, NULL);
         if (path == NULL)
             g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
-                        "%s: %s; name an existing file with --config", candidate, g_strerror(errno));
+                        "%s: the configuration cannot be read: %s; name an existing file %s", candidate,
+                        g_strerror(errno), given != NULL ? "with --config" : "in AWSIFT_CONFIG, or unset it");
         char *copy = g_strdup(path);
         free(path);
         return copy;
@@ -40,8 +41,8 @@ static void evaluate(int out, const char *file, const char *base)
 {
     g_autoptr(GError) error = NULL;
     alarm(SECONDS);
-    g_autoptr(json_t) config = lua_config_read(file, base, &error);
-    g_autofree char *text = config != NULL ? json_canonical(config) : g_strconcat("!", error->message, NULL);
+    g_autoptr(json_t) read = lua_config_read(file, base, &error);
+    g_autofree char *text = read != NULL ? json_canonical(read) : g_strconcat("!", error->message, NULL);
     for (size_t done = 0, length = strlen(text); done < length;) {
         ssize_t wrote = write(out, text + done, length - done);
         if (wrote <= 0)
@@ -99,7 +100,8 @@ static void use_only(json_t *config, const char *rules)
                                   strcmp(path, shipped) == 0));
 }
 
-struct config *config_load(const char *path, const char *rules, GError **error)
+/* {"config", "errors"} of the file that is found. The caller owns it. */
+static json_t *read_file(const char *path, GError **error)
 {
     g_autoptr(GError) failure = NULL;
     g_autofree char *file = find_file(path, &failure);
@@ -111,22 +113,92 @@ struct config *config_load(const char *path, const char *rules, GError **error)
     g_autofree char *answer = evaluate_in_child(file, base, error);
     if (answer == NULL)
         return NULL;
-    if (answer[0] == '!') {
-        g_set_error_literal(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, answer + 1);
-        return NULL;
-    }
-    g_autoptr(json_t) config = json_loads(answer, 0, NULL);
-    if (config != NULL && rules != NULL)
-        use_only(config, rules);
-    return config_from_json(config, error);
+    json_t *read = answer[0] != '!' ? json_loads(answer, 0, NULL) : NULL;
+    if (read == NULL)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s",
+                    answer[0] == '!' ? answer + 1 : "the configuration is too large to be read");
+    return read;
 }
 
-struct snapshot *config_snapshot(const struct config *config, GError **error)
+struct config *config_load_checked(const char *path, const char *rules, json_t *problems, GError **error)
+{
+    g_autoptr(json_t) read = read_file(path, error);
+    json_t *config = json_object_get(read, "config");
+    json_array_extend(problems, json_object_get(read, "errors"));
+    if (!json_is_object(config))
+        return NULL;
+    if (rules != NULL)
+        use_only(config, rules);
+    return config_from_json(config, json_array_size(problems) == 0 ? error : NULL);
+}
+
+static char *lines_of(const json_t *problems)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    size_t index;
+    json_t *problem;
+    json_array_foreach((json_t *)problems, index, problem)
+        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", json_text_or(problem, "file", "?"),
+                               (int)json_number(problem, "line", 1), json_text_or(problem, "message", "?"));
+    return g_string_free(g_steal_pointer(&text), FALSE);
+}
+
+struct config *config_load(const char *path, const char *rules, GError **error)
+{
+    g_autoptr(json_t) problems = json_array();
+    struct config *config = config_load_checked(path, rules, problems, error);
+    if (json_array_size(problems) == 0)
+        return config;
+    config_free(config);
+    g_autofree char *lines = lines_of(problems);
+    g_set_error_literal(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, lines);
+    return NULL;
+}
+
+struct unread {
+    const struct config *config;
+    json_t *problems;
+};
+
+static const struct config_rules *rules_at(const struct config *config, const char *path)
+{
+    for (guint i = 0; config->file != NULL && i < config->rules->len; i++) {
+        const struct config_rules *rules = config->rules->pdata[i];
+        if (rules->line > 0 && strcmp(rules->path, path) == 0)
+            return rules;
+    }
+    return NULL;
+}
+
+/* A folder is named where the configuration names it. */
+static void note_unread(const char *path, const char *why, void *data)
+{
+    struct unread *unread = data;
+    const struct config_rules *rules = rules_at(unread->config, path);
+    g_autofree char *message =
+        rules != NULL ? g_strdup_printf("rules '%s' %s; correct the path, or make the folder", path, why)
+                      : g_strdup_printf("%s; let this user read it, or take it away", why);
+    json_array_append_new(unread->problems,
+                          json_pack("{s:s, s:i, s:o}", "file", rules != NULL ? unread->config->file : path,
+                                    "line", rules != NULL ? rules->line : 1, "message",
+                                    json_text_new(message)));
+}
+
+struct snapshot *config_snapshot(const struct config *config, json_t *problems, GError **error)
 {
     g_autofree char *scripts = g_build_filename(path_data(), "scripts", "awsift", NULL);
     g_autoptr(GPtrArray) folders = g_ptr_array_new();
+    g_autoptr(json_t) unread = json_array();
     for (guint i = 0; i < config->rules->len; i++)
         g_ptr_array_add(folders, ((struct config_rules *)config->rules->pdata[i])->path);
     g_ptr_array_add(folders, NULL);
-    return snapshot_take(scripts, (const char *const *)folders->pdata, error);
+    struct unread noted = {config, problems != NULL ? problems : unread};
+    struct snapshot *snapshot =
+        snapshot_take_readable(scripts, (const char *const *)folders->pdata, note_unread, &noted, error);
+    if (snapshot == NULL || json_array_size(unread) == 0)
+        return snapshot;
+    snapshot_free(snapshot);
+    g_autofree char *lines = lines_of(unread);
+    g_set_error_literal(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, lines);
+    return NULL;
 }

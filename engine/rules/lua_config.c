@@ -2,63 +2,90 @@
 #include "rules/lua_config.h"
 #include "rules/lua_json.h"
 #include "rules/sandbox.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/times.h"
 
 #include <lauxlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #define CONFIG_INSTRUCTIONS 20000000
 
-static bool fail(GError **error, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static bool fail(GError **error, const char *format, ...)
+static json_t *problem(const char *file, int line, const char *message)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    g_set_error_literal(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, text);
-    return false;
+    return json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message", json_text_new(message));
 }
 
-/* Runs the configuration with `words` (at index) as its globals. */
-static bool run_words(struct sandbox *sandbox, const char *file, int words, GError **error)
+/* Lua's "NAME:LINE: what", or what has no place; a long name is cut by Lua to "...end". */
+static json_t *raised(const char *file, const char *message)
+{
+    const char *name = g_str_has_prefix(message, "...") ? message + 3 : message, *colon = strchr(name, ':');
+    g_autofree char *end = colon != NULL ? g_strndup(name, (gsize)(colon - name)) : NULL;
+    int line = 0, consumed = 0;
+    if (end != NULL && g_str_has_suffix(file, end) && sscanf(colon, ":%d: %n", &line, &consumed) >= 1 &&
+        consumed > 0)
+        return problem(file, line, colon + consumed);
+    return problem(file, 1, message);
+}
+
+static int lacks_time_zone(lua_State *lua)
+{
+    lua_pushboolean(lua, time_zone_missing(luaL_checkstring(lua, 1)));
+    return 1;
+}
+
+/* Runs the configuration with the table at index environment for its globals. NULL, or what broke it off. */
+static json_t *run_file(struct sandbox *sandbox, const char *file, int environment)
 {
     lua_State *lua = sandbox_state(sandbox);
     g_autofree char *bytes = NULL, *name = g_strconcat("@", file, NULL);
     gsize size;
     g_autoptr(GError) failure = NULL;
-    if (!g_file_get_contents(file, &bytes, &size, &failure))
-        return fail(error, "%s", failure->message);
-    if (luaL_loadbufferx(lua, bytes, size, name, "t") != LUA_OK)
-        return fail(error, "%s", lua_tostring(lua, -1));
-    lua_pushvalue(lua, words);
+    if (!g_file_get_contents(file, &bytes, &size, &failure)) {
+        g_autofree char *why =
+            g_strdup_printf("cannot be read (%s): let this user read it, or name another file with --config",
+                            failure->message);
+        return problem(file, 1, why);
+    }
+    if (luaL_loadbufferx(lua, bytes, size, name, "t") != LUA_OK) {
+        json_t *entry = raised(file, lua_tostring(lua, -1));
+        lua_pop(lua, 1);
+        return entry;
+    }
+    lua_pushvalue(lua, environment);
     lua_setupvalue(lua, -2, 1);
-    if (sandbox_call(sandbox, 0, 0, CONFIG_INSTRUCTIONS, NULL, &failure))
-        return true;
-    return fail(error, "%s", failure->message);
+    return sandbox_call(sandbox, 0, 0, CONFIG_INSTRUCTIONS, NULL, &failure) ? NULL
+                                                                            : raised(file, failure->message);
 }
 
-static bool report_errors(lua_State *lua, int language, const char *file, GError **error)
+static json_t *collected(lua_State *lua, int module)
 {
-    lua_getfield(lua, language, "errors");
-    g_autoptr(json_t) errors = lua_json_read(lua, -1);
+    lua_getfield(lua, module, "errors");
+    json_t *errors = lua_json_read(lua, -1);
     lua_pop(lua, 1);
-    g_autoptr(GString) text = g_string_new(NULL);
-    size_t index;
-    json_t *entry;
-    json_array_foreach(errors, index, entry)
-        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", file,
-                               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
-    return text->len == 0 || fail(error, "%s", text->str);
+    if (json_is_array(errors))
+        return errors;
+    json_decref(errors);
+    return json_array();
+}
+
+/* Every default filled in; NULL with an error. */
+static json_t *finished(struct sandbox *sandbox, int module, const char *base, GError **error)
+{
+    lua_State *lua = sandbox_state(sandbox);
+    g_autofree char *shipped = g_build_filename(path_data(), "rules.d", NULL);
+    g_autofree char *own = g_build_filename(base, "rules.d", NULL);
+    lua_getfield(lua, module, "finish");
+    lua_pushstring(lua, base);
+    lua_pushstring(lua, shipped);
+    lua_pushboolean(lua, g_file_test(own, G_FILE_TEST_IS_DIR));
+    return sandbox_call(sandbox, 3, 1, CONFIG_INSTRUCTIONS, NULL, error) ? lua_json_read(lua, -1) : NULL;
 }
 
 json_t *lua_config_read(const char *file, const char *base, GError **error)
 {
     g_autofree char *scripts = g_build_filename(path_data(), "scripts", "awsift", NULL);
-    g_autofree char *shipped = g_build_filename(path_data(), "rules.d", NULL);
-    g_autofree char *own = g_build_filename(base, "rules.d", NULL);
     g_autoptr(snapshot) snapshot = snapshot_take(scripts, (const char *const[]){NULL}, error);
     struct sandbox_options options = {.memory = 64 << 20};
     if (snapshot == NULL)
@@ -67,20 +94,18 @@ json_t *lua_config_read(const char *file, const char *base, GError **error)
     if (sandbox == NULL || !sandbox_run_module(sandbox, "awsift/config.lua", error))
         return NULL;
     lua_State *lua = sandbox_state(sandbox);
-    int language = lua_gettop(lua);
-    lua_getfield(lua, language, "words");
-    int words = lua_gettop(lua);
-    if (file != NULL && !run_words(sandbox, file, words, error))
+    int module = lua_gettop(lua);
+    lua_pushcfunction(lua, lacks_time_zone);
+    lua_setfield(lua, module, "lacks_time_zone");
+    lua_getfield(lua, module, "environment");
+    json_t *broken = file != NULL ? run_file(sandbox, file, module + 1) : NULL;
+    json_t *config = broken == NULL ? finished(sandbox, module, base, error) : NULL;
+    if (broken == NULL && config == NULL)
         return NULL;
-    if (file != NULL && !report_errors(lua, language, file, error))
-        return NULL;
-    lua_getfield(lua, language, "finish");
-    lua_pushstring(lua, base);
-    lua_pushstring(lua, shipped);
-    lua_pushboolean(lua, g_file_test(own, G_FILE_TEST_IS_DIR));
-    if (!sandbox_call(sandbox, 3, 1, CONFIG_INSTRUCTIONS, NULL, error))
-        return NULL;
-    json_t *config = lua_json_read(lua, -1);
-    json_object_set_new(config, "file", json_text_new(file));
-    return config;
+    json_t *errors = collected(lua, module);
+    if (broken != NULL)
+        json_array_append_new(errors, broken);
+    if (config != NULL)
+        json_object_set_new(config, "file", json_text_new(file));
+    return json_pack("{s:o, s:o}", "config", config != NULL ? config : json_null(), "errors", errors);
 }

@@ -3,10 +3,13 @@
  * folder that is missing or unreadable, more than 64 MiB, a damaged descriptor. */
 #include "wire/snapshot.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -25,8 +28,30 @@ struct snapshot {
     char *revision;
 };
 
-typedef bool (*visit)(const char *name, const char *path, const struct stat *status, void *data,
+struct walk;
+typedef bool (*visit)(const struct walk *walk, const char *name, const char *path, const struct stat *status,
                       GError **error);
+
+/* A walk through folders: what is done with each file, and who is told of what cannot be read; NULL: nobody,
+ * it is an error. */
+struct walk {
+    visit each;
+    void *data;
+    snapshot_unread unread;
+    void *unread_data;
+};
+
+/* Whether the walk goes on. Takes why. */
+static bool goes_on(const struct walk *walk, const char *path, GError *why, GError **error)
+{
+    if (walk->unread == NULL) {
+        g_propagate_prefixed_error(error, why, "%s: ", path);
+        return false;
+    }
+    walk->unread(path, why->message, walk->unread_data);
+    g_error_free(why);
+    return true;
+}
 
 static bool is_ignored(const char *name)
 {
@@ -34,38 +59,48 @@ static bool is_ignored(const char *name)
            g_str_has_suffix(name, ".swp") || g_str_has_suffix(name, ".tmp");
 }
 
-static bool walk(const char *prefix, const char *path, int depth, visit each, void *data, GError **error)
+static bool walk_folder(const struct walk *walk, const char *prefix, const char *path, int depth,
+                        GError **error);
+
+static bool walk_entry(const struct walk *walk, const char *prefix, const char *folder, const char *entry,
+                       int depth, GError **error)
 {
-    g_autoptr(GDir) folder = g_dir_open(path, 0, error);
-    const char *entry;
-    if (folder == NULL)
-        return false;
-    while ((entry = g_dir_read_name(folder)) != NULL) {
-        if (is_ignored(entry))
-            continue;
-        g_autofree char *name = g_strconcat(prefix, entry, NULL),
-                        *inner = g_build_filename(path, entry, NULL);
-        struct stat status;
-        if (stat(inner, &status) != 0)
-            continue; /* gone between listing and looking: the next fingerprint tells */
-        if (S_ISDIR(status.st_mode) && depth < DEPTH_MAXIMUM) {
-            g_autofree char *below = g_strconcat(name, "/", NULL);
-            if (!walk(below, inner, depth + 1, each, data, error))
-                return false;
-        } else if (S_ISREG(status.st_mode) && !each(name, inner, &status, data, error)) {
-            return false;
-        }
+    g_autofree char *name = g_strconcat(prefix, entry, NULL), *path = g_build_filename(folder, entry, NULL);
+    struct stat status;
+    if (stat(path, &status) != 0)
+        return true; /* gone between listing and looking: the next fingerprint tells */
+    if (S_ISDIR(status.st_mode) && depth < DEPTH_MAXIMUM) {
+        g_autofree char *below = g_strconcat(name, "/", NULL);
+        return walk_folder(walk, below, path, depth + 1, error);
     }
-    return true;
+    return !S_ISREG(status.st_mode) || walk->each(walk, name, path, &status, error);
 }
 
-static bool walk_all(const char *scripts, const char *const *folders, visit each, void *data, GError **error)
+static bool walk_folder(const struct walk *walk, const char *prefix, const char *path, int depth,
+                        GError **error)
 {
-    if (!walk("awsift/", scripts, 1, each, data, error))
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    bool good = true;
+    if (folder == NULL) {
+        GError *why = NULL;
+        error_set_errno(&why, errno, "cannot be read");
+        return goes_on(walk, path, why, error);
+    }
+    while (good && (entry = readdir(folder)) != NULL)
+        if (!is_ignored(entry->d_name))
+            good = walk_entry(walk, prefix, path, entry->d_name, depth, error);
+    closedir(folder);
+    return good;
+}
+
+static bool walk_all(const char *scripts, const char *const *folders, const struct walk *walk, GError **error)
+{
+    if (!walk_folder(walk, "awsift/", scripts, 1, error))
         return false;
     for (size_t i = 0; folders[i] != NULL; i++) {
         g_autofree char *prefix = g_strdup_printf("rules/%zu/", i);
-        if (!walk(prefix, folders[i], 1, each, data, error))
+        if (!walk_folder(walk, prefix, folders[i], 1, error))
             return false;
     }
     return true;
@@ -77,12 +112,22 @@ struct taking {
     size_t total;
 };
 
-static bool take_file(const char *name, const char *path, const struct stat *status, void *data,
+static GBytes *read_file(const char *path, GError **error)
+{
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (descriptor < 0) {
+        error_set_errno(error, errno, "cannot be read");
+        return NULL;
+    }
+    GBytes *bytes = file_read(descriptor, SIZE_MAX, error);
+    close(descriptor);
+    return bytes;
+}
+
+static bool take_file(const struct walk *walk, const char *name, const char *path, const struct stat *status,
                       GError **error)
 {
-    struct taking *taking = data;
-    char *contents;
-    gsize size;
+    struct taking *taking = walk->data;
     if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM) {
         log_warning("%s: passed over, its name is no UTF-8 or longer than %d bytes; rename it", path,
                     NAME_MAXIMUM);
@@ -95,12 +140,14 @@ static bool take_file(const char *name, const char *path, const struct stat *sta
                     path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
         return false;
     }
-    if (!g_file_get_contents(path, &contents, &size, error))
-        return false;
-    taking->total += size;
+    GError *why = NULL;
+    GBytes *contents = read_file(path, &why);
+    if (contents == NULL)
+        return goes_on(walk, path, why, error);
+    taking->total += g_bytes_get_size(contents);
     char *copy = g_strdup(name);
     g_ptr_array_add(taking->names, copy);
-    g_hash_table_insert(taking->bytes, copy, g_bytes_new_take(contents, size));
+    g_hash_table_insert(taking->bytes, copy, contents);
     return true;
 }
 
@@ -148,17 +195,24 @@ static int seal(const GByteArray *packed, GError **error)
     return -1;
 }
 
-struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error)
+struct snapshot *snapshot_take_readable(const char *scripts, const char *const *folders,
+                                        snapshot_unread unread, void *data, GError **error)
 {
     g_autoptr(GPtrArray) names = g_ptr_array_new();
     g_autoptr(GHashTable) bytes =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     struct taking taking = {names, bytes, 0};
-    if (!walk_all(scripts, folders, take_file, &taking, error))
+    const struct walk walk = {take_file, &taking, unread, data};
+    if (!walk_all(scripts, folders, &walk, error))
         return NULL;
     g_autoptr(GByteArray) packed = pack(&taking);
     int descriptor = seal(packed, error);
     return descriptor < 0 ? NULL : snapshot_open(descriptor, error);
+}
+
+struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error)
+{
+    return snapshot_take_readable(scripts, folders, NULL, NULL, error);
 }
 
 static bool read_files(struct snapshot *made)
@@ -267,10 +321,10 @@ struct snapshot_file snapshot_find(const struct snapshot *snapshot, const char *
     return (struct snapshot_file){NULL, NULL, 0};
 }
 
-static bool add_fingerprint(const char *name, const char *path, const struct stat *status, void *data,
-                            GError **error)
+static bool add_fingerprint(const struct walk *walk, const char *name, const char *path,
+                            const struct stat *status, GError **error)
 {
-    guint64 *sum = data, part = g_str_hash(name);
+    guint64 *sum = walk->data, part = g_str_hash(name);
     const gint64 facts[] = {(gint64)status->st_ino,         (gint64)status->st_size,
                             (gint64)status->st_mtim.tv_sec, (gint64)status->st_mtim.tv_nsec,
                             (gint64)status->st_ctim.tv_sec, (gint64)status->st_ctim.tv_nsec};
@@ -284,7 +338,8 @@ guint64 snapshot_fingerprint(const char *scripts, const char *const *folders)
 {
     guint64 sum = 1;
     g_autoptr(GError) error = NULL;
-    if (!walk_all(scripts, folders, add_fingerprint, &sum, &error))
+    const struct walk walk = {.each = add_fingerprint, .data = &sum};
+    if (!walk_all(scripts, folders, &walk, &error))
         return 0;
     return sum;
 }

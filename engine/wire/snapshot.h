@@ -18,6 +18,10 @@ typedef struct snapshot snapshot;
  * and 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error.
  */
 struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error);
+/* The same, but what cannot be read is left out, and told with its path and why. */
+typedef void (*snapshot_unread)(const char *path, const char *why, void *data);
+struct snapshot *snapshot_take_readable(const char *scripts, const char *const *folders,
+                                        snapshot_unread unread, void *data, GError **error);
 /* Maps a snapshot that another process made; takes the descriptor. Every length is checked, and that it is
  * sealed: what could still change or be cut short is refused. */
 struct snapshot *snapshot_open(int descriptor, GError **error);

@@ -1,8 +1,10 @@
 -- The words of awsift.lua. Evaluated in a short-lived child of its own; yields one table, with every default filled in.
--- Relative paths are relative to the file. Returns a function(base) that is called after the file ran.
+-- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
+-- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
 local problem = require "awsift.problem"
 local declarations = require "awsift.declarations"
+local statements = require "awsift.statements"
 
 local config = {
     spools = {}, rules = {}, channels = {}, commands = {}, webhooks = {}, timezone = "Asia/Tokyo",
@@ -15,14 +17,15 @@ local config = {
 }
 local store
 local words = {}
+local module = { words = words, errors = declarations.errors }
 
 local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000 }
 local function duration(place, what, value)
-    if type(value) == "number" then return math.floor(value * 1000) end
+    if type(value) == "number" and math.tointeger(value * 1000 // 1) then return math.tointeger(value * 1000 // 1) end
     local count, unit = tostring(value):match "^(%d+)(%a+)$"
     if not count or not units[unit] then
         problem.report(place, ("%s: '%s' is no duration; write 500ms, 30s, 5m, 24h or 400d"):format(what, tostring(value)))
-        return 0
+        return nil
     end
     return math.tointeger(tonumber(count)) * units[unit]
 end
@@ -33,9 +36,23 @@ local function size(place, what, value)
     local count, unit = tostring(value):match "^(%d+)([BKMG])i?B?$"
     if not count then
         problem.report(place, ("%s: '%s' is no size; write a number of bytes, or 64K, 10M, 1G"):format(what, tostring(value)))
-        return 1
+        return nil
     end
     return math.tointeger(tonumber(count)) * sizes[unit]
+end
+
+local function number(place, what, value)
+    if math.type(value) == "integer" and value > 0 then return value end
+    problem.report(place, ("%s must be a positive whole number, not '%s'"):format(what, tostring(value)))
+end
+
+-- A reader whose number must lie in a range, which is said in words.
+local function between(read, least, most, range)
+    return function(place, what, value)
+        local got = read(place, what, value)
+        if got and got >= least and got <= most then return got end
+        if got then problem.report(place, ("%s must be between %s, not '%s'"):format(what, range, tostring(value))) end
+    end
 end
 
 local function list_of_texts(value)
@@ -58,7 +75,11 @@ local trust_keys = {
     arc = trusted_texts "the domain of a forwarder that seals (ARC)",
 }
 local function trust_of(place, what, value)
-    if type(value) ~= "table" or not problem.check(place, what, value, trust_keys) then return nil end
+    if type(value) ~= "table" then
+        problem.report(place, what .. " must be a table such as { authserv_id = \"mx.example.jp\" }")
+        return nil
+    end
+    if not problem.check(place, what, value, trust_keys) then return nil end
     if not value.authserv_id then
         problem.report(place, what .. " needs authserv_id, the name of your mail server as it writes it: what a list or a "
             .. "forwarder says counts only where that server found it to be genuine")
@@ -69,38 +90,58 @@ local function trust_of(place, what, value)
     return trust
 end
 
+-- Whether a statement has the name or path that it needs.
+local function is_named(place, word, name)
+    if type(name) == "string" and name ~= "" then return true end
+    problem.report(place, ("%s needs a name or a path, which is not empty: write %s \"…\""):format(word, word))
+    return false
+end
+
+local settle = between(duration, 0, units.d, "0s and 24h")
 local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end }
 function words.spool(name)
     local place = problem.here()
-    local entry = { name = name, path = name, kind = "maildir", settle = 5000 }
+    if not is_named(place, "spool", name) then return statements.passed_over end
+    local entry = { name = name, path = name, kind = "maildir", settle = 5000, place = place }
     config.spools[#config.spools + 1] = entry
     return function(body)
-        local what = "spool '" .. tostring(name) .. "'"
-        if not problem.check(place, what, body, spool_keys) then return end
-        if body.kind and body.kind ~= "maildir" and body.kind ~= "directory" then
-            problem.report(place, ("%s: kind must be \"maildir\" or \"directory\", not '%s'"):format(what, body.kind))
+        local what = "spool '" .. name .. "'"
+        if type(body) ~= "table" then
+            problem.report(place, what .. " needs a table { … }")
+            return
         end
-        entry.kind = body.kind or entry.kind
-        entry.path = body.path or entry.path
-        entry.recipient = body.recipient
-        if body.settle then entry.settle = duration(place, what .. ": settle", body.settle) end
-        if body.trust then entry.trust = trust_of(place, what .. ": trust", body.trust) end
+        local _, sound = problem.check(place, what, body, spool_keys)
+        if sound.kind and sound.kind ~= "maildir" and sound.kind ~= "directory" then
+            problem.report(place, ("%s: kind must be \"maildir\" or \"directory\", not '%s'"):format(what, sound.kind))
+            sound.kind = nil
+        end
+        if sound.path == "" then problem.report(place, what .. ": path must not be empty") end
+        entry.kind = sound.kind or entry.kind
+        entry.path = sound.path ~= "" and sound.path or entry.path
+        entry.recipient = sound.recipient
+        if sound.settle then entry.settle = settle(place, what .. ": settle", sound.settle) end
+        if sound.trust then entry.trust = trust_of(place, what .. ": trust", sound.trust) end
     end
 end
 
 function words.store(path)
-    store = path
+    if is_named(problem.here(), "store", path) then store = path end
     return function() end
 end
 
 function words.rules(path)
     local place = problem.here()
-    local entry = { path = path, require_tests = false, shipped = false }
+    if not is_named(place, "rules", path) then return statements.passed_over end
+    local entry = { path = path, require_tests = false, shipped = false, place = place }
     config.rules[#config.rules + 1] = entry
     return function(body)
-        if problem.check(place, "rules '" .. tostring(path) .. "'", body, { require_tests = "boolean" }) then
-            entry.require_tests = body.require_tests == true
+        local what = "rules '" .. path .. "'"
+        if type(body) ~= "table" then
+            problem.report(place, what .. " needs a table { … }")
+            return
         end
+        local _, sound = problem.check(place, what, body, { require_tests = "boolean" })
+        entry.require_tests = sound.require_tests == true
     end
 end
 
@@ -108,11 +149,16 @@ function words.trust(body)
     config.trust = trust_of(problem.here(), "trust", body)
 end
 
+-- module.lacks_time_zone is the engine's, which can look.
 function words.timezone(name)
+    local place = problem.here()
     if not addresses.is_time_zone(name) then
-        problem.report(problem.here(), ("timezone '%s' is none; write a name such as Asia/Tokyo"):format(tostring(name)))
+        problem.report(place, ("timezone '%s' is none; write a name such as Asia/Tokyo"):format(tostring(name)))
+    elseif module.lacks_time_zone(name) then
+        problem.report(place, ("timezone '%s' is not in this system's time zone database; write a name such as Asia/Tokyo"):format(name))
+    else
+        config.timezone = name
     end
-    config.timezone = name
 end
 
 -- A statement `word { … }` that replaces defaults, each key read by its reader.
@@ -128,17 +174,13 @@ local function section(name, readers)
             if not reader then
                 problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, readers)))
             else
-                config[name][key] = reader(place, name .. ": " .. key, value)
+                local read = reader(place, name .. ": " .. key, value)
+                if read ~= nil then config[name][key] = read end
             end
         end
     end
 end
 
-local function number(place, what, value)
-    if math.type(value) == "integer" and value > 0 then return value end
-    problem.report(place, ("%s must be a positive whole number, not '%s'"):format(what, tostring(value)))
-    return 1
-end
 local function text(place, what, value)
     if type(value) == "string" then return value end
     problem.report(place, ("%s must be a text, not a %s"):format(what, type(value)))
@@ -149,9 +191,12 @@ local function texts(place, what, value)
     return list
 end
 
-section("deciders", { count = number, time = duration, memory = size })
-section("limits", { bytes = size, header_block = size, header_field = size, colons = number, headers = number, parts = number,
-    depth = number, text = size })
+local bounded = between(size, 1, 4 * sizes.G, "1 and 4G")
+local counted = between(number, 1, 4 * sizes.G, "1 and 4294967296")
+section("deciders", { count = between(number, 1, 64, "1 and 64"), time = between(duration, 100, 600000, "100ms and 10m"),
+    memory = between(size, 64 * sizes.M, 1024 * sizes.G, "64M and 1024G") })
+section("limits", { bytes = bounded, header_block = bounded, header_field = bounded, colons = counted, headers = counted,
+    parts = counted, depth = counted, text = bounded })
 -- Nobody shall believe that a customer was told when the mail lies in a folder.
 local function no_server(place, what)
     problem.report(place, what .. ": this version sends no mail by itself, it writes forwards into the Maildir "
@@ -160,9 +205,8 @@ end
 -- An attachment is held in memory as it is and as it is sent.
 local function attached_size(place, what, value)
     local bytes = size(place, what, value)
-    if bytes <= 64 * sizes.M then return bytes end
+    if not bytes or bytes <= 64 * sizes.M then return bytes end
     problem.report(place, what .. " is at most 64M: mail servers take less, and what is larger stays in the archive")
-    return 1
 end
 local function mailbox(place, what, value)
     local good = text(place, what, value)
@@ -177,42 +221,130 @@ local function mailboxes(place, what, value)
     for _, address in ipairs(list or {}) do mailbox(place, what, address) end
     return list
 end
+local function phones(place, what, value)
+    local list = texts(place, what, value)
+    for _, phone in ipairs(list or {}) do
+        if not addresses.is_phone(phone) then problem.report(place, ("%s: '%s' is no phone number"):format(what, phone)) end
+    end
+    return list
+end
+local function language(place, what, value)
+    if value == "ja" or value == "en" then return value end
+    problem.report(place, ("%s must be ja or en, not '%s'"):format(what, tostring(value)))
+end
 section("smtp", { url = no_server, from = mailbox, name = text, attach = attached_size })
-section("operators", { mail = mailboxes, language = text, name = text, phone = texts })
+section("operators", { mail = mailboxes, language = language, name = text, phone = phones })
 section("outbox", { attempts = number, first = duration, most = duration })
 
-local function named_section(word, list, keys)
-    words[word] = function(name)
-        local place = problem.here()
-        return function(body)
-            if problem.check(place, word .. " '" .. tostring(name) .. "'", body, keys) then config[list][name] = body end
-        end
+local function web_address(value)
+    if type(value) ~= "string" or not value:lower():find "^https?://[^/?#%s]+[^%s]*$" then
+        return ("must begin with https:// or http:// and name a host, unlike '%s'"):format(tostring(value))
     end
 end
-named_section("channel", "channels", { url = "string", kind = "string", secret = "string" })
+
+-- Its name counts even where its body is wrong: rules that name it have it right.
+local function named_section(word, list, keys, needed)
+    words[word] = statements.named(word, "{ … }", function(place, name, body)
+        local what = word .. " '" .. name .. "'"
+        config[list][name] = {}
+        if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
+        if type(body) ~= "table" then
+            problem.report(place, what .. " needs a table { … }")
+            return
+        end
+        local _, sound = problem.check(place, what, body, keys)
+        if needed and body[needed] == nil then
+            problem.report(place, ("%s needs %s, where it posts to: write %s = \"https://…\""):format(what, needed, needed))
+        end
+        config[list][name] = sound
+    end)
+end
+named_section("channel", "channels", { url = web_address, kind = "string", secret = "string" }, "url")
 named_section("command", "commands", { program = "string", arguments = "table" })
-named_section("webhook", "webhooks", { url = "string", secret = "string" })
+named_section("webhook", "webhooks", { url = web_address, secret = "string" }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end
     return base .. "/" .. path
 end
 
+-- An absolute path without "//", "." and "..".
+local function plain(path)
+    local parts = {}
+    for part in path:gmatch "[^/]+" do
+        if part == ".." then parts[#parts] = nil elseif part ~= "." then parts[#parts + 1] = part end
+    end
+    return "/" .. table.concat(parts, "/")
+end
+
+-- What is wrong with where a spool lies, or nil. The archive taken for one would be decided, found known, and removed.
+local function misplaced(spool, path, names, paths)
+    local around = plain(config.store) .. "/"
+    if names[spool.name] then return "two spools have this name; each needs its own name and path" end
+    if paths[path] then return "two spools have this path; each needs its own name and path" end
+    if (path .. "/"):sub(1, #around) == around then return "is inside the store " .. config.store .. "; put it beside the store" end
+end
+
+local function check_spools()
+    local kept, names, paths = {}, {}, {}
+    for _, spool in ipairs(config.spools) do
+        local path = plain(spool.path)
+        local why = misplaced(spool, path, names, paths)
+        if why then
+            problem.report(spool.place, ("spool '%s': %s"):format(spool.name, why))
+        else
+            kept[#kept + 1] = spool
+            names[spool.name], paths[path] = true, true
+        end
+    end
+    config.spools = kept
+end
+
 -- base: the folder of the file; shipped: the shipped rules' folder; found: whether base/rules.d is there.
-local function finish(base, shipped, found)
-    if #config.spools == 0 then config.spools[1] = { name = "spool", path = "spool", kind = "maildir", settle = 5000 } end
-    if #config.rules == 0 and found then config.rules[1] = { path = "rules.d", require_tests = false, shipped = false } end
+function module.finish(base, shipped, found)
+    statements.finish()
+    config.store = absolute(base, store or "store")
+    config.base = base
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
+    check_spools()
+    if #config.spools == 0 then
+        config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }
+    end
+    if #config.rules == 0 and found then config.rules[1] = { path = "rules.d", require_tests = false, shipped = false } end
     local has_shipped = false
     for _, folder in ipairs(config.rules) do
         folder.path = absolute(base, folder.path)
         folder.shipped = folder.path == shipped
+        folder.line = folder.place and folder.place.line
         has_shipped = has_shipped or folder.shipped
     end
     if not has_shipped then config.rules[#config.rules + 1] = { path = shipped, require_tests = false, shipped = true } end
-    config.store = absolute(base, store or "store")
-    config.base = base
+    for _, list in ipairs { config.spools, config.rules } do
+        for _, entry in ipairs(list) do entry.place = nil end
+    end
+    table.sort(module.errors, function(a, b) return a.line < b.line end)
     return config
 end
 
-return { words = words, finish = finish, errors = declarations.errors }
+-- What the file sees: the words, the safe globals, and its own variables. A word that is none is named, and what follows it
+-- passed over.
+local variables = {}
+local function look_up(_, name)
+    if variables[name] ~= nil then return variables[name] end
+    if words[name] ~= nil then return words[name] end
+    if _ENV[name] ~= nil then return _ENV[name] end
+    return function()
+        problem.report(problem.here(), ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words)))
+        return statements.passed_over
+    end
+end
+local function assign(_, name, value)
+    if words[name] then
+        problem.report(problem.here(), ("'%s' is a word: write it without ="):format(name))
+    else
+        variables[name] = value
+    end
+end
+module.environment = setmetatable({}, { __index = look_up, __newindex = assign })
+
+return module

@@ -1,4 +1,7 @@
 """`awsift check` names every mistake in one run, with file and line."""
+import os
+import re
+
 import pytest
 
 # name: (file, text, the line of the mistake, words that the message must have)
@@ -16,7 +19,11 @@ MISTAKES = {
                         1, ["none.eml"]),
     "unknown action": ("18-action.lua", '\nrule "action" { subject = "F", category = "billing", actions = forwrd { to = "technical" } }\n',
                        2, ["forwrd", "forward"]),
-    "bad contact": ("contacts.lua", 'contacts {\n  ["12345"] = { technical = { "tech@example.com" } },\n}\n', 1, ["12345"]),
+    "bad contact": ("contacts.lua", 'contacts {\n  ["12345"] = { technical = { "tech@example.com" } },\n}\n', 2, ["12345"]),
+    "half a statement": ("19-half.lua", '\n\nrule("half")\n', 3, ["rule 'half' says nothing"]),
+    "no name": ("19-name.lua", '\nrule { subject = "G", category = "billing" }\n', 2, ["needs a name"]),
+    "unknown word": ("20-word.lua", '\nrul "word" { subject = "H", category = "billing" }\n', 2, ["'rul'", "'rule'"]),
+    "unknown category of an override": ("21-override.lua", '\n\noverride "abuse.report" { category = "nope" }\n', 3, ["nope"]),
 }
 
 
@@ -61,6 +68,125 @@ def test_configuration_mistake_names_the_nearest_key(site):
     line = len(site.config.read_text().splitlines())
     said = complaints(site, 1)
     assert f"awsift.lua:{line}:" in said and "cuont" in said and "count" in said
+
+
+# What awsift.lua may have wrong, a line each, and words that the message must have.
+WRONG = {
+    'spol "x" { kind = "maildir" }': ["'spol'", "did you mean 'spool'"],
+    'spool "" {}': ["spool needs a name"],
+    'spool "empty" { path = "" }': ["path must not be empty"],
+    'spool { path = "x" }': ["spool needs a name"],
+    'spool "in" { path = "elsewhere" }': ["two spools have this name"],
+    'spool "again" { path = "./x/../spool/" }': ["two spools have this path"],
+    'spool "archive" { path = "store/archive" }': ["inside the store"],
+    'spool "slow" { settle = "2d" }': ["settle", "24h"],
+    'store ""': ["store needs"],
+    'store = "x"': ["'store' is a word"],
+    'rules "" {}': ["rules needs"],
+    'rules "gone" {}': ["gone' cannot be read: No such file or directory"],
+    'operators { mail = { "bad addr" } }': ["bad addr"],
+    'operators { mail = "a b", phone = "x", language = "fr" }': ["a b", "phone number", "ja or en"],
+    'channel "none" { }': ["needs url"],
+    'channel "ftp" { url = "ftp://example.com/x" }': ["https://", "ftp://example.com/x"],
+    'channel "host" { url = "https:///x" }': ["https:///x"],
+    'channel "half"': ["channel 'half' says nothing"],
+    'channel { url = "https://example.com" }': ["channel needs a name"],
+    'webhook "none" { }': ["needs url"],
+    'webhook "ftp" { url = "mailto:x@example.com" }': ["https://", "mailto:"],
+    'timezone "Nowhere/X"': ["Nowhere/X", "Asia/Tokyo"],
+    'timezone(9)': ["Asia/Tokyo"],
+    'trust "mx.example.jp"': ["authserv_id"],
+    'deciders { count = 65, time = "1h", memory = "1M" }': ["count", "time", "memory"],
+    'limits { parts = 0, bytes = "5G" }': ["parts", "bytes"],
+    'smtp { from = "x" }': ["'x' is no mail address"],
+}
+
+
+def test_all_mistakes_of_the_configuration_and_the_rules_in_one_run(site):
+    text = site.config.read_text()
+    first = len(text.splitlines()) + 1
+    site.config.write_text(text + "\n".join(WRONG) + "\n")
+    site.rule("10-key.lua", 'rule "key" { subject = "Key", servce = "EC2", category = "billing" }\n')
+    said = complaints(site, 1)
+    for number, (line, words) in enumerate(WRONG.items(), first):
+        found = [one for one in said.splitlines() if f"/awsift.lua:{number}: " in one]
+        assert all(any(word in one for one in found) for word in words), f"{line}\n{said}"
+    assert "10-key.lua:1: " in said and "servce" in said
+
+
+@pytest.mark.parametrize("line", WRONG)
+def test_each_mistake_of_the_configuration_alone(site, line):
+    text = site.config.read_text()
+    site.config.write_text(text + line + "\n")
+    said = [one for one in complaints(site, 1).splitlines() if " warning: " not in one and one.startswith("/")]
+    assert said and all(f"/awsift.lua:{len(text.splitlines()) + 1}: " in one for one in said)
+
+
+def test_configuration_that_breaks_off_is_named_where_it_does(site):
+    line = len(site.config.read_text().splitlines()) + 2
+    site.config.write_text(site.config.read_text() + '\nlocal x = nil + 1\nspol "x" {}\n')
+    assert f"/awsift.lua:{line}: attempt to perform arithmetic" in complaints(site, 1)
+    assert site.objects("check", check=1)[0]["errors"][0]["line"] == line
+
+
+def test_configuration_has_the_safe_globals(site):
+    site.config.write_text(site.config.read_text() + """
+local names = { "a", "b" }
+suffix = "example.com"
+for _, name in ipairs(names) do channel(name) { url = "https://" .. name .. "." .. suffix } end
+""")
+    complaints(site, 0)
+
+
+def test_time_zone_of_a_contact(site):
+    site.rule("contacts.lua", 'contacts {\n  ["123456789012"] = { timezone = "Nowhere/X", technical = "t@example.com" },\n}\n')
+    assert re.search("contacts.lua:2: .*Nowhere/X", complaints(site, 1))
+
+
+def test_time_zones_are_not_known_where_the_system_has_no_database(site, monkeypatch):
+    monkeypatch.setenv("TZDIR", str(site.folder / "none"))
+    site.config.write_text(site.config.read_text() + 'timezone "Nowhere/X"\n')
+    complaints(site, 0)
+
+
+@pytest.mark.parametrize("name", ["10-unread.lua", "tests/unread.eml"])
+def test_file_that_cannot_be_read(site, name):
+    """Nobody can read the beginning of this process's memory, not even root."""
+    (site.rules / "tests").mkdir()
+    (site.rules / name).symlink_to("/proc/self/mem")
+    site.rule("20-key.lua", 'rule "key" { subject = "Key", servce = "EC2", category = "billing" }\n')
+    said = complaints(site, 1)
+    assert f"{name}:1: cannot" in said and "20-key.lua:1: " in said
+    assert name in site.run("classify", "-", check=1).stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+def test_file_that_may_not_be_read(site):
+    (site.rules / "10-secret.lua").write_text("")
+    (site.rules / "10-secret.lua").chmod(0)
+    assert "10-secret.lua:1: cannot be read: Permission denied" in complaints(site, 1)
+
+
+def test_rules_folder_that_is_missing_is_named_where_it_stands(site):
+    line = 1 + site.config.read_text().split('rules "rules.d"')[0].count("\n")
+    site.config.write_text(site.config.read_text().replace("rules.d", "gone"))
+    for command in (["check"], ["classify", "-"], ["run", "--dry-run"]):
+        assert f"/awsift.lua:{line}: rules '{site.folder}/gone' cannot be read: " in site.run(*command, check=1).stderr
+    assert f"{site.folder}/gone:1: " in site.run("check", "--rules", "gone", check=1).stderr
+
+
+def test_people_and_programs_get_real_paths(site):
+    for file, text, _, _ in MISTAKES.values():
+        (site.rules / file).parent.mkdir(exist_ok=True)
+        (site.rules / file).write_text(text, encoding="utf-8")
+    site.rule("30-require.lua", 'require "nowhere.there"\n')
+    done = site.run("check", "--json", check=1)
+    assert f"{site.rules}/lib/nowhere/there.lua" in done.stderr
+    assert f"{site.rules}/15-twice.lua:1" in done.stderr
+    assert not re.search(r"(?<![\w/])(rules/\d|awsift/[a-z])", done.stdout + done.stderr)
+    (value,) = site.objects("check", check=1)
+    files = [entry["file"] for entry in value["errors"] + value["warnings"] + value["rules"] + value["tests"]["failed"]]
+    assert len(files) > 50 and all(os.path.exists(file) for file in files)
 
 
 def test_contacts_that_are_returned_are_not_lost_in_silence(site):

@@ -179,6 +179,18 @@ def test_list_and_show(site):
     assert len(site.run("show", 999, check=1).stderr.splitlines()) == 1
 
 
+def test_show_says_what_a_rule_raised_and_where(site):
+    site.rule("20-raise.lua", 'rule "raises" { title = "Raise", speaker = "any", category = "billing",\n'
+                              '  when = function() error "mine" end }\n')
+    site.deliver(make_mail("Raise"))
+    site.run("run", "--once")
+    (row,) = site.wait_mails(1)
+    assert f"! raises: {site.rules}/20-raise.lua:2: mine" in site.run("show", row["id"]).stdout
+    (shown,) = site.objects("show", row["id"])
+    (error,) = shown["decisions"][0]["decision"]["errors"]
+    assert error["message"] == f"{site.rules}/20-raise.lua:2: mine"
+
+
 def test_commands_on_a_site_that_never_ran(site):
     assert site.run("list", check=None).returncode in (0, 1)
     done = site.run("status", check=1)

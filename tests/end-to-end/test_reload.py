@@ -55,6 +55,13 @@ def test_reload_command_answers_what_happened(site, daemon):
     assert "70-new.lua:" in (lambda done: done.stdout + done.stderr)(site.run("reload", check=1))
 
 
+def test_reload_says_of_both_rules_where_they_stand(site, daemon):
+    site.rule("70-new.lua", 'rule "test.retirement" { subject = "x", category = "billing" }\n')
+    (outcome,) = site.objects("reload", check=1)
+    (error,) = outcome["errors"]
+    assert error["file"] == f"{site.rules}/70-new.lua" and f"at {site.rules}/50-test.lua:5;" in error["message"]
+
+
 def test_file_that_hangs_is_named_and_the_old_rules_stay(site, daemon):
     before, began = revision(site), time.monotonic()
     site.rule("70-new.lua", 'string.find(string.rep("a", 2000), ".-.-.-.-.-b")\n')

@@ -55,7 +55,7 @@ static void everything_is_read(void **state)
         "{\"name\":\"a\",\"path\":\"/srv/a\",\"kind\":\"directory\",\"settle\":0,"
         "\"recipient\":\"root@example.com\"},"
         "{\"name\":\"b\",\"path\":\"/srv/store-of-others\",\"kind\":\"maildir\",\"settle\":86400000}],"
-        "\"rules\":[{\"path\":\"/srv/rules\",\"require_tests\":true},"
+        "\"rules\":[{\"path\":\"/srv/rules\",\"require_tests\":true,\"line\":7},"
         "{\"path\":\"/usr/share/awsift/rules.d\",\"shipped\":true}],"
         "\"deciders\":{\"count\":64,\"time\":100,\"memory\":67108864}}",
         NULL);
@@ -70,6 +70,7 @@ static void everything_is_read(void **state)
     const struct config_rules *own = config->rules->pdata[0], *shipped = config->rules->pdata[1];
     assert_true(own->require_tests && !own->shipped);
     assert_true(!shipped->require_tests && shipped->shipped);
+    assert_true(own->line == 7 && shipped->line == 0);
     assert_int_equal(config->deciders.count, 64);
     assert_int_equal(config->deciders.time, 100);
     assert_int_equal(config->deciders.memory, 64 << 20);

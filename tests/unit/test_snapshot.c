@@ -108,6 +108,32 @@ static void each_folder_has_its_number(void **state)
     g_clear_error(&error);
 }
 
+static void note_unread(const char *path, const char *why, void *data)
+{
+    g_string_append_printf(data, "%s: %s\n", path + strlen(home), why);
+}
+
+static void what_cannot_be_read_is_left_out_and_told(void **state)
+{
+    put(rules, "a.lua", "a");
+    put(scripts, "note.lua", "n");
+    g_autofree char *missing = g_build_filename(home, "missing", NULL),
+                    *unreadable = g_build_filename(rules, "b.lua", NULL);
+    assert_int_equal(symlink("/proc/self/mem", unreadable), 0); /* its beginning is nobody's to read */
+    const char *const folders[] = {missing, rules, NULL};
+    GError *error = NULL;
+    g_autoptr(GString) told = g_string_new(NULL);
+    g_autoptr(snapshot) taken = snapshot_take_readable(scripts, folders, note_unread, told, &error);
+    assert_null(error);
+    assert_int_equal(snapshot_count(taken), 2);
+    assert_non_null(snapshot_find(taken, "rules/1/a.lua").bytes);
+    assert_string_equal(told->str, "/missing: cannot be read: No such file or directory\n"
+                                   "/rules/b.lua: cannot read the file: Input/output error\n");
+    assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
+    assert_true(g_str_has_prefix(error->message, unreadable));
+    g_clear_error(&error);
+}
+
 static void what_is_no_rule_file_is_left_out(void **state)
 {
     static const char *const names[] = {".hidden.lua",        "a.lua~",     "#a.lua#",
@@ -315,6 +341,7 @@ int main(void)
         CASE(files_are_taken_by_name),
         CASE(each_folder_has_its_number),
         CASE(what_is_no_rule_file_is_left_out),
+        CASE(what_cannot_be_read_is_left_out_and_told),
         CASE(too_much_is_an_error),
         CASE(the_same_files_are_the_same_revision),
         CASE(a_save_changes_the_fingerprint),

@@ -175,12 +175,29 @@ static void now_is_in_milliseconds(void **state)
     assert_true(before <= now && now <= after);
 }
 
+static void time_zones_are_those_of_the_database(void **state)
+{
+    if (g_file_test("/usr/share/zoneinfo/Asia/Tokyo", G_FILE_TEST_EXISTS)) {
+        assert_false(time_zone_missing("Asia/Tokyo"));
+        assert_false(time_zone_missing("UTC"));
+        assert_true(time_zone_missing("Nowhere/X"));
+        assert_true(time_zone_missing("Asia/Tokio"));
+    }
+    g_setenv("TZDIR", "/nonexistent", TRUE);
+    assert_false(time_zone_missing("Nowhere/X"));
+    g_unsetenv("TZDIR");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_are_written),          cmocka_unit_test(times_are_read),
-        cmocka_unit_test(what_is_no_time_is_refused), cmocka_unit_test(what_is_written_is_read_again),
-        cmocka_unit_test(durations_are_read),         cmocka_unit_test(durations_are_written),
+        cmocka_unit_test(times_are_written),
+        cmocka_unit_test(times_are_read),
+        cmocka_unit_test(time_zones_are_those_of_the_database),
+        cmocka_unit_test(what_is_no_time_is_refused),
+        cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(durations_are_read),
+        cmocka_unit_test(durations_are_written),
         cmocka_unit_test(now_is_in_milliseconds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
