@@ -98,17 +98,18 @@ const struct command command_ingest = {
     .name = "ingest",
     .arguments = "[--recipient ADDRESS] [--spool NAME]",
     .summary = "Put a mail from standard input into a spool",
-    .help = "Reads one mail from standard input and delivers it into the spool NAME (default: the first "
-            "Maildir), as a\n"
-            "pipe transport or .forward needs it: the exit status is 0 only when the mail is safely on the "
-            "disk, and\n"
-            "75 (try again) whatever else happens. A leading \"From \" line is dropped. With --recipient, "
-            "which should\n"
-            "be the envelope recipient, a Delivered-To field is put on top.\n"
-            "\n"
-            "  Postfix, master.cf:  awsift unix - n n - 4 pipe user=awsift\n"
-            "                         argv=/usr/bin/awsift ingest --recipient ${recipient}\n"
-            "           main.cf:    awsift_destination_recipient_limit = 1\n"
-            "  .forward:            |\"/usr/bin/awsift ingest --recipient aws-root@example.com\"",
+    .help =
+        "Reads one mail from standard input and delivers it into the spool NAME (default: the first "
+        "Maildir), as a\n"
+        "pipe transport or .forward needs it: the exit status is 0 only when the mail is safely on the "
+        "disk, and\n"
+        "75 (try again) whatever else happens, and where nothing came. A leading \"From \" line is dropped. With --recipient, "
+        "which should\n"
+        "be the envelope recipient, a Delivered-To field is put on top.\n"
+        "\n"
+        "  Postfix, master.cf:  awsift unix - n n - 4 pipe user=awsift\n"
+        "                         argv=/usr/bin/awsift ingest --recipient ${recipient}\n"
+        "           main.cf:    awsift_destination_recipient_limit = 1\n"
+        "  .forward:            |\"/usr/bin/awsift ingest --recipient aws-root@example.com\"",
     .run = run,
 };

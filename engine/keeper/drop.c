@@ -2,8 +2,9 @@
  * and only then renamed to where it counts, synced again. Killed at any point, it leaves the whole mail or a
  * temporary file, never half a mail.
  *
- * It fails on a full disk, a folder that it may not write, an input that breaks off with an error, and a
- * signal. It does not parse: the bytes arrive as they came, but for the envelope line and the recipient. */
+ * It fails on a full disk, a folder that it may not write, an input that breaks off with an error or holds
+ * nothing, and a signal. It does not parse: the bytes arrive as they came, but for the envelope line and the
+ * recipient. */
 #include "keeper/drop.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -144,6 +145,11 @@ static bool copy(struct drop *drop, const char *recipient, GError **error)
     if (got < 0)
         return false;
     size_t skipped = envelope_length(drop->block, (size_t)got);
+    if ((size_t)got == skipped) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "standard input held no mail: nothing was put into the spool");
+        return false;
+    }
     if (recipient != NULL) {
         g_autofree char *field =
             g_strconcat("Delivered-To: ", recipient, line_end(drop->block, (size_t)got), NULL);

@@ -6,8 +6,9 @@
 
 /* Copies input, to its end, into the spool as one new mail; durable when it returns true, else nothing is
  * left behind. A leading "From " envelope line is dropped; with recipient, "Delivered-To: <recipient>" is put
- * on top. Whatever the size, all of it is delivered, and at most 64 KiB are in memory. *size (may be NULL):
- * bytes of the mail. interrupted is checked after each read and write that a signal cut short. Blocks. */
+ * on top. An input without a mail is refused. Whatever the size, all of it is delivered, and at most 64 KiB
+ * are in memory. *size (may be NULL): bytes of the mail. interrupted is checked after each read and write
+ * that a signal cut short. Blocks. */
 bool drop_mail(const struct config_spool *spool, int input, const char *recipient,
                const volatile sig_atomic_t *interrupted, int64_t *size, GError **error);
 /* Whether an address can stand in a header field: one line of valid UTF-8, neither empty nor over 900 bytes.

@@ -69,11 +69,9 @@ static void dropped_bytes_arrive(void **state)
         {"only at the top", "Subject: x\n\nFrom me\n", NULL, "Subject: x\n\nFrom me\n"},
         {"a field, not the line", "From : a@example.com\n\n", NULL, "From : a@example.com\n\n"},
         {"no end of line", "From nobody", NULL, "From nobody"},
-        {"empty", "", NULL, ""},
         {"recipient", "Subject: x\n\n", "a+1@example.jp", "Delivered-To: a+1@example.jp\nSubject: x\n\n"},
         {"CRLF", "From x\r\nSubject: x\r\n\r\n", "a@example.jp",
          "Delivered-To: a@example.jp\r\nSubject: x\r\n\r\n"},
-        {"empty with recipient", "", "a@example.jp", "Delivered-To: a@example.jp\n"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autofree char *path = g_strdup_printf("%s/maildir-%zu", home, i);
@@ -123,6 +121,15 @@ static void a_drop_that_fails_leaves_nothing(void **state)
     assert_false(drop_mail(&to, input, "", NULL, NULL, NULL));
     assert_false(drop_mail(&to, -1, NULL, NULL, NULL, NULL)); /* closed standard input is no empty mail */
     close(input);
+    static const char *const nothing[] = {"", "From a@example.com Mon Nov 24\n"};
+    for (size_t i = 0; i < G_N_ELEMENTS(nothing); i++) {
+        input = input_of(nothing[i], strlen(nothing[i]));
+        assert_false(drop_mail(&to, input, NULL, NULL, NULL, NULL));
+        close(input);
+        input = input_of(nothing[i], strlen(nothing[i]));
+        assert_false(drop_mail(&to, input, "a@example.jp", NULL, NULL, NULL));
+        close(input);
+    }
     static const char *const folders[] = {"tmp", "new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
         g_autofree char *folder = in(path, folders[i]);
