@@ -2,10 +2,10 @@
  * for people. */
 #include "actor/actor.h"
 #include "commands/command.h"
+#include "commands/output.h"
 #include "decider/decider.h"
 #include "constants.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -30,15 +30,6 @@ static int print_usage(FILE *out, int status)
     return status;
 }
 
-/* What could not be printed was not said: the answer of a command that went into a full disk is no answer. */
-static int said(int status)
-{
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return status;
-    fprintf(stderr, "awsift: cannot write to standard output: %s\n", g_strerror(errno));
-    return status == EXIT_DONE ? EXIT_NO : status;
-}
-
 /* Whoever starts us may have closed these. They are taken, or what is opened next would be written to as the
  * log, and libuv ends the process when it is to close one of them. Each is of no use as what it stands for,
  * so that reading a mail from it, or printing to it, still fails. */
@@ -61,14 +52,14 @@ int main(int argc, char **argv)
     if (strcmp(name, "actor") == 0)
         return actor_main();
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
-        return print_usage(stdout, EXIT_DONE);
+        return output_end(print_usage(stdout, EXIT_DONE));
     if (strcmp(name, "--version") == 0) {
         printf("awsift %s\n", AWSIFT_VERSION);
-        return EXIT_DONE;
+        return output_end(EXIT_DONE);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
         if (strcmp(commands[i]->name, name) == 0)
-            return said(commands[i]->run(argc - 1, argv + 1));
+            return output_end(commands[i]->run(argc - 1, argv + 1));
     if (name[0] != '\0')
         fprintf(stderr, "awsift: there is no command '%s'\n\n", name);
     return print_usage(stderr, EXIT_USAGE);

@@ -1,10 +1,12 @@
 /* awsift decide: archived mail decided again. A daemon that runs does it with its live rules; where none
  * runs, a keeper of our own does it, carries out what is due, and ends. */
 #include "commands/options.h"
-#include "keeper/control.h"
+#include "commands/daemon.h"
 #include "keeper/keeper.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/times.h"
+#include "wire/decision.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,24 +51,42 @@ static bool add_ids(char **rest, json_t *ids)
     return true;
 }
 
-/* The results, or NULL after the error was printed. */
-static json_t *decide(const struct config *config, const struct wish *wish)
+#define RULES_PATIENCE 5000 /* ms for a daemon that has just been started to load its rules */
+#define RULES_LOOK 100
+
+static json_t *ask(const struct config *config, const json_t *request, GError **error)
+{
+    int64_t until = time_now() + RULES_PATIENCE;
+    for (;;) {
+        json_t *answer = daemon_ask(config, request, -1, error);
+        if (!json_flag(answer, "again") || time_now() >= until)
+            return answer;
+        json_decref(answer);
+        g_usleep(RULES_LOOK * 1000);
+    }
+}
+
+/* The results, or NULL with *status after the error was printed. */
+static json_t *decide(const struct config *config, const struct wish *wish, int *status)
 {
     const char *person = g_get_user_name();
     g_autoptr(json_t) request =
         json_pack("{s:s, s:O, s:o, s:s, s:b}", "command", "decide", "ids", wish->ids, "as",
                   json_text_new(wish->as), "by", person, "dry_run", (int)wish->dry_run);
     g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) answer = control_ask(config, request, -1, &error);
+    g_autoptr(json_t) answer = ask(config, request, &error);
     if (answer != NULL && json_flag(answer, "ok"))
         return json_incref(json_object_get(answer, "results"));
     if (answer != NULL || !g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         options_fail("decide", answer != NULL ? json_text_or(answer, "error", "no answer") : error->message);
+        bool later = json_flag(answer, "again") || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY);
+        *status = later ? EXIT_TRY_AGAIN : EXIT_NO;
         return NULL;
     }
     json_t *results = NULL;
     const struct keeper_options options = {.decide = request, .decided = &results};
     keeper_run(config, &options);
+    *status = EXIT_NO;
     return results;
 }
 
@@ -77,14 +97,16 @@ static void print_error(const json_t *entry, const char *error)
     fprintf(stderr, "awsift decide: %s%s\n", mail, error);
 }
 
-static unsigned print_results(const json_t *results, bool as_json)
+/* Returns the exit status: what concerns no mail is the category that a person named. */
+static int print_results(const json_t *results, bool as_json)
 {
     size_t index;
     json_t *entry;
-    unsigned failed = 0;
+    int status = EXIT_DONE;
     json_array_foreach((json_t *)results, index, entry) {
         const char *error = json_text(entry, "error");
-        failed += error != NULL;
+        if (error != NULL && status != EXIT_USAGE)
+            status = json_is_null(json_object_get(entry, "id")) ? EXIT_USAGE : EXIT_NO;
         if (as_json) {
             print_json_line(entry);
         } else if (error != NULL) {
@@ -95,7 +117,7 @@ static unsigned print_results(const json_t *results, bool as_json)
                    json_text_or(entry, "rule", "no rule"), (int)json_number(entry, "queued", 0));
         }
     }
-    return failed;
+    return status;
 }
 
 static int decide_wished(const struct config *config, struct wish *wish, bool as_json)
@@ -104,8 +126,9 @@ static int decide_wished(const struct config *config, struct wish *wish, bool as
         return EXIT_NO;
     if (json_array_size(wish->ids) == 0)
         return EXIT_DONE;
-    g_autoptr(json_t) results = decide(config, wish);
-    return results != NULL && print_results(results, as_json) == 0 ? EXIT_DONE : EXIT_NO;
+    int status = EXIT_NO;
+    g_autoptr(json_t) results = decide(config, wish, &status);
+    return results != NULL ? print_results(results, as_json) : status;
 }
 
 static int run(int argc, char **argv)
@@ -131,6 +154,11 @@ static int run(int argc, char **argv)
         options_fail("decide", "needs either numbers of mails, or --unmatched [--since TIME]");
         return EXIT_USAGE;
     }
+    if (wish.as != NULL && !name_is_valid(wish.as)) {
+        options_fail("decide",
+                     "--as needs the name of a category: lower case letters, digits, '.', '_' and '-'");
+        return EXIT_USAGE;
+    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
@@ -144,7 +172,8 @@ const struct command command_decide = {
     .arguments = "[ID…]",
     .summary = "Decide archived mail again with today's rules",
     .help = "The new decision names the old one. Only actions whose message, action and destination are\n"
-            "not done yet are queued.\n\n"
+            "not done yet are queued. Exit status 1 when a mail could not be decided, 75 when the running\n"
+            "daemon cannot do it now.\n\n"
             "Example: awsift decide --unmatched --since 7d --dry-run",
     .most = G_MAXUINT,
     .run = run,

@@ -1,6 +1,6 @@
 /* awsift reload: asks the daemon to load the rules, and waits for the outcome. */
 #include "commands/options.h"
-#include "keeper/control.h"
+#include "commands/daemon.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -29,7 +29,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     g_autoptr(json_t) request = json_pack("{s:s}", "command", "reload");
-    g_autoptr(json_t) answer = control_ask(config, request, PATIENCE, &error);
+    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);
     config_free(config);
     if (answer == NULL) {
         options_fail("reload", error->message);

@@ -10,6 +10,7 @@ static void print_line(const char *label, const char *value)
 {
     g_autofree char *line = text_one_line(value);
     printf("%-10s %s\n", label, line);
+    output_check();
 }
 
 static void print_actions(const json_t *decision)
@@ -27,6 +28,7 @@ static void print_actions(const json_t *decision)
             printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),
                    json_text_or(attempt, "started", ""), json_text_or(attempt, "outcome", "running"),
                    json_text_or(attempt, "reason", ""), detail);
+            output_check();
         }
     }
 }
@@ -38,6 +40,7 @@ static void print_errors(const json_t *decision)
     json_array_foreach(json_object_get(decision, "errors"), index, error) {
         g_autofree char *message = text_one_line(json_text_or(error, "message", ""));
         printf("  ! %s: %s\n", json_text_or(error, "rule", "-"), message);
+        output_check();
     }
 }
 
@@ -74,6 +77,7 @@ static void print_human(const json_t *story)
     json_array_foreach(json_object_get(story, "timeline"), index, entry) {
         g_autofree char *what = text_one_line(json_text_or(entry, "what", ""));
         printf("%s  %s\n", json_text_or(entry, "time", ""), what);
+        output_check();
     }
 }
 
@@ -101,9 +105,8 @@ static int run(int argc, char **argv)
             options_fail("show", error->message);
         return EXIT_NO;
     }
-    g_autofree char *line = json_canonical(story);
     if (common.json)
-        printf("%s\n", line);
+        print_json_line(story);
     else
         print_human(story);
     return EXIT_DONE;

@@ -1,6 +1,6 @@
 /* awsift status: how the running daemon is. */
 #include "commands/options.h"
-#include "keeper/control.h"
+#include "commands/daemon.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -72,8 +72,12 @@ static void print_status(const json_t *status)
     print_workers("deciders", json_object_get(status, "deciders"));
     print_workers("actors", json_object_get(status, "actors"));
     print_spools(json_object_get(status, "spools"));
-    print_counts("mail", json_object_get(counts, "messages"));
-    print_counts("actions", json_object_get(counts, "actions"));
+    if (json_text(counts, "error") != NULL) {
+        printf("%-10sthe ledger cannot be read now: %s\n", "ledger", json_text(counts, "error"));
+    } else {
+        print_counts("mail", json_object_get(counts, "messages"));
+        print_counts("actions", json_object_get(counts, "actions"));
+    }
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
     json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)
@@ -93,7 +97,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     g_autoptr(json_t) request = json_pack("{s:s}", "command", "status");
-    g_autoptr(json_t) answer = control_ask(config, request, PATIENCE, &error);
+    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);
     config_free(config);
     if (answer == NULL) {
         options_fail("status", error->message);

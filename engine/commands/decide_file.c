@@ -1,6 +1,7 @@
 /* Deciding files: the command opens, the jailed decider reads. A folder stands for the files in it, a Maildir
  * for those in new/ and cur/, an mbox for its mails, "-" for standard input. */
 #include "commands/decide_file.h"
+#include "commands/output.h"
 #include "rules/config_load.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -170,6 +171,7 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
         answer_for_people(run->deciding->config, answer);
     run->unread += answer == NULL;
     run->each(name, answer, error, run->data);
+    output_check();
 }
 
 static void fail_with(struct run *run, const char *name, const char *why)

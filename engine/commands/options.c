@@ -1,6 +1,5 @@
 /* Parsing options with GLib's parser, and the few answers that every command gives alike. */
 #include "commands/options.h"
-#include "base/json.h"
 #include "base/times.h"
 #include "rules/config_load.h"
 
@@ -9,13 +8,6 @@
 void options_fail(const char *command, const char *message)
 {
     fprintf(stderr, "awsift %s: %s\n", command, message);
-}
-
-void print_json_line(const json_t *object)
-{
-    g_autofree char *line = json_canonical(object);
-    printf("%s\n", line);
-    fflush(stdout);
 }
 
 static void refuse(const struct command *command, const char *what)

@@ -1,6 +1,7 @@
 /* What all commands share: options, the configuration, the ledger, and how they answer. */
 #pragma once
 #include "commands/command.h"
+#include "commands/output.h"
 #include "base/config.h"
 #include "ledger/ledger.h"
 
@@ -28,5 +29,3 @@ struct ledger *options_ledger(const char *command, const struct config *config);
 bool options_moment(const char *command, const char *option, const char *text, int64_t *moment);
 /* Prints "awsift COMMAND: message" to stderr. */
 void options_fail(const char *command, const char *message);
-/* One line of canonical JSON on standard output, at once: a reader of a pipe is not kept waiting. */
-void print_json_line(const json_t *object);

@@ -1,6 +1,7 @@
 /* Laying a table out by display width. Nothing is printed before table_print, as the widths are those of all
  * rows. */
 #include "commands/table.h"
+#include "commands/output.h"
 #include "mail/text.h"
 
 #include <stdbool.h>
@@ -90,6 +91,7 @@ static void print_row(const struct table *table, const char *const *cells, int t
     else
         fputs(last, stdout);
     printf("\n");
+    output_check();
 }
 
 void table_print(struct table *table)

@@ -141,7 +141,8 @@ static void request_handle(struct connection *connection, const char *line, size
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, on_reloaded, connection);
     } else if (keeper->live == NULL) {
-        answer_error(connection, "no rules are loaded yet");
+        answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
+                                          "no rules are loaded yet; awsift status tells why"));
     } else {
         redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided,
                        connection);

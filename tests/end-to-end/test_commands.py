@@ -1,10 +1,15 @@
 """The command line: what each command prints and how it exits."""
 import json
+import os
 import shutil
+import signal
+import sqlite3
+import subprocess
+import time
 
 import pytest
 
-from conftest import make_mail, retirement, wait_for
+from conftest import BINARY, make_mail, retirement, wait_for
 
 COMMANDS = ["run", "check", "test", "classify", "explain", "inspect", "ingest", "list", "show", "decide", "status", "reload"]
 TEXT, MAYBE = str, (str, type(None))
@@ -159,6 +164,13 @@ def test_ingest_says_try_again_when_it_cannot(site):
     assert len(done.stderr.splitlines()) == 1
 
 
+@pytest.mark.parametrize("nothing", [b"", b"From sender@example.com Mon Jan  1 00:00:00 2026\n"])
+def test_ingest_of_nothing_is_no_mail(site, nothing):
+    said = site.run("ingest", "--recipient", "root@example.com", input=nothing, check=75).stderr
+    assert "held no mail" in said and len(said.splitlines()) == 1
+    assert site.spooled() == [] and list((site.spool / "tmp").iterdir()) == []
+
+
 def test_list_and_show(site):
     site.deliver(retirement())
     site.deliver(make_mail("Something else"))
@@ -240,13 +252,79 @@ def test_a_person_decides(site):
     site.run("decide", row["id"], "--as", "billing")
     assert site.wait_mails(1)[0]["category"] == "billing"
     assert len(site.archived("billing")) == 1
-    assert site.run("decide", row["id"], "--as", "biling", check=None).returncode != 0
+    for unknown in ("biling", "No such"):
+        assert "categor" in site.run("decide", row["id"], "--as", unknown, check=2).stderr.splitlines()[-1]
+    site.daemon()
+    for unknown in ("biling", "No such"):
+        assert len(site.run("decide", row["id"], "--as", unknown, check=2).stderr.splitlines()) == 1
+    assert site.run("decide", row["id"] + 1, check=1).stderr
 
 
 def test_status(site, daemon):
     (status,) = site.objects("status")
     assert len(status["generation"]["revision"]) == 64
     assert site.run("status").stdout.strip()
+
+
+def test_a_daemon_whose_control_socket_is_gone(site, daemon):
+    (site.store / "control.sock").unlink()
+    for command in ("status", "reload"):
+        said = site.run(command, check=1).stderr
+        assert f"(pid {daemon.process.pid})" in said and "control.sock" in said and "start it again" in said
+    assert str(daemon.process.pid) in site.run("decide", 1, check=75).stderr
+    daemon.stop()
+    assert "no awsift runs" in site.run("status", check=1).stderr
+
+
+def test_a_ledger_that_is_locked_is_not_an_empty_one(site, daemon):
+    site.deliver(retirement())
+    site.wait_mails(1)
+    other = sqlite3.connect(site.store / "ledger.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    said = site.run("status").stdout
+    other.execute("ROLLBACK")
+    other.close()
+    assert "\nledger    the ledger cannot be read now: " in said and "none" not in said
+    wait_for("status to count again", lambda: "1 filed" in site.run("status").stdout)
+
+
+def test_a_stopped_daemon_keeps_nobody_waiting(site, daemon):
+    daemon.process.send_signal(signal.SIGSTOP)
+    try:
+        began = time.monotonic()
+        asked = [subprocess.Popen([BINARY, *command, "-c", site.config], stderr=subprocess.PIPE)
+                 for command in (["status"], ["reload"], ["decide", "1"])]
+        said = [process.communicate()[1].decode() for process in asked]
+        assert [process.returncode for process in asked] == [1, 1, 75]
+        assert all("did not answer in time" in one for one in said) and time.monotonic() - began < 40
+    finally:
+        daemon.process.send_signal(signal.SIGCONT)
+
+
+def test_decide_waits_for_the_rules_of_a_daemon_that_starts(site):
+    site.deliver(retirement())
+    site.run("run", "--once")
+    (row,) = site.wait_mails(1)
+    site.rule("10-slow.lua", "for _ = 1, 4000000 do end\n")
+    process = subprocess.Popen([BINARY, "run", "-c", site.config], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for("the daemon to listen", lambda: site.run("status", check=None).returncode == 0)
+        site.run("decide", row["id"])
+        assert site.objects("status")[0]["generation"]["number"] == 1
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def test_decide_says_try_again_when_no_rules_come(site):
+    site.rule("10-broken.lua", "rule {\n")
+    process = subprocess.Popen([BINARY, "run", "-c", site.config], stderr=subprocess.DEVNULL, start_new_session=True)
+    try:
+        wait_for("the daemon to listen", lambda: site.run("status", check=None).returncode == 0)
+        assert "no rules are loaded yet" in site.run("decide", 1, check=75).stderr
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_own_rule_tests(site):
@@ -259,6 +337,48 @@ def test_own_rule_tests(site):
     done = site.run("test", check=1)
     said = done.stdout + done.stderr
     assert "own.lua:2:" in said and "maintenance" in said and "billing" in said
+
+
+def test_classify_what_is_no_file(site):
+    assert "/dev/null: is neither a file nor a folder" in site.run("classify", "/dev/null", check=1).stderr
+
+
+def test_configuration_that_is_missing_or_unreadable(site):
+    for file, words in {"none.lua": ["No such file", "--config"], site.folder: ["cannot be read", "directory", "--config"]}.items():
+        said = site.run("list", "-c", file, check=2, config=False).stderr
+        assert said.startswith(str(file)) and all(word in said for word in words) and len(said.splitlines()) == 1, said
+    done = subprocess.run([BINARY, "list"], env={**os.environ, "AWSIFT_CONFIG": "/none.lua"}, capture_output=True, check=False)
+    assert done.returncode == 2 and b"/none.lua: " in done.stderr and b"AWSIFT_CONFIG" in done.stderr
+
+
+@pytest.fixture
+def listed(site):
+    """What `list` prints fills a pipe."""
+    for number in range(60):
+        site.deliver(make_mail(f"Notice {number} " + "of a long subject " * 60))
+    site.run("run", "--once")
+    return site
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_reader_that_has_enough_ends_a_listing_quietly(listed, options):
+    with subprocess.Popen([BINARY, "list", "-c", listed.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == -signal.SIGPIPE
+
+
+@pytest.mark.parametrize("command", [["list"], ["list", "--json"], ["show", "1"], ["show", "1", "--json"],
+                                     ["check"], ["check", "--json"], ["classify", "spool", "--json"], ["classify", "spool"], ["--help"],
+                                     ["--version"]])
+def test_a_full_disk_is_named_and_no_success(listed, command):
+    for number in range(9):
+        listed.deliver(make_mail(f"Notice {number}"))
+    options = [] if command[0].startswith("-") else ["-c", listed.config]
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([BINARY, *command, *options], stdout=full, stderr=subprocess.PIPE, cwd=listed.folder, check=False)
+    assert done.returncode == 1 and b"No space left on device" in done.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
