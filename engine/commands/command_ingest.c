@@ -99,13 +99,10 @@ const struct command command_ingest = {
     .arguments = "[--recipient ADDRESS] [--spool NAME]",
     .summary = "Put a mail from standard input into a spool",
     .help =
-        "Reads one mail from standard input and delivers it into the spool NAME (default: the first "
-        "Maildir), as a\n"
-        "pipe transport or .forward needs it: the exit status is 0 only when the mail is safely on the "
-        "disk, and\n"
-        "75 (try again) whatever else happens, and where nothing came. A leading \"From \" line is dropped. With --recipient, "
-        "which should\n"
-        "be the envelope recipient, a Delivered-To field is put on top.\n"
+        "Reads one mail from standard input and delivers it into the spool NAME (default: the first Maildir), as a\n"
+        "pipe transport or .forward needs it: the exit status is 0 only when the mail is safely on the disk, and\n"
+        "75 (try again) whatever else happens, also when nothing came. A leading \"From \" line is dropped. With\n"
+        "--recipient, which should be the envelope recipient, a Delivered-To field is put on top.\n"
         "\n"
         "  Postfix, master.cf:  awsift unix - n n - 4 pipe user=awsift\n"
         "                         argv=/usr/bin/awsift ingest --recipient ${recipient}\n"

@@ -279,8 +279,11 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
     int line = 0, consumed = 0;
     /* "rules/0/x.lua:12: what" as Lua writes it */
     if (sscanf(message, "%500[^:]:%d: %n", name, &line, &consumed) >= 2 && consumed > 0) {
-        if (!g_str_has_prefix(name, "...")) /* so Lua cuts long names */
+        bool cut = g_str_has_prefix(name, "..."), ours = g_str_has_prefix(name, "awsift/");
+        if (!cut && !ours) /* the fault is the rule file's also where a word of ours raised */
             file = name;
+        if (ours)
+            line = 1;
         message += consumed;
     }
     sandbox_push_declarations(sandbox);

@@ -45,7 +45,7 @@ local function text_condition(place, field, header, value)
         return { op = "any" }
     end
     if value.matcher then
-        if value.text == "" then problem.report(place, ("'%s' has an empty text, which would match everything"):format(field)) end
+        if value.text:match(value.match == "matches" and "^$" or "^%s*$") then problem.report(place, ("'%s' has an empty text, which would match everything"):format(field)) end
         return { op = "text", field = field, header = header, match = value.match or default_match[field], text = value.text,
             nocase = value.nocase, file = place.file, line = place.line }
     end

@@ -169,6 +169,10 @@ words.placeholder = statements.named("placeholder", "[[…]]", function(place, n
 end)
 
 words.decoration = statements.named("decoration", "[[…]]", function(place, name, text)
+    if type(text) ~= "string" then
+        problem.report(place, ("decoration '%s' needs a template as text"):format(name))
+        return
+    end
     local list = declarations.decorations
     list[#list + 1] = { name = name, text = text, file = place.file, line = place.line }
 end)
