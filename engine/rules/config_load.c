@@ -179,9 +179,9 @@ static void note_unread(const char *path, const char *why, void *data)
         rules != NULL ? g_strdup_printf("rules '%s' %s; correct the path, or make the folder", path, why)
                       : g_strdup_printf("%s; let this user read it, or take it away", why);
     json_array_append_new(unread->problems,
-                          json_pack("{s:s, s:i, s:o}", "file", rules != NULL ? unread->config->file : path,
-                                    "line", rules != NULL ? rules->line : 1, "message",
-                                    json_text_new(message)));
+                          json_pack("{s:o, s:i, s:o}", "file",
+                                    json_text_new(rules != NULL ? unread->config->file : path), "line",
+                                    rules != NULL ? rules->line : 1, "message", json_text_new(message)));
 }
 
 struct snapshot *config_snapshot(const struct config *config, json_t *problems, GError **error)

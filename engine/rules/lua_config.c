@@ -14,7 +14,8 @@
 
 static json_t *problem(const char *file, int line, const char *message)
 {
-    return json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message", json_text_new(message));
+    return json_pack("{s:o, s:i, s:o}", "file", json_text_new(file), "line", line, "message",
+                     json_text_new(message));
 }
 
 /* Lua's "NAME:LINE: what", or what has no place; a long name is cut by Lua to "...end". */

@@ -1,8 +1,11 @@
 """`awsift check` names every mistake in one run, with file and line."""
 import os
 import re
+import subprocess
 
 import pytest
+
+from conftest import BINARY
 
 # name: (file, text, the line of the mistake, words that the message must have)
 MISTAKES = {
@@ -136,6 +139,23 @@ suffix = "example.com"
 for _, name in ipairs(names) do channel(name) { url = "https://" .. name .. "." .. suffix } end
 """)
     complaints(site, 0)
+
+
+@pytest.mark.parametrize("text", ['spol "x" {}', "x = = 1", "", None])
+def test_a_name_that_is_no_utf8_loses_no_mistake(site, text):
+    """text: of the configuration; None: it is a folder; "": a rule file that cannot be read has such a name."""
+    folder = os.path.join(os.fsencode(site.folder), b"caf\xe9")
+    os.makedirs(os.path.join(folder, b"rules"))
+    config = os.path.join(folder, b"awsift.lua")
+    if text is None:
+        os.mkdir(config)
+    else:
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(text or 'rules "rules" {}')
+    if text == "":
+        os.symlink("/proc/self/mem", os.path.join(folder, b"rules", b"10.lua"))
+    done = subprocess.run([BINARY, "check", "-c", config], capture_output=True, check=False)
+    assert done.returncode == 1 and b".lua:1: " in done.stderr.splitlines()[0], done.stderr
 
 
 def test_time_zone_of_a_contact(site):
