@@ -145,13 +145,24 @@ bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments
     return false;
 }
 
+/* Patterns of AWS's subjects end in brackets, and Lua's error does not say what that means. */
+static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
+{
+    g_autofree char *text = error_text(lua, -1);
+    bool bracket = strstr(text, "near ']'") != NULL;
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s%s", text,
+        bracket ? " (a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it)"
+                : "");
+}
+
 /* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
 static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int environment, GError **error)
 {
     lua_State *lua = sandbox->lua;
     g_autofree char *name = g_strconcat("@", file.name, NULL);
     if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK) {
-        set_failure(sandbox, lua, error);
+        set_syntax_failure(sandbox, lua, error);
         lua_pop(lua, 1);
         return false;
     }

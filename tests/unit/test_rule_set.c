@@ -63,6 +63,7 @@ static const struct {
     {"\noverride 'r' { category = 'c' }", "no rule 'r'", 2},
     {"\ncategory 'd' { tell = 'finance' }", "nobody has the role 'finance'", 2},
     {"\nplaceholder 'x' '('", "placeholder 'x'", 2},
+    {"\ndecoration 'account' [[\\[Konto {account}\\]]]", "[=[", 2},
     {"\ndecoration 'x' '{acount}'", "{acount}", 2},
     {"\naction 'a' { args = { x = 'txt' }, run = function() end }", "did you mean 'text'", 2},
     {"\naction 'a' { args = {} }", "needs run", 2},

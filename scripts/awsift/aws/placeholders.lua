@@ -6,7 +6,6 @@ placeholder "account" [[(?<!\d)\d{12}(?!\d)]]          -- an AWS account, always
 placeholder "case" [[\d{8,16}]]                         -- a support case: 10 or 11 digits until 2023, 15 since 2025
 placeholder "abuse_id" [=[[0-9A-Za-z-]{6,40}]=]           -- Trust & Safety: eleven digits, or letters and digits since 2025
 placeholder "invoice" [=[[A-Z0-9][A-Z0-9-]{3,39}]=]       -- 0123456789, EUINAM26-16342: the seller's prefix comes first
-placeholder "ticket" [=[[A-Z][A-Z0-9]{1,9}-\d{1,8}]=]     -- one's own tracker: OPS-1234
 
 -- Resources
 placeholder "instance" [[i-[0-9a-f]{8,17}]]             -- EC2 instance: 8 hex digits until 2016, 17 since
