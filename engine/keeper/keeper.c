@@ -39,10 +39,15 @@ void keeper_stop(struct keeper *keeper, int status)
     }
     keeper->state = KEEPER_FINISHING;
     keeper->status = status;
-    keeper->stop_by = time_now() + FINISH;
+    keeper->finish_by = keeper->stop_by = time_now() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
+}
+
+int64_t keeper_patience(const struct keeper *keeper)
+{
+    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
 }
 
 struct alert_job {

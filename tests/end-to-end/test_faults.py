@@ -1,10 +1,15 @@
 """Faults of the environment while the daemon runs: nothing is taken, it says so, and goes on when the fault ends."""
+import os
+import resource
+import signal
+import sqlite3
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
-from conftest import retirement, wait_for
+from conftest import make_mail, retirement, wait_for
 
 
 @pytest.fixture
@@ -73,3 +78,14 @@ def test_archive_that_turns_read_only(site, daemon, mounts):
     subprocess.run(["umount", archive], check=True)
     site.wait_mails(4)
     assert len(site.archived()) == 4 and not site.spooled()
+
+
+def test_ends_in_time_though_its_actors_stand_still(site, daemon):
+    (status,) = site.objects("status")
+    for actor in status["actors"]:
+        os.kill(actor["pid"], signal.SIGSTOP)
+    site.deliver(retirement())
+    wait_for("an action in hand", lambda: any(row["actions"]["running"] for row in site.mails()))
+    started = time.monotonic()
+    daemon.stop()
+    assert time.monotonic() - started < 8
