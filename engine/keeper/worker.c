@@ -167,6 +167,8 @@ void worker_start(struct worker *worker)
     worker->child =
         child_start(&keeper->loop, worker->role, snapshot_descriptor(worker->generation->snapshot), &events,
                     worker, &keeper->children, &error);
+    worker->born = uv_now(&keeper->loop);
+    worker->used = false;
     if (worker->child != NULL) {
         say_hello(worker);
         worker->watch = (struct progress_watch){0};

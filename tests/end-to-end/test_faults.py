@@ -80,6 +80,38 @@ def test_archive_that_turns_read_only(site, daemon, mounts):
     assert len(site.archived()) == 4 and not site.spooled()
 
 
+def keeper_descriptors(daemon):
+    return {int(entry.name) for entry in Path(f"/proc/{daemon.process.pid}/fd").iterdir()}
+
+
+def allow_one_more_descriptor(daemon):
+    """Enough to open a mail, not to hand it on. Waits until nothing opens and closes any more."""
+    seen = []
+
+    def steady():
+        seen.append(keeper_descriptors(daemon))
+        return len(seen) > 25 and all(held == seen[-1] for held in seen[-25:])
+    wait_for("the keeper to be at rest", steady)
+    free = [number for number in range(max(seen[-1]) + 3) if number not in seen[-1]]
+    _, hard = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (free[1], hard))
+    return lambda: resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def test_shortage_of_descriptors_costs_no_mail_and_no_decider(site, daemon):
+    site.deliver(retirement(message_id="before"))
+    site.wait_mails(1)
+    children = set(daemon.children())
+    enough = allow_one_more_descriptor(daemon)
+    name = site.deliver(retirement(message_id="short"))
+    wait_for("the daemon to say so", lambda: "no mail can be handed to a decider" in daemon.log)
+    assert [path.name for path in site.spooled()] == [name] and set(daemon.children()) == children
+    enough()
+    site.wait_mails(2)
+    assert not list((site.store / "unreadable").iterdir()) and daemon.log.count("no mail can be handed") == 1
+    assert alerts(site) == ["descriptors"]
+
+
 def test_ends_in_time_though_its_actors_stand_still(site, daemon):
     (status,) = site.objects("status")
     for actor in status["actors"]:
