@@ -232,6 +232,23 @@ int filing_open(const char *store, const char *category, int64_t message, const 
     return -1;
 }
 
+bool filing_holds_mail(const char *store)
+{
+    static const char *const subs[] = {"cur", "new"};
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
+    const char *category;
+    while (categories != NULL && (category = g_dir_read_name(categories)) != NULL) {
+        for (size_t i = 0; i < G_N_ELEMENTS(subs); i++) {
+            g_autofree char *path = g_build_filename(archive, category, subs[i], NULL);
+            g_autoptr(GDir) mails = g_dir_open(path, 0, NULL);
+            if (mails != NULL && g_dir_read_name(mails) != NULL)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* ---- what could not be decided ---- */
 
 bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,

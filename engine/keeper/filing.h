@@ -22,6 +22,8 @@ bool filing_sync(const char *store, const char *category, const char *from_folde
 char *filing_find(const char *store, const char *category, int64_t message, const char *sha256);
 int filing_open(const char *store, const char *category, int64_t message,
                 const char *sha256); /* for reading, or -1 */
+/* Whether there is anything in the archive. */
+bool filing_holds_mail(const char *store);
 /* Puts the file into unreadable/<name> beside <name>.reason, durably; the reason stands first. */
 bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
                       const char *reason, GError **error);

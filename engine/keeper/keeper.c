@@ -15,6 +15,7 @@
 #include "keeper/redecide.h"
 #include "keeper/rules_watch.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -239,6 +240,22 @@ static void signals_watch(struct keeper *keeper)
     }
 }
 
+/* A ledger that is gone beside an archive that is full would begin anew: what was decided and told would be
+ * once more. */
+static bool ledger_is_not_lost(const char *store, const char *path, GError **error)
+{
+    struct stat status;
+    bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+    if (!empty || !filing_holds_mail(store))
+        return true;
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back, or move "
+        "the archive away to begin anew",
+        path, store);
+    return false;
+}
+
 /* Store, lock, ledger, and what the last keeper left. */
 static bool store_open(struct keeper *keeper, GError **error)
 {
@@ -251,15 +268,17 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(GError) failure = NULL;
     keeper->lock = file_lock(lock, &holder, &failure);
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", holder,
-                    config->store);
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
+            "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
+            holder, config->store);
         return false;
     }
     if (failure != NULL) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    if (!filing_prepare(config->store, error))
+    if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger == NULL || !recovery_run(config, ledger, error))
