@@ -20,6 +20,7 @@
 
 #define GRACE 2000
 #define HELD_MOST 256
+#define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
 #define RULES_PASSED_OVER_MOST 3
 #define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
@@ -150,9 +151,10 @@ static bool may_take(const struct keeper *keeper)
     const struct desk *desk = keeper->desk;
     if (keeper_stopping(keeper) || keeper->astray)
         return false;
+    unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)
-        return desk->held == 0 && uv_now(&keeper->loop) >= desk->probe_at;
-    return desk->held < HELD_MOST;
+        return desk->held == waiting && uv_now(&keeper->loop) >= desk->probe_at;
+    return desk->held - waiting < HELD_MOST && waiting < WAITING_MOST;
 }
 
 static bool is_fresh_for(const struct worker *worker, const struct delivery *delivery)

@@ -32,6 +32,7 @@ struct keeper {
     struct generation *teller; /* sends alerts while none is live because the rules do not load; else NULL */
     struct reload *reload;
     struct desk *desk;
+    GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;
     struct rules_watch *watch;

@@ -80,6 +80,103 @@ def test_archive_that_turns_read_only(site, daemon, mounts):
     assert len(site.archived()) == 4 and not site.spooled()
 
 
+def ledger_rows(site, question):
+    database = sqlite3.connect(f"file:{site.store / 'ledger.db'}?mode=ro", uri=True)
+    try:
+        return database.execute(question).fetchall()
+    finally:
+        database.close()
+
+
+def told_technical(site):
+    return [path.read_bytes() for path in site.outbox() if b"To: <tech@example.com>" in path.read_bytes()]
+
+
+def states(site):
+    return [row["state"] for row in site.mails()]
+
+
+@pytest.fixture
+def closed(site):
+    """archive/maintenance cannot be a folder: what is decided so cannot be filed. Opened by calling it."""
+    place = site.store / "archive" / "maintenance"
+    place.parent.mkdir(parents=True)
+    place.write_text("in the way")
+    return place.unlink
+
+
+def test_mail_that_cannot_be_filed_is_told_and_ends_no_run(site, closed):
+    mail = retirement(message_id="stuck", body="stuck\n")
+    name = site.deliver(mail)
+    for run in range(2):
+        done = site.run("run", "--once", check=1)
+        assert f"mail 1 (new/{name} in spool in)" in done.stderr and "could not be filed" in done.stderr
+        assert states(site)[0] == "decided" and [path.name for path in site.spooled()] == [name]
+        (told,) = told_technical(site)
+        assert b"stuck" in told and b"not attached" not in told
+        site.deliver(make_mail(f"Something else {run}"))
+    ((kind, text),) = ledger_rows(site, "SELECT DISTINCT kind, text FROM alerts")
+    assert kind == "filing" and f"mail 1 (new/{name} in spool in)" in text and "move it" in text
+    closed()
+    site.run("run", "--once")
+    assert states(site) == ["filed"] * 3 and site.spooled() == [] and len(told_technical(site)) == 1
+    assert [path.read_bytes() for path in site.archived("maintenance")] == [mail]
+    assert ledger_rows(site, "SELECT count(*) FROM arrivals WHERE message = 1") == [(1,)]
+
+
+def test_mail_that_cannot_be_filed_holds_up_nobody(site, closed):
+    daemon = site.daemon()
+    for number in range(3):
+        site.deliver(retirement(message_id=f"stuck-{number}", body=f"stuck {number}\n"))
+    wait_for("three to be told", lambda: len(told_technical(site)) == 3)
+    site.deliver(make_mail("Something else"))
+    wait_for("the other mail to be filed", lambda: states(site) == ["decided"] * 3 + ["filed"])
+    assert alerts(site) == ["filing"] and "(once)" in site.run("status").stdout
+    started = time.monotonic()
+    assert daemon.stop() == 0
+    assert time.monotonic() - started < 4, "it waited for what cannot be filed"
+    daemon = site.daemon()
+    closed()
+    assert len(site.wait_mails(4)) == 4 and len(told_technical(site)) == 3
+    assert len(site.archived("maintenance")) == 3
+
+
+def test_file_that_nobody_may_move(site, mounts):
+    name = site.deliver(retirement(message_id="stuck"))
+    place = site.spool / "new" / name
+    mounts(place, "--bind", place)
+    done = site.run("run", "--once", check=1)
+    assert f"new/{name}" in done.stderr and len(told_technical(site)) == 1
+    site.deliver(make_mail("Something else"))
+    site.run("run", "--once", check=1)
+    assert states(site) == ["decided", "filed"]
+
+
+def test_the_next_start_tells_nothing_new(site, mounts):
+    drop = site.folder / "drop"
+    drop.mkdir()
+    site.config.write_text(site.config.read_text().replace('kind = "maildir", path = "spool"', 'kind = "directory", path = "drop", settle = "50ms"'))
+    (drop / "stuck").write_bytes(retirement())
+    mounts(drop / "stuck", "--bind", drop / "stuck")
+    for _ in range(2):
+        site.run("run", "--once", check=1)
+    assert ledger_rows(site, "SELECT count(*) FROM alerts") == [(1,)] and len(told_technical(site)) == 1
+
+
+def test_archived_mail_that_cannot_be_moved_stops_no_start(site):
+    site.deliver(retirement())
+    site.run("run", "--once")
+    place = site.store / "archive" / "billing"
+    place.write_text("in the way")
+    site.run("decide", 1, "--as", "billing")
+    site.deliver(make_mail("Something else"))
+    done = site.run("run", "--once", check=1)
+    assert "mail 1 " in done.stderr and states(site) == ["decided", "filed"]
+    place.unlink()
+    site.run("run", "--once")
+    assert states(site) == ["filed"] * 2 and len(site.archived("billing")) == 1
+
+
 def keeper_descriptors(daemon):
     return {int(entry.name) for entry in Path(f"/proc/{daemon.process.pid}/fd").iterdir()}
 
