@@ -56,6 +56,14 @@ static void print_reload(const json_t *reload)
                (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
 }
 
+static void print_alert(const json_t *alert)
+{
+    int count = (int)json_number(alert, "count", 1);
+    g_autofree char *often = count == 1 ? g_strdup("once") : g_strdup_printf("%d times", count);
+    printf("%-10s%s %s: %s (%s)\n", "alert", json_text_or(alert, "raised", "?"),
+           json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -81,9 +89,7 @@ static void print_status(const json_t *status)
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
     json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)
-        printf("%-10s%s %s: %s (%d times)\n", "alert", json_text_or(entry, "raised", "?"),
-               json_text_or(entry, "kind", "?"), json_text_or(entry, "text", "?"),
-               (int)json_number(entry, "count", 1));
+        print_alert(entry);
 }
 
 static int run(int argc, char **argv)

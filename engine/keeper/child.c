@@ -13,7 +13,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LINGER 5000
 #define LAST_WORDS 1000
 
 struct child {
@@ -227,7 +226,7 @@ static void on_linger(uv_timer_t *timer)
     child_kill(child, NULL);
 }
 
-void child_retire(struct child *child)
+void child_retire(struct child *child, int64_t patience)
 {
     if (child == NULL || child->retired)
         return;
@@ -236,7 +235,7 @@ void child_retire(struct child *child)
     if (child->exited)
         child_over(child);
     else
-        uv_timer_start(&child->timer, on_linger, LINGER, 0);
+        uv_timer_start(&child->timer, on_linger, (uint64_t)patience, 0);
 }
 
 bool child_ended_by_others(const struct child *child)

@@ -22,8 +22,9 @@ struct child *child_start(uv_loop_t *loop, enum child_role role, int snapshot,
 void child_send(struct child *child, enum frame_type type, const json_t *body,
                 int descriptor);                       /* takes descriptor */
 void child_kill(struct child *child, const char *why); /* at once; `ended` follows with this why */
-/* Closes the channel: the child ends by itself, by force after 5 s. No more callbacks. NULL-safe. */
-void child_retire(struct child *child);
+/* Closes the channel: the child ends by itself, by force after patience (ms). No more callbacks. NULL-safe.
+ */
+void child_retire(struct child *child, int64_t patience);
 /* Within `ended`: by a signal that neither its own work raises nor we sent, as an operator's or the OOM
  * killer's. */
 bool child_ended_by_others(const struct child *child);

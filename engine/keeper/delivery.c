@@ -1,7 +1,9 @@
 /* From spool to decider and back. A decider holds one mail; a mail is in one hand. A decider that dies or
  * overruns over a mail costs that mail nothing: it is tried again without the rule that the progress page
- * names, or once more as it is, and is set aside with the reason only then. While the ledger cannot be
- * written, nothing more is taken than one mail at a time to see whether it can again. */
+ * names, or once more as it is, alone: in a decider that was started after the failure and has had no other
+ * mail, so that what ails an old one (it was stopped, its memory is full) is not held against the mail. It is
+ * set aside with the reason only when that one failed as well. While the ledger cannot be written, nothing
+ * more is taken than one mail at a time to see whether it can again; while descriptors are short, nothing. */
 #include "keeper/delivery.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -11,25 +13,30 @@
 #include "keeper/answer.h"
 #include "keeper/record.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 #define GRACE 2000
 #define HELD_MOST 256
+#define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
 #define RULES_PASSED_OVER_MOST 3
 #define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
+#define SHORTAGE_PAUSE 1000
 #define BYTES_A_MILLISECOND 20000
 
 struct desk {
     struct keeper *keeper;
-    GQueue again, archived; /* of struct delivery */
-    guint turn;             /* the spool that is asked next */
+    GQueue again, alone, archived; /* of struct delivery */
+    guint turn;                    /* the spool that is asked next */
     uint64_t sequence;
-    unsigned held;       /* deliveries alive */
-    uint64_t probe_at;   /* loop time before which a troubled ledger is left alone */
-    GHashTable *accused; /* "generation rule": rules whose errors were told already */
+    unsigned held;        /* deliveries alive */
+    uint64_t probe_at;    /* loop time before which a troubled ledger is left alone */
+    GHashTable *accused;  /* "generation rule": rules whose errors were told already */
+    uint64_t short_until; /* loop time before which descriptors are likely still short */
+    bool shortage;        /* said, and not over */
     bool pumping;
 };
 
@@ -98,15 +105,15 @@ static void archived_end(struct delivery *delivery, json_t *body, const struct g
 
 void desk_stop(struct desk *desk)
 {
+    GQueue *const queues[] = {&desk->again, &desk->alone, &desk->archived};
     struct delivery *delivery;
     g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
-    while ((delivery = g_queue_pop_head(&desk->again)) != NULL)
-        if (delivery->entry != NULL)
-            delivery_end(delivery, SPOOL_AGAIN, 0);
-        else
-            archived_end(delivery, NULL, NULL, error);
-    while ((delivery = g_queue_pop_head(&desk->archived)) != NULL)
-        archived_end(delivery, NULL, NULL, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(queues); i++)
+        while ((delivery = g_queue_pop_head(queues[i])) != NULL)
+            if (delivery->entry != NULL)
+                delivery_end(delivery, SPOOL_AGAIN, 0);
+            else
+                archived_end(delivery, NULL, NULL, error);
 }
 
 void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
@@ -144,14 +151,30 @@ static bool may_take(const struct keeper *keeper)
     const struct desk *desk = keeper->desk;
     if (keeper_stopping(keeper) || keeper->astray)
         return false;
+    unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)
-        return desk->held == 0 && uv_now(&keeper->loop) >= desk->probe_at;
-    return desk->held < HELD_MOST;
+        return desk->held == waiting && uv_now(&keeper->loop) >= desk->probe_at;
+    return desk->held - waiting < HELD_MOST && waiting < WAITING_MOST;
 }
 
-static struct delivery *delivery_next(struct keeper *keeper)
+static bool is_fresh_for(const struct worker *worker, const struct delivery *delivery)
+{
+    return !worker->used && worker->born > delivery->since;
+}
+
+/* The mail that is tried alone, when this decider was started for it. */
+static struct delivery *delivery_alone(struct keeper *keeper, const struct worker *worker)
+{
+    struct delivery *first = g_queue_peek_head(&keeper->desk->alone);
+    return first != NULL && is_fresh_for(worker, first) ? g_queue_pop_head(&keeper->desk->alone) : NULL;
+}
+
+static struct delivery *delivery_next(struct keeper *keeper, const struct worker *worker)
 {
     struct desk *desk = keeper->desk;
+    struct delivery *alone = delivery_alone(keeper, worker);
+    if (alone != NULL)
+        return alone;
     if (!g_queue_is_empty(&desk->again))
         return g_queue_pop_head(&desk->again);
     if (!g_queue_is_empty(&desk->archived))
@@ -178,22 +201,74 @@ static int64_t time_to_read(int mail)
     return GRACE + (fstat(mail, &status) == 0 ? status.st_size / BYTES_A_MILLISECOND : 0);
 }
 
+/* The mail goes back for a moment; that there are too few descriptors is nobody's fault who would be ended
+ * for it. */
+static void delivery_put_off(struct delivery *delivery, int number)
+{
+    struct keeper *keeper = delivery->keeper;
+    struct desk *desk = keeper->desk;
+    desk->short_until = uv_now(&keeper->loop) + SHORTAGE_PAUSE;
+    if (!desk->shortage)
+        keeper_alert(
+            keeper, false, "descriptors",
+            "no mail can be handed to a decider: %s; raise LimitNOFILE (ulimit -n); it goes on by itself",
+            g_strerror(number));
+    desk->shortage = true;
+    if (delivery->alone)
+        g_queue_push_head(&desk->alone, delivery);
+    else if (delivery->entry == NULL)
+        g_queue_push_head(&desk->archived, delivery);
+    else if (json_array_size(delivery->skip) > 0)
+        g_queue_push_head(&desk->again, delivery);
+    else
+        delivery_end(delivery, SPOOL_AGAIN, SHORTAGE_PAUSE);
+}
+
 static void delivery_hand(struct delivery *delivery, struct worker *worker)
 {
     struct keeper *keeper = delivery->keeper;
+    int mail = delivery->entry != NULL ? delivery->entry->descriptor : delivery->descriptor;
+    int copy = fcntl(mail, F_DUPFD_CLOEXEC, 3);
+    if (copy < 0) {
+        delivery_put_off(delivery, errno);
+        return;
+    }
+    keeper->desk->shortage = false;
     delivery->sequence = ++keeper->desk->sequence;
     g_autoptr(json_t) body = json_copy(delivery->request);
     json_object_set_new(body, "sequence", json_integer((json_int_t)delivery->sequence));
     json_object_set(body, "skip", delivery->skip);
-    int mail = delivery->entry != NULL ? delivery->entry->descriptor : delivery->descriptor;
     worker->in_hand = delivery;
+    worker->used = true;
     uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
                    0);
-    int copy = fcntl(mail, F_DUPFD_CLOEXEC, 3);
-    if (copy >= 0)
-        child_send(worker->child, FRAME_DECIDE, body, copy);
-    else
-        child_kill(worker->child, "could not be handed a mail: no descriptor is left");
+    child_send(worker->child, FRAME_DECIDE, body, copy);
+}
+
+static bool is_short(const struct keeper *keeper)
+{
+    return uv_now(&keeper->loop) < keeper->desk->short_until;
+}
+
+/* A mail that is to be tried alone waits for a decider that starts. Where none does (the one that failed
+ * lives, or was of an older generation), one that is idle gives way to a new one. */
+static void decider_renew(struct keeper *keeper)
+{
+    const struct delivery *first = g_queue_peek_head(&keeper->desk->alone);
+    struct worker *idle = NULL;
+    for (guint i = 0; first != NULL && i < keeper->live->workers->len; i++) {
+        struct worker *worker = keeper->live->workers->pdata[i];
+        if (worker->role != CHILD_DECIDER)
+            continue;
+        if (!worker->ready || is_fresh_for(worker, first))
+            return;
+        if (worker_idle(worker))
+            idle = worker;
+    }
+    if (idle == NULL)
+        return;
+    idle->ready = false; /* it gets no more mail while it dies */
+    child_kill(idle->child, "gave way to a new one, in which a mail is tried alone");
 }
 
 void delivery_pump(struct keeper *keeper)
@@ -203,14 +278,15 @@ void delivery_pump(struct keeper *keeper)
     if (live == NULL || desk->pumping)
         return;
     desk->pumping = true;
-    for (guint i = 0; i < live->workers->len; i++) {
+    if (!is_short(keeper) && !keeper_stopping(keeper))
+        decider_renew(keeper);
+    for (guint i = 0; i < live->workers->len && !is_short(keeper); i++) {
         struct worker *worker = live->workers->pdata[i];
         if (worker->role != CHILD_DECIDER || !worker_idle(worker))
             continue;
-        struct delivery *delivery = delivery_next(keeper);
-        if (delivery == NULL)
-            break;
-        delivery_hand(delivery, worker);
+        struct delivery *delivery = delivery_next(keeper, worker);
+        if (delivery != NULL)
+            delivery_hand(delivery, worker);
     }
     desk->pumping = false;
 }
@@ -261,10 +337,11 @@ static void delivery_give_up(struct delivery *delivery, const char *reason)
 
 static void delivery_again(struct delivery *delivery)
 {
+    struct desk *desk = delivery->keeper->desk;
     if (keeper_stopping(delivery->keeper) && delivery->entry != NULL)
         delivery_end(delivery, SPOOL_AGAIN, 0);
     else
-        g_queue_push_tail(&delivery->keeper->desk->again, delivery);
+        g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
@@ -277,10 +354,13 @@ static void delivery_failed(struct delivery *delivery, const char *rule, const c
         json_array_append_new(delivery->skip, json_string(rule));
         json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind,
                                                           "message", json_text_new(message)));
-    } else if (++delivery->unexplained >= 2) {
+    } else if (delivery->alone) {
         g_autofree char *reason = g_strdup_printf("a decider %s over it, %u times", why, delivery->deaths);
         delivery_give_up(delivery, reason);
         return;
+    } else {
+        delivery->alone = true;
+        delivery->since = uv_now(&delivery->keeper->loop);
     }
     delivery_again(delivery);
 }

@@ -11,7 +11,9 @@ struct delivery {
     json_t *request;                  /* DECIDE's body but sequence and skip */
     json_t *skip;                     /* ids of rules to pass over */
     json_t *losses;                   /* errors for the decision: what those rules did */
-    unsigned deaths, unexplained;     /* deciders it cost; of those, without a rule to blame */
+    unsigned deaths;                  /* deciders it cost */
+    bool alone;                       /* its next try is its last: in a decider that is started for it */
+    uint64_t since;                   /* loop time of its last failure: such a decider was started later */
     unsigned disturbed;               /* deciders that others ended: its own fault only if it goes on */
     uint64_t sequence;
     /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an

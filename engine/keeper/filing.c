@@ -193,6 +193,18 @@ static bool is_name_of(const char *found, const char *name, size_t length)
            !g_str_has_suffix(found, ".tmp");
 }
 
+enum listing { LISTING_ABSENT, LISTING_READ, LISTING_CLOSED };
+
+static enum listing listing_of(const char *folder, const char *sub)
+{
+    g_autofree char *path = g_build_filename(folder, sub, NULL);
+    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0)
+        return errno == ENOENT || errno == ENOTDIR ? LISTING_ABSENT : LISTING_CLOSED;
+    close(descriptor);
+    return LISTING_READ;
+}
+
 static char *find_listed(const char *folder, const char *sub, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, sub, NULL);
@@ -220,6 +232,16 @@ char *filing_find(const char *store, const char *category, int64_t message, cons
     return path;
 }
 
+bool filing_is_gone(const char *store, const char *category, int64_t message, const char *sha256)
+{
+    g_autofree char *folder = category_folder(store, category, NULL);
+    if (folder == NULL || listing_of(folder, "cur") != LISTING_READ ||
+        listing_of(folder, "new") != LISTING_READ)
+        return false;
+    g_autofree char *path = filing_find(store, category, message, sha256);
+    return path == NULL;
+}
+
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
 int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
 {
@@ -230,6 +252,23 @@ int filing_open(const char *store, const char *category, int64_t message, const 
             return descriptor;
     }
     return -1;
+}
+
+bool filing_holds_mail(const char *store)
+{
+    static const char *const subs[] = {"cur", "new"};
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
+    const char *category;
+    while (categories != NULL && (category = g_dir_read_name(categories)) != NULL) {
+        for (size_t i = 0; i < G_N_ELEMENTS(subs); i++) {
+            g_autofree char *path = g_build_filename(archive, category, subs[i], NULL);
+            g_autoptr(GDir) mails = g_dir_open(path, 0, NULL);
+            if (mails != NULL && g_dir_read_name(mails) != NULL)
+                return true;
+        }
+    }
+    return false;
 }
 
 /* ---- what could not be decided ---- */
@@ -247,4 +286,111 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256, co
     return folder_make(folder, error) && file_write_durable(reason_path, line, strlen(line), error) &&
            move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
+}
+
+/* ---- bringing it to its place ---- */
+
+enum lying { LIES_NOT, LIES_WHOLE, LIES_DAMAGED, LIES_UNKNOWN };
+
+/* Not found in a folder that cannot be read says nothing. */
+static bool prove_absent(const char *store, const char *category, GError **error)
+{
+    g_autofree char *folder = category_folder(store, category, error);
+    if (folder == NULL)
+        return false;
+    if (listing_of(folder, "cur") != LISTING_CLOSED && listing_of(folder, "new") != LISTING_CLOSED)
+        return true;
+    return error_set_errno(error, errno, "%s cannot be listed", folder);
+}
+
+/* What one folder holds under the mail's name. *found is its hash. A mail reader may rename it between two
+ * steps, so it is looked for once more. */
+static enum lying look_into(const struct filing_home *home, const char *folder, char **path, char **found,
+                            GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    for (int tries = 0; tries < 2; tries++) {
+        g_clear_error(&failure);
+        g_free(*path);
+        *path = filing_find(home->store, folder, home->message, home->sha256);
+        if (*path == NULL)
+            return prove_absent(home->store, folder, error) ? LIES_NOT : LIES_UNKNOWN;
+        int descriptor = open_regular(*path, &failure);
+        if (descriptor < 0)
+            continue;
+        *found = file_sha256(descriptor, &failure);
+        close(descriptor);
+        if (*found != NULL)
+            return strcmp(*found, home->sha256) == 0 ? LIES_WHOLE : LIES_DAMAGED;
+    }
+    g_propagate_prefixed_error(error, g_steal_pointer(&failure), "%s cannot be read: ", *path);
+    return LIES_UNKNOWN;
+}
+
+static bool damaged_set_aside(struct filing_home *home, const char *path, const char *found, GError **error)
+{
+    g_autofree char *name = filing_name(home->message, found);
+    g_autofree char *reason = g_strdup_printf(
+        "it lay in the archive as %s, and these are not the bytes of the mail that came", path);
+    if (!filing_set_aside(home->store, home->message, found, path, reason, error))
+        return false;
+    g_free(home->damaged);
+    home->damaged = g_strdup_printf(
+        "%s had other bytes than the mail that came, and was moved to unreadable/%s", path, name);
+    return true;
+}
+
+static enum filing_brought bring_from(struct filing_home *home, const char *folder, GError **error)
+{
+    g_autofree char *path = NULL, *found = NULL;
+    bool good = true;
+    switch (look_into(home, folder, &path, &found, error)) {
+    case LIES_NOT:
+        return FILING_NOWHERE;
+    case LIES_UNKNOWN:
+        return FILING_FAILED;
+    case LIES_DAMAGED:
+        return damaged_set_aside(home, path, found, error) ? FILING_NOWHERE : FILING_FAILED;
+    case LIES_WHOLE:
+        break;
+    }
+    if (strcmp(folder, home->category) != 0) {
+        good = filing_file(home->store, home->category, home->message, home->sha256, path, false, error);
+        home->from = g_path_get_dirname(path);
+    }
+    return good ? FILING_HOME : FILING_FAILED;
+}
+
+enum filing_brought filing_bring_home(struct filing_home *home, GError **error)
+{
+    enum filing_brought brought = bring_from(home, home->category, error);
+    for (size_t i = 0; i < G_N_ELEMENTS(home->elsewhere) && brought == FILING_NOWHERE; i++) {
+        const char *folder = home->elsewhere[i];
+        if (folder != NULL && folder[0] != '\0' && strcmp(folder, home->category) != 0)
+            brought = bring_from(home, folder, error);
+    }
+    return brought;
+}
+
+void filing_home_clear(struct filing_home *home)
+{
+    g_clear_pointer(&home->from, g_free);
+    g_clear_pointer(&home->damaged, g_free);
+}
+
+char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why)
+{
+    return g_strdup_printf(
+        "mail %" G_GINT64_FORMAT " (%s in spool %s) is decided but cannot be filed: %s; let the "
+        "user %s move it and write the archive; it is told all the same, and filing is tried "
+        "again",
+        message, file, spool, why, g_get_user_name());
+}
+
+char *filing_lost_text(int64_t message, const char *category)
+{
+    return g_strdup_printf("the file of mail %" G_GINT64_FORMAT
+                           " was removed from archive/%s; put it back, or let a "
+                           "copy arrive, where it is still wanted",
+                           message, category);
 }

@@ -20,8 +20,29 @@ bool filing_sync(const char *store, const char *category, const char *from_folde
  * the flags); NULL when a person removed it. Exact names first, the folder is listed only then. Caller frees.
  */
 char *filing_find(const char *store, const char *category, int64_t message, const char *sha256);
+/* Proven by listing the folder: a person removed it. False where the folder itself is gone or closed to us.
+ */
+bool filing_is_gone(const char *store, const char *category, int64_t message, const char *sha256);
 int filing_open(const char *store, const char *category, int64_t message,
                 const char *sha256); /* for reading, or -1 */
+/* A mail that shall lie in the folder of its category, wherever in the archive it lies now. */
+struct filing_home {
+    const char *store, *category, *sha256;
+    const char *elsewhere[2]; /* further folders that may hold it; NULL or "": none */
+    int64_t message;
+    char *from;    /* set: the path that it was moved out of, for filing_sync; NULL: it lay there already */
+    char *damaged; /* set: what lay in its place with other bytes and was set aside, for people; or NULL */
+};
+enum filing_brought { FILING_NOWHERE, FILING_HOME, FILING_FAILED /* with an error */ };
+/* Finds it by its bytes, not only by its name, and moves it. Not durable before filing_sync. A file of that
+ * name with other bytes (damaged, cut short) goes into unreadable/ with a reason. The caller clears home. */
+enum filing_brought filing_bring_home(struct filing_home *home, GError **error);
+void filing_home_clear(struct filing_home *home);
+/* For people: which mail is not where it should be, why, and what to do. The caller frees. */
+char *filing_lost_text(int64_t message, const char *category);
+char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why);
+/* Whether there is anything in the archive. */
+bool filing_holds_mail(const char *store);
 /* Puts the file into unreadable/<name> beside <name>.reason, durably; the reason stands first. */
 bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
                       const char *reason, GError **error);

@@ -11,16 +11,19 @@
 #include "keeper/delivery.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
+#include "keeper/record.h"
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/rules_watch.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FINISH 5000 /* ms for what is in hand */
 #define END 15000   /* ms after which it is left to the next start */
+#define UNFILED_NAMED 100
 #define TICK 1000
 #define TICK_SHORT 50
 
@@ -39,10 +42,16 @@ void keeper_stop(struct keeper *keeper, int status)
     }
     keeper->state = KEEPER_FINISHING;
     keeper->status = status;
-    keeper->stop_by = time_now() + FINISH;
+    keeper->finish_by = keeper->stop_by = time_now() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
+    record_waiting_end(keeper);
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
+}
+
+int64_t keeper_patience(const struct keeper *keeper)
+{
+    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
 }
 
 struct alert_job {
@@ -141,6 +150,50 @@ static bool is_through(const struct keeper *keeper)
            spools_drained(keeper) && (dry ? desk_idle(keeper->desk) : is_quiet(keeper));
 }
 
+/* What `run --once` could not do: mail that is decided and not filed, by looking. */
+struct last_look {
+    struct commit_job job;
+    struct keeper *keeper;
+    GPtrArray *unfiled;
+};
+
+static bool last_look_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct last_look *look = (struct last_look *)job;
+    g_clear_pointer(&look->unfiled, g_ptr_array_unref);
+    look->unfiled = ledger_unfiled(ledger, 0, UNFILED_NAMED, error);
+    return look->unfiled != NULL;
+}
+
+static void last_look_done(struct commit_job *job, const GError *error)
+{
+    struct last_look *look = (struct last_look *)job;
+    bool good = error == NULL && look->unfiled->len == 0;
+    for (guint i = 0; error == NULL && i < look->unfiled->len; i++) {
+        const struct ledger_filing *filing = look->unfiled->pdata[i];
+        log_error("mail %" G_GINT64_FORMAT
+                  " (%s in spool %s) is decided but could not be filed; the next start"
+                  " tries again",
+                  filing->message, filing->file, filing->spool);
+    }
+    if (!keeper_stopping(look->keeper))
+        keeper_stop(look->keeper, good ? 0 : 1);
+    g_clear_pointer(&look->unfiled, g_ptr_array_unref);
+    g_free(look);
+}
+
+static void once_end(struct keeper *keeper)
+{
+    if (!keeper->options->once) {
+        keeper_stop(keeper, 0);
+        return;
+    }
+    struct last_look *look = g_new0(struct last_look, 1);
+    look->job = (struct commit_job){.run = last_look_run, .done = last_look_done};
+    look->keeper = keeper;
+    committer_add(keeper->committer, &look->job);
+}
+
 static bool hands_are_empty(const struct keeper *keeper)
 {
     return desk_idle(keeper->desk) && outbox_empty_handed(keeper->outbox) &&
@@ -200,7 +253,7 @@ static void on_tick(uv_timer_t *timer)
         outbox_tick(keeper);
         desk_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
-            keeper_stop(keeper, 0);
+            once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {
         if (late || hands_are_empty(keeper))
             children_end(keeper);
@@ -234,6 +287,22 @@ static void signals_watch(struct keeper *keeper)
     }
 }
 
+/* A ledger that is gone beside an archive that is full would begin anew: what was decided and told would be
+ * once more. */
+static bool ledger_is_not_lost(const char *store, const char *path, GError **error)
+{
+    struct stat status;
+    bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+    if (!empty || !filing_holds_mail(store))
+        return true;
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back, or move "
+        "the archive away to begin anew",
+        path, store);
+    return false;
+}
+
 /* Store, lock, ledger, and what the last keeper left. */
 static bool store_open(struct keeper *keeper, GError **error)
 {
@@ -246,15 +315,17 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(GError) failure = NULL;
     keeper->lock = file_lock(lock, &holder, &failure);
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another awsift (pid %d) holds %s", holder,
-                    config->store);
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
+            "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
+            holder, config->store);
         return false;
     }
     if (failure != NULL) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
     }
-    if (!filing_prepare(config->store, error))
+    if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger == NULL || !recovery_run(config, ledger, error))
@@ -292,6 +363,7 @@ static void keeper_free(struct keeper *keeper)
     while (uv_loop_close(&keeper->loop) == UV_EBUSY)
         uv_run(&keeper->loop, UV_RUN_DEFAULT);
     g_ptr_array_unref(keeper->spools);
+    g_ptr_array_unref(keeper->waiting);
     g_ptr_array_unref(keeper->generations);
     reload_free(keeper->reload);
     desk_free(keeper->desk);
@@ -310,6 +382,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.tick.data = &keeper;
     signals_watch(&keeper);
     keeper.spools = g_ptr_array_new();
+    keeper.waiting = g_ptr_array_new();
     keeper.generations = g_ptr_array_new();
     keeper.reload = reload_new(&keeper);
     keeper.desk = desk_new(&keeper);

@@ -20,6 +20,7 @@ struct keeper {
     uv_signal_t signals[3];
     uv_timer_t tick;        /* every second: watchdogs, and in `once` whether all is done */
     int64_t since, stop_by; /* ms; stop_by is 0 while running */
+    int64_t finish_by; /* ms, once stopping: for what is in hand, and for children to end by themselves */
     int lock, status;
     enum { KEEPER_RUNNING, KEEPER_FINISHING, KEEPER_ENDING, KEEPER_CLOSED } state;
     unsigned children; /* processes alive */
@@ -31,6 +32,7 @@ struct keeper {
     struct generation *teller; /* sends alerts while none is live because the rules do not load; else NULL */
     struct reload *reload;
     struct desk *desk;
+    GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;
     struct rules_watch *watch;
@@ -43,6 +45,8 @@ void keeper_stop(struct keeper *keeper, int status);
 /* A generation took over: mail and actions may move. */
 void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
+/* How long a child that shall end may still take, in ms. */
+int64_t keeper_patience(const struct keeper *keeper);
 /* Raises the alert in the ledger (which tells the operators unless quiet) and logs it, once an hour each. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);

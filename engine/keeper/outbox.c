@@ -13,13 +13,16 @@
 #include "keeper/answer.h"
 #include "keeper/attempts.h"
 #include "keeper/filing.h"
+#include "keeper/whereabouts.h"
 
+#include <string.h>
 #include <unistd.h>
 
 /* What an actor has in hand at most, and of one destination; of both, so many only of what is urgent. */
 enum { IN_HAND_MOST = PROGRESS_HANDS, IN_HAND_URGENT = 8, DESTINATION_MOST = 4, DESTINATION_URGENT = 1 };
 
 #define SUSPECT_PATIENCE 60000 /* ms that a suspect waits for an actor that holds nothing */
+#define FILED_WITHIN 3000      /* ms after it was decided that an original is waited for */
 #define STANDSTILL 10000
 #define ONE_ACTION_MOST 120000
 #define IDLE_LOOK 60000
@@ -51,7 +54,8 @@ struct take {
     struct keeper *keeper;
     struct part parts[ACTORS];
     int64_t next_due;
-    bool postponed; /* something due waits for its original to be filed */
+    bool postponed;    /* something due waits for its original to be filed */
+    GPtrArray *losses; /* of char *: originals that the archive lost, told now */
 };
 
 GHashTable *outbox_hands_new(void)
@@ -70,15 +74,60 @@ static void take_clear(struct take *take)
         g_clear_pointer(&part->due, g_ptr_array_unref);
         part->alone = false;
     }
+    g_clear_pointer(&take->losses, g_ptr_array_unref);
 }
 
-/* The original is decided but not yet in the archive: a moment later it will be. */
-static bool is_on_its_way(struct ledger *ledger, int64_t message)
+/* A person removed it: written down and told now, and only now. */
+static bool original_lost(struct take *take, struct ledger *ledger, const struct ledger_filing *filing,
+                          int64_t now, GError **error)
 {
-    struct ledger_filing *filing = ledger_find_filing(ledger, message, NULL);
-    bool on_its_way = filing != NULL && g_strcmp0(filing->state, "decided") == 0;
+    bool fresh;
+    g_autofree char *text = filing_lost_text(filing->message, filing->category);
+    if (!ledger_set_missing(ledger, filing->message, text, now, &fresh, error))
+        return false;
+    if (fresh)
+        g_ptr_array_add(take->losses, g_steal_pointer(&text));
+    return true;
+}
+
+/* Decided, but not yet in the archive: a moment later it will be. One that cannot be moved there is taken
+ * from its spool, for what is decided must be told; from nowhere, and the note says so, if it cannot be had
+ * there. */
+static bool original_on_its_way(const struct take *take, const struct ledger_filing *filing, int64_t now,
+                                int *original)
+{
+    if (now - filing->decided < FILED_WITHIN)
+        return true;
+    const struct config *config = take->keeper->config;
+    *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
+    if (*original < 0)
+        *original = whereabouts_open(config, filing);
+    return false;
+}
+
+/* The original's descriptor, -1 for none. False when the ledger fails. */
+static bool original_open(struct take *take, struct ledger *ledger, const struct ledger_action *action,
+                          int64_t now, int *original, bool *postponed, GError **error)
+{
+    const char *store = take->keeper->config->store;
+    *original = -1;
+    *postponed = false;
+    if (action->message == 0)
+        return true;
+    *original = filing_open(store, action->category, action->message, action->sha256);
+    if (*original >= 0)
+        return true;
+    struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
+    if (filing == NULL)
+        return false;
+    bool good = true;
+    if (strcmp(filing->state, "decided") == 0)
+        *postponed = original_on_its_way(take, filing, now, original);
+    else if (strcmp(filing->state, "filed") == 0 &&
+             filing_is_gone(store, action->category, action->message, action->sha256))
+        good = original_lost(take, ledger, filing, now, error);
     ledger_filing_free(filing);
-    return on_its_way;
+    return good;
 }
 
 /* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
@@ -106,7 +155,6 @@ static GPtrArray *part_choose(struct part *part, struct ledger *ledger, int64_t 
 static bool part_take(struct take *take, struct part *part, struct ledger *ledger, int64_t now,
                       GError **error)
 {
-    const char *store = take->keeper->config->store;
     part->originals = g_array_new(FALSE, FALSE, sizeof(int));
     part->wish.now = now;
     part->due = part_choose(part, ledger, now, error);
@@ -114,9 +162,11 @@ static bool part_take(struct take *take, struct part *part, struct ledger *ledge
         return false;
     for (guint n = 0; n < part->due->len;) {
         const struct ledger_action *action = part->due->pdata[n];
-        int original =
-            action->message == 0 ? -1 : filing_open(store, action->category, action->message, action->sha256);
-        if (original < 0 && action->message != 0 && is_on_its_way(ledger, action->message)) {
+        int original;
+        bool postponed;
+        if (!original_open(take, ledger, action, now, &original, &postponed, error))
+            return false;
+        if (postponed) {
             g_ptr_array_remove_index(part->due, n);
             take->postponed = true;
             continue;
@@ -135,6 +185,7 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
     int64_t now = time_now();
     take_clear(take);
     take->postponed = false;
+    take->losses = g_ptr_array_new_with_free_func(g_free);
     if (!ledger_hush(ledger, now, error))
         return false;
     for (int i = 0; i < ACTORS; i++)
@@ -194,6 +245,14 @@ static void timer_arm(struct outbox *outbox, int64_t next_due)
         uv_timer_start(&outbox->timer, on_due, (uint64_t)wait, 0);
 }
 
+static void losses_tell(struct take *take)
+{
+    for (guint i = 0; i < take->losses->len; i++)
+        log_warning("%s", (const char *)take->losses->pdata[i]);
+    take->keeper->outbox->again |= take->losses->len > 0; /* their alerts are due */
+    g_clear_pointer(&take->losses, g_ptr_array_unref);
+}
+
 static void take_done(struct commit_job *job, const GError *error)
 {
     struct take *take = (struct take *)job;
@@ -206,6 +265,7 @@ static void take_done(struct commit_job *job, const GError *error)
     } else {
         for (int i = 0; i < ACTORS; i++)
             part_hand_out(keeper, &take->parts[i], roles[i]);
+        losses_tell(take);
         /* What is due and was not taken waits for what is in hand to end, which looks again by itself. */
         int64_t now = time_now();
         outbox->quiet = !take->postponed && take->next_due > now;

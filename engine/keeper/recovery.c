@@ -1,106 +1,94 @@
 /* Recovery by looking. A message in state "decided" lies in the archive already (the crash came after the
  * move), in the folder of its earlier category (a new decision), or still in its spool, under its name or
- * another one. Running it twice, or being killed within it, does no harm. It fails only when ledger or
- * archive do. */
+ * another one. Running it twice, or being killed within it, does no harm. It fails only when the ledger does:
+ * a mail that cannot be moved stays "decided", is told of, and is tried again at the next start or when its
+ * spool offers it. */
 #include "keeper/recovery.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
+#include "keeper/whereabouts.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #define BATCH 500
 
 struct mended {
-    unsigned found, filed, missing;
+    unsigned found, filed, missing, unmoved;
+    GPtrArray *alerts; /* of char *: what the operators must know, {kind, text} by turns */
 };
 
-static const struct config_spool *spool_by_name(const struct config *config, const char *name)
+static void alert_add(struct mended *mended, const char *kind, char *text)
 {
-    for (guint i = 0; i < config->spools->len; i++) {
-        const struct config_spool *spool = config->spools->pdata[i];
-        if (strcmp(spool->name, name) == 0)
-            return spool;
-    }
-    return NULL;
+    log_error("%s", text);
+    g_ptr_array_add(mended->alerts, g_strdup(kind));
+    g_ptr_array_add(mended->alerts, text);
 }
 
-static bool has_hash(const char *folder, const char *name, const char *sha256)
+/* A whole folder may be closed to us: the first mail stands for all. */
+static bool filing_put_off(const struct ledger_filing *filing, struct mended *mended, const GError *why)
 {
-    struct stat status;
-    int directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
-        return false;
-    int file = file_open_regular(directory, name, &status, NULL);
-    close(directory);
-    if (file < 0)
-        return false;
-    g_autofree char *hash = file_sha256(file, NULL);
-    close(file);
-    return g_strcmp0(hash, sha256) == 0;
+    g_autofree char *text = filing_waits_text(filing->message, filing->file, filing->spool, why->message);
+    if (mended->unmoved++ == 0)
+        alert_add(mended, "filing", g_steal_pointer(&text));
+    else
+        log_error("%s", text);
+    return true;
 }
 
-/* The file with that content in one folder: under the name that it had, else under any. */
-static char *content_find(const char *folder, const char *name, const char *sha256)
+static bool filing_lost(struct ledger *ledger, const struct ledger_filing *filing, struct mended *mended,
+                        GError **error)
 {
-    if (strchr(name, '/') == NULL && has_hash(folder, name, sha256))
-        return g_build_filename(folder, name, NULL);
-    g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
-    const char *entry;
-    while (listing != NULL && (entry = g_dir_read_name(listing)) != NULL)
-        if (has_hash(folder, entry, sha256))
-            return g_build_filename(folder, entry, NULL);
-    return NULL;
+    bool fresh;
+    g_autofree char *text =
+        g_strdup_printf("the file of mail %" G_GINT64_FORMAT " (%s in spool %s) is nowhere", filing->message,
+                        filing->file, filing->spool);
+    mended->missing++;
+    log_error("%s", text);
+    return ledger_set_missing(ledger, filing->message, text, time_now(), &fresh, error);
 }
 
-static char *spool_find(const struct config *config, const struct ledger_filing *filing)
+/* From the spool. */
+static enum filing_brought filing_fetch(const struct config *config, const struct ledger_filing *filing,
+                                        GError **error)
 {
-    static const char *const maildir[] = {"new", "cur", NULL}, *const plain[] = {".", NULL};
-    const struct config_spool *spool = spool_by_name(config, filing->spool);
-    if (spool == NULL)
-        return NULL;
-    for (const char *const *sub = spool->kind == SPOOL_MAILDIR ? maildir : plain; *sub != NULL; sub++) {
-        g_autofree char *folder = g_build_filename(spool->path, *sub, NULL);
-        char *path = content_find(folder, filing->file, filing->sha256);
-        if (path != NULL)
-            return path;
-    }
-    return NULL;
+    g_autofree char *from = whereabouts_find(config, filing);
+    if (from == NULL)
+        return FILING_NOWHERE;
+    g_autofree char *folder = g_path_get_dirname(from);
+    bool good =
+        filing_file(config->store, filing->category, filing->message, filing->sha256, from, true, error) &&
+        filing_sync(config->store, filing->category, folder, error);
+    return good ? FILING_HOME : FILING_FAILED;
 }
 
+/* False when the ledger fails. */
 static bool filing_mend(const struct config *config, struct ledger *ledger,
                         const struct ledger_filing *filing, struct mended *mended, GError **error)
 {
-    g_autofree char *there = filing_find(config->store, filing->category, filing->message, filing->sha256);
-    if (there != NULL) {
-        mended->found++;
-        return filing_sync(config->store, filing->category, NULL, error) &&
-               ledger_set_state(ledger, filing->message, "filed", error);
-    }
-    g_autofree char *from = filing->from != NULL
-                                ? filing_find(config->store, filing->from, filing->message, filing->sha256)
-                                : NULL;
-    if (from == NULL)
-        from = spool_find(config, filing);
-    if (from == NULL) {
-        bool fresh;
-        g_autofree char *text =
-            g_strdup_printf("the file of mail %" G_GINT64_FORMAT " (%s in spool %s) is nowhere",
-                            filing->message, filing->file, filing->spool);
-        mended->missing++;
-        log_error("%s", text);
-        return ledger_set_state(ledger, filing->message, "missing", error) &&
-               ledger_raise(ledger, "missing", text, false, time_now(), &fresh, error);
-    }
-    g_autofree char *folder = g_path_get_dirname(from);
-    mended->filed++;
-    return filing_file(config->store, filing->category, filing->message, filing->sha256, from, true, error) &&
-           filing_sync(config->store, filing->category, folder, error) &&
-           ledger_set_state(ledger, filing->message, "filed", error);
+    g_autoptr(GError) trouble = NULL;
+    struct filing_home home = {.store = config->store,
+                               .category = filing->category,
+                               .sha256 = filing->sha256,
+                               .elsewhere = {filing->from, NULL},
+                               .message = filing->message};
+    enum filing_brought brought = filing_bring_home(&home, &trouble);
+    bool there = brought == FILING_HOME && home.from == NULL;
+    if (brought == FILING_HOME && !filing_sync(config->store, filing->category, home.from, &trouble))
+        brought = FILING_FAILED;
+    if (home.damaged != NULL)
+        alert_add(mended, "damaged",
+                  g_strdup_printf("mail %" G_GINT64_FORMAT ": %s", filing->message, home.damaged));
+    filing_home_clear(&home);
+    if (brought == FILING_NOWHERE)
+        brought = filing_fetch(config, filing, &trouble);
+    if (brought == FILING_FAILED)
+        return filing_put_off(filing, mended, trouble);
+    if (brought == FILING_NOWHERE)
+        return filing_lost(ledger, filing, mended, error);
+    *(there ? &mended->found : &mended->filed) += 1;
+    return ledger_set_filed(ledger, filing->message, filing->category, error);
 }
 
 static bool batch_mend(const struct config *config, struct ledger *ledger, GPtrArray *batch,
@@ -132,23 +120,51 @@ static bool filings_mend(const struct config *config, struct ledger *ledger, str
     }
 }
 
-bool recovery_run(const struct config *config, struct ledger *ledger, GError **error)
+/* One transaction. */
+static bool cut_end(struct ledger *ledger, int *cut, GError **error)
 {
-    struct mended mended = {0};
-    int cut = 0;
     if (!ledger_begin(ledger, error))
         return false;
-    if (!ledger_recover(ledger, time_now(), &cut, error)) {
-        ledger_rollback(ledger);
+    if (ledger_recover(ledger, time_now(), cut, error))
+        return ledger_commit(ledger, error);
+    ledger_rollback(ledger);
+    return false;
+}
+
+static bool alerts_raise(struct ledger *ledger, const struct mended *mended, GError **error)
+{
+    bool fresh;
+    if (!ledger_begin(ledger, error))
         return false;
+    for (guint i = 0; i < mended->alerts->len; i += 2) {
+        if (!ledger_raise(ledger, mended->alerts->pdata[i], mended->alerts->pdata[i + 1], false, time_now(),
+                          &fresh, error)) {
+            ledger_rollback(ledger);
+            return false;
+        }
     }
-    if (!ledger_commit(ledger, error) || !filings_mend(config, ledger, &mended, error))
-        return false;
+    return ledger_commit(ledger, error);
+}
+
+static void mended_tell(const struct mended *mended, int cut)
+{
     if (cut > 0)
         log_warning("%d actions were cut when awsift ended last time; they are tried again with the same key",
                     cut);
-    if (mended.found + mended.filed + mended.missing > 0)
-        log_warning("recovery: %u mails were filed already, %u were filed now, %u are missing", mended.found,
-                    mended.filed, mended.missing);
-    return true;
+    if (mended->found + mended->filed + mended->missing + mended->unmoved > 0)
+        log_warning(
+            "recovery: %u mails were filed already, %u were filed now, %u are missing, %u cannot be moved",
+            mended->found, mended->filed, mended->missing, mended->unmoved);
+}
+
+bool recovery_run(const struct config *config, struct ledger *ledger, GError **error)
+{
+    struct mended mended = {.alerts = g_ptr_array_new_with_free_func(g_free)};
+    int cut = 0;
+    bool good = cut_end(ledger, &cut, error) && filings_mend(config, ledger, &mended, error) &&
+                alerts_raise(ledger, &mended, error);
+    if (good)
+        mended_tell(&mended, cut);
+    g_ptr_array_unref(mended.alerts);
+    return good;
 }

@@ -4,6 +4,6 @@
 #include "ledger/ledger.h"
 
 /* Ends attempts that were cut as "unknown" and files every message that is decided but not filed, from
- * wherever its file is; one whose file is nowhere becomes "missing" and is told once. Says what it mended.
- * Blocks. */
+ * wherever its file is; one whose file is nowhere becomes "missing" and is told once, one that cannot be
+ * moved stays as it is and is told of. Says what it mended. False when the ledger fails. Blocks. */
 bool recovery_run(const struct config *config, struct ledger *ledger, GError **error);

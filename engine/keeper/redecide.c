@@ -1,6 +1,7 @@
 /* One mail after the other: look it up, open it, decide it, write the new decision, move it when its category
  * changed. Each step is a job of the committer or an answer of a decider; what fails for one mail is its
- * result, and the next one follows. */
+ * result, and the next one follows. Several requests may be at work on one mail, and copies of it may come:
+ * where it lies is read in the transaction that writes the decision, not remembered from before. */
 #include "keeper/redecide.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -34,7 +35,7 @@ struct redecision {
     int64_t generation;
     struct ledger_recorded recorded;
     GError *trouble;
-    bool moved;
+    bool moved, lost; /* lost: it should lie in the archive, and does not */
 };
 
 static void mail_next(struct redecision *redecision);
@@ -47,7 +48,7 @@ static void mail_clear(struct redecision *redecision)
     g_clear_pointer(&redecision->actions, json_decref);
     g_clear_pointer(&redecision->revision, g_free);
     g_clear_error(&redecision->trouble);
-    redecision->moved = false;
+    redecision->moved = redecision->lost = false;
 }
 
 static void mail_end(struct redecision *redecision, json_t *result)
@@ -76,23 +77,15 @@ static bool write_run(struct commit_job *job, struct ledger *ledger, GError **er
         .decided = time_now(),
         .by = redecision->as != NULL ? redecision->by : "rules",
     };
+    g_clear_pointer(&redecision->filing, ledger_filing_free);
+    redecision->filing = ledger_find_filing(ledger, redecision->message, error);
+    if (redecision->filing == NULL)
+        return false;
     return ledger_redecide(ledger, redecision->message, &decision, &redecision->recorded, error);
 }
 
-/* Where it lies, whatever was cut before: where the ledger heard of it last, or the folder of its decision so
+/* Whatever was cut before, it lies where the ledger heard of it last, or in the folder of its decision so
  * far. */
-static char *find_file(const struct redecision *redecision)
-{
-    const struct ledger_filing *filing = redecision->filing;
-    const char *store = redecision->keeper->config->store;
-    const char *const folders[] = {filing->from, filing->category};
-    char *path = NULL;
-    for (size_t i = 0; path == NULL && i < G_N_ELEMENTS(folders); i++)
-        if (folders[i] != NULL)
-            path = filing_find(store, folders[i], filing->message, filing->sha256);
-    return path;
-}
-
 static void write_settle(struct commit_job *job)
 {
     struct redecision *redecision = (struct redecision *)job;
@@ -100,17 +93,17 @@ static void write_settle(struct commit_job *job)
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
     if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
         return;
-    g_autofree char *there = filing_find(store, category, filing->message, filing->sha256);
-    g_autofree char *from = there == NULL ? find_file(redecision) : NULL;
-    g_autofree char *folder = from != NULL ? g_path_get_dirname(from) : NULL;
-    if (there == NULL && from == NULL)
-        return; /* as with any mail that is decided and lies nowhere, the next start says so */
-    if (there == NULL &&
-        !filing_file(store, category, filing->message, filing->sha256, from, false, &redecision->trouble))
-        return;
-    redecision->moved = true;
-    job->sync_category = g_strdup(category);
-    job->sync_from = g_steal_pointer(&folder);
+    struct filing_home home = {.store = store,
+                               .category = category,
+                               .sha256 = filing->sha256,
+                               .elsewhere = {filing->from, filing->category},
+                               .message = filing->message};
+    redecision->moved = filing_bring_home(&home, &redecision->trouble) == FILING_HOME;
+    if (redecision->moved) {
+        job->sync_category = g_strdup(category);
+        job->sync_from = g_steal_pointer(&home.from);
+    }
+    filing_home_clear(&home); /* nowhere: as with any mail that is decided, the next start says so */
 }
 
 static json_t *result_of(const struct redecision *redecision)
@@ -136,7 +129,7 @@ static void write_done(struct commit_job *job, const GError *error)
         log_warning("mail %" G_GINT64_FORMAT " stays in its old folder until the next start: %s",
                     redecision->message, redecision->trouble->message);
     else if (redecision->moved && job->sync_error == NULL)
-        record_state(redecision->keeper, redecision->message, "filed");
+        record_filed(redecision->keeper, redecision->message, redecision->recorded.category);
     outbox_kick(redecision->keeper);
     mail_end(redecision, result_of(redecision));
 }
@@ -190,9 +183,23 @@ static void look_settle(struct commit_job *job)
         return;
     const char *store = redecision->keeper->config->store;
     const char *const folders[] = {filing->from, filing->category};
-    for (size_t i = 0; redecision->descriptor < 0 && i < G_N_ELEMENTS(folders); i++)
-        if (folders[i] != NULL)
+    bool there = false;
+    for (size_t i = 0; !there && i < G_N_ELEMENTS(folders); i++) {
+        g_autofree char *path =
+            folders[i] != NULL ? filing_find(store, folders[i], filing->message, filing->sha256) : NULL;
+        there = path != NULL;
+        if (there)
             redecision->descriptor = filing_open(store, folders[i], filing->message, filing->sha256);
+    }
+    redecision->lost = !there && strcmp(filing->state, "filed") == 0 &&
+                       filing_is_gone(store, filing->category, filing->message, filing->sha256);
+}
+
+static void lost_tell(const struct redecision *redecision)
+{
+    const struct ledger_filing *filing = redecision->filing;
+    g_autofree char *text = filing_lost_text(filing->message, filing->category);
+    record_lost(redecision->keeper, filing->message, text);
 }
 
 static void look_done(struct commit_job *job, const GError *error)
@@ -202,6 +209,8 @@ static void look_done(struct commit_job *job, const GError *error)
         redecision->descriptor < 0) {
         if (redecision->descriptor >= 0)
             close(redecision->descriptor);
+        if (redecision->lost)
+            lost_tell(redecision);
         mail_fail(redecision, error != NULL                ? error->message
                               : redecision->filing == NULL ? "there is no mail of that number in the ledger"
                                                            : "its file is not in the archive");
@@ -258,12 +267,25 @@ static void mail_next(struct redecision *redecision)
     redecision_end(redecision);
 }
 
+static json_t *each_once(const json_t *ids)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    json_t *list = json_array(), *id;
+    size_t index;
+    json_array_foreach((json_t *)ids, index, id) {
+        int64_t number = json_integer_value(id);
+        if (g_hash_table_add(seen, g_memdup2(&number, sizeof number)))
+            json_array_append(list, id);
+    }
+    return list;
+}
+
 void redecide_start(struct keeper *keeper, const json_t *ids, const char *as, const char *by, bool dry_run,
                     void (*done)(struct keeper *keeper, const json_t *results, void *data), void *data)
 {
     struct redecision *redecision = g_new0(struct redecision, 1);
     redecision->keeper = keeper;
-    redecision->ids = json_deep_copy(ids);
+    redecision->ids = each_once(ids);
     redecision->results = json_array();
     redecision->as = g_strdup(as);
     redecision->by = g_strdup(by != NULL ? by : "a person");

@@ -10,7 +10,8 @@
 #include "keeper/generation.h"
 #include "keeper/outbox.h"
 
-#define LOADS_MOST 5 /* deaths by another's hand while the rules load, before that fails the reload */
+#define LOADS_MOST 5   /* deaths by another's hand while the rules load, before that fails the reload */
+#define LAST_STEPS 250 /* ms that a child has to end by itself when no time is left */
 #define PAUSE_FIRST 100
 #define PAUSE_MOST 30000
 #define STEADY 60000 /* ms of life after READY that clear the count of deaths */
@@ -89,7 +90,7 @@ static void worker_free(uv_handle_t *handle)
 
 static void worker_go_home(struct worker *worker)
 {
-    child_retire(g_steal_pointer(&worker->child));
+    child_retire(g_steal_pointer(&worker->child), keeper_patience(worker->generation->keeper) + LAST_STEPS);
     if (!uv_is_closing((uv_handle_t *)&worker->timer))
         uv_close((uv_handle_t *)&worker->timer, worker_free);
 }
@@ -166,6 +167,8 @@ void worker_start(struct worker *worker)
     worker->child =
         child_start(&keeper->loop, worker->role, snapshot_descriptor(worker->generation->snapshot), &events,
                     worker, &keeper->children, &error);
+    worker->born = uv_now(&keeper->loop);
+    worker->used = false;
     if (worker->child != NULL) {
         say_hello(worker);
         worker->watch = (struct progress_watch){0};

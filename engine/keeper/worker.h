@@ -18,6 +18,8 @@ struct worker {
     struct child *child; /* NULL between a death and the restart */
     unsigned deaths;     /* in a row */
     int64_t ready_since;
+    uint64_t born;               /* loop time at which the child was started */
+    bool used;                   /* deciders: the child was handed a mail */
     uv_timer_t timer;            /* load limit, restart, and a decider's time for the mail in hand */
     struct progress_watch watch; /* while it loads */
     struct delivery *in_hand;    /* deciders */

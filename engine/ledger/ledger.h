@@ -39,9 +39,10 @@ struct ledger_decision {
 
 struct ledger_recorded {
     int64_t message, decision;
-    bool duplicate; /* the content was known: only the arrival was recorded, nothing else */
-    bool filed;     /* (of a duplicate) the first one's file is safe in the archive */
-    bool missing;   /* (of a duplicate) it was lost: this copy shall be filed in its place, as "decided" */
+    bool duplicate;   /* the content was known: only the arrival was recorded, nothing else */
+    bool more_proven; /* a duplicate all the same, but this one got a new decision that names the old */
+    bool filed;       /* (of a duplicate) the first one's file was filed in the folder of its category */
+    bool missing;     /* (of a duplicate) it was lost: this copy shall be filed in its place, as "decided" */
     bool was_unreadable; /* known, but never decided: now it is, and this copy shall be filed */
     char category[104];  /* the folder of the archive that holds or shall hold it; "": never decided */
     char folder[104];    /* (of a duplicate) where it was filed last, "" when never */
@@ -50,7 +51,9 @@ struct ledger_recorded {
 };
 
 /* One mail: message, decision and actions; or, where (sha256, recipient) is known, one more arrival of it.
- * One that is known as unreadable gets its decision and actions now. */
+ * One that is known as unreadable gets its decision and actions now. A copy that is proven better than the
+ * decision so far (it came through a spool that trusts another server) is decided anew, as by
+ * ledger_redecide, and is from then on the arrival that counts. */
 bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
                    const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error);
 /* A new decision for a message that the archive holds; names the old; actions whose key exists and is not
@@ -69,14 +72,19 @@ struct ledger_filing {
     char *from;         /* category folder it lies in now (after a redecision), or NULL: the spool */
     char *category, *sha256;
     char *state;
+    int64_t decided; /* when it was decided last */
 };
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */
 GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error);
 struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message,
                                          GError **error); /* NULL: GONE */
-/* With state "filed" also stores that it now lies in the folder of its category. */
-bool ledger_set_state(struct ledger *ledger, int64_t message, const char *state, GError **error);
+/* It lies in that folder of the archive, durably: "filed" where its decision wants it there, else "decided"
+ * still, because a newer decision wants it moved. */
+bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder, GError **error);
+/* Its file is nowhere. Raises an alert with that text, unless it was missing already; *fresh tells. */
+bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text, int64_t now, bool *fresh,
+                        GError **error);
 
 /* The outbox. States of an action: waiting, running, done, dead, dropped. */
 struct ledger_action {

@@ -6,33 +6,40 @@
 
 #include <string.h>
 
-enum { STATE_LONGEST = 16 };
+enum { STATE_LONGEST = 16, VERDICT_LONGEST = 16 };
+
+/* What the ledger knows of a mail that comes. */
+struct known {
+    char state[STATE_LONGEST]; /* "": it is not known */
+    char verdict[VERDICT_LONGEST];
+};
 
 /* A mail that could not be read was recorded without the recipient that stands in it; in the same spool the
  * same bytes have the same one. */
 static bool find_message(struct ledger *ledger, const struct ledger_arrival *arrival,
-                         struct ledger_recorded *recorded, char state[STATE_LONGEST], GError **error)
+                         struct ledger_recorded *recorded, struct known *known, GError **error)
 {
     memset(recorded, 0, sizeof *recorded);
+    memset(known, 0, sizeof *known);
     g_strlcpy(recorded->sha256, arrival->sha256, sizeof recorded->sha256);
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT m.id, coalesce(m.decision, 0), m.state, coalesce(d.category, ''), coalesce(m.folder, '')"
-        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
+        "SELECT m.id, coalesce(m.decision, 0), m.state, coalesce(d.category, ''), coalesce(m.folder, ''),"
+        " coalesce(d.verdict, '') FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
         " WHERE m.sha256 = ?1 AND (m.recipient = ?2 OR"
         " (m.recipient = '' AND m.state = 'unreadable' AND m.spool = ?3))"
         " ORDER BY m.recipient = ?2 DESC LIMIT 1",
         "ttt", arrival->sha256, arrival->recipient, arrival->spool);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
-    state[0] = '\0'; /* not known */
     if (step == SQLITE_ROW) {
         recorded->message = sqlite3_column_int64(statement, 0);
         recorded->decision = sqlite3_column_int64(statement, 1);
-        g_strlcpy(state, column_text(statement, 2), STATE_LONGEST);
+        g_strlcpy(known->state, column_text(statement, 2), STATE_LONGEST);
         g_strlcpy(recorded->category, column_text(statement, 3), sizeof recorded->category);
         g_strlcpy(recorded->folder, column_text(statement, 4), sizeof recorded->folder);
-        recorded->filed = strcmp(state, "filed") == 0;
-        recorded->missing = strcmp(state, "missing") == 0;
+        g_strlcpy(known->verdict, column_text(statement, 5), VERDICT_LONGEST);
+        recorded->filed = strcmp(known->state, "filed") == 0;
+        recorded->missing = strcmp(known->state, "missing") == 0;
         sqlite3_reset(statement);
     }
     return step == SQLITE_ROW || step == SQLITE_DONE;
@@ -104,12 +111,24 @@ static bool insert_arrival(struct ledger *ledger, int64_t message, const struct 
                          "ittii", message, arrival->spool, arrival->file, arrival->arrived, arrival->seen);
 }
 
+/* A file that could not be moved is offered again at each start; it did not arrive once more. */
+static bool insert_other_arrival(struct ledger *ledger, int64_t message, const struct ledger_arrival *arrival,
+                                 GError **error)
+{
+    return statement_run(
+        ledger, error,
+        "INSERT INTO arrivals (message, spool, file, arrived, seen) SELECT id, ?2, ?3, ?4, ?5 FROM messages"
+        " WHERE id = ?1 AND NOT (state = 'decided' AND EXISTS (SELECT 1 FROM arrivals a"
+        " WHERE a.message = ?1 AND a.spool = ?2 AND a.file = ?3 AND a.arrived = ?4))",
+        "ittii", message, arrival->spool, arrival->file, arrival->arrived, arrival->seen);
+}
+
 /* One more arrival. Where the archive lost the first one's file, this one's takes its place. */
 static bool record_again(struct ledger *ledger, const struct ledger_arrival *arrival,
                          struct ledger_recorded *recorded, GError **error)
 {
     recorded->duplicate = true;
-    return insert_arrival(ledger, recorded->message, arrival, error) &&
+    return insert_other_arrival(ledger, recorded->message, arrival, error) &&
            (!recorded->missing ||
             statement_run(ledger, error,
                           "UPDATE messages SET state = 'decided', spool = ?, file = ? WHERE id = ?", "tti",
@@ -136,34 +155,6 @@ static bool record_readable(struct ledger *ledger, const struct ledger_arrival *
            insert_decision(ledger, recorded->message, recorded->decision, decision, recorded, error);
 }
 
-bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
-                   const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error)
-{
-    char state[STATE_LONGEST];
-    int64_t message = 0;
-    if (!find_message(ledger, arrival, recorded, state, error))
-        return false;
-    if (strcmp(state, "unreadable") == 0)
-        return record_readable(ledger, arrival, decision, recorded, error);
-    if (state[0] != '\0')
-        return record_again(ledger, arrival, recorded, error);
-    return insert_message(ledger, arrival, decision->decision, "decided", NULL, &message, error) &&
-           insert_arrival(ledger, message, arrival, error) &&
-           insert_decision(ledger, message, 0, decision, recorded, error);
-}
-
-bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
-                              struct ledger_recorded *recorded, GError **error)
-{
-    char state[STATE_LONGEST];
-    if (!find_message(ledger, arrival, recorded, state, error))
-        return false;
-    if (state[0] != '\0')
-        return record_again(ledger, arrival, recorded, error);
-    return insert_message(ledger, arrival, NULL, "unreadable", reason, &recorded->message, error) &&
-           insert_arrival(ledger, recorded->message, arrival, error);
-}
-
 /* The archive holds the file, in the folder of the decision so far where none is written down: a move that
  * is cut is finished from there. */
 static bool keep_folder(struct ledger *ledger, int64_t message, const char *before, const char *after,
@@ -174,6 +165,60 @@ static bool keep_folder(struct ledger *ledger, int64_t message, const char *befo
                          " state = CASE WHEN state = 'filed' AND folder = ?3 THEN 'filed' ELSE 'decided' END"
                          " WHERE id = ?1 AND state <> 'unreadable'",
                          "itt", message, before, after);
+}
+
+/* The spool is kept because it is what proves: decided again tomorrow, the mail is as well proven. */
+static bool record_more_proven(struct ledger *ledger, const struct ledger_arrival *arrival,
+                               const struct ledger_decision *decision, struct ledger_recorded *recorded,
+                               GError **error)
+{
+    g_autofree char *before = g_strdup(recorded->category);
+    recorded->duplicate = recorded->more_proven = true;
+    if (recorded->folder[0] == '\0')
+        g_strlcpy(recorded->folder, before, sizeof recorded->folder);
+    if (!insert_arrival(ledger, recorded->message, arrival, error) ||
+        !statement_run(ledger, error, "UPDATE messages SET spool = ?, file = ?, arrived = ? WHERE id = ?",
+                       "ttii", arrival->spool, arrival->file, arrival->arrived, recorded->message) ||
+        !insert_decision(ledger, recorded->message, recorded->decision, decision, recorded, error))
+        return false;
+    recorded->filed = recorded->filed && strcmp(recorded->folder, recorded->category) == 0;
+    return keep_folder(ledger, recorded->message, before, recorded->category, error);
+}
+
+static bool is_more_proven(const struct ledger_decision *decision, const struct known *known)
+{
+    const char *verdict = json_text(json_object_get(decision->decision, "auth"), "verdict");
+    return verdict_rank(verdict) > verdict_rank(known->verdict);
+}
+
+bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,
+                   const struct ledger_decision *decision, struct ledger_recorded *recorded, GError **error)
+{
+    struct known known;
+    int64_t message = 0;
+    if (!find_message(ledger, arrival, recorded, &known, error))
+        return false;
+    if (strcmp(known.state, "unreadable") == 0)
+        return record_readable(ledger, arrival, decision, recorded, error);
+    if (known.state[0] != '\0' && is_more_proven(decision, &known))
+        return record_more_proven(ledger, arrival, decision, recorded, error);
+    if (known.state[0] != '\0')
+        return record_again(ledger, arrival, recorded, error);
+    return insert_message(ledger, arrival, decision->decision, "decided", NULL, &message, error) &&
+           insert_arrival(ledger, message, arrival, error) &&
+           insert_decision(ledger, message, 0, decision, recorded, error);
+}
+
+bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
+                              struct ledger_recorded *recorded, GError **error)
+{
+    struct known known;
+    if (!find_message(ledger, arrival, recorded, &known, error))
+        return false;
+    if (known.state[0] != '\0')
+        return record_again(ledger, arrival, recorded, error);
+    return insert_message(ledger, arrival, NULL, "unreadable", reason, &recorded->message, error) &&
+           insert_arrival(ledger, recorded->message, arrival, error);
 }
 
 bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
@@ -197,69 +242,4 @@ bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger
     sqlite3_reset(statement);
     return insert_decision(ledger, message, previous, decision, recorded, error) &&
            keep_folder(ledger, message, before, recorded->category, error);
-}
-
-void ledger_filing_free(struct ledger_filing *filing)
-{
-    if (filing == NULL)
-        return;
-    g_free(filing->spool);
-    g_free(filing->file);
-    g_free(filing->from);
-    g_free(filing->category);
-    g_free(filing->sha256);
-    g_free(filing->state);
-    g_free(filing);
-}
-
-static struct ledger_filing *read_filing(sqlite3_stmt *statement)
-{
-    struct ledger_filing *filing = g_new0(struct ledger_filing, 1);
-    filing->message = sqlite3_column_int64(statement, 0);
-    filing->spool = g_strdup(column_text(statement, 1));
-    filing->file = g_strdup(column_text(statement, 2));
-    filing->from = g_strdup(column_text(statement, 3));
-    filing->category = g_strdup(column_text(statement, 4));
-    filing->sha256 = g_strdup(column_text(statement, 5));
-    filing->state = g_strdup(column_text(statement, 6));
-    return filing;
-}
-
-#define FILING_COLUMNS                                                                                       \
-    "SELECT m.id, m.spool, m.file, m.folder, coalesce(d.category, ''), m.sha256, m.state FROM messages m"    \
-    " LEFT JOIN decisions d ON d.id = m.decision "
-
-GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_filing_free);
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error, FILING_COLUMNS "WHERE m.state = 'decided' AND m.id > ? ORDER BY m.id LIMIT ?", "ii",
-        after, (int64_t)limit);
-    int step = SQLITE_ERROR;
-    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
-        g_ptr_array_add(list, read_filing(statement));
-    return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
-}
-
-struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message, GError **error)
-{
-    sqlite3_stmt *statement = statement_bind(ledger, error, FILING_COLUMNS "WHERE m.id = ?", "i", message);
-    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
-    if (step == SQLITE_DONE)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                    "there is no mail %" G_GINT64_FORMAT " in the ledger", message);
-    if (step != SQLITE_ROW)
-        return NULL;
-    struct ledger_filing *filing = read_filing(statement);
-    sqlite3_reset(statement);
-    return filing;
-}
-
-bool ledger_set_state(struct ledger *ledger, int64_t message, const char *state, GError **error)
-{
-    return statement_run(
-        ledger, error,
-        "UPDATE messages SET state = ?1, folder = CASE WHEN ?1 = 'filed'"
-        " THEN (SELECT category FROM decisions WHERE id = messages.decision) ELSE folder END WHERE id = ?2",
-        "ti", state, message);
 }

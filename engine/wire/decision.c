@@ -25,13 +25,24 @@ static bool refuse(GError **error, const char *key, const char *why)
     return false;
 }
 
-int priority_rank(const char *priority)
+static int rank_among(const char *const *names, const char *name)
 {
-    static const char *const names[] = {"urgent", "high", "normal", "low"};
-    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++)
-        if (g_strcmp0(priority, names[i]) == 0)
+    for (int i = 0; names[i] != NULL; i++)
+        if (g_strcmp0(name, names[i]) == 0)
             return i;
     return -1;
+}
+
+int priority_rank(const char *priority)
+{
+    static const char *const names[] = {"urgent", "high", "normal", "low", NULL};
+    return rank_among(names, priority);
+}
+
+int verdict_rank(const char *verdict)
+{
+    static const char *const names[] = {"forged", "stranger", "unproven", "proven", NULL};
+    return rank_among(names, verdict);
 }
 
 bool name_is_valid(const char *name)

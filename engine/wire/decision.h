@@ -20,6 +20,8 @@ json_t *decision_bound(json_t *decision, bool *cut);
 json_t *decision_bound_context(json_t *context, bool *cut);
 /* urgent 0, high 1, normal 2, low 3; -1 for anything else. */
 int priority_rank(const char *priority);
+/* The higher, the better proven: forged 0, stranger 1, unproven 2, proven 3; -1 for anything else. */
+int verdict_rank(const char *verdict);
 /* Category, rule and action names: lower case letters, digits, '_', '-', '.', 1 to 100 bytes, no dot first.
  */
 bool name_is_valid(const char *name);

@@ -50,8 +50,35 @@ def test_ledger_that_is_no_database(site):
     assert [path.name for path in site.spooled()] == [name]
 
 
+@pytest.mark.parametrize("left", [None, b""])
+def test_ledger_that_is_gone_beside_a_full_archive(site, left):
+    site.deliver(retirement())
+    site.run("run", "--once")
+    ledger = site.store / "ledger.db"
+    backup = ledger.read_bytes()
+    for path in site.store.glob("ledger.db*"):
+        path.unlink()
+    if left is not None:
+        ledger.write_bytes(left)
+    name = site.deliver(retirement(message_id="later"))
+    refused(site, str(ledger), "backup", "archive")
+    assert [path.name for path in site.spooled()] == [name] and ledger.exists() == (left is not None)
+    ledger.write_bytes(backup)
+    site.run("run", "--once")
+    assert len(site.mails()) == 2
+
+
+def test_empty_ledger_beside_an_empty_archive_is_a_beginning(site):
+    site.store.mkdir()
+    (site.store / "ledger.db").write_bytes(b"")
+    (site.store / "archive" / "maintenance" / "cur").mkdir(parents=True)
+    site.deliver(retirement())
+    site.run("run", "--once")
+    assert len(site.mails()) == 1
+
+
 def test_second_daemon(site, daemon):
-    refused(site, str(daemon.process.pid))
+    refused(site, str(daemon.process.pid), "end it first", "`store`")
     site.deliver(retirement())
     site.wait_mails(1)
 

@@ -243,3 +243,31 @@ def test_closed_standard_descriptors_are_no_harm(site, closed):
     if ">&- " in closed:  # but what was to be read or printed was not
         assert subprocess.run([*run, "list", "-c", site.config], timeout=60).returncode == 1
         assert subprocess.run([*run, "ingest", "-c", site.config], timeout=60).returncode not in (0, 134)
+
+
+def test_deciders_that_stand_still_cost_no_mail(site):
+    quick(site)
+    site.daemon()
+    (status,) = site.objects("status")
+    stopped = [decider["pid"] for decider in status["deciders"]]
+    assert len(stopped) == 2
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    site.deliver(retirement())
+    (row,) = site.wait_mails(1)
+    assert row["rule"] == "test.retirement" and not list((site.store / "unreadable").iterdir())
+
+
+def test_mail_that_ends_deciders_is_set_aside_by_one_that_was_started_for_it(site):
+    """One rule more hangs over it than are passed over; the last one costs it two deciders."""
+    site.config.write_text(site.config.read_text() + '\ndeciders { count = 2, time = "100ms" }\n')
+    site.rule("10-hang.lua", "".join(HANG.replace("hang.find", f"hang.{number}") for number in range(4)))
+    daemon = site.daemon()
+    mail = retirement()
+    site.deliver(mail)
+    site.wait_mails(1, state="unreadable")
+    (reason,) = (site.store / "unreadable").glob("*.reason")
+    assert "5 times" in reason.read_text() and reason.with_suffix("").read_bytes() == mail
+    site.deliver(make_mail("Something else"))
+    wait_for("a good mail after it", lambda: [row["state"] for row in site.mails()] == ["unreadable", "filed"])
+    assert daemon.process.poll() is None

@@ -141,10 +141,31 @@ static inline struct ledger_recorded record_unreadable(const struct mail *mail)
     return recorded;
 }
 
-static inline void set_state(int64_t message, const char *name)
+static inline void set_filed(int64_t message, const char *folder)
 {
     g_autoptr(GError) error = NULL;
-    good(ledger_set_state(book, message, name, &error), error);
+    good(ledger_set_filed(book, message, folder, &error), error);
+}
+
+/* Whether it was told. */
+static inline bool set_missing(int64_t message)
+{
+    g_autoptr(GError) error = NULL;
+    bool fresh;
+    good(ledger_set_missing(book, message, "the file is nowhere", NOON, &fresh, &error), error);
+    return fresh;
+}
+
+/* "filed" in the folder of its category, or "missing"; nothing for "decided". */
+static inline void set_state(int64_t message, const char *name)
+{
+    struct ledger_filing *filing = ledger_find_filing(book, message, NULL);
+    assert_non_null(filing);
+    if (strcmp(name, "filed") == 0)
+        set_filed(message, filing->category);
+    else if (strcmp(name, "missing") == 0)
+        set_missing(message);
+    ledger_filing_free(filing);
 }
 
 static inline json_t *show(int64_t message)

@@ -281,6 +281,15 @@ static void priorities_are_ranked(void **state)
         assert_int_equal(priority_rank(cases[i].name), cases[i].want);
 }
 
+static void verdicts_are_ranked_by_how_well_they_prove(void **state)
+{
+    static const char *const names[] = {"forged", "stranger", "unproven", "proven"};
+    for (int i = 0; i < (int)G_N_ELEMENTS(names); i++)
+        assert_int_equal(verdict_rank(names[i]), i);
+    assert_int_equal(verdict_rank("trusted"), -1);
+    assert_int_equal(verdict_rank(NULL), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +301,7 @@ int main(void)
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(names_are_plain),
         cmocka_unit_test(priorities_are_ranked),
+        cmocka_unit_test(verdicts_are_ranked_by_how_well_they_prove),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -203,6 +203,121 @@ static void what_cannot_be_decided_is_set_aside(void **state)
     assert_holds(reason, "the decider crashed twice\n");
 }
 
+/* ---- bringing it to its place ---- */
+
+static struct filing_home home_of(int64_t message, const char *sha, const char *elsewhere)
+{
+    return (struct filing_home){.store = store,
+                                .category = "wanted",
+                                .sha256 = sha,
+                                .elsewhere = {NULL, elsewhere},
+                                .message = message};
+}
+
+static void file_as(const char *category, int64_t message, const char *sha, const char *text)
+{
+    g_autofree char *from = in(spool, "m");
+    put(from, text);
+    assert_true(filing_file(store, category, message, sha, from, false, NULL));
+}
+
+static void assert_lies(const char *category, int64_t message, const char *sha, const char *text)
+{
+    g_autofree char *found = filing_find(store, category, message, sha);
+    if (text == NULL)
+        assert_null(found);
+    else
+        assert_holds(found, text);
+}
+
+static void a_mail_that_lies_in_its_place_stays(void **state)
+{
+    g_autofree char *sha = sha_of("mail");
+    struct filing_home home = home_of(20, sha, "other");
+    file_as("wanted", 20, sha, "mail");
+    assert_int_equal(filing_bring_home(&home, NULL), FILING_HOME);
+    assert_null(home.from);
+    assert_null(home.damaged);
+    assert_lies("wanted", 20, sha, "mail");
+}
+
+static void a_mail_is_brought_from_another_folder(void **state)
+{
+    g_autofree char *sha = sha_of("mail");
+    struct filing_home home = home_of(21, sha, "other");
+    file_as("other", 21, sha, "mail");
+    assert_int_equal(filing_bring_home(&home, NULL), FILING_HOME);
+    assert_true(g_str_has_suffix(home.from, "/archive/other/cur"));
+    assert_lies("wanted", 21, sha, "mail");
+    assert_lies("other", 21, sha, NULL);
+    filing_home_clear(&home);
+    assert_null(home.from);
+}
+
+static void a_mail_that_is_in_no_folder_is_nowhere(void **state)
+{
+    g_autofree char *sha = sha_of("mail");
+    struct filing_home home = home_of(22, sha, "never");
+    assert_int_equal(filing_bring_home(&home, NULL), FILING_NOWHERE);
+}
+
+static void what_has_other_bytes_is_set_aside(void **state)
+{
+    g_autofree char *sha = sha_of("mail"), *damaged = sha_of("ma");
+    g_autofree char *name = filing_name(23, damaged);
+    g_autofree char *aside = g_build_filename(store, "unreadable", name, NULL);
+    g_autofree char *reason_path = g_strconcat(aside, ".reason", NULL), *reason = NULL;
+    struct filing_home home = home_of(23, sha, "other");
+    file_as("wanted", 23, sha, "ma");
+    file_as("other", 23, sha, "mail");
+    assert_int_equal(filing_bring_home(&home, NULL), FILING_HOME);
+    assert_lies("wanted", 23, sha, "mail");
+    assert_holds(aside, "ma");
+    assert_true(g_file_get_contents(reason_path, &reason, NULL, NULL));
+    assert_non_null(strstr(reason, "/archive/wanted/cur/23."));
+    assert_non_null(strstr(home.damaged, name));
+    filing_home_clear(&home);
+}
+
+/* Who may not read it does not know whether it is whole. A link is never followed. */
+static void what_cannot_be_read_is_neither_whole_nor_damaged(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sha = sha_of("mail");
+    struct filing_home home = home_of(24, sha, "other");
+    file_as("wanted", 24, sha, "mail");
+    g_autofree char *path = filing_find(store, "wanted", 24, sha);
+    assert_int_equal(g_unlink(path), 0);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_int_equal(filing_bring_home(&home, &error), FILING_FAILED);
+    assert_non_null(strstr(error->message, path));
+    assert_null(home.damaged);
+}
+
+static void a_mail_is_gone_only_where_its_folder_is_there(void **state)
+{
+    g_autofree char *sha = sha_of("mail");
+    assert_false(filing_is_gone(store, "never", 25, sha));
+    file_as("removed", 25, sha, "mail");
+    assert_false(filing_is_gone(store, "removed", 25, sha));
+    g_autofree char *path = filing_find(store, "removed", 25, sha);
+    assert_int_equal(g_unlink(path), 0);
+    assert_true(filing_is_gone(store, "removed", 25, sha));
+}
+
+static void folders_alone_are_no_mail(void **state)
+{
+    g_autofree char *empty = in(home, "empty"), *sha = sha_of("mail"), *from = in(spool, "m");
+    assert_true(filing_prepare(empty, NULL));
+    assert_false(filing_holds_mail(empty));
+    put(from, "mail");
+    assert_true(filing_file(empty, "other", 1, sha, from, false, NULL));
+    assert_true(filing_holds_mail(empty));
+    g_autofree char *path = filing_find(empty, "other", 1, sha);
+    assert_int_equal(g_unlink(path), 0);
+    assert_false(filing_holds_mail(empty));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +332,13 @@ int main(void)
         cmocka_unit_test(a_mail_that_is_nowhere_is_an_error),
         cmocka_unit_test(a_category_never_leaves_the_archive),
         cmocka_unit_test(what_cannot_be_decided_is_set_aside),
+        cmocka_unit_test(a_mail_that_lies_in_its_place_stays),
+        cmocka_unit_test(a_mail_is_brought_from_another_folder),
+        cmocka_unit_test(a_mail_that_is_in_no_folder_is_nowhere),
+        cmocka_unit_test(what_has_other_bytes_is_set_aside),
+        cmocka_unit_test(what_cannot_be_read_is_neither_whole_nor_damaged),
+        cmocka_unit_test(a_mail_is_gone_only_where_its_folder_is_there),
+        cmocka_unit_test(folders_alone_are_no_mail),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

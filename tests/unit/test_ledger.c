@@ -53,14 +53,88 @@ static void a_mail_is_recorded_with_its_decision_and_actions(void **state)
 static void a_copy_is_one_more_arrival_and_nothing_else(void **state)
 {
     const struct mail mail = {.name = "a", .category = "maintenance", .actions = FORWARD};
-    struct ledger_recorded first = record(&mail), copy = record(&mail);
+    const struct mail other = {.name = "a", .file = "b", .category = "maintenance", .actions = FORWARD};
+    struct ledger_recorded first = record(&mail), copy = record(&other);
     assert_true(copy.duplicate);
+    assert_false(copy.more_proven);
     assert_int_equal(copy.message, first.message);
     assert_int_equal(copy.actions, 0);
     g_autoptr(json_t) story = show(1);
     assert_int_equal(json_array_size(at(story, "arrivals", NULL)), 2);
     assert_int_equal(json_array_size(at(story, "decisions", NULL)), 1);
     assert_int_equal(count_actions("waiting"), 1);
+}
+
+static void a_file_that_is_offered_again_did_not_arrive_again(void **state)
+{
+    const struct mail mail = {.name = "a"};
+    record(&mail);
+    assert_true(record(&mail).duplicate);
+    g_autoptr(json_t) waits = show(1);
+    assert_int_equal(json_array_size(at(waits, "arrivals", NULL)), 1);
+    set_state(1, "filed");
+    assert_true(record(&mail).duplicate);
+    g_autoptr(json_t) filed = show(1);
+    assert_int_equal(json_array_size(at(filed, "arrivals", NULL)), 2);
+}
+
+/* For each verdict of the first one, the copies that make a new decision. */
+static void a_copy_that_is_proven_better_is_decided_anew(void **state)
+{
+    static const char *const verdicts[] = {"forged", "stranger", "unproven", "proven"};
+    for (size_t first = 0; first < G_N_ELEMENTS(verdicts); first++) {
+        for (size_t later = 0; later < G_N_ELEMENTS(verdicts); later++) {
+            g_autofree char *name = g_strconcat(verdicts[first], verdicts[later], NULL);
+            const struct mail mail = {.name = name, .verdict = verdicts[first], .category = "suspicious"};
+            const struct mail copy = {.name = name,
+                                      .verdict = verdicts[later],
+                                      .category = "maintenance",
+                                      .spool = "trusted",
+                                      .file = "copy",
+                                      .arrived = NOON + 1};
+            struct ledger_recorded before = record(&mail), after = record(&copy);
+            bool better = later > first;
+            assert_true(after.duplicate);
+            assert_int_equal(after.message, before.message);
+            assert_int_equal(after.more_proven, better);
+            assert_string_equal(after.category, better ? "maintenance" : "suspicious");
+            g_autoptr(json_t) story = show(after.message);
+            assert_int_equal(json_array_size(at(story, "arrivals", NULL)), 2);
+            assert_int_equal(json_array_size(at(story, "decisions", NULL)), better ? 2 : 1);
+            assert_json(at(story, "message", "spool", NULL), better ? "\"trusted\"" : "\"in\"");
+        }
+    }
+}
+
+static void a_better_proven_copy_names_the_old_decision_and_queues_what_is_not_done(void **state)
+{
+    static const char actions[] =
+        "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {}, \"key\": \"k1\"},"
+        " {\"action\": \"chat\", \"actor\": \"courier\", \"args\": {}, \"key\": \"k2\"}]";
+    const struct mail mail = {.name = "a", .verdict = "forged", .category = "suspicious", .actions = FORWARD};
+    const struct mail copy = {.name = "a", .category = "abuse", .actions = actions, .file = "copy"};
+    record(&mail);
+    set_state(1, "filed");
+    struct ledger_recorded recorded = record(&copy);
+    assert_int_equal(recorded.actions, 1);
+    assert_false(recorded.filed);
+    assert_string_equal(recorded.category, "abuse");
+    assert_string_equal(recorded.folder, "suspicious");
+    g_autoptr(json_t) story = show(1);
+    assert_json(at(story, "decisions", "1", "previous", NULL), "1");
+    assert_json(at(story, "message", "state", NULL), "\"decided\"");
+    assert_json(at(story, "message", "arrived", NULL), "\"2026-11-24T12:00:00Z\"");
+    assert_false(record(&copy).more_proven);
+}
+
+static void a_better_proven_copy_of_the_same_category_leaves_it_filed(void **state)
+{
+    const struct mail mail = {.name = "a", .verdict = "unproven", .category = "other"};
+    const struct mail copy = {.name = "a", .category = "other", .file = "copy"};
+    record(&mail);
+    set_state(1, "filed");
+    assert_true(record(&copy).filed);
+    assert_state(1, "filed");
 }
 
 static void the_same_bytes_for_another_recipient_are_another_mail(void **state)
@@ -197,7 +271,8 @@ static void an_action_is_queued_again_only_when_it_will_never_happen(void **stat
     }
 }
 
-/* Letters: a and b decide again for the folder a or b; F, M: filed, missing. It begins decided for a. */
+/* Letters: a and b decide again for the folder a or b; F, M: filed where it shall lie, missing; A, B: filed
+ * in a or b, whatever was decided meanwhile. It begins decided for a. */
 static void a_new_decision_keeps_where_the_file_lies(void **state)
 {
     static const struct {
@@ -207,13 +282,16 @@ static void a_new_decision_keeps_where_the_file_lies(void **state)
         {"FbF", "b", "b", "filed"},   {"FbFa", "b", "a", "decided"}, {"FbFaF", "a", "a", "filed"},
         {"Fba", "a", "a", "decided"}, {"FbaF", "a", "a", "filed"},   {"b", "a", "b", "decided"},
         {"ba", "a", "a", "decided"},  {"Mb", "a", "b", "decided"},   {"FMa", "a", "a", "decided"},
+        {"bA", "a", "b", "decided"},  {"bAB", "b", "b", "filed"},    {"FbaB", "b", "a", "decided"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         const struct mail mail = {.name = cases[i].steps, .category = "a"};
         const struct mail other = {.name = cases[i].steps, .category = "b"};
         int64_t message = record(&mail).message;
         for (const char *step = cases[i].steps; *step != '\0'; step++) {
-            if (g_ascii_isupper(*step))
+            if (*step == 'A' || *step == 'B')
+                set_filed(message, *step == 'A' ? "a" : "b");
+            else if (g_ascii_isupper(*step))
                 set_state(message, *step == 'F' ? "filed" : "missing");
             else
                 redecide(message, *step == 'a' ? &mail : &other);
@@ -226,6 +304,19 @@ static void a_new_decision_keeps_where_the_file_lies(void **state)
         ledger_filing_free(filing);
         assert_string_equal(found, want);
     }
+}
+
+static void a_mail_that_is_missing_is_told_once(void **state)
+{
+    record(&(struct mail){.name = "a"});
+    assert_true(set_missing(1));
+    assert_false(set_missing(1));
+    g_autoptr(json_t) counts = ledger_counts(book, NULL);
+    assert_int_equal(json_number(counts, "alerts", 0), 1);
+    assert_json(at(counts, "recent_alerts", "0", "kind", NULL), "\"missing\"");
+    assert_json(at(counts, "recent_alerts", "0", "count", NULL), "1");
+    set_state(1, "filed");
+    assert_true(set_missing(1));
 }
 
 static void what_is_not_there_is_gone(void **state)
@@ -284,6 +375,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_mail_is_recorded_with_its_decision_and_actions),
         TEST(a_copy_is_one_more_arrival_and_nothing_else),
+        TEST(a_file_that_is_offered_again_did_not_arrive_again),
+        TEST(a_copy_that_is_proven_better_is_decided_anew),
+        TEST(a_better_proven_copy_names_the_old_decision_and_queues_what_is_not_done),
+        TEST(a_better_proven_copy_of_the_same_category_leaves_it_filed),
         TEST(the_same_bytes_for_another_recipient_are_another_mail),
         TEST(a_copy_knows_where_the_first_one_is),
         TEST(the_copy_of_a_missing_mail_takes_its_place),
@@ -293,6 +388,7 @@ int main(void)
         TEST(a_new_decision_names_the_old),
         TEST(an_action_is_queued_again_only_when_it_will_never_happen),
         TEST(a_new_decision_keeps_where_the_file_lies),
+        TEST(a_mail_that_is_missing_is_told_once),
         TEST(what_is_not_there_is_gone),
         TEST(unfiled_mails_come_by_id_in_portions),
         TEST(a_rollback_leaves_nothing),

@@ -1,0 +1,143 @@
+/* What becomes of a recorded mail's file, in the pool and after the commit: into the archive, into
+ * unreadable/, or, for a copy of a known mail, away. A copy is removed only once the first one was read again
+ * and has the same bytes; one that is damaged is set aside, and the copy takes its place. Each step may be
+ * repeated. */
+#include "base/error.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "keeper/filing.h"
+#include "keeper/record_inside.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+static bool is_same_file(const char *path, const struct stat *seen)
+{
+    struct stat now;
+    return lstat(path, &now) == 0 && now.st_dev == seen->st_dev && now.st_ino == seen->st_ino &&
+           now.st_size == seen->st_size && now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
+           now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+}
+
+/* ---- set aside ---- */
+
+static char *path_aside(const struct record *record)
+{
+    g_autofree char *name = filing_name(record->recorded.message, record->sha256);
+    return g_build_filename(record->keeper->config->store, "unreadable", name, NULL);
+}
+
+/* NULL where there is none. */
+static char *hash_aside(const char *path)
+{
+    struct stat status;
+    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
+    char *sha256 = file >= 0 ? file_sha256(file, NULL) : NULL;
+    if (file >= 0)
+        close(file);
+    return sha256;
+}
+
+/* A copy of what was set aside before: where that one is whole, this one need not be kept. */
+static bool is_set_aside(const struct record *record)
+{
+    g_autofree char *path = path_aside(record), *sha256 = hash_aside(path);
+    return g_strcmp0(sha256, record->sha256) == 0;
+}
+
+/* A mail that could be read after all lies in the archive now: what is left of it in unreadable/ (the
+ * reason; the file itself, where a person copied it back) would tell otherwise. */
+static void forget_aside(struct record *record)
+{
+    g_autofree char *path = path_aside(record), *reason = g_strconcat(path, ".reason", NULL);
+    g_autofree char *sha256 = hash_aside(path);
+    if (sha256 == NULL || strcmp(sha256, record->sha256) == 0) {
+        file_remove(path, NULL);
+        file_remove(reason, NULL);
+    }
+}
+
+static void set_aside(struct record *record)
+{
+    if (record->recorded.duplicate && is_set_aside(record))
+        record->remove = true;
+    else
+        record->moved = filing_set_aside(
+            record->keeper->config->store, record->recorded.message, record->sha256, record->path,
+            record->reason != NULL ? record->reason : "set aside before", &record->trouble);
+}
+
+/* ---- archived ---- */
+
+/* Where the archive has the mail, as it came: in its place then, and made durable with the batch. False with
+ * trouble when that cannot be said; false without when it is to be filed from here. */
+static bool first_is_home(struct record *record)
+{
+    const struct ledger_recorded *recorded = &record->recorded;
+    struct filing_home home = {.store = record->keeper->config->store,
+                               .category = recorded->category,
+                               .sha256 = record->sha256,
+                               .elsewhere = {recorded->folder, NULL},
+                               .message = recorded->message};
+    record->in_place = filing_bring_home(&home, &record->trouble) == FILING_HOME;
+    if (record->in_place && (home.from != NULL || !recorded->filed)) {
+        record->job.sync_category = g_strdup(recorded->category);
+        record->job.sync_from = g_steal_pointer(&home.from);
+    }
+    if (home.damaged != NULL) {
+        g_free(record->damaged);
+        record->damaged = g_steal_pointer(&home.damaged);
+    }
+    filing_home_clear(&home);
+    return record->in_place;
+}
+
+static void file_into_archive(struct record *record)
+{
+    const struct ledger_recorded *recorded = &record->recorded;
+    bool sync_content = record->delivery->spool->kind == SPOOL_DIRECTORY;
+    record->moved = record->in_place =
+        filing_file(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
+                    record->path, sync_content, &record->trouble);
+    if (!record->moved)
+        return;
+    record->job.sync_category = g_strdup(recorded->category);
+    record->job.sync_from = g_strdup(record->folder);
+}
+
+/* It is not there any more as it was decided: moved by an earlier try, or taken away. */
+static void settle_without(struct record *record)
+{
+    record->moved = record->recorded.category[0] != '\0' && first_is_home(record);
+    if (!record->moved && record->trouble == NULL)
+        g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s was changed or taken away while it was decided", record->path);
+}
+
+void record_settle(struct commit_job *job)
+{
+    struct record *record = (struct record *)job;
+    g_clear_error(&record->trouble);
+    record->remove = record->moved = record->in_place = false;
+    if (!is_same_file(record->path, &record->delivery->entry->status)) {
+        settle_without(record);
+        return;
+    }
+    if (record->recorded.category[0] == '\0') {
+        set_aside(record);
+        return;
+    }
+    record->remove = (record->recorded.duplicate || record->tries > 0) && first_is_home(record);
+    if (!record->remove && record->trouble == NULL)
+        file_into_archive(record);
+}
+
+void record_tidy(struct commit_job *job)
+{
+    struct record *record = (struct record *)job;
+    if (record->remove && job->sync_error == NULL)
+        file_remove(record->path, &record->trouble);
+    if (record->moved && record->recorded.was_unreadable && job->sync_error == NULL)
+        forget_aside(record);
+}

@@ -1,0 +1,31 @@
+/* What record.c (the loop's side: commit, wait, end) and record_files.c (the pool's side: what becomes of the
+ * files) share. For these two files only. */
+#pragma once
+#include "keeper/committer.h"
+#include "keeper/delivery.h"
+
+struct record {
+    struct commit_job job;
+    struct keeper *keeper;
+    struct delivery *delivery;
+    char *sha256, *recipient, *reason, *revision; /* reason: why it is unreadable, NULL for a decided one */
+    int64_t size, generation;
+    json_t *decision, *context, *actions;
+    char *path, *folder; /* of the file in the spool */
+    struct ledger_recorded recorded;
+    /* of one try to file it */
+    bool remove, moved;
+    bool in_place;   /* it lies in the folder of its category */
+    GError *trouble; /* with the file, after the commit */
+    char *damaged;   /* what was found in its place, for people; NULL: nothing */
+    /* over all tries */
+    bool logged;
+    unsigned tries;
+    char *waits_for; /* the trouble that it waits for the end of, without names of files */
+    uv_work_t work;
+    uv_timer_t timer;
+};
+
+/* Steps of the job. Of settle, exactly one of moved, remove and trouble results. */
+void record_settle(struct commit_job *job);
+void record_tidy(struct commit_job *job);

@@ -1,0 +1,83 @@
+/* Where the file of a mail lies, as far as the ledger knows. */
+#include "ledger/statement.h"
+#include "base/error.h"
+
+void ledger_filing_free(struct ledger_filing *filing)
+{
+    if (filing == NULL)
+        return;
+    g_free(filing->spool);
+    g_free(filing->file);
+    g_free(filing->from);
+    g_free(filing->category);
+    g_free(filing->sha256);
+    g_free(filing->state);
+    g_free(filing);
+}
+
+static struct ledger_filing *read_filing(sqlite3_stmt *statement)
+{
+    struct ledger_filing *filing = g_new0(struct ledger_filing, 1);
+    filing->message = sqlite3_column_int64(statement, 0);
+    filing->spool = g_strdup(column_text(statement, 1));
+    filing->file = g_strdup(column_text(statement, 2));
+    filing->from = g_strdup(column_text(statement, 3));
+    filing->category = g_strdup(column_text(statement, 4));
+    filing->sha256 = g_strdup(column_text(statement, 5));
+    filing->state = g_strdup(column_text(statement, 6));
+    filing->decided = sqlite3_column_int64(statement, 7);
+    return filing;
+}
+
+#define FILING_COLUMNS                                                                                       \
+    "SELECT m.id, m.spool, m.file, m.folder, coalesce(d.category, ''), m.sha256, m.state,"                   \
+    " coalesce(d.decided, 0) FROM messages m LEFT JOIN decisions d ON d.id = m.decision "
+
+GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
+{
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_filing_free);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, FILING_COLUMNS "WHERE m.state = 'decided' AND m.id > ? ORDER BY m.id LIMIT ?", "ii",
+        after, (int64_t)limit);
+    int step = SQLITE_ERROR;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
+        g_ptr_array_add(list, read_filing(statement));
+    return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message, GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(ledger, error, FILING_COLUMNS "WHERE m.id = ?", "i", message);
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    if (step == SQLITE_DONE)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "there is no mail %" G_GINT64_FORMAT " in the ledger", message);
+    if (step != SQLITE_ROW)
+        return NULL;
+    struct ledger_filing *filing = read_filing(statement);
+    sqlite3_reset(statement);
+    return filing;
+}
+
+bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder, GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE messages SET folder = ?1, state = CASE WHEN ?1 = (SELECT category FROM"
+                         " decisions WHERE id = messages.decision) THEN 'filed' ELSE 'decided' END"
+                         " WHERE id = ?2 AND state <> 'unreadable'",
+                         "ti", folder, message);
+}
+
+bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text, int64_t now, bool *fresh,
+                        GError **error)
+{
+    bool told;
+    *fresh = false;
+    if (!statement_run(
+            ledger, error,
+            "UPDATE messages SET state = 'missing' WHERE id = ? AND state NOT IN ('missing', 'unreadable')",
+            "i", message))
+        return false;
+    *fresh = sqlite3_changes(ledger->database) > 0;
+    return !*fresh || ledger_raise(ledger, "missing", text, false, now, &told, error);
+}
