@@ -226,9 +226,11 @@ def test_an_original_that_is_gone(site):
     wait_for("a failed attempt", lambda: "retry" in daemon.log)
     kept.unlink()
     (site.store / "outbox").unlink()
-    wait_for("the forward", site.outbox)
-    ((_, raw, mail),) = sent(site)
-    assert attached(raw) is None and mail["To"] == "tech@example.com"
+    wait_for("the forward, and what the operators are told", lambda: len(site.outbox()) == 2)
+    mails = {mail["To"]: (raw, mail) for _, raw, mail in sent(site)}
+    assert mails["ops@example.jp"][1]["Subject"] == "[awsift] missing"
+    raw, mail = mails["tech@example.com"]
+    assert attached(raw) is None
     assert "元のメールを読み込めなかったため" in note_of(mail) and "awsift show 1 (archive/maintenance)" in note_of(mail)
 
 
