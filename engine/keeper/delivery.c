@@ -335,18 +335,32 @@ static void delivery_give_up(struct delivery *delivery, const char *reason)
     archived_end(delivery, NULL, NULL, error);
 }
 
+/* A keeper that ends takes its deciders along: what they had in hand is nobody's fault, and waits for the
+ * next start. */
+static bool delivery_left(struct delivery *delivery)
+{
+    if (!keeper_stopping(delivery->keeper))
+        return false;
+    if (delivery->entry != NULL) {
+        delivery_end(delivery, SPOOL_AGAIN, 0);
+        return true;
+    }
+    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
+    archived_end(delivery, NULL, NULL, error);
+    return true;
+}
+
 static void delivery_again(struct delivery *delivery)
 {
     struct desk *desk = delivery->keeper->desk;
-    if (keeper_stopping(delivery->keeper) && delivery->entry != NULL)
-        delivery_end(delivery, SPOOL_AGAIN, 0);
-    else
-        g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
+    g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
 static void delivery_failed(struct delivery *delivery, const char *rule, const char *why)
 {
+    if (delivery_left(delivery))
+        return;
     delivery->deaths++;
     if (rule != NULL && json_array_size(delivery->skip) < RULES_PASSED_OVER_MOST) {
         g_autofree char *message = g_strdup_printf("a decider %s in it", why);
@@ -379,6 +393,8 @@ static bool passed_over(const struct delivery *delivery, const char *rule)
 void delivery_worker_died(struct worker *worker, const char *why)
 {
     struct delivery *delivery = g_steal_pointer(&worker->in_hand);
+    if (delivery_left(delivery))
+        return;
     if (child_ended_by_others(worker->child) && delivery->disturbed++ < DISTURBED_MOST) {
         log_warning("a decider %s over %s, which is tried again", why,
                     json_text_or(delivery->request, "file", "a mail"));

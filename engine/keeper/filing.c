@@ -391,6 +391,6 @@ char *filing_lost_text(int64_t message, const char *category)
 {
     return g_strdup_printf("the file of mail %" G_GINT64_FORMAT
                            " was removed from archive/%s; put it back, or let a "
-                           "copy arrive, where it is still wanted",
+                           "copy arrive, where it is still wanted (all such: awsift list --state missing)",
                            message, category);
 }

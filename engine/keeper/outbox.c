@@ -381,12 +381,13 @@ static bool has_one_to_blame(const struct worker *worker)
 
 /* Where nobody else ended the actor, and no action's Lua ran, one of the requests that were on their way did:
  * all of them count then, or it would go on for ever. */
-static void hand_cut(struct worker *worker, const struct hand *hand, bool excused, const char *reason)
+static void hand_cut(struct worker *worker, const struct hand *hand, bool blamed, bool excused,
+                     const char *reason)
 {
     struct keeper *keeper = worker->generation->keeper;
     const struct action_result result = {
         .id = hand->action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
-    if (is_to_blame(worker, hand))
+    if (blamed)
         attempt_blame(keeper, hand->action, reason);
     else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
         attempt_withdraw(keeper, hand->action);
@@ -400,14 +401,13 @@ bool outbox_worker_died(struct worker *worker, const char *why)
 {
     GHashTableIter iterator;
     void *hand;
-    bool blamed = has_one_to_blame(worker);
-    bool excused =
-        blamed || child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
+    bool by_others = child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
+    bool blamed = !by_others && has_one_to_blame(worker);
     g_autofree char *reason =
         g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
     g_hash_table_iter_init(&iterator, worker->hands);
     while (g_hash_table_iter_next(&iterator, NULL, &hand))
-        hand_cut(worker, hand, excused, reason);
+        hand_cut(worker, hand, blamed && is_to_blame(worker, hand), blamed || by_others, reason);
     g_hash_table_remove_all(worker->hands);
     worker->alone |= blamed; /* the others' turn is next */
     return blamed;

@@ -2,6 +2,8 @@
 #include "ledger/statement.h"
 #include "base/error.h"
 
+#define HOUR 3600000 /* ms: the first of them tells of all */
+
 void ledger_filing_free(struct ledger_filing *filing)
 {
     if (filing == NULL)
@@ -68,10 +70,22 @@ bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder
                          "ti", folder, message);
 }
 
+/* Whether an alert of that kind was raised since then. */
+static bool was_raised(struct ledger *ledger, const char *kind, int64_t since, bool *raised, GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT 1 FROM alerts WHERE kind = ? AND raised > ? LIMIT 1", "ti", kind, since);
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    *raised = step == SQLITE_ROW;
+    if (step == SQLITE_ROW)
+        sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
 bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text, int64_t now, bool *fresh,
                         GError **error)
 {
-    bool told;
+    bool told, raised;
     *fresh = false;
     if (!statement_run(
             ledger, error,
@@ -79,5 +93,8 @@ bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text
             "i", message))
         return false;
     *fresh = sqlite3_changes(ledger->database) > 0;
-    return !*fresh || ledger_raise(ledger, "missing", text, false, now, &told, error);
+    if (!*fresh)
+        return true;
+    return was_raised(ledger, "missing", now - HOUR, &raised, error) &&
+           ledger_raise(ledger, "missing", text, raised, now, &told, error);
 }

@@ -12,6 +12,7 @@ enum { STATE_LONGEST = 16, VERDICT_LONGEST = 16 };
 struct known {
     char state[STATE_LONGEST]; /* "": it is not known */
     char verdict[VERDICT_LONGEST];
+    bool by_rules; /* no person decided it */
 };
 
 /* A mail that could not be read was recorded without the recipient that stands in it; in the same spool the
@@ -25,7 +26,7 @@ static bool find_message(struct ledger *ledger, const struct ledger_arrival *arr
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
         "SELECT m.id, coalesce(m.decision, 0), m.state, coalesce(d.category, ''), coalesce(m.folder, ''),"
-        " coalesce(d.verdict, '') FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
+        " coalesce(d.verdict, ''), coalesce(d.by, 'rules') FROM messages m LEFT JOIN decisions d ON d.id = m.decision"
         " WHERE m.sha256 = ?1 AND (m.recipient = ?2 OR"
         " (m.recipient = '' AND m.state = 'unreadable' AND m.spool = ?3))"
         " ORDER BY m.recipient = ?2 DESC LIMIT 1",
@@ -38,6 +39,7 @@ static bool find_message(struct ledger *ledger, const struct ledger_arrival *arr
         g_strlcpy(recorded->category, column_text(statement, 3), sizeof recorded->category);
         g_strlcpy(recorded->folder, column_text(statement, 4), sizeof recorded->folder);
         g_strlcpy(known->verdict, column_text(statement, 5), VERDICT_LONGEST);
+        known->by_rules = strcmp(column_text(statement, 6), "rules") == 0;
         recorded->filed = strcmp(known->state, "filed") == 0;
         recorded->missing = strcmp(known->state, "missing") == 0;
         sqlite3_reset(statement);
@@ -185,10 +187,11 @@ static bool record_more_proven(struct ledger *ledger, const struct ledger_arriva
     return keep_folder(ledger, recorded->message, before, recorded->category, error);
 }
 
+/* What a person decided stays. */
 static bool is_more_proven(const struct ledger_decision *decision, const struct known *known)
 {
     const char *verdict = json_text(json_object_get(decision->decision, "auth"), "verdict");
-    return verdict_rank(verdict) > verdict_rank(known->verdict);
+    return known->by_rules && verdict_rank(verdict) > verdict_rank(known->verdict);
 }
 
 bool ledger_record(struct ledger *ledger, const struct ledger_arrival *arrival,

@@ -60,6 +60,27 @@ static bool is_sole_sender(struct message *message, const struct address *from)
            is_sole_address(message_header_raw(message, "From", 0), from->address);
 }
 
+static bool has_semicolon(const char *text)
+{
+    g_autofree char *lower = text != NULL ? g_ascii_strdown(text, -1) : NULL;
+    return lower != NULL && strstr(lower, "=3b") != NULL;
+}
+
+/* What a stranger may write for a server to copy into its results, which are parted by semicolons: a
+ * signature's identity may have one that is encoded (RFC 6376, 3.5), the envelope's sender one in quotes. */
+static bool tampers_with_results(struct message *message)
+{
+    const char *value;
+    for (unsigned n = 0; (value = message_header_raw(message, "DKIM-Signature", n)) != NULL; n++) {
+        g_auto(GStrv) tags = g_strsplit(value, ";", 100);
+        for (size_t i = 0; tags[i] != NULL; i++)
+            if (g_str_has_prefix(g_strchug(tags[i]), "i") && has_semicolon(tags[i]))
+                return true;
+    }
+    value = message_header_raw(message, "Return-Path", 0);
+    return value != NULL && strchr(value, ';') != NULL;
+}
+
 /* Where another reader may see another mail than we do. */
 static bool is_ambiguous(struct message *message)
 {
@@ -72,7 +93,7 @@ static bool is_ambiguous(struct message *message)
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
         if (message_header(message, names[i], 1) != NULL)
             return true;
-    return !is_sole_sender(message, message_from(message));
+    return tampers_with_results(message) || !is_sole_sender(message, message_from(message));
 }
 
 static void add_reason(struct auth *auth, const char *reason)

@@ -85,6 +85,15 @@ static const char *read_word(const char *at, GPtrArray *words)
     return end;
 }
 
+/* A result is a word (RFC 8601, 2.2: Keyword). */
+static bool is_result(const char *text)
+{
+    for (const char *at = text; *at != '\0'; at++)
+        if (!g_ascii_isalnum(*at) && strchr("-_", *at) == NULL)
+            return false;
+    return text[0] != '\0';
+}
+
 /* NULL where it is not built of name=value alone (RFC 8601, 2.2): then somebody else may have written in it.
  */
 static GPtrArray *words_of(const char *resinfo)
@@ -96,6 +105,8 @@ static GPtrArray *words_of(const char *resinfo)
         if (at == NULL)
             return NULL;
     }
+    if (words->len > 0 && !is_result(((struct word *)words->pdata[0])->value))
+        return NULL;
     return g_steal_pointer(&words);
 }
 
@@ -252,20 +263,27 @@ bool is_among(char **names, const char *name)
     return false;
 }
 
-/* What the filters of one server write between their results does not part them. */
+/* Filters of one server put fields of theirs between its results (X-Greylist, X-DMARC-Info). What a sender or
+ * another server writes ends the block, and so does what cannot be told from it. */
 static bool parts_blocks(const char *name)
 {
-    static const char *const between[] = {"Authentication-Results",
+    static const char *const filters[] = {"Authentication-Results",
                                           "Received-SPF",
                                           "DKIM-Filter",
                                           "DMARC-Filter",
                                           "ARC-Seal",
                                           "ARC-Message-Signature",
-                                          "ARC-Authentication-Results"};
-    for (size_t i = 0; i < G_N_ELEMENTS(between); i++)
-        if (g_ascii_strcasecmp(name, between[i]) == 0)
+                                          "ARC-Authentication-Results",
+                                          "X-ARC-Info",
+                                          "X-DMARC-Info",
+                                          "X-DMARC-Policy",
+                                          "X-Greylist",
+                                          "X-Virus-Scanned",
+                                          "X-Virus-Status"};
+    for (size_t i = 0; i < G_N_ELEMENTS(filters); i++)
+        if (g_ascii_strcasecmp(name, filters[i]) == 0)
             return false;
-    return true;
+    return !g_str_has_prefix(name, "X-Spam") && !g_str_has_prefix(name, "X-Rspamd");
 }
 
 void auth_results_read(struct message *message, char **servers, const char *from,

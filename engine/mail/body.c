@@ -13,13 +13,15 @@ static bool is_of_type(const struct part *part, const char *type)
     return strcmp(part->type, type) == 0;
 }
 
-/* A file is no text of the mail, unless it is meant to be shown: as an alternative, or as all there is. */
+/* A file is no text of the mail, unless it is meant to be shown: as an alternative, or as what the mail
+ * begins with where nobody said that it is attached. */
 static bool is_file(const struct message *message, const struct part *part)
 {
     if (part->disposition != NULL && strcmp(part->disposition, "attachment") == 0)
         return true;
-    bool in_line = g_strcmp0(part->disposition, "inline") == 0;
-    return part->filename != NULL && !in_line && !part->content->alternative && message->parts->len > 1;
+    bool in_line = g_strcmp0(part->disposition, "inline") == 0 || part->content->alternative ||
+                   (part->disposition == NULL && message->parts->pdata[0] == part);
+    return part->filename != NULL && !in_line && message->parts->len > 1;
 }
 
 static char *read_as_shown(const struct part *part, const char *text)

@@ -98,16 +98,30 @@ static long count_attributes(const char *at, long *scanned)
     return count;
 }
 
+/* Whether the tag is one whose attributes all go to the first of its kind (HTML standard, 13.2.6.4.7). */
+static bool is_merged(const char *name)
+{
+    static const char *const names[] = {"html", "body"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (g_ascii_strncasecmp(name, names[i], 4) == 0)
+            return true;
+    return false;
+}
+
 /* From each '<' by itself, as what looks like a tag to us may be a comment or a script's text to gumbo. */
 static bool has_tags_too_rich(const char *html)
 {
-    long scanned = 0, comparisons = 0;
+    long scanned = 0, comparisons = 0, merged = 0;
     for (const char *at = html; (at = strchr(at, '<')) != NULL; at++) {
         const char *name = at + 1 + (at[1] == '/');
         if (!g_ascii_isalpha(*name))
             continue;
         long count = count_attributes(name, &scanned);
         comparisons += count * count / 2;
+        if (is_merged(name)) {
+            merged += count;
+            comparisons += count * merged;
+        }
         if (comparisons > COMPARISONS_MAXIMUM || scanned > SCAN_MAXIMUM)
             return true;
     }

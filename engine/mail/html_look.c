@@ -66,11 +66,12 @@ static bool is_control(GumboTag tag)
     return is_one_of(tag, tags, G_N_ELEMENTS(tags));
 }
 
-/* Elements of SVG and MathML, and those that gumbo does not know (dialog): with a look that no style names.
- */
+/* Elements of SVG and MathML, and those that gumbo does not know: with a look that no style names. The dialog
+ * is one that gumbo knows since 0.11. */
 static bool is_foreign(const GumboElement *element)
 {
-    return element->tag_namespace != GUMBO_NAMESPACE_HTML || element->tag == GUMBO_TAG_UNKNOWN;
+    return element->tag_namespace != GUMBO_NAMESPACE_HTML || element->tag == GUMBO_TAG_UNKNOWN ||
+           strcmp(gumbo_normalized_tagname(element->tag), "dialog") == 0;
 }
 
 /* Elements whose ground goes with their text, in the text's size. */
@@ -411,8 +412,8 @@ struct look look_within(const struct page *page, const struct look *outer, const
         look.invisible = !foreign && is_invisible(&seen, outer->invisible);
         look.tiny = !foreign && is_tiny(&seen, outer->tiny);
         look.clipped = !foreign && is_clipped(&seen, outer->clipped);
+        set_colour(&seen, &look);
     }
-    set_colour(&seen, &look);
     look.painted = is_painted(&seen, &look, outer->painted);
     style_clear(&style);
     return look;

@@ -116,7 +116,7 @@ static const char *behind_label(const char *block, const char *at, const char *l
 
 static const char *find_label(const char *block, const char *end, const char *label)
 {
-    for (const char *at = block; (at = strstr(at, label)) != NULL && at < end; at++) {
+    for (const char *at = block; (at = g_strstr_len(at, end - at, label)) != NULL; at++) {
         const char *behind = behind_label(block, at, label);
         if (behind != NULL)
             return behind;

@@ -47,6 +47,9 @@ MAILS = {
     "deep HTML": lambda: HEAD + b"Content-Type: text/html\n\n" + b"<div>" * 200_000 + b"Hello",
     "one tag with many attributes": lambda: HEAD + b"Content-Type: text/html\n\n<a " +
     b"".join(b"a%d=1 " % n for n in range(60_000)) + b">Hello</a>",
+    "tags whose attributes go to the first": lambda: HEAD + b"Content-Type: text/html\n\n" +
+    b"".join(b"<body a%d></body>\n" % n for n in range(50_000)) + b"Hello",
+    "headings of metadata": lambda: HEAD + b"\n" + b"Message metadata\n" * 60_000,
     "a table in a table in a table": lambda: HEAD + b"Content-Type: text/html\n\n" + b"<table><tr><td>" * 50_000 + b"Hello",
 }
 

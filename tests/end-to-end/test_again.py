@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from conftest import PATIENCE, make_mail, retirement, wait_for
+from conftest import ACCOUNT, PATIENCE, make_mail, retirement, wait_for
 
 
 def change(site, *statements):
@@ -283,6 +283,19 @@ def test_mail_that_was_removed_is_told_once_when_decided_again(site, mail):
     ((text, count),) = alerts(site, "missing")
     assert "mail 1 was removed from archive/maintenance" in text and count == 1
     assert len(site.outbox()) == 2, "the mail, and one alert"
+
+
+def test_many_mails_that_were_removed_are_one_alert(site):
+    for number in range(3):
+        site.deliver(make_mail(f"Amazon EC2 Instance Retirement [AWS Account: {ACCOUNT}]", body=f"{number}\n"))
+    site.run("run", "--once")
+    before = len(site.outbox())
+    for path in site.archived():
+        path.unlink()
+    site.run("decide", 1, 2, 3, check=1)
+    site.run("run", "--once")
+    assert [row["state"] for row in site.mails()] == ["missing"] * 3 and len(alerts(site, "missing")) == 3
+    assert len(site.outbox()) == before + 1, "the first one names where the others are listed"
 
 
 def test_mail_that_was_removed_is_told_once_when_its_original_is_wanted(site, peer):

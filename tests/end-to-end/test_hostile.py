@@ -217,7 +217,7 @@ def test_an_action_that_ends_its_actor_costs_the_others_nothing(site, peer):
             (custom,) = (actor for actor in status["actors"] if actor["role"] == "custom")
             if times > 1:
                 assert custom["in_hand"] == 1, "a suspect is alone"
-            os.kill(custom["pid"], signal.SIGKILL)
+            os.kill(custom["pid"], signal.SIGABRT)  # as a fault of its own: who is killed from outside blames nobody
 
         end_the_actor(1)
         wait_for("the request to be in doubt", lambda: the_action(site, "Ask 1")["attempts"][0]["outcome"] == "unknown")
@@ -256,6 +256,26 @@ def test_deciders_that_stand_still_cost_no_mail(site):
     site.deliver(retirement())
     (row,) = site.wait_mails(1)
     assert row["rule"] == "test.retirement" and not list((site.store / "unreadable").iterdir())
+
+
+def test_mail_that_is_tried_alone_when_the_keeper_ends_stays_in_the_spool(site):
+    """One rule more ends its decider than are passed over, so it is tried alone; what ends with the keeper is nobody's fault."""
+    site.config.write_text(site.config.read_text() + '\ndeciders { count = 1, time = "60s" }\n')
+    site.rule("10-hang.lua", "".join(HANG.replace("hang.find", f"hang.{number}") for number in range(4)))
+    daemon = site.daemon()
+    site.deliver(retirement())
+    ended = []
+
+    def busy_decider():
+        (status,) = site.objects("status")
+        return [decider["pid"] for decider in status["deciders"] if decider["state"] == "busy" and decider["pid"] not in ended]
+    for _ in range(4):
+        (pid,) = wait_for("a decider to have it", busy_decider)
+        ended.append(pid)
+        os.kill(pid, signal.SIGABRT)
+    wait_for("one to have it alone", busy_decider)
+    daemon.stop()
+    assert len(site.spooled()) == 1 and not list((site.store / "unreadable").iterdir()), daemon.log
 
 
 def test_mail_that_ends_deciders_is_set_aside_by_one_that_was_started_for_it(site):

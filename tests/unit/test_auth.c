@@ -94,6 +94,14 @@ static void proof(void **state)
         {"a block of two fields", "Authentication-Results: mx.example.jp; spf=pass\n" PASS AWS, AUTH_PROVEN},
         {"two fields with what a filter wrote between them",
          "Authentication-Results: mx.example.jp; spf=pass\nDKIM-Filter: x\n" PASS AWS, AUTH_PROVEN},
+        {"as iCloud writes it",
+         "Authentication-Results: mx.example.jp; bimi=skipped reason=\"insufficient dmarc\"\nX-ARC-Info: x\n"
+         "Authentication-Results: mx2.example.jp; arc=none\nAuthentication-Results: mx.example.jp; dmarc=pass "
+         "header.from=amazon.com\nX-DMARC-Info: pass=pass; dmarc-policy=quarantine\nX-DMARC-Policy: v=DMARC1\n"
+         "Authentication-Results: mx2.example.jp; dkim=pass (2048-bit key) header.d=amazon.com header.i=@amazon.com "
+         "header.b=abc\nAuthentication-Results: mx.example.jp; spf=pass smtp.mailfrom=x@amazonses.com\n"
+         "Received-SPF: pass\nReceived: x\n" AWS,
+         AUTH_PROVEN},
         {"versions (RFC 8601, 2.2)",
          "Authentication-Results: mx.example.jp 1; dkim/1 = pass header.d = amazon.com\n" AWS, AUTH_PROVEN},
         {"as Google writes it",
@@ -224,6 +232,18 @@ static void what_proves_nothing(void **state)
          AUTH_FORGED},
         {"a quote that leaves a comment",
          "Authentication-Results: mx.example.jp; spf=pass (domain of \"x) x; dkim=pass header.d=amazon.com; x=y (\"@e.org) x=y\n" AWS,
+         AUTH_FORGED},
+        {"results in a signature's identity",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=example.org header.i=@example.org; dkim=pass "
+         "header.d=amazon.com; y=b.example.org header.b=abc; x=y\n" AWS,
+         AUTH_FORGED},
+        {"the same, well formed",
+         "Authentication-Results: mx.example.jp; dkim=pass header.d=example.org header.i=@example.org; dkim=pass "
+         "header.d=amazon.com; dkim=pass header.i=@b.example.org\nDKIM-Signature: v=1; d=example.org; "
+         "i=@example.org=3B=20dkim=3Dpass=20header.d=3Damazon.com\n" AWS,
+         AUTH_FORGED},
+        {"results in the envelope's sender",
+         "Return-Path: <\"x; dkim=pass header.d=amazon.com; z=pass smtp.mailfrom=\"@example.org>\n" PASS AWS,
          AUTH_FORGED},
         {"a comment left open",
          "Authentication-Results: mx.example.jp; dkim=fail (x; dkim=pass header.d=amazon.com\n" AWS,

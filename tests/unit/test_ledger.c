@@ -106,6 +106,18 @@ static void a_copy_that_is_proven_better_is_decided_anew(void **state)
     }
 }
 
+static void what_a_person_decided_stays(void **state)
+{
+    const struct mail mail = {.name = "a", .verdict = "unproven", .category = "billing"};
+    const struct mail copy = {.name = "a", .verdict = "proven", .category = "maintenance", .file = "copy"};
+    record(&mail);
+    decide(&mail, 1, "kim");
+    struct ledger_recorded recorded = record(&copy);
+    assert_true(recorded.duplicate);
+    assert_false(recorded.more_proven);
+    assert_string_equal(recorded.category, "billing");
+}
+
 static void a_better_proven_copy_names_the_old_decision_and_queues_what_is_not_done(void **state)
 {
     static const char actions[] =
@@ -377,6 +389,7 @@ int main(void)
         TEST(a_copy_is_one_more_arrival_and_nothing_else),
         TEST(a_file_that_is_offered_again_did_not_arrive_again),
         TEST(a_copy_that_is_proven_better_is_decided_anew),
+        TEST(what_a_person_decided_stays),
         TEST(a_better_proven_copy_names_the_old_decision_and_queues_what_is_not_done),
         TEST(a_better_proven_copy_of_the_same_category_leaves_it_filed),
         TEST(the_same_bytes_for_another_recipient_are_another_mail),
