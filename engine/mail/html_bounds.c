@@ -112,7 +112,8 @@ static bool is_merged(const char *name)
 static bool has_tags_too_rich(const char *html)
 {
     long scanned = 0, comparisons = 0, merged = 0;
-    for (const char *at = html; (at = strchr(at, '<')) != NULL; at++) {
+    const char *last = html + strlen(html);
+    for (const char *at = html; (at = memchr(at, '<', (size_t)(last - at))) != NULL; at++) {
         const char *name = at + 1 + (at[1] == '/');
         if (!g_ascii_isalpha(*name))
             continue;

@@ -305,12 +305,14 @@ void style_clear(struct style *style)
 /* In lower case, comments replaced by blanks. */
 static char *plain_css(const char *css)
 {
-    GString *plain = g_string_sized_new(strlen(css));
-    while (*css != '\0') {
-        const char *comment = strstr(css, "/*"), *end = comment != NULL ? strstr(comment + 2, "*/") : NULL;
-        g_string_append_len(plain, css, comment != NULL ? comment - css : (gssize)strlen(css));
+    const char *last = css + strlen(css), *end;
+    GString *plain = g_string_sized_new((gsize)(last - css));
+    for (; css != NULL && css < last; css = end != NULL ? end + 2 : NULL) {
+        const char *comment = memmem(css, (size_t)(last - css), "/*", 2),
+                   *within = comment != NULL ? comment + 2 : last;
+        end = memmem(within, (size_t)(last - within), "*/", 2);
+        g_string_append_len(plain, css, comment != NULL ? comment - css : last - css);
         g_string_append_c(plain, ' ');
-        css = end != NULL ? end + 2 : "";
     }
     g_string_ascii_down(plain);
     return g_string_free(plain, FALSE);
