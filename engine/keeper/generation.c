@@ -192,9 +192,12 @@ void generation_retire(struct generation *generation, bool force)
 
 void generation_left(struct generation *generation)
 {
+    struct keeper *keeper = generation->keeper;
     if (--generation->members > 0)
         return;
-    g_ptr_array_remove(generation->keeper->generations, generation);
+    if (keeper->live == generation) /* the keeper ends: what comes yet finds no rules */
+        keeper->live = NULL;
+    g_ptr_array_remove(keeper->generations, generation);
     g_ptr_array_unref(generation->workers);
     json_decref(generation->ready);
     snapshot_free(generation->snapshot);
