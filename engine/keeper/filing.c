@@ -212,6 +212,7 @@ static char *find_listed(const char *folder, const char *sub, const char *name)
     size_t length = strlen(name);
     const char *found;
 
+    /* cppcheck-suppress AssignmentIntegerToAddress ; it takes the name for a number */
     while (listing != NULL && (found = g_dir_read_name(listing)) != NULL)
         if (is_name_of(found, name, length))
             return g_build_filename(path, found, NULL);

@@ -328,8 +328,9 @@ static void error_tell(const struct worker *worker, const struct ledger_action *
     struct keeper *keeper = worker->generation->keeper;
     if (action->message == 0)
         return; /* an alert that cannot be told tells nobody by another one */
-    char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", worker->generation->number, action->action);
-    if (!g_hash_table_add(keeper->outbox->accused, key))
+    if (!g_hash_table_add(
+            keeper->outbox->accused,
+            g_strdup_printf("%" G_GINT64_FORMAT " %s", worker->generation->number, action->action)))
         return;
     g_autofree char *known = g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), 300));
     keeper_alert(keeper, false, "action-error",
