@@ -22,7 +22,7 @@ static void print_actions(const json_t *decision)
         bool unknown = g_strcmp0(json_text(action, "outcome"), "unknown") == 0;
         printf("  %s %s: %s%s%s%s\n", json_text_or(action, "action", ""), line,
                json_text_or(action, "state", ""), unknown ? " (it may have happened)" : "",
-               json_text(action, "reason") != NULL ? ", " : "", json_text_or(action, "reason", ""));
+               json_text_or(action, "reason", "")[0] != '\0' ? ", " : "", json_text_or(action, "reason", ""));
         json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
             g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
             printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),
