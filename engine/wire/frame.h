@@ -3,7 +3,7 @@
  * first byte (unix(7), SCM_RIGHTS). Whoever reads treats the other side as hostile: lengths are bounded,
  * JSON must be an object, unexpected descriptors are closed.
  *
- * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool,
+ * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool | {results, coverage: bool},
  * config} READY    child -> keeper  {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit:
  * bool, errors: [{file, line, message}], warnings: [{file, line, message}], tests: {passed: n, failed:
  * [{file, line, message}]}} DECIDE   keeper -> decider + the mail's descriptor {sequence, spool, file,
