@@ -44,7 +44,7 @@ static int run_check(int argc, char **argv)
     char **rest;
     if (!options_parse(&command_check, argc, argv, &common, NULL, &rest))
         return EXIT_USAGE;
-    if (!problems_find(&problems, &common, false))
+    if (!problems_find(&problems, &common, NULL))
         return EXIT_NO;
     int status = say(&problems, common.json);
     problems_clear(&problems);

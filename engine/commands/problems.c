@@ -59,6 +59,9 @@ static json_t *found(const struct deciding *deciding, bool only_tests)
     name_for_people(deciding->config, json_object_get(ready, "errors"));
     name_for_people(deciding->config, json_object_get(ready, "warnings"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "failed"));
+    name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "results"));
+    name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "files"));
+    name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "unreached"));
     return ready;
 }
 
@@ -68,16 +71,16 @@ static json_t *nothing_found(void)
                      "failed");
 }
 
-bool problems_find(struct problems *problems, const struct common_options *common, bool only_tests)
+bool problems_find(struct problems *problems, const struct common_options *common, const json_t *tests)
 {
     *problems = (struct problems){0};
     g_autoptr(json_t) errors = json_array();
     struct config *config = options_config_checked(common, errors);
     if (config == NULL && json_array_size(errors) == 0)
         return false;
-    problems->started = config != NULL && deciding_start_checked(&problems->deciding, config, errors);
+    problems->started = config != NULL && deciding_start_checked(&problems->deciding, config, tests != NULL ? tests : json_true(), errors);
     problems->deciding.config = config;
-    problems->found = problems->started ? found(&problems->deciding, only_tests) : nothing_found();
+    problems->found = problems->started ? found(&problems->deciding, tests != NULL) : nothing_found();
     json_array_extend(errors, json_object_get(problems->found, "errors"));
     json_object_set(problems->found, "errors", errors);
     return true;

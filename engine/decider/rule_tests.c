@@ -83,14 +83,16 @@ static bool is_of_shipped(const json_t *test, int shipped)
     return shipped >= 0 && g_str_has_prefix(json_text_or(test, "file", ""), prefix);
 }
 
-static json_t *declared_tests(struct sandbox *sandbox)
+/* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can be
+ * read of Lua at once has a limit. The caller owns it. */
+static json_t *declared_test(struct sandbox *sandbox, lua_Integer number)
 {
     lua_State *lua = sandbox_state(sandbox);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "tests");
-    json_t *tests = lua_json_read(lua, -1);
-    lua_pop(lua, 2);
-    return tests;
+    json_t *test = lua_rawgeti(lua, -1, number) == LUA_TTABLE ? lua_json_read(lua, -1) : NULL;
+    lua_pop(lua, 3);
+    return test;
 }
 
 static json_t *complaint(const json_t *test, const char *message)
@@ -102,10 +104,8 @@ static json_t *complaint(const json_t *test, const char *message)
 
 json_t *rule_tests_missing(const struct rule_tests *tests)
 {
-    g_autoptr(json_t) declared = declared_tests(tests->set->sandbox);
     json_t *missing = json_array(), *test;
-    size_t index;
-    json_array_foreach(declared, index, test) {
+    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
         char *problem = NULL;
         GBytes *raw = test_mail(tests->snapshot, test, tests->limits, &problem);
         if (raw != NULL)
@@ -113,6 +113,7 @@ json_t *rule_tests_missing(const struct rule_tests *tests)
         else
             json_array_append_new(missing, complaint(test, problem));
         g_free(problem);
+        json_decref(test);
     }
     return missing;
 }
@@ -143,30 +144,44 @@ static json_t *result_of(const json_t *test, const struct outcome *outcome, size
     return result;
 }
 
+struct sums {
+    int passed;
+    json_t *failed, *results;
+    size_t said, room; /* bytes of messages, and of differences, that may yet be sent */
+};
+
+static void add_up(struct sums *sums, const json_t *test, const struct outcome *outcome)
+{
+    g_autofree char *message =
+        outcome->problem != NULL ? g_strdup(outcome->problem) : differences_text(outcome->differences);
+    bool fits = strlen(message) < sums->said;
+    if (has_passed(outcome)) {
+        sums->passed++;
+    } else {
+        json_array_append_new(sums->failed, complaint(test, fits ? message : "differs"));
+        sums->said -= fits ? strlen(message) : 0;
+    }
+    if (sums->results != NULL)
+        json_array_append_new(sums->results, result_of(test, outcome, &sums->room));
+}
+
 json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
 {
-    g_autoptr(json_t) declared = declared_tests(tests->set->sandbox);
-    json_t *failed = json_array(), *results = json_array(), *test;
-    size_t index, room = DIFFERENCES_BYTES, said = DIFFERENCES_BYTES;
-    int passed = 0;
-    json_array_foreach(declared, index, test) {
-        if (is_of_shipped(test, tests->shipped))
-            continue;
+    struct sums sums = {.failed = json_array(),
+                        .results = tests->results ? json_array() : NULL,
+                        .said = DIFFERENCES_BYTES,
+                        .room = DIFFERENCES_BYTES};
+    json_t *test;
+    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
         struct outcome outcome = {0};
-        tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
-        run_one(tests, test, reached, &outcome);
-        g_autofree char *message = outcome.problem != NULL ? g_strdup(outcome.problem)
-                                                           : differences_text(outcome.differences);
-        if (has_passed(&outcome))
-            passed++;
-        else
-            json_array_append_new(failed, complaint(test, strlen(message) < said ? message : "differs"));
-        said -= MIN(said, strlen(message));
-        if (tests->results)
-            json_array_append_new(results, result_of(test, &outcome, &room));
-        outcome_clear(&outcome);
+        if (!is_of_shipped(test, tests->shipped)) {
+            tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
+            run_one(tests, test, reached, &outcome);
+            add_up(&sums, test, &outcome);
+            outcome_clear(&outcome);
+        }
+        json_decref(test);
     }
     tests->running(SANDBOX_LOADED, NULL);
-    return json_pack("{s:i, s:o, s:o*}", "passed", passed, "failed", failed, "results",
-                     tests->results ? results : (json_decref(results), NULL));
+    return json_pack("{s:i, s:o, s:o*}", "passed", sums.passed, "failed", sums.failed, "results", sums.results);
 }
