@@ -1,6 +1,6 @@
-/* awsift test: the rules' own tests, what they say and what they leave out. All tests run whatever is asked for:
- * arguments choose whose results are told. Failures are told on standard error, what was asked for on standard
- * output, whose last line is the sum. */
+/* awsift test: the rules' own tests, what they say and what they leave out. All tests run whatever is asked
+ * for: arguments choose whose results are told. Failures are told on standard error, what was asked for on
+ * standard output, whose last line is the sum. */
 #include "commands/problems.h"
 #include "commands/junit.h"
 #include "commands/test_report.h"
@@ -33,8 +33,8 @@ static bool is_named(const json_t *result, const char *name)
            strstr(json_text_or(result, "file", ""), name) != NULL || strstr(rule_of(result), name) != NULL;
 }
 
-/* The results that the names choose, all without any; NULL after it was said that a name chooses none. The caller
- * owns it. */
+/* The results that the names choose, all without any; NULL after it was said that a name chooses none. The
+ * caller owns it. */
 static json_t *chosen(const json_t *results, char **names)
 {
     json_t *list = json_array(), *result;
@@ -52,7 +52,8 @@ static json_t *chosen(const json_t *results, char **names)
     for (size_t i = 0; names[i] != NULL; i++) {
         if (used[i])
             continue;
-        g_autofree char *why = g_strdup_printf("there is no test with '%s' in its name, file or rule", names[i]);
+        g_autofree char *why =
+            g_strdup_printf("there is no test with '%s' in its name, file or rule", names[i]);
         options_fail("test", why);
         all_used = false;
     }
@@ -82,11 +83,11 @@ static void print_objects(const json_t *found, const json_t *results, size_t fai
     json_t *result;
     json_array_foreach((json_t *)results, index, result)
         print_json_line(result);
-    g_autoptr(json_t) sum = json_pack(
-        "{s:O, s:O, s:{s:I, s:I}, s:O*}", "errors", json_object_get(found, "errors"), "warnings",
-        json_object_get(found, "warnings"), "tests", "passed",
-        (json_int_t)(json_array_size(results) - failed), "failed", (json_int_t)failed, "coverage",
-        json_object_get(found, "coverage"));
+    g_autoptr(json_t) sum =
+        json_pack("{s:O, s:O, s:{s:I, s:I}, s:O*}", "errors", json_object_get(found, "errors"), "warnings",
+                  json_object_get(found, "warnings"), "tests", "passed",
+                  (json_int_t)(json_array_size(results) - failed), "failed", (json_int_t)failed, "coverage",
+                  json_object_get(found, "coverage"));
     print_json_line(sum);
 }
 
@@ -105,7 +106,8 @@ static bool say(const json_t *found, const json_t *results, const struct asked *
     bool standard = g_strcmp0(asked->junit, "-") == 0;
     size_t errors = problems_count(found, "errors");
     problems_print(json_object_get(found, "errors"), "");
-    problems_print(json_object_get(found, "warnings"), "warning: ");
+    if (asked->names[0] == NULL)
+        problems_print(json_object_get(found, "warnings"), "warning: ");
     size_t failed = print_failures(results);
     bool written = write_junit(asked, found, results);
     if (asked->as_json)
@@ -128,8 +130,7 @@ static const json_t *results_of(const json_t *found)
 static int test(const struct common_options *common, const struct asked *asked)
 {
     struct problems problems;
-    g_autoptr(json_t) wanted =
-        json_pack("{s:b, s:b}", "results", 1, "coverage", asked->coverage ? 1 : 0);
+    g_autoptr(json_t) wanted = json_pack("{s:b, s:b}", "results", 1, "coverage", asked->coverage ? 1 : 0);
     if (!problems_find(&problems, common, wanted))
         return EXIT_NO;
     const json_t *found = problems.found;
@@ -156,7 +157,8 @@ static int run_test(int argc, char **argv)
         return EXIT_USAGE;
     asked.as_json = common.json;
     if (g_strcmp0(asked.junit, "-") == 0 && (common.json || asked.coverage)) {
-        options_fail("test", "--junit - fills standard output: give it a file, or leave out --json and --coverage");
+        options_fail("test",
+                     "--junit - fills standard output: give it a file, or leave out --json and --coverage");
         return EXIT_USAGE;
     }
     return test(&common, &asked);
@@ -166,9 +168,10 @@ const struct command command_test = {
     .name = "test",
     .arguments = "[NAME-OR-RULE…]",
     .summary = "Run the rules' own tests",
-    .help = "Names choose tests: those with the text in their name, file or rule; without any, all.\n"
-            "Exit status 0 when all pass, 1 when one fails, the rules have mistakes, or a name chooses none.\n\n"
-            "Example: awsift test --rules ./my-rules --coverage",
+    .help =
+        "Names choose tests: those with the text in their name, file or rule; without any, all.\n"
+        "Exit status 0 when all pass, 1 when one fails, the rules have mistakes, or a name chooses none.\n\n"
+        "Example: awsift test --rules ./my-rules --coverage",
     .run = run_test,
     .most = G_MAXUINT,
 };

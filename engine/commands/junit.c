@@ -1,6 +1,6 @@
-/* Writing JUnit XML. There is no standard; this is what Ant's and Jenkins' readers have in common. Names and texts
- * come from rule files and mail: what XML 1.0 has no way to write (most controls, U+FFFE, U+FFFF) becomes U+FFFD.
- * What makes it fail: a file that cannot be written. */
+/* Writing JUnit XML. There is no standard; this is what Ant's and Jenkins' readers have in common. Names and
+ * texts come from rule files and mail: what XML 1.0 has no way to write (most controls, U+FFFE, U+FFFF)
+ * becomes U+FFFD. What makes it fail: a file that cannot be written. */
 #include "commands/junit.h"
 #include "commands/test_report.h"
 #include "base/error.h"
@@ -164,7 +164,8 @@ static bool write_text(const char *file, const char *text, GError **error)
         number = errno;
     }
     if (!good)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot be written: %s", file, g_strerror(number));
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot be written: %s", file,
+                    g_strerror(number));
     return good;
 }
 

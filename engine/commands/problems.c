@@ -78,7 +78,8 @@ bool problems_find(struct problems *problems, const struct common_options *commo
     struct config *config = options_config_checked(common, errors);
     if (config == NULL && json_array_size(errors) == 0)
         return false;
-    problems->started = config != NULL && deciding_start_checked(&problems->deciding, config, tests != NULL ? tests : json_true(), errors);
+    problems->started = config != NULL && deciding_start_checked(&problems->deciding, config,
+                                                                 tests != NULL ? tests : json_true(), errors);
     problems->deciding.config = config;
     problems->found = problems->started ? found(&problems->deciding, tests != NULL) : nothing_found();
     json_array_extend(errors, json_object_get(problems->found, "errors"));

@@ -10,8 +10,9 @@ struct problems {
     bool started;  /* false: something printed already kept the rules from being read */
 };
 
-/* False after the error was printed, with nothing to clear. tests: what is wanted of the rules' tests (HELLO of
- * wire/frame.h) by one who asks for them alone, so that names which the configuration lacks are left out; or NULL. */
+/* False after the error was printed, with nothing to clear. tests: what is wanted of the rules' tests (HELLO
+ * of wire/frame.h) by one who asks for them alone, so that names which the configuration lacks are left out;
+ * or NULL. */
 bool problems_find(struct problems *problems, const struct common_options *common, const json_t *tests);
 void problems_clear(struct problems *problems);
 size_t problems_count(const json_t *found, const char *key);

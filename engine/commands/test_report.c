@@ -1,6 +1,6 @@
-/* What tests found, for people. Values stand below each other, so that an eye can run along both; of a long text
- * the part is shown where the two begin to differ, with a mark below it. Nothing that stands in a mail gets to the
- * terminal with its controls. */
+/* What tests found, for people. Values stand below each other, so that an eye can run along both; of a long
+ * text the part is shown where the two begin to differ, with a mark below it. Nothing that stands in a mail
+ * gets to the terminal with its controls. */
 #include "commands/test_report.h"
 #include "commands/output.h"
 #include "commands/table.h"
@@ -10,14 +10,21 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INDENT = 14, ROOM = 80 - INDENT, BEFORE = 24, MARKED_LEAST = 24, ELEMENTS_MAXIMUM = 12, FILE_ROOM = 24 };
+enum {
+    INDENT = 14,
+    ROOM = 80 - INDENT,
+    BEFORE = 24,
+    MARKED_LEAST = 24,
+    ELEMENTS_MAXIMUM = 12,
+    FILE_ROOM = 24,
+    SUMMARY_BYTES = 1000
+};
 
 /* A value as it is shown: actions as rules write them, everything else as JSON. */
 static char *shown(const json_t *value)
 {
     const char *action = json_text(value, "action");
-    g_autofree char *written =
-        json_canonical(action != NULL ? json_object_get(value, "args") : value);
+    g_autofree char *written = json_canonical(action != NULL ? json_object_get(value, "args") : value);
     if (value == NULL || json_is_null(value) || json_is_false(value))
         return g_strdup(json_is_false(value) ? "false" : "nothing");
     if (action == NULL)
@@ -83,9 +90,10 @@ static void append_value(GString *out, const char *label, const json_t *value)
 {
     size_t size = json_is_array(value) ? json_array_size(value) : 0;
     if (size == 0) {
-        g_autofree char *text = json_is_array(value) || (json_is_object(value) && json_object_size(value) == 0)
-                                    ? g_strdup("nothing")
-                                    : shown(value),
+        g_autofree char *text =
+                            json_is_array(value) || (json_is_object(value) && json_object_size(value) == 0)
+                                ? g_strdup("nothing")
+                                : shown(value),
                         *line = window(text, 0, ROOM);
         append_row(out, label, line);
         return;
@@ -100,8 +108,8 @@ static void append_value(GString *out, const char *label, const json_t *value)
 
 static void append_difference(GString *out, const json_t *difference)
 {
-    const json_t *expected = json_object_get(difference, "expected"), *got = json_object_get(difference, "got"),
-                 *missing = json_object_get(difference, "missing");
+    const json_t *expected = json_object_get(difference, "expected"),
+                 *got = json_object_get(difference, "got"), *missing = json_object_get(difference, "missing");
     g_autofree char *path = text_one_line(json_text_or(difference, "path", "?"));
     g_string_append_printf(out, "  %s\n", path);
     if (json_is_string(expected) && json_is_string(got)) {
@@ -135,13 +143,16 @@ char *test_report_summary(const json_t *result)
     json_t *difference;
     json_array_foreach(json_object_get(result, "differences"), index, difference) {
         const json_t *missing = json_object_get(difference, "missing");
-        g_autofree char *expected = shown(missing != NULL ? missing : json_object_get(difference, "expected")),
+        g_autofree char *expected =
+                            shown(missing != NULL ? missing : json_object_get(difference, "expected")),
                         *got = shown(json_object_get(difference, "got")), *left = text_clip(expected, 100),
                         *right = text_clip(got, 100);
         g_string_append_printf(out, "%s%s: expected %s, got %s", out->len > 0 ? "; " : "",
                                json_text_or(difference, "path", "?"), left, right);
     }
-    return g_string_free(out, FALSE);
+    char *summary = text_clip(out->str, SUMMARY_BYTES);
+    g_string_free(out, TRUE);
+    return summary;
 }
 
 /* Of a rule that no test reaches, its conditions need not be named. */

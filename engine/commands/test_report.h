@@ -2,8 +2,8 @@
 #pragma once
 #include <jansson.h>
 
-/* A failed result (rule_tests.h): file:line: test 'name', and all that differs below it, expected above got. The
- * caller frees. */
+/* A failed result (rule_tests.h): file:line: test 'name', and all that differs below it, expected above got.
+ * The caller frees. */
 char *test_report_text(const json_t *result);
 /* What differs, in one line. The caller frees. */
 char *test_report_summary(const json_t *result);

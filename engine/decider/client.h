@@ -7,7 +7,8 @@
 struct decider_client;
 typedef struct decider_client decider_client;
 /* Starts a decider on the snapshot. *ready gets READY's body (owned by the client). tests: as
- * HELLO's (wire/frame.h). AWSIFT_ERROR_RULES, as file:line: what, when a rule file is why it does not start. */
+ * HELLO's (wire/frame.h). AWSIFT_ERROR_RULES, as file:line: what, when a rule file is why it does not start.
+ */
 struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
                                             const json_t *tests, const json_t **ready, GError **error);
 /* request: DECIDE's body without sequence. Returns DECISION's body (caller owns). NULL with

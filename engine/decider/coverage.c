@@ -1,7 +1,8 @@
-/* What the tests reach: deciding marked numbers while they ran, and here the rules are walked to say whose numbers
- * stayed unmarked. A condition is reached by a mail for which it held: evaluation ends at the first of a list that
- * does, so a later one needs a mail for which it is the one. A rule is reached when all its conditions held,
- * through the whole set: in shadow and with final = false too. What is in an override counts where it stands. */
+/* What the tests reach: deciding marked numbers while they ran, and here the rules are walked to say whose
+ * numbers stayed unmarked. A condition is reached by a mail for which it held: evaluation ends at the first
+ * of a list that does, so a later one needs a mail for which it is the one. A rule is reached when all its
+ * conditions held, through the whole set: in shadow and with final = false too. What is in an override counts
+ * where it stands. */
 #include "decider/coverage.h"
 #include "base/json.h"
 #include "mail/text.h"
@@ -114,7 +115,8 @@ static void walk_captures(const struct walk *walk, const GPtrArray *captures, co
 {
     for (guint i = 0; i < captures->len; i++) {
         const struct capture *capture = captures->pdata[i];
-        g_autofree char *whole = g_strdup_printf("%s %s = \"%s\"", word, capture->name, pattern_text(capture->pattern)),
+        g_autofree char *whole = g_strdup_printf("%s %s = \"%s\"", word, capture->name,
+                                                 pattern_text(capture->pattern)),
                         *line = text_one_line(whole), *text = text_clip(line, TEXT_MAXIMUM);
         meet(walk, "capture", capture->file, capture->line, capture->number, text);
     }
@@ -208,11 +210,11 @@ static void report_point(const struct point *point, void *data)
     else if (json_array_size(report->unreached) >= UNREACHED_MAXIMUM)
         report->left_out++;
     else
-        json_array_append_new(
-            report->unreached,
-            json_pack("{s:s, s:i, s:s, s:b, s:s, s:o}", "file", point->file, "line", point->line, "rule",
-                      point->rule->id, "rule_reached", reached[point->rule->condition->number], "kind",
-                      point->kind, "text", json_text_new(point->text)));
+        json_array_append_new(report->unreached,
+                              json_pack("{s:s, s:i, s:s, s:b, s:s, s:o}", "file", point->file, "line",
+                                        point->line, "rule", point->rule->id, "rule_reached",
+                                        reached[point->rule->condition->number], "kind", point->kind, "text",
+                                        json_text_new(point->text)));
 }
 
 json_t *coverage_report(const struct coverage *coverage)
@@ -224,7 +226,8 @@ json_t *coverage_report(const struct coverage *coverage)
     json_object_foreach(report.files, name, file)
         json_array_append(files, file);
     json_decref(report.files);
-    return json_pack("{s:o, s:o, s:I}", "files", files, "unreached", report.unreached, "left_out", report.left_out);
+    return json_pack("{s:o, s:o, s:I}", "files", files, "unreached", report.unreached, "left_out",
+                     report.left_out);
 }
 
 static void complain_of(const struct rule *rule, bool must, json_t *list, size_t count)
@@ -238,11 +241,12 @@ static void complain_of(const struct rule *rule, bool must, json_t *list, size_t
                                   "--coverage lists them%s",
                                   rule->id, rest);
     else
-        message = g_strdup_printf("rule '%s': no test has a mail that reaches it; write one into tests/ beside "
-                                  "it%s",
-                                  rule->id, rest);
-    json_array_append_new(list, json_pack("{s:s, s:i, s:o}", "file", rule->file, "line", rule->line, "message",
-                                          json_text_new(message)));
+        message =
+            g_strdup_printf("rule '%s': no test has a mail that reaches it; write one into tests/ beside "
+                            "it%s",
+                            rule->id, rest);
+    json_array_append_new(list, json_pack("{s:s, s:i, s:o}", "file", rule->file, "line", rule->line,
+                                          "message", json_text_new(message)));
 }
 
 void coverage_complain(const struct coverage *coverage, const json_t *required, json_t *errors,

@@ -8,10 +8,11 @@ struct coverage {
     int shipped; /* the folder of the shipped rules where their tests did not run: left out; -1: none is */
 };
 
-/* {files: [{file, rules, conditions, captures, actions}], unreached: [{file, line, rule, rule_reached, kind, text}],
- * left_out}: each count as {reached, all}; kind: rule, condition, capture, action. The caller owns it. */
+/* {files: [{file, rules, conditions, captures, actions}], unreached: [{file, line, rule, rule_reached, kind,
+ * text}], left_out}: each count as {reached, all}; kind: rule, condition, capture, action. The caller owns
+ * it. */
 json_t *coverage_report(const struct coverage *coverage);
-/* Appends a {file, line, message} to errors for each rule without a mail that reaches it, where its folder requires
- * tests (required: a list of booleans), else to warnings. */
+/* Appends a {file, line, message} to errors for each rule without a mail that reaches it, where its folder
+ * requires tests (required: a list of booleans), else to warnings. */
 void coverage_complain(const struct coverage *coverage, const json_t *required, json_t *errors,
                        json_t *warnings);

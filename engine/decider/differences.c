@@ -1,6 +1,6 @@
-/* Comparing what a test expects with a decision: all that differs, not only the first of it. An element of a list
- * that is not there is compared with the one that is most like it, so that a forward to the wrong role reads as
- * "args.to", and not as one action that is missing and another that is too many. */
+/* Comparing what a test expects with a decision: all that differs, not only the first of it. An element of a
+ * list that is not there is compared with the one that is most like it, so that a forward to the wrong role
+ * reads as "args.to", and not as one action that is missing and another that is too many. */
 #include "decider/differences.h"
 #include "base/json.h"
 #include "mail/text.h"
@@ -28,14 +28,29 @@ static json_t *add(json_t *differences, const char *path, const json_t *expected
     return difference;
 }
 
+static void compare_key(const json_t *expected, const json_t *got, const char *key, const char *path,
+                        json_t *differences)
+{
+    g_autofree char *inner = g_strdup_printf("%s%s%s", path, path[0] != '\0' ? "." : "", key);
+    compare(json_object_get(expected, key), json_object_get(got, key), inner, differences);
+}
+
+/* In the order of what was got, then what is not there: the same one in every run, as Lua's is not. */
 static void compare_objects(const json_t *expected, const json_t *got, const char *path, json_t *differences)
 {
     const char *key;
     json_t *value;
-    json_object_foreach((json_t *)expected, key, value) {
-        g_autofree char *inner = g_strdup_printf("%s%s%s", path, path[0] != '\0' ? "." : "", key);
-        compare(value, json_object_get(got, key), inner, differences);
-    }
+    size_t index;
+    g_autoptr(json_t) keys = path[0] != '\0' ? json_keys(got) : json_array(), wanted = json_keys(expected);
+    json_object_foreach((json_t *)got, key, value)
+        if (path[0] == '\0')
+            json_array_append_new(keys, json_string(key));
+    json_array_foreach(keys, index, value)
+        if (json_object_get(expected, json_string_value(value)) != NULL)
+            compare_key(expected, got, json_string_value(value), path, differences);
+    json_array_foreach(wanted, index, value)
+        if (json_object_get(got, json_string_value(value)) == NULL)
+            compare_key(expected, got, json_string_value(value), path, differences);
 }
 
 static bool is_there(const json_t *element, const json_t *list)
@@ -50,7 +65,8 @@ static bool is_there(const json_t *element, const json_t *list)
     return false;
 }
 
-/* Whether one may be a wrong form of the other: actions of one name, other objects with anything in common. */
+/* Whether one may be a wrong form of the other: actions of one name, other objects with anything in common.
+ */
 static bool are_alike(const json_t *element, const json_t *candidate, size_t differing)
 {
     const char *action = json_text(element, "action");
@@ -89,8 +105,7 @@ static void compare_lists(const json_t *expected, const json_t *got, const char 
         if (is_there(element, got))
             continue;
         g_autofree char *inner = g_strdup_printf("%s[%zu]", path, index + 1);
-        g_autoptr(json_t) differing =
-            json_is_object(element) ? nearest(element, index, got, inner) : NULL;
+        g_autoptr(json_t) differing = json_is_object(element) ? nearest(element, index, got, inner) : NULL;
         if (differing != NULL)
             json_array_extend(differences, differing);
         else

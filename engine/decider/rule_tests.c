@@ -1,6 +1,6 @@
-/* The rules' own tests. Each mail is decided as a spool's would be, with the server mx.example.jp trusted and every
- * account in the directory, and compared with what the test expects; errors in deciding fail a test that does not
- * expect them. What differs too much to be sent is left out and said. */
+/* The rules' own tests. Each mail is decided as a spool's would be, with the server mx.example.jp trusted and
+ * every account in the directory, and compared with what the test expects; errors in deciding fail a test
+ * that does not expect them. What differs too much to be sent is left out and said. */
 #include "decider/rule_tests.h"
 #include "decider/differences.h"
 #include "decider/test_mail.h"
@@ -49,7 +49,8 @@ static json_t *differences_of(const json_t *test, const json_t *decision)
     const json_t *expected = json_object_get(test, "expect"), *errors = json_object_get(decision, "errors");
     json_t *differences = differences_find(expected, decision);
     if (json_array_size(errors) > 0 && json_object_get(expected, "errors") == NULL)
-        json_array_append_new(differences, json_pack("{s:s, s:[], s:O}", "path", "errors", "expected", "got", errors));
+        json_array_append_new(differences,
+                              json_pack("{s:s, s:[], s:O}", "path", "errors", "expected", "got", errors));
     return differences;
 }
 
@@ -83,8 +84,8 @@ static bool is_of_shipped(const json_t *test, int shipped)
     return shipped >= 0 && g_str_has_prefix(json_text_or(test, "file", ""), prefix);
 }
 
-/* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can be
- * read of Lua at once has a limit. The caller owns it. */
+/* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can
+ * be read of Lua at once has a limit. The caller owns it. */
 static json_t *declared_test(struct sandbox *sandbox, lua_Integer number)
 {
     lua_State *lua = sandbox_state(sandbox);
@@ -102,22 +103,6 @@ static json_t *complaint(const json_t *test, const char *message)
                      "message", json_text_new(message));
 }
 
-json_t *rule_tests_missing(const struct rule_tests *tests)
-{
-    json_t *missing = json_array(), *test;
-    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
-        char *problem = NULL;
-        GBytes *raw = test_mail(tests->snapshot, test, tests->limits, &problem);
-        if (raw != NULL)
-            g_bytes_unref(raw);
-        else
-            json_array_append_new(missing, complaint(test, problem));
-        g_free(problem);
-        json_decref(test);
-    }
-    return missing;
-}
-
 static size_t file_index(const struct snapshot *snapshot, const char *name)
 {
     for (size_t i = 0; i < snapshot_count(snapshot); i++)
@@ -132,7 +117,8 @@ static json_t *result_of(const json_t *test, const struct outcome *outcome, size
     g_autofree char *differing = json_canonical(outcome->differences);
     size_t size = differing != NULL ? strlen(differing) : 0;
     bool fits = size <= *room;
-    const char *why = fits ? outcome->problem : "what differs is left out, as more tests differ than can be shown";
+    const char *why =
+        fits ? outcome->problem : "what differs is left out, as more tests differ than can be shown";
     if (fits)
         *room -= size;
     json_t *result = complaint(test, why);
@@ -140,8 +126,27 @@ static json_t *result_of(const json_t *test, const struct outcome *outcome, size
     json_object_set_new(result, "rule", json_text_new(outcome->rule));
     json_object_set_new(result, "milliseconds", json_real((double)outcome->microseconds / 1000));
     json_object_set_new(result, "differences",
-                        fits && outcome->differences != NULL ? json_incref(outcome->differences) : json_array());
+                        fits && outcome->differences != NULL ? json_incref(outcome->differences)
+                                                             : json_array());
     return result;
+}
+
+json_t *rule_tests_missing(const struct rule_tests *tests)
+{
+    json_t *missing = json_array(), *test;
+    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
+        char *problem = NULL;
+        GBytes *raw = test_mail(tests->snapshot, test, tests->limits, &problem);
+        struct outcome outcome = {.problem = problem};
+        size_t room = 0;
+        if (raw != NULL)
+            g_bytes_unref(raw);
+        else
+            json_array_append_new(missing, result_of(test, &outcome, &room));
+        g_free(problem);
+        json_decref(test);
+    }
+    return missing;
 }
 
 struct sums {
@@ -183,5 +188,6 @@ json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
         json_decref(test);
     }
     tests->running(SANDBOX_LOADED, NULL);
-    return json_pack("{s:i, s:o, s:o*}", "passed", sums.passed, "failed", sums.failed, "results", sums.results);
+    return json_pack("{s:i, s:o, s:o*}", "passed", sums.passed, "failed", sums.failed, "results",
+                     sums.results);
 }

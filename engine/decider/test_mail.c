@@ -1,8 +1,9 @@
-/* The mail of a rule's test: a fixture of the snapshot, a mail written in the test, or one made of subject, from,
- * body and so on. What is made is a correct mail: whatever is not ASCII in a header is encoded, HTML comes as the
- * alternative of a text. One that is made proves its sender by the word of the trusted server unless the test
- * says otherwise; a fixture is left as it is unless the test says `auth`, which then stands above all else, as
- * the line of the last server does. tests.lua has seen to it that no header value holds a line break. */
+/* The mail of a rule's test: a fixture of the snapshot, a mail written in the test, or one made of subject,
+ * from, body and so on. What is made is a correct mail: whatever is not ASCII in a header is encoded, HTML
+ * comes as the alternative of a text. One that is made proves its sender by the word of the trusted server
+ * unless the test says otherwise; a fixture is left as it is unless the test says `auth`, which then stands
+ * above all else, as the line of the last server does. tests.lua has seen to it that no header value holds a
+ * line break. */
 #include "decider/test_mail.h"
 #include "mail/compose.h"
 #include "mail/message.h"
@@ -179,9 +180,10 @@ static GBytes *fixture(const struct snapshot *snapshot, const json_t *test, char
     struct snapshot_file file = snapshot_find(snapshot, name);
     if (file.bytes != NULL)
         return g_bytes_new(file.bytes, file.size);
-    *problem = g_strdup_printf("the fixture '%s' is missing: save the mail under that name beside this file, or "
-                               "write the name that it has",
-                               mail);
+    *problem =
+        g_strdup_printf("the fixture '%s' is missing: save the mail under that name beside this file, or "
+                        "write the name that it has",
+                        mail);
     return NULL;
 }
 

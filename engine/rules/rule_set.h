@@ -15,8 +15,8 @@ enum condition_operation {
     CONDITION_WHEN
 };
 
-/* What tests can reach has a number, from 1: each condition, capture, and action of a list. Deciding marks what
- * it reaches where somebody asks (decide_request). */
+/* What tests can reach has a number, from 1: each condition, capture, and action of a list. Deciding marks
+ * what it reaches where somebody asks (decide_request). */
 struct condition {
     enum condition_operation operation;
     unsigned number;
@@ -26,8 +26,8 @@ struct condition {
     struct pattern *pattern; /* TEXT */
     enum pattern_kind match; /* TEXT: how it is compared, as is nocase */
     bool nocase;
-    json_t *value;           /* NOTICE */
-    int test;                /* WHEN: reference of the function in the registry */
+    json_t *value; /* NOTICE */
+    int test;      /* WHEN: reference of the function in the registry */
 };
 
 struct capture {
