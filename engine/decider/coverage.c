@@ -199,6 +199,11 @@ static void count(json_t *counts, const char *key)
     json_object_set_new(counts, key, json_integer((json_int_t)json_number(counts, key, 0) + 1));
 }
 
+static bool is_unreached(const struct coverage *coverage, const struct rule *rule)
+{
+    return is_covered(coverage, rule->file) && !coverage->reached[rule->condition->number];
+}
+
 static void report_point(const struct point *point, void *data)
 {
     struct report *report = data;
@@ -212,9 +217,9 @@ static void report_point(const struct point *point, void *data)
     else
         json_array_append_new(report->unreached,
                               json_pack("{s:s, s:i, s:s, s:b, s:s, s:o}", "file", point->file, "line",
-                                        point->line, "rule", point->rule->id, "rule_reached",
-                                        reached[point->rule->condition->number], "kind", point->kind, "text",
-                                        json_text_new(point->text)));
+                                        point->line, "rule", point->rule->id, "of_unreached",
+                                        is_unreached(report->coverage, point->rule), "kind", point->kind,
+                                        "text", json_text_new(point->text)));
 }
 
 json_t *coverage_report(const struct coverage *coverage)
@@ -256,7 +261,7 @@ void coverage_complain(const struct coverage *coverage, const json_t *required, 
     for (guint i = 0; i < coverage->set->rules->len; i++) {
         const struct rule *rule = coverage->set->rules->pdata[i];
         int folder = folder_of(rule->file);
-        if (!is_covered(coverage, rule->file) || coverage->reached[rule->condition->number])
+        if (!is_unreached(coverage, rule))
             continue;
         bool must = json_is_true(json_array_get(required, (size_t)folder));
         complain_of(rule, must, must ? errors : warnings, ++counts[must]);

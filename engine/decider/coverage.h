@@ -8,8 +8,9 @@ struct coverage {
     int shipped; /* the folder of the shipped rules where their tests did not run: left out; -1: none is */
 };
 
-/* {files: [{file, rules, conditions, captures, actions}], unreached: [{file, line, rule, rule_reached, kind,
- * text}], left_out}: each count as {reached, all}; kind: rule, condition, capture, action. The caller owns
+/* {files: [{file, rules, conditions, captures, actions}], unreached: [{file, line, rule, of_unreached, kind,
+ * text}], left_out}: each count as {reached, all}; kind: rule, condition, capture, action;
+ * of_unreached: whether its rule is in the list itself. The caller owns
  * it. */
 json_t *coverage_report(const struct coverage *coverage);
 /* Appends a {file, line, message} to errors for each rule without a mail that reaches it, where its folder

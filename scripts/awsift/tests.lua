@@ -155,7 +155,8 @@ local test_keys = {
 }
 local parts = { "subject", "from", "body", "html", "headers", "to", "date" }
 
--- A mail written in [[ ]] is indented as the rest of the file: what all its lines begin with is no part of it.
+-- A mail written in [[ ]] is indented as the rest of the file: what all its lines begin with is no part of it, nor are blank
+-- lines before it and the blanks before the closing brackets.
 local function dedent(text)
     local common
     for line in (text .. "\n"):gmatch "(.-)\r?\n" do
@@ -166,9 +167,9 @@ local function dedent(text)
         end
     end
     local lines = {}
-    for line in (text .. "\n"):gmatch "(.-\r?\n)" do
+    for line in text:gmatch "[^\n]*\n?" do
         if line:sub(1, #(common or "")) == common then line = line:sub(#common + 1) end
-        if #lines > 0 or line:find "%S" then lines[#lines + 1] = line end
+        if line:find "%S" or (#lines > 0 and line:find "\n$") then lines[#lines + 1] = line end
     end
     return table.concat(lines)
 end
