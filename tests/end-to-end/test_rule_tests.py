@@ -88,20 +88,21 @@ rule "probe" {
 """
 
 
-@pytest.mark.parametrize("name", MAILS)
-def test_each_kind_of_mail(site, name):
-    given, expected, seen = MAILS[name]
+def test_each_kind_of_mail(site):
     (site.rules / "tests" / "fixtures").mkdir(parents=True)
     (site.rules / "tests" / "fixtures" / "one.eml").write_bytes(make_mail("Fixture"))
     (site.rules / "tests" / "fixtures" / "two.eml").write_bytes(make_mail("Fixture", proven=False))
     site.rule("60-probe.lua", PROBE)
-    write_tests(site, f'test "decision" {{ {given}, expect = {{ {expected} }} }}\n'
-          f'test "seen" {{ {given}, expect = {{ actions = {{ forward {{ text = "?" }} }} }} }}\n')
+    write_tests(site, "".join(f'test "{name}" {{ {given}, expect = {{ {expected} }} }}\n'
+                              f'test "{name}: seen" {{ {given}, expect = {{ actions = {{ forward {{ text = "?" }} }} }} }}\n'
+                              for name, (given, expected, _) in MAILS.items()))
     found, _ = results(site, 1)
-    assert found["decision"]["differences"] == []
-    if seen:
-        _, got = paths(found["seen"])["actions[1].args.text"]
-        assert {key: dict(field.split("=", 1) for field in got.split("|"))[key] for key in seen} == seen
+    assert [(name, found[name]["differences"]) for name in MAILS if not found[name]["passed"]] == []
+    for name, (_, _, seen) in MAILS.items():
+        if seen:
+            _, got = paths(found[name + ": seen"])["actions[1].args.text"]
+            got = dict(field.split("=", 1) for field in got.split("|"))
+            assert {key: got[key] for key in seen} == seen, name
 
 
 MISTAKES = {  # what is written, and words of the complaint
@@ -135,18 +136,29 @@ MISTAKES = {  # what is written, and words of the complaint
     "an absolute fixture": ('test "x" { mail = "/etc/passwd", expect = { category = "billing" } }', ["/etc/passwd", "fixtures/"]),
     "a fixture that is missing": ('test "x" { mail = "fixtures/none.eml", expect = { category = "billing" } }',
                                   ["fixtures/none.eml", "missing", "save"]),
+}
+LATE_MISTAKES = {  # which only running it tells
     "no time": ('test "x" { subject = "A", arrival = "today", expect = { category = "unmatched" } }', ["arrival", "'today'", "2026-"]),
 }
 
 
-@pytest.mark.parametrize("name", MISTAKES)
-def test_each_mistake_of_a_test_is_named(site, name):
-    text, words = MISTAKES[name]
-    write_tests(site, "\n\n" + text + "\n")
+def test_each_mistake_of_a_test_is_named(site):
+    write_tests(site, "\n\n".join(text for text, _ in MISTAKES.values()))
     for command in "test", "check":
-        said = [line for line in site.run(command, check=1).stderr.splitlines() if "tests/own.lua:3: " in line]
-        assert any(all(word in line for word in words) for line in said), said
-    assert site.run("test", check=1).stdout.splitlines()[-1] == "0 passed, 1 failed"
+        said = site.run(command, check=1).stderr.splitlines()
+        for number, (name, (_, words)) in enumerate(MISTAKES.items()):
+            ours = [line for line in said if f"tests/own.lua:{2 * number + 1}: " in line]
+            assert any(all(word in line for word in words) for line in ours), (name, ours)
+
+
+@pytest.mark.parametrize("name", ["an unknown key", "a fixture that is missing", "no time"])
+def test_a_mistake_of_a_test_alone(site, name):
+    text, words = {**MISTAKES, **LATE_MISTAKES}[name]
+    write_tests(site, "\n\n" + text + "\n")
+    done = site.run("test", check=1)
+    (said,) = [line for line in done.stderr.splitlines() if "tests/own.lua:3: " in line]
+    assert all(word in said for word in words)
+    assert done.stdout.splitlines()[-1] == "0 passed, 1 failed"
 
 
 MANY = """
@@ -222,13 +234,14 @@ EXPECTED = {  # what holds of the mail below, and what does not
 }
 
 
-@pytest.mark.parametrize("key", EXPECTED)
-def test_each_key_of_a_decision_may_be_expected(site, key):
+def test_each_key_of_a_decision_may_be_expected(site):
     own(site)
     mail = r'subject = "First 123456789012", body = "Name: you\nEvery a\nEvery b"'
-    write_tests(site, "".join(f'test "{name}" {{ {mail}, expect = {{ {key} = {value} }} }}\n' for name, value in zip(("good", "bad"), EXPECTED[key])))
+    write_tests(site, "".join(f'test "{key} {name}" {{ {mail}, expect = {{ {key} = {value} }} }}\n'
+                              for key, values in EXPECTED.items() for name, value in zip(("good", "bad"), values)))
     found, _ = results(site, 1)
-    assert found["good"]["passed"] and not found["bad"]["passed"], found
+    assert [name for name, result in found.items() if result["passed"] == name.endswith("bad")] == []
+    assert all(f"{key} {name}" in found for key in EXPECTED for name in ("good", "bad"))
 
 
 def test_errors_in_deciding_fail_a_test_that_does_not_expect_them(site):
