@@ -266,7 +266,7 @@ def test_arguments_choose_tests(site):
 
 COVERED = """
 rule "own.lists" {
-  subject  = { "First", "Second", starts "Third" },
+  subject  = { "First", "Second", starts "Third", "Fourth" },
   any      = { { body = "x", from = "@amazon.com" }, { header = { ["X-A"] = matches "^a" } } },
   none     = { body = nocase "never" },
   category = "maintenance", actions = { forward { to = "technical" }, call { to = "emergency" } },
@@ -288,6 +288,7 @@ def coverage(site):
     write_tests(site, """
 test "first" { subject = "First", body = "x\\nGot: it", expect = { rule = "own.lists" } }
 test "second, not proven" { subject = "Second", headers = { ["X-A"] = "abc" }, body = "z", date = "2020-01-01", expect = { rule = "own.lists" } }
+test "fourth, and nothing else" { subject = "Fourth", body = "y", expect = { category = "unmatched" } }
 test "shadow" { subject = "Shadow", expect = { category = "unmatched" } }
 """)
 
@@ -307,7 +308,7 @@ def test_coverage_names_what_no_test_reaches(site):
         f"{site.rules}/60-own.lua:{COVERED.rstrip().count(chr(10)) + 1}: rule 'abuse.report': no test reaches actions: forward"]
     table = [line.split() for line in done.stdout.splitlines()[-4:-1]]
     assert table[0][0] == "1/1" and table[1][:2] == ["3/4", "75%"] and table[2][-1] == "all"
-    assert done.stdout.splitlines()[-1] == "4 passed, 0 failed"
+    assert done.stdout.splitlines()[-1] == "5 passed, 0 failed"
 
 
 def test_coverage_for_programs(site):
@@ -319,7 +320,7 @@ def test_coverage_for_programs(site):
                      ("action", "the function of actions:")}
     (counts,) = [one for one in last["coverage"]["files"] if one["file"].endswith("60-own.lua")]
     assert counts["rules"] == {"reached": 3, "all": 4} and counts["captures"] == {"reached": 1, "all": 3}
-    assert counts["conditions"] == {"reached": 8, "all": 13} and counts["actions"] == {"reached": 2, "all": 5}
+    assert counts["conditions"] == {"reached": 9, "all": 14} and counts["actions"] == {"reached": 2, "all": 5}
     assert not any("rules.d/10-" in one["file"] for one in last["coverage"]["files"]), "the shipped tests did not run"
     assert "coverage" not in results(site)[1]
 
