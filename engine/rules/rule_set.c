@@ -10,6 +10,10 @@
 #include <lauxlib.h>
 #include <string.h>
 
+/* Of contacts, above all: some values for each of many accounts. What is cut would be an account that nobody
+ * knows, and which one would be chance. */
+enum { DECLARED_MAXIMUM = 2000000 };
+
 static void add_error(struct rule_set *set, const char *file, int line, const char *message)
 {
     json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message",
@@ -74,11 +78,12 @@ static int raw_reference(lua_State *lua, int table, const char *key)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+/* NULL when absent, and when it is more than anybody declares. */
 static json_t *raw_json(lua_State *lua, int table, const char *key)
 {
     lua_pushstring(lua, key);
     lua_rawget(lua, table);
-    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read(lua, -1);
+    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read_all(lua, -1, DECLARED_MAXIMUM);
     lua_pop(lua, 1);
     return value;
 }
@@ -407,10 +412,17 @@ static json_t *sorted_places(json_t *list)
     return sorted;
 }
 
-static json_t *object_or_empty(json_t *value)
+/* What was declared under the key, by name. */
+static json_t *declared(struct rule_set *set, int declarations, const char *key)
 {
+    json_t *value = raw_json(sandbox_state(set->sandbox), declarations, key);
     if (json_is_object(value))
         return value;
+    if (value == NULL) {
+        g_autofree char *message =
+            g_strdup_printf("the %s have more than %d values, which is the most", key, DECLARED_MAXIMUM);
+        add_error(set, "rules", 1, message);
+    }
     json_decref(value);
     return json_object();
 }
@@ -434,9 +446,9 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
         json_decref(set->warnings);
         set->warnings = json_array();
     }
-    set->categories = object_or_empty(raw_json(lua, declarations, "categories"));
-    set->contacts = object_or_empty(raw_json(lua, declarations, "contacts"));
-    set->time_zones = object_or_empty(raw_json(lua, declarations, "time_zones"));
+    set->categories = declared(set, declarations, "categories");
+    set->contacts = declared(set, declarations, "contacts");
+    set->time_zones = declared(set, declarations, "time_zones");
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
     notice_read(set);
