@@ -166,6 +166,7 @@ static void print_unreached(const json_t *unreached)
             printf("%s:%d: rule '%s': no test reaches %s\n", json_text_or(point, "file", "?"),
                    (int)json_number(point, "line", 1), json_text_or(point, "rule", "?"),
                    is_rule ? "it" : json_text_or(point, "text", "?"));
+        output_check();
     }
 }
 
