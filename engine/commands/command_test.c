@@ -101,10 +101,11 @@ static bool write_junit(const struct asked *asked, const json_t *found, const js
 }
 
 /* Whether all is well. */
-static bool say(const json_t *found, const json_t *results, const struct asked *asked)
+static bool say(const struct problems *problems, const json_t *results, const struct asked *asked)
 {
+    const json_t *found = problems->found;
     bool standard = g_strcmp0(asked->junit, "-") == 0;
-    size_t errors = problems_count(found, "errors");
+    bool sound = problems->started && problems_count(found, "errors") == 0;
     problems_print(json_object_get(found, "errors"), "");
     if (asked->names[0] == NULL)
         problems_print(json_object_get(found, "warnings"), "warning: ");
@@ -116,8 +117,8 @@ static bool say(const json_t *found, const json_t *results, const struct asked *
         test_report_coverage(json_object_get(found, "coverage"));
     if (!asked->as_json)
         fprintf(standard ? stderr : stdout, "%zu passed, %zu failed\n", json_array_size(results) - failed,
-                failed + (errors > 0));
-    return written && errors == 0 && failed == 0;
+                failed + !sound);
+    return written && sound && failed == 0;
 }
 
 /* Where no test could run, those that cannot for themselves are told all the same. */
@@ -137,7 +138,7 @@ static int test(const struct common_options *common, const struct asked *asked)
     bool ran = json_object_get(json_object_get(found, "tests"), "results") != NULL;
     char *all[] = {NULL};
     g_autoptr(json_t) results = chosen(results_of(found), ran ? asked->names : all);
-    bool good = results != NULL && say(found, results, asked) && problems.started;
+    bool good = results != NULL && say(&problems, results, asked);
     problems_clear(&problems);
     return good ? EXIT_DONE : EXIT_NO;
 }
