@@ -58,7 +58,7 @@ MAILS = {
     "date": ('subject = "Probe", date = "2026-11-20T01:02:03Z"', 'date = "2026-11-20T01:02:03Z"', {"arrival": "1795136523"}),
     "arrival": ('subject = "Probe", arrival = "2026-11-20T01:02:03Z"', 'date = "2026-11-23T00:00:00Z"', {"arrival": "1795136523"}),
     "headers": ('subject = "Probe", headers = { ["X-Many"] = { "zwei – ü", "one" }, to = "b@example.com" }', "defects = {}",
-                {"many": "zwei – ü", "to": "b@example.com"}),
+                {"many": "zwei – ü", "raw": "=?UTF-8?B?endlaSDigJMgw7w=?=", "to": "b@example.com"}),
     "no proof": ('subject = "Probe", auth = "none"', 'auth = { verdict = "forged", dkim = {}, spf = false }', {}),
     "failed proof": ('subject = "Probe", auth = "fail"',
                      'auth = { dkim = { { domain = "amazon.com", result = "fail" } }, spf = "fail", dmarc = "fail" }', {}),
@@ -80,7 +80,7 @@ rule "probe" {
   actions = function(msg)
     local to, many = msg.to[1] and msg.to[1].address, msg:header "X-Many"
     local seen = { "text=" .. msg.text, "plain=" .. (msg.plain or ""), "html=" .. (msg.html or ""), "to=" .. (to or ""),
-      "many=" .. (many or ""), "name=" .. msg.from.name, "recipient=" .. (msg.envelope.recipient or ""),
+      "many=" .. (many or ""), "raw=" .. (msg:raw_header "X-Many" or ""), "name=" .. msg.from.name, "recipient=" .. (msg.envelope.recipient or ""),
       "arrival=" .. msg.envelope.arrival }
     return forward { to = "operators", text = table.concat(seen, "|") }
   end,
