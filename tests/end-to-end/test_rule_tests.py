@@ -268,7 +268,7 @@ def test_arguments_choose_tests(site):
 COVERED = """
 rule "own.lists" {
   subject  = { "First", "Second", starts "Third" },
-  any      = { { body = "x", from = "@amazon.com" }, { header = { ["X-A"] = matches "^a" } } },
+  any      = { { body = "x", from = "@amazon.com" }, { header = { ["X-A"] = matches "^a" } }, { from = "@amazon.com", to = "none@example.com" } },
   none     = { body = nocase "never" },
   category = "maintenance", actions = { forward { to = "technical" }, call { to = "emergency" } },
   capture  = { got = "Got: {line}", lost = "Lost: {line}" }, collect = { all = "All {word}" },
@@ -301,7 +301,7 @@ def test_coverage_names_what_no_test_reaches(site):
     ours = [line for line in done.stdout.splitlines() if "no test reaches" in line]
     named = {line.split("no test reaches ", 1)[1] for line in ours if "'own.lists'" in line}
     assert named == {'subject starts "Third"', 'body nocase "never"', 'capture lost = "Lost: {line}"', 'collect all = "All {word}"',
-                     "actions: call"}, "no account, so nobody was rung"
+                     'from "@amazon.com"', 'to "none@example.com"', 'all of from "@amazon.com", to "none@example.com"', "actions: call"}, "no account, so nobody was rung"
     line = COVERED[:COVERED.index('rule "own.never"')].count("\n") + 1
     assert f"{site.rules}/60-own.lua:{line}: rule 'own.never': no test reaches it" in ours
     assert [one for one in ours if "own.never" in one] == [one for one in ours if f":{line}:" in one], "what is below it need not be said"
@@ -324,7 +324,7 @@ def test_coverage_for_programs(site):
     assert half == {("rule", None), ("condition", 'event_type "AWS_NONE_SAYS_SO"')}, "its subject held"
     (counts,) = [one for one in last["coverage"]["files"] if one["file"].endswith("60-own.lua")]
     assert counts["rules"] == {"reached": 3, "all": 5} and counts["captures"] == {"reached": 1, "all": 3}
-    assert counts["conditions"] == {"reached": 9, "all": 15} and counts["actions"] == {"reached": 2, "all": 5}
+    assert counts["conditions"] == {"reached": 9, "all": 18} and counts["actions"] == {"reached": 2, "all": 5}
     assert not any("rules.d/10-" in one["file"] for one in last["coverage"]["files"]), "the shipped tests did not run"
     assert "coverage" not in results(site)[1]
 
