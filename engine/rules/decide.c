@@ -52,7 +52,8 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
         step_enter(rule->number);
         reading->rule = rule;
         if (is_skipped(request, rule->id)) {
-            reading_error(reading, "time", "passed over: it overran its time");
+            reading_trace(reading, 0, "%s (%s:%d): passed over, a decider ended in it", rule->id, rule->file,
+                          rule->line); /* whoever noticed says how, in errors */
             continue;
         }
         size_t before = json_object_size(reading->found);
@@ -252,6 +253,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
     reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
+    sandbox_begin_mail(set->sandbox);
     const struct rule *rule = find_rule(&reading, request, passing);
     step_enter(0);
     if (request->category != NULL) { /* what rules found stays; what they would do does not */
