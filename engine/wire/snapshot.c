@@ -146,7 +146,7 @@ static bool take_file(const struct walk *walk, const char *name, const char *pat
     GError *why = NULL;
     size_t room = BYTES_MAXIMUM - taking->total;
     /* It may be longer than it said, as those of /proc are, which do not like odd sizes. */
-    GBytes *contents = read_file(path, room + 4096, &why);
+    GBytes *contents = read_file(path, (room / 4096 + 2) * 4096, &why);
     if (contents == NULL)
         return goes_on(walk, path, why, error);
     if (g_bytes_get_size(contents) > room) {

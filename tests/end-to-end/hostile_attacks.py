@@ -50,7 +50,7 @@ class Attack:
 ATTACKS = [Attack(path) for path in sorted((SOURCE / "tests" / "hostile").glob("*.lua"))]
 
 
-def make_site(folder, time="1s", peer_url="http://127.0.0.1:9"):
+def make_site(folder, time="3s", peer_url="http://127.0.0.1:9"):
     """The usual site with a rule behind all attacks that uses what they would spoil."""
     folder.mkdir(exist_ok=True)
     site = Site(folder, peer_url)

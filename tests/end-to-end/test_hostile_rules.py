@@ -207,6 +207,16 @@ def test_file_that_has_no_end_is_named_and_changes_nothing(besieged, name):
     assert row["rule"] == "innocent" and daemon.process.poll() is None
 
 
+def test_rule_folder_that_is_removed_changes_nothing(besieged):
+    daemon = besieged.daemon()
+    besieged.rules.rename(besieged.folder / "gone")
+    said = besieged.run("reload", check=1)
+    assert "rules.d" in said.stdout + said.stderr
+    besieged.deliver(make_mail("Attack by absence"))
+    (row,) = besieged.wait_mails(1)
+    assert row["rule"] == "innocent" and daemon.process.poll() is None
+
+
 def test_file_that_is_replaced_while_it_is_read_is_one_or_the_other(besieged):
     stop_now = threading.Event()
 
@@ -253,7 +263,7 @@ rule "hungry" {
 
 def test_what_is_enough_memory_does_not_depend_on_the_mails_before(besieged):
     site = besieged
-    site.config.write_text(site.config.read_text().replace('time = "1s"', 'time = "30s", memory = "64M"'))
+    site.config.write_text(site.config.read_text().replace('time = "3s"', 'time = "30s", memory = "64M"'))
     site.rule("10-hungry.lua", HUNGRY)
 
     def enough(*numbers):
