@@ -60,11 +60,12 @@ static bool is_captured(const struct rule *rule, const char *name)
     return false;
 }
 
-static void on_unknown(const char *name, void *data)
+static void on_trouble(const char *name, const char *why, void *data)
 {
     struct planning *planning = data;
     g_autofree char *message =
-        is_captured(planning->rule, name)
+        why != NULL ? g_strdup_printf("the placeholder {%s}: %s", name, why)
+        : is_captured(planning->rule, name)
             ? g_strdup_printf("the capture '%s' found nothing in the body: {%s} is left out of the texts",
                               name, name)
             : g_strdup_printf("nothing fills the placeholder {%s}: it is left out of the texts", name);
@@ -103,6 +104,7 @@ static void tell(struct planning *planning, const char *role)
 
 static void add_checked(struct planning *planning, const json_t *list)
 {
+    const struct render_ear ear = {on_trouble, planning};
     size_t index;
     json_t *call;
     json_array_foreach((json_t *)list, index, call) {
@@ -110,7 +112,8 @@ static void add_checked(struct planning *planning, const json_t *list)
         const char *why = is_powerful(action) ? why_held(planning) : NULL;
         if (why == NULL) {
             add_action(planning, action,
-                       render_args(json_object_get(call, "args"), planning->values, on_unknown, planning),
+                       render_args(json_object_get(call, "args"), json_object_get(call, "kinds"),
+                                   planning->values, &ear),
                        is_powerful(action));
             continue;
         }

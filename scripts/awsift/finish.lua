@@ -55,6 +55,8 @@ local function complaints(call, roles)
             complain(" has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
         elseif type(value) ~= lua_type[kind] then
             complain(": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+        elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
+            complain(": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
         elseif kind == "role" and not roles[value] then
             complain(": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end
@@ -65,7 +67,7 @@ local function complaints(call, roles)
     return list
 end
 
--- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args } or nil and a complaint.
+-- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args, kinds } or nil and a complaint.
 function finish.actions(value)
     if value == nil then return {} end
     if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
@@ -74,7 +76,7 @@ function finish.actions(value)
     for _, call in ipairs(value) do
         local complaint = complaints(call, finish.roles)[1]
         if complaint then return nil, complaint end
-        list[#list + 1] = { action = call.action, args = call.args }
+        list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
     end
     return list
 end
@@ -109,9 +111,15 @@ local function check_texts(rule, call, known, value)
     if type(value) == "table" then
         for _, inner in pairs(value) do check_texts(rule, call, known, inner) end
     elseif type(value) == "string" then
-        for name in value:gmatch "{([a-z0-9_]+)}" do
-            if not known[name] then
-                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, name, problem.did_you_mean(name, known)))
+        local fills, filters = engine.fills(value)
+        for _, fill in ipairs(fills) do
+            local hint = problem.did_you_mean(fill.name, known)
+            if not known[fill.name] and (hint ~= "" or not fill.optional) then -- what has a default may be missing, and not mistyped
+                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint))
+            end
+            if fill.complaint then
+                problem.report(call, ("rule '%s': %s%s"):format(rule.id, fill.complaint,
+                    fill.unknown and problem.did_you_mean(fill.unknown, filters) or ""))
             end
         end
     end
