@@ -23,6 +23,7 @@ void reading_start(struct reading *reading, const struct rule_set *set, struct m
     reading->found = json_object();
     reading->tags = json_array();
     reading->errors = json_array();
+    reading->shadows = g_ptr_array_new();
 }
 
 void reading_clear(struct reading *reading)
@@ -31,6 +32,7 @@ void reading_clear(struct reading *reading)
     json_decref(reading->tags);
     json_decref(reading->errors);
     json_decref(reading->notice);
+    g_ptr_array_unref(reading->shadows);
     g_free(reading->subject);
     g_free(reading->title);
     g_free(reading->body);

@@ -16,6 +16,7 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
+    GPtrArray *shadows;      /* of struct rule: in shadow, and would have decided */
     GString *trace;          /* lines for explain, or NULL */
     const struct rule *rule; /* the one in hand */
 };

@@ -210,9 +210,11 @@ static void rule_free(void *data)
     g_ptr_array_unref(rule->collects);
     json_decref(rule->tags);
     json_decref(rule->advice);
+    json_decref(rule->group);
     g_free(rule->category);
     g_free(rule->service);
     g_free(rule->priority);
+    g_free(rule->answer);
     g_free(rule->id);
     g_free(rule->file);
     g_free(rule);
@@ -228,6 +230,8 @@ static struct rule *rule_read(struct rule_set *set, int table)
     rule->category = g_strdup(raw_text(lua, table, "category"));
     rule->service = g_strdup(raw_text(lua, table, "service"));
     rule->priority = g_strdup(raw_text(lua, table, "priority"));
+    rule->answer = g_strdup(raw_text(lua, table, "answer"));
+    rule->group = raw_json(lua, table, "group");
     rule->tags = raw_json(lua, table, "tags");
     rule->advice = raw_json(lua, table, "advice");
     rule->captures = captures_read(set, rule, table, "captures");

@@ -34,8 +34,8 @@ struct rule {
     uint32_t number; /* its place in the order of consideration, from 1 */
     int line;
     struct condition *condition;
-    char *category, *service, *priority; /* NULL when not said */
-    json_t *tags, *advice;               /* advice NULL when none */
+    char *category, *service, *priority, *answer; /* NULL when not said */
+    json_t *tags, *advice, *group;                /* advice, group NULL when none */
     GPtrArray *captures, *collects;      /* of struct capture */
     int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
     bool final, general, any_speaker, shadow, unproven;
@@ -49,7 +49,7 @@ struct decoration {
 struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
-    json_t *categories;               /* name -> {title, title_en, priority, tell} */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
     json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */

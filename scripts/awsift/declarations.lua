@@ -4,7 +4,7 @@
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, places = { key = { file, line } of the override that set it } or nil }
+--                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list

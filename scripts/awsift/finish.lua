@@ -169,6 +169,12 @@ local function check_call(rule, key, call, roles, held, known)
 end
 
 local function check_rule(rule, roles, held, passed)
+    if rule.final and rule.category == nil and rule.places and rule.places.final then
+        problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
+    end
+    if rule.group and rule.enabled then
+        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect yet: each mail is told by itself"):format(rule.id))
+    end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
             problem.did_you_mean(rule.category, declarations.categories)))
