@@ -50,7 +50,8 @@ struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
-    json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
+    json_t *contacts;                 /* account or "*" -> true: who is in the directory */
+    GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */
     GPtrArray *decorations;           /* of struct decoration */
@@ -68,5 +69,5 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
-/* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
+/* The account in the directory that has this root address (case aside; a plus-address is another one), or NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

@@ -259,4 +259,4 @@ local function lookup(_, name)
 end
 
 local finish = require "awsift.finish"
-return { declarations = declarations, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions }
+return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions }
