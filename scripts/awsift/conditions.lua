@@ -3,25 +3,30 @@ local problem = require "awsift.problem"
 
 local conditions = {}
 
--- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x".
-local function matcher(match)
-    return function(text)
-        if type(text) == "table" and text.matcher then
-            return { matcher = true, match = match, text = text.text, nocase = text.nocase }
-        end
-        if type(text) ~= "string" then error(match .. " needs a text, not a " .. type(text), 2) end
-        return { matcher = true, match = match, text = text }
+-- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x". Of a list, or of all, any, none { … },
+-- each by itself.
+local function change(value, match, nocase)
+    if type(value) == "string" then return { matcher = true, match = match, text = value, nocase = nocase } end
+    if type(value) ~= "table" then return nil, value end
+    if value.matcher then
+        return { matcher = true, match = match or value.match, text = value.text, nocase = nocase or value.nocase }
     end
+    local changed = {}
+    for key, entry in pairs(value.combine and value.list or value) do
+        local one, wrong = change(entry, match, nocase)
+        if not one then return nil, wrong end
+        changed[key] = one
+    end
+    return { combine = value.combine or "any", list = changed }
 end
-conditions.words = {
-    contains = matcher "contains", starts = matcher "starts", ends = matcher "ends", matches = matcher "matches",
-}
-function conditions.words.nocase(text)
-    if type(text) == "table" and text.matcher then
-        return { matcher = true, match = text.match, text = text.text, nocase = true }
+
+conditions.words = {}
+for _, word in ipairs { "contains", "starts", "ends", "matches", "nocase" } do
+    conditions.words[word] = function(value)
+        local changed, wrong = change(value, word ~= "nocase" and word or nil, word == "nocase" or nil)
+        if not changed then error(("%s needs a text or a list of texts, not a %s"):format(word, type(wrong)), 2) end
+        return changed
     end
-    if type(text) ~= "string" then error("nocase needs a text, not a " .. type(text), 2) end
-    return { matcher = true, text = text, nocase = true }
 end
 for _, op in ipairs { "all", "any", "none" } do
     conditions.words[op] = function(list)

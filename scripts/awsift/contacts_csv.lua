@@ -69,8 +69,17 @@ local function columns_of(complain, fields)
         complain(1, ("the columns are set apart by '%s': save the file with commas"):format(other == "\t" and "tabs" or other))
         return nil
     end
+    local account
+    for number, head in ipairs(fields) do
+        if not account and trimmed(head.text):lower() == "account" then account = number end
+    end
+    if not account then
+        complain(1, ("the first line has no column 'account'; it names the columns: %s"):format(example))
+        return nil
+    end
     for number, head in ipairs(fields) do
         local name = trimmed(head.text):lower()
+        columns[number] = false -- what is wrong with it is said once, not with every row
         local near = not shipped[name] and problem.nearest(name, shipped)
         if name == "" then
             columns[number] = { blank = true }
@@ -82,14 +91,10 @@ local function columns_of(complain, fields)
         elseif seen[name] then
             complain(head.column, ("the column '%s' stands here twice"):format(name))
         else
-            columns[number], seen[name] = { name = name }, number
+            columns[number], seen[name] = { name = name }, true
         end
     end
-    if not seen.account then
-        complain(1, ("the first line has no column 'account'; it names the columns: %s"):format(example))
-        return nil
-    end
-    return columns, seen.account
+    return columns, account
 end
 
 local spoiled = "^%d[.,]?%d*[Ee]%+?%d+$"
@@ -132,7 +137,7 @@ local function contact_of(complain, columns, fields)
             complain(entry.column, what .. (text:find(spoiled) and ": Excel made a rounded number of it" or ""))
         end
         if text == "" or not column then
-            if text ~= "" and number > #columns then
+            if text ~= "" and number == #columns + 1 then
                 about(("'%s' stands behind the last column: a text with a comma in it needs \" around it"):format(text))
             end
         elseif column.blank then
@@ -174,7 +179,7 @@ function csv.read(file, text)
     while at <= #text do
         local fields, following, lines, complaint, column = record(text, at)
         if complaint then return complain_at(line, column, complaint .. "; what follows is not read") end
-        local function complain(place, what) complain_at(line, place, what) end
+        local function complain(place, what) complain_at(line, utf8.len(text, at, at + place - 2) + 1, what) end
         if not columns then
             columns, account = columns_of(complain, fields)
             if not columns then return end

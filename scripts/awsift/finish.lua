@@ -191,6 +191,22 @@ local function check_rule(rule, roles, held, passed)
     end
 end
 
+-- A mail to a root address that several accounts have names none of them.
+local function check_roots()
+    local owners = {}
+    for account, contact in pairs(declarations.contacts) do
+        for _, address in ipairs(contact.root or {}) do
+            local key = address:lower()
+            local owner = owners[key]
+            if owner and owner ~= account then
+                problem.warn(declarations.contact_places[account], ("contacts: the root address %s stands with %s and with %s: "
+                    .. "a mail to it tells neither; AWS has one address an account"):format(address, owner, account))
+            end
+            owners[key] = owner or account
+        end
+    end
+end
+
 -- One warning a statement: ten thousand accounts must not bury what else is wrong.
 local function check_contacts()
     local without = {}
@@ -291,6 +307,7 @@ function finish.finish(words)
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
     check_contacts()
+    check_roots()
     finish.roles = roles
     order_rules()
     declarations.closed = true
