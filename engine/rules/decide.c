@@ -25,12 +25,24 @@ static bool is_skipped(const struct decide_request *request, const char *id)
     return request->skip != NULL && g_strv_contains(request->skip, id);
 }
 
+static bool has_tag(const struct reading *reading, const json_t *tag)
+{
+    size_t index;
+    json_t *known;
+    json_array_foreach(reading->tags, index, known)
+        if (json_equal(known, tag))
+            return true;
+    return false;
+}
+
+/* Each once, in the order of the rules. */
 static void add_tags(struct reading *reading, const struct rule *rule)
 {
     size_t index;
     json_t *tag;
     json_array_foreach(rule->tags, index, tag)
-        json_array_append(reading->tags, tag);
+        if (!has_tag(reading, tag))
+            json_array_append(reading->tags, tag);
 }
 
 static const struct rule *find_rule(struct reading *reading, const struct decide_request *request,
