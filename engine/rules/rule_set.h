@@ -22,6 +22,8 @@ struct condition {
     struct pattern *pattern; /* TEXT */
     json_t *value;           /* NOTICE */
     int test;                /* WHEN: reference of the function in the registry */
+    uint32_t place, needle;  /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
+                                it  has none */
 };
 
 struct capture {
@@ -49,6 +51,7 @@ struct decoration {
 struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
+    struct pattern_index *index;      /* of the rules */
     json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
     json_t *contacts;                 /* account or "*" -> true: who is in the directory */
     GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
