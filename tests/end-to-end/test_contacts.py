@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from conftest import make_mail, retirement, wait_for
+from conftest import SOURCE, make_mail, retirement, wait_for
 
 OTHER = "210987654321"
 HEADER = "account,name,language,timezone,technical,security,emergency,root\n"
@@ -213,3 +213,17 @@ def test_the_account_is_found_through_the_directory(site):
         assert (decision["account"], "account-conflict" in decision["defects"]) == FOUND[name][3:], name
     warnings = [one for one in site.run("check", check=0).stderr.splitlines() if "shared@example.jp" in one]
     assert len(warnings) == 1 and "123456789012" in warnings[0] and OTHER in warnings[0], warnings
+
+
+def test_the_examples_say_the_same(site, peer):
+    """docs/examples: the table and the Lua file."""
+    site.rule("60-show.lua", '''
+action "show" { run = function(ctx) http.post { url = "%s/record", json = require "awsift.declarations".contacts } end }
+rule "show" { subject = "Show", category = "billing", speaker = "any", actions = show {} }''' % peer.url)
+    for name, other in (("contacts.lua", "contacts.csv"), ("contacts.csv", "contacts.lua")):
+        csv(site, (SOURCE / "docs" / "examples" / name).read_bytes(), name)
+        (site.rules / other).unlink(missing_ok=True)
+        site.deliver(make_mail("Show", message_id=name))
+        site.run("run", "--once")
+    first, second = peer.records()
+    assert first == second and len(first) == 3
