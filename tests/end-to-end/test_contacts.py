@@ -206,7 +206,7 @@ FOUND = {
 
 
 def test_the_account_is_found_through_the_directory(site):
-    csv(site, HEADER + "123456789012,,,,a@example.com,s@example.com,,aws+prod@example.jp;shared@example.jp\n"
+    csv(site, HEADER + "123456789012,,,,a@example.com,s@example.com,,AWS+Prod@example.jp;Shared@example.jp\n"
         f"{OTHER},,,,b@example.com,s@example.com,,aws@example.jp shared@example.jp\n")
     mails = [make_mail(subject, headers=headers, to=to) for headers, to, subject, _, _ in FOUND.values()]
     for name, decision in zip(FOUND, classify(site, *mails), strict=True):

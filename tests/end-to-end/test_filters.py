@@ -108,10 +108,10 @@ HOSTILE = {
 }
 ACTIONS = '''
 rule "hostile" {
-  subject = starts "Hostile", category = "billing", speaker = "any", unproven = true, capture = { rest = "Rest: {line}" },
+  subject = starts "Hostile", category = "billing", speaker = "any", unproven = true, capture = { rest = "Rest: {line}", more = "More: {line}" },
   actions = {
     forward { to = "operators", subject = "Told: {subject}", text = "{subject}" },
-    chat { channel = "aws-security", text = "*author* {subject} {rest}" },
+    chat { channel = "aws-security", text = "*author* {subject} {rest} {more}" },
     call { to = "emergency", text = "Call: {subject}" },
     webhook { webhook = "tickets", text = "{subject}" },
     file { folder = "{rest}" }, file { folder = "by-{category}" },
@@ -122,7 +122,7 @@ rule "hostile" {
 
 def hostile_mail(name, subject):
     encoded = "=?UTF-8?B?" + base64.b64encode(("Hostile: " + subject).encode()).decode() + "?="
-    return make_mail(encoded, body=f"AWS Account ID: 123456789012\nRest: {subject}\n", message_id=name.replace(" ", "."))
+    return make_mail(encoded, body=f"AWS Account ID: 123456789012\nRest: {subject}\nMore: ＊body＊\n", message_id=name.replace(" ", "."))
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_hostile_subject_is_a_text_whichever_way_it_goes(effects):
     for body in sent["/chat"]:
         text = body["text"]
         assert set(body) == {"text"} and text.startswith("*author* Hostile")
-        assert not any(mark in text for mark in ("<", ">", "@here", "@channel", "*bold", "_slanted", "~struck", "`code", "```", "*wide", "_wide"))
+        assert not any(mark in text for mark in ("<", ">", "@here", "@channel", "*bold", "_slanted", "~struck", "`code", "```", "*wide", "_wide", "*body"))
     for body in sent["/call"]:
         assert set(body) == {"to", "text", "key"} and body["to"] == ["+81312345678"]
         assert body["text"].startswith("Call: Hostile") and len(body["text"]) <= 300
