@@ -176,8 +176,9 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
                   json_text_or(decision, "category", ""),
                   json_text_or(decision, "rule", json_text_or(decision, "by", "")),
                   json_text_or(decision, "revision", ""));
-        json_t *shadows = rows(ledger, "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
-                                       " ORDER BY rule",
+        json_t *shadows = rows(ledger,
+                               "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
+                               " ORDER BY rule",
                                json_number(decision, "id", 0), error);
         if (shadows == NULL)
             return false;

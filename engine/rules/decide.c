@@ -216,8 +216,7 @@ static void trace_shadows(struct reading *reading, const json_t *shadows)
     json_t *shadow;
     json_array_foreach((json_t *)shadows, index, shadow)
         reading_trace(reading, 0, "in shadow: %s would have made it %s, which %s", json_text(shadow, "rule"),
-                      json_text(shadow, "category"),
-                      json_flag(shadow, "agrees") ? "agrees" : "differs");
+                      json_text(shadow, "category"), json_flag(shadow, "agrees") ? "agrees" : "differs");
 }
 
 static json_t *group_of(const struct rule *rule)

@@ -289,7 +289,8 @@ static bool argument_fits(const struct filter *filter, struct filter_use *use, b
     case NO_ARGUMENT:
         return !given;
     case A_NUMBER:
-        return given && !quoted && g_ascii_string_to_signed(use->text, 10, 1, CLIP_MAXIMUM, &use->number, NULL);
+        return given && !quoted &&
+               g_ascii_string_to_signed(use->text, 10, 1, CLIP_MAXIMUM, &use->number, NULL);
     case A_TEXT:
         return given && quoted;
     case MAY_BE_TEXT:
@@ -351,8 +352,9 @@ bool fill_read(const char *text, struct fill *fill)
     }
     const char *end = strchr(text, '}');
     fill->length = end != NULL ? (size_t)(end + 1 - text) : strlen(text);
-    complain(fill, end != NULL ? "{%s|…}: a filter takes one argument; a text stands in quotation marks"
-                               : "{%s|…}: the closing } is missing",
+    complain(fill,
+             end != NULL ? "{%s|…}: a filter takes one argument; a text stands in quotation marks"
+                         : "{%s|…}: the closing } is missing",
              fill->name);
     return true;
 }

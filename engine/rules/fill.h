@@ -1,4 +1,5 @@
-/* {name} and {name|filter argument|…} in the texts of actions: what stands there, and what becomes of a value. */
+/* {name} and {name|filter argument|…} in the texts of actions: what stands there, and what becomes of a
+ * value. */
 #pragma once
 #include <glib.h>
 #include <jansson.h>

@@ -38,8 +38,8 @@ struct rule {
     struct condition *condition;
     char *category, *service, *priority, *answer; /* NULL when not said */
     json_t *tags, *advice, *group;                /* advice, group NULL when none */
-    GPtrArray *captures, *collects;      /* of struct capture */
-    int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
+    GPtrArray *captures, *collects;               /* of struct capture */
+    int actions, also; /* references of a list or function, LUA_NOREF when absent */
     bool final, general, any_speaker, shadow, unproven;
 };
 
@@ -72,5 +72,6 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
-/* The account in the directory that has this root address (case aside; a plus-address is another one), or NULL. */
+/* The account in the directory that has this root address (case aside; a plus-address is another one), or
+ * NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

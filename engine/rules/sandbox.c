@@ -375,7 +375,8 @@ static bool run_contacts_csv(struct sandbox *sandbox, struct snapshot_file file,
     lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->contacts_csv);
     lua_pushstring(lua, file.name);
     lua_pushlstring(lua, file.bytes, file.size); /* -> read, name, bytes */
-    return sandbox_call(sandbox, 2, 0, LOAD_INSTRUCTIONS + CSV_INSTRUCTIONS * (int64_t)file.size, NULL, error);
+    return sandbox_call(sandbox, 2, 0, LOAD_INSTRUCTIONS + CSV_INSTRUCTIONS * (int64_t)file.size, NULL,
+                        error);
 }
 
 /* Their places in the snapshot. */

@@ -210,7 +210,8 @@ static const struct {
 static json_t *context_of(const struct rule_folder *folder, bool stranger, const char *category)
 {
     static const struct limits limits = LIMITS_DEFAULT;
-    static const char text[] = "From: someone@example.org\nSubject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n";
+    static const char text[] =
+        "From: someone@example.org\nSubject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n";
     struct decide_request request = {.trust = &mx_trust, .category = category};
     struct decided decided = {0};
     g_autoptr(GBytes) raw = g_bytes_new_static(text, strlen(text));
@@ -245,9 +246,10 @@ static void rules_in_shadow_are_compared_with_the_live_one(void **state)
 static void answer_and_group_go_along(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder, CATEGORIES "category 'c' { answer = '2d' }\n"
-                                          "rule 'r' { subject = 'X', category = 'c', answer = '24h', group = { by = { 'rule', "
-                                          "'contact' }, wait = '5m', most = '1h' } }\n");
+    rule_folder_sound(&folder, CATEGORIES
+                      "category 'c' { answer = '2d' }\n"
+                      "rule 'r' { subject = 'X', category = 'c', answer = '24h', group = { by = { 'rule', "
+                      "'contact' }, wait = '5m', most = '1h' } }\n");
     g_autoptr(json_t) context = context_of(&folder, false, NULL), by_person = context_of(&folder, false, "c");
     assert_part(context, "answer", "\"24h\"");
     assert_part(context, "group", "{\"by\":[\"rule\",\"contact\"],\"most\":\"1h\",\"wait\":\"5m\"}");

@@ -98,7 +98,9 @@ static void each_field_must_be_there_and_no_other(void **state)
 static void shadows_are_rules_and_categories(void **state)
 {
     static const char *const wrong[] = {
-        "[null]", "[{}]", "[{\"rule\":\"a\",\"category\":\"b\"}]",
+        "[null]",
+        "[{}]",
+        "[{\"rule\":\"a\",\"category\":\"b\"}]",
         "[{\"rule\":null,\"category\":\"b\",\"agrees\":true}]",
         "[{\"rule\":\"a\",\"category\":\"B b\",\"agrees\":true}]",
         "[{\"rule\":\"a\",\"category\":\"b\",\"agrees\":1}]",
@@ -130,8 +132,8 @@ static void each_field_takes_its_type_alone(void **state)
           {"contact", "+---+--"},        {"rule", "+------"},     {"verdict", "-------"},
           {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
           {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
-          {"reasons", "-----+-"},        {"text", "----+--"},
-          {"answer", "+---+--"},         {"group", "+-----+"},    {"shadow", "-----+-"},
+          {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
+          {"group", "+-----+"},          {"shadow", "-----+-"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)

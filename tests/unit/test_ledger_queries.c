@@ -194,7 +194,8 @@ static void all_alerts_are_counted_and_the_last_ten_shown(void **state)
     assert_json(at(recent, "9", "text", NULL), "\"number 2\"");
 }
 
-#define TRIAL(category, agrees) "{\"rule\": \"trial\", \"category\": \"" category "\", \"agrees\": " agrees "}"
+#define TRIAL(category, agrees)                                                                              \
+    "{\"rule\": \"trial\", \"category\": \"" category "\", \"agrees\": " agrees "}"
 #define DRAFT "{\"rule\": \"draft\", \"category\": \"billing\", \"agrees\": false}"
 
 /* A mail counts once, by the decision that stands. */
