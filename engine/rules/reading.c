@@ -187,6 +187,18 @@ static bool try_attachments(struct reading *reading, const struct condition *con
     return false;
 }
 
+/* Any text of a field of the notice; header is its name. */
+static bool try_notice(struct reading *reading, const struct condition *condition, int depth)
+{
+    const json_t *value = json_object_get(notice_of(reading, true), condition->header);
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)value, index, entry)
+        if (json_is_string(entry) && try_text(reading, condition, json_string_value(entry), depth))
+            return true;
+    return json_is_string(value) && try_text(reading, condition, json_string_value(value), depth);
+}
+
 static bool text_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     static const char *const to[] = {"To", "Cc", NULL};
@@ -202,6 +214,8 @@ static bool text_holds(struct reading *reading, const struct condition *conditio
         return try_addresses(reading, condition, to, depth);
     if (strcmp(condition->field, "header") == 0)
         return try_headers(reading, condition, depth);
+    if (strcmp(condition->field, "notice") == 0)
+        return try_notice(reading, condition, depth);
     if (strcmp(condition->field, "attachment") == 0)
         return try_attachments(reading, condition, depth);
     const struct address *from = message_from(reading->message);

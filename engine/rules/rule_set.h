@@ -18,7 +18,7 @@ enum condition_operation {
 struct condition {
     enum condition_operation operation;
     GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
-    char *field, *header;    /* TEXT, NOTICE */
+    char *field, *header;    /* TEXT, NOTICE; header: or the name of what field "notice" has */
     struct pattern *pattern; /* TEXT */
     json_t *value;           /* NOTICE */
     int test;                /* WHEN: reference of the function in the registry */

@@ -39,6 +39,7 @@ end
 local default_match = {
     subject = "template", title = "template", body = "contains", from = "address", to = "address",
     event_type = "glob", attachment = "glob", header = "contains",
+    notice = "template", -- of a field of it, inside all, any, none and matchers; else it is compared as a whole
 }
 
 local function text_condition(place, field, header, value)
@@ -98,6 +99,20 @@ local notice_fields = {
     service = true, event_type = true, case = true, abuse_id = true, resources = true, status = true,
 }
 
+local notice_flags = { action_required = true, reminder = true, final_notice = true }
+
+-- One value that a field of the notice shall have, or a matcher for its texts.
+local function notice_value(place, field, value)
+    if type(value) == "table" and (value.matcher or value.combine) and not notice_flags[field] then
+        return text_condition(place, "notice", field, value)
+    end
+    if type(value) ~= (notice_flags[field] and "boolean" or "string") then
+        problem.report(place, ("'notice': '%s' must be %s, not a %s"):format(field, notice_flags[field] and "true or false"
+            or "a text or a list of texts", type(value) == "table" and "matcher" or type(value)))
+    end
+    return { op = "notice", field = field, value = value }
+end
+
 local function notice_condition(place, value)
     local result = { op = "all" }
     if type(value) ~= "table" then
@@ -112,9 +127,8 @@ local function notice_condition(place, value)
             problem.report(place, ("a notice has no field '%s'%s"):format(tostring(field), problem.did_you_mean(field, notice_fields)))
         else
             local any = { op = "any" }
-            for _, one in ipairs(type(wanted) == "table" and wanted or { wanted }) do
-                any[#any + 1] = { op = "notice", field = field, value = one }
-            end
+            local is_list = type(wanted) == "table" and not wanted.matcher and not wanted.combine
+            for _, one in ipairs(is_list and wanted or { wanted }) do any[#any + 1] = notice_value(place, field, one) end
             if #any == 0 then problem.report(place, ("'notice': '%s' is an empty list"):format(field)) end
             result[#result + 1] = any
         end

@@ -108,6 +108,13 @@ NOTICE = {
     "one of several for a list": ('notice = { accounts = { "1", "123456789012" } }', True),
     "several fields": ('notice = { event_type = "AWS_RDS_MAINTENANCE_SCHEDULED", action_required = true }', True),
     "several fields, not": ('notice = { event_type = "AWS_RDS_MAINTENANCE_SCHEDULED", action_required = false }', False),
+    "a matcher": ('notice = { event_type = starts "AWS_RDS" }', True), "a matcher, not": ('notice = { event_type = starts "RDS" }', False),
+    "a matcher on a list": ('notice = { accounts = ends "012" }', True), "a matcher on a list, not": ('notice = { accounts = ends "013" }', False),
+    "a matcher among values": ('notice = { accounts = { "1", matches [[^1234]] } }', True),
+    "all matchers": ('notice = { title = all { contains "Health", none { "x", contains "EC2" } } }', True),
+    "all matchers, not": ('notice = { title = all { contains "Health", contains "EC2" } }', False),
+    "a template in any": ('notice = { title = any { "AWS Health Event: {any}", "x" } }', True),
+    "nocase": ('notice = { event_type = nocase(contains "rds_") }', True), "a matcher on what is not there": ('notice = { regions = matches ".*" }', False),
     "in none": ('none = { notice = { event_type = "AWS_RDS_MAINTENANCE_SCHEDULED" } }', False), "in any": ('any = { { notice = { event_type = "AWS_EC2" } }, { body = "Urgent" } }', True),
     "when": ("when = function(msg) return msg.subject:find('RDS', 1, true) ~= nil end", True),
     "when, not": ("when = function(msg) return msg.text:find('absent', 1, true) ~= nil end", False),
@@ -153,6 +160,29 @@ def test_notice_and_when(held):
     tags = held([one for one, _ in NOTICE.values()])
     wrong = [name for number, (name, (_, holds)) in enumerate(NOTICE.items()) if (number in tags) != holds]
     assert wrong == []
+
+
+# name: (the notice condition, words of the message)
+WRONG = {
+    "a flag as a text": ('action_required = "yes"', ["'action_required' must be true or false, not a string"]),
+    "a flag as a matcher": ('reminder = contains "x"', ["'reminder' must be true or false, not a matcher"]),
+    "an account as a number": ("accounts = 123456789012", ["'accounts' must be a text", "not a number"]),
+    "a text as a flag": ("service = true", ["'service' must be a text", "not a boolean"]),
+    "an empty text": ('service = contains ""', ["empty text"]),
+    "an unknown field": ('servise = "EC2"', ["'servise' (did you mean 'service'?)"]),
+    "an empty list": ("service = {}", ["'service' is an empty list"]),
+    "a bad expression": ('service = matches "("', ["notice"]),
+}
+
+
+def test_what_is_wrong_with_notice_is_named(site):
+    site.rule("10-bad.lua", "".join(f'rule "bad{number}" {{ notice = {{ {text} }}, category = "billing" }}\n'
+                                    for number, (text, _) in enumerate(WRONG.values())))
+    said = [one for one in site.run("check", check=1).stderr.splitlines() if "/10-bad.lua:" in one and "warning" not in one]
+    for line, (name, (_, words)) in enumerate(WRONG.items(), 1):
+        ours = [one for one in said if f"10-bad.lua:{line}:" in one]
+        assert len(ours) == 1 and all(word in ours[0] for word in words), (name, ours)
+    assert len(said) == len(WRONG)
 
 
 def test_a_field_that_the_mail_lacks_holds_nothing(site):
