@@ -68,9 +68,11 @@ function contacts.is_account(account)
     return account == "*" or type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" ~= nil
 end
 
--- The line that names the account: of the row, or of its key in the Lua file.
+-- The line that names the account: of the row, or of its key in the Lua file, whose keys are looked for once a statement.
 local function line_of(account, place)
-    return place.row or engine.keys(place.file, place.line)[account] or place.line
+    if place.row then return place.row end
+    place.keys = place.keys or engine.keys(place.file, place.line)
+    return place.keys[account] or place.line
 end
 
 -- Takes a contact up. place: of the statement, and row: the line of one of a table of rows.

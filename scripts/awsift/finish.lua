@@ -113,7 +113,7 @@ local function check_texts(rule, call, known, value)
     elseif type(value) == "string" then
         local fills, filters = engine.fills(value)
         for _, fill in ipairs(fills) do
-            local hint = problem.did_you_mean(fill.name, known)
+            local hint = known[fill.name] and "" or problem.did_you_mean(fill.name, known)
             if not known[fill.name] and (hint ~= "" or not fill.optional) then -- what has a default may be missing, and not mistyped
                 problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint))
             end

@@ -142,7 +142,7 @@ def test_an_account_has_one_entry_in_both_files(site):
     (site.rules / "contacts.csv").write_text(HEADER + "*\n123456789012,,,,a@example.com\n", encoding="utf-8")
     said = site.run("check", check=1).stderr
     (line,) = [one for one in said.splitlines() if "already" in one]
-    assert "contacts.csv:3" in line and "contacts.lua:3" in line, line
+    assert f"{site.rules}/contacts.csv:3" in line and f"{site.rules}/contacts.lua:3" in line, line
 
 
 def test_both_files_together_are_one_directory(site):
