@@ -126,12 +126,12 @@ static bool load(struct decider *decider, GError **error)
     return true;
 }
 
-static GStrv skipped_rules(const json_t *request)
+static GStrv rule_ids(const json_t *request, const char *key)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
     size_t index;
     json_t *id;
-    json_array_foreach(json_object_get(request, "skip"), index, id)
+    json_array_foreach(json_object_get(request, key), index, id)
         if (json_is_string(id))
             g_ptr_array_add(list, g_strdup(json_string_value(id)));
     g_ptr_array_add(list, NULL);
@@ -179,7 +179,7 @@ static char *hash_body(GBytes *raw, int64_t size)
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
-    int64_t size = 0, sequence = json_number(request, "sequence", 0);
+    int64_t since = g_get_monotonic_time(), size = 0, sequence = json_number(request, "sequence", 0);
     g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
     if (raw == NULL)
         return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed",
@@ -188,7 +188,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     if (category != NULL && json_object_get(decider->set->categories, category) == NULL)
         return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed",
                          "there is no such category");
-    g_auto(GStrv) skip = skipped_rules(request);
+    g_auto(GStrv) skip = rule_ids(request, "skip"), asked = rule_ids(request, "asked");
     struct decide_request decide = {
         .trust = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
         .spool = json_text(request, "spool"),
@@ -198,6 +198,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         .skip = (const char *const *)skip,
         .category = category,
         .explain = json_flag(request, "explain"),
+        .since = since,
+        .asked = (const char *const *)asked,
     };
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
@@ -207,8 +209,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
                   "body_sha256", json_text_new(body_sha256), "size", (json_int_t)size, "recipient",
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
-    if (decided.trace != NULL)
-        json_object_set_new(body, "explain", json_text_new(decided.trace));
+    if (decided.explain != NULL)
+        json_object_set(body, "explain", decided.explain);
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);

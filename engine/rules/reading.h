@@ -1,7 +1,7 @@
 /* One mail being decided: what conditions ask of it, each normalized once and only when asked; and what is
  * found on the way. */
 #pragma once
-#include "rules/rule_set.h"
+#include "rules/trace.h"
 #include "mail/message.h"
 
 struct reading {
@@ -16,7 +16,7 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    GString *trace;          /* lines for explain, or NULL */
+    struct trace *trace;     /* for explain, or NULL */
     const struct rule *rule; /* the one in hand */
 };
 
@@ -30,13 +30,12 @@ const GPtrArray *reading_parts(struct reading *reading);
 GPtrArray *reading_addresses(struct reading *reading, const char *header);
 /* An error in the rule in hand; the same one is recorded once. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
-void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
 /* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it
  * (a budget, a raised error) counts as "does not hold" and is recorded. */
-bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
+bool reading_holds(struct reading *reading, const struct condition *condition);
 /* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
  * recorded as an error. */
 void reading_put_back(struct reading *reading, int reference);

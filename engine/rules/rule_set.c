@@ -122,8 +122,10 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
     condition->header = g_strdup(raw_text(lua, index, "header"));
     if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
         g_assert_not_reached();
-    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"),
-                                     set->placeholders, &error);
+    condition->match = kind;
+    condition->nocase = raw_flag(lua, index, "nocase");
+    condition->pattern =
+        pattern_new(kind, raw_text(lua, index, "text"), condition->nocase, set->placeholders, &error);
     if (condition->pattern != NULL)
         return;
     g_autofree char *message =

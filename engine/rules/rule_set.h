@@ -20,8 +20,10 @@ struct condition {
     GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
     char *field, *header;    /* TEXT, NOTICE */
     struct pattern *pattern; /* TEXT */
-    json_t *value;           /* NOTICE */
-    int test;                /* WHEN: reference of the function in the registry */
+    enum pattern_kind match; /* TEXT, as is nocase */
+    bool nocase;
+    json_t *value; /* NOTICE */
+    int test;      /* WHEN: reference of the function in the registry */
 };
 
 struct capture {
