@@ -73,11 +73,23 @@ static void name_for_people(const struct config *config, json_t *object, const c
     json_object_set_new(object, key, json_text_new(known));
 }
 
+static void condition_for_people(const struct config *config, json_t *node)
+{
+    size_t index;
+    json_t *inner;
+    name_for_people(config, node, "error");
+    json_array_foreach(json_object_get(node, "inner"), index, inner)
+        condition_for_people(config, inner);
+}
+
 static void answer_for_people(const struct config *config, json_t *answer)
 {
     size_t index;
     json_t *entry;
-    name_for_people(config, answer, "explain");
+    json_array_foreach(json_object_get(json_object_get(answer, "explain"), "offered"), index, entry) {
+        name_for_people(config, entry, "file");
+        condition_for_people(config, json_object_get(entry, "condition"));
+    }
     json_array_foreach(json_object_get(json_object_get(answer, "decision"), "errors"), index, entry)
         name_for_people(config, entry, "message");
 }

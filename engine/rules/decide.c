@@ -268,8 +268,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
     explain_account(&reading, account, contact, conflict);
-    if (request->asked != NULL)
-        explain_asked(&reading, request->asked, request->skip);
+    explain_asked(&reading, request->asked, request->skip);
     decided->explain = trace_free(reading.trace);
     auth_free(reading.auth);
     reading_clear(&reading);

@@ -81,7 +81,7 @@ static void evaluate(struct reading *reading, const struct rule *rule)
 
 void explain_asked(struct reading *reading, const char *const *ids, const char *const *skip)
 {
-    if (reading->trace == NULL)
+    if (reading->trace == NULL || ids == NULL || ids[0] == NULL)
         return;
     trace_step(reading->trace, "asked");
     for (guint i = 0; i < reading->set->rules->len; i++) {

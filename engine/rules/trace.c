@@ -19,7 +19,7 @@ enum {
 
 struct timed {
     json_t *node;
-    int64_t since, outside;
+    int64_t since, idle;
 };
 
 struct trace {
@@ -29,16 +29,23 @@ struct trace {
     struct timed timed_step, timed_rule;
     size_t size, size_before; /* of all, and without the rule in hand */
     struct near *near;
+    int64_t recording; /* microseconds that went into looking what is near */
 };
 
-static struct timed start_clock(json_t *node)
+/* What counts for nobody: reading the mail, and recording. */
+static int64_t idle(const struct trace *trace)
 {
-    return (struct timed){node, g_get_monotonic_time(), step_outside()};
+    return step_outside() + trace->recording;
 }
 
-static int64_t elapsed(const struct timed *timed)
+static struct timed start_clock(const struct trace *trace, json_t *node)
 {
-    return g_get_monotonic_time() - timed->since - (step_outside() - timed->outside);
+    return (struct timed){node, g_get_monotonic_time(), idle(trace)};
+}
+
+static int64_t elapsed(const struct trace *trace, const struct timed *timed)
+{
+    return g_get_monotonic_time() - timed->since - (idle(trace) - timed->idle);
 }
 
 /* A text on one line, clipped, and counted. */
@@ -72,16 +79,16 @@ void trace_step(struct trace *trace, const char *name)
 {
     if (trace == NULL)
         return;
-    add_step(trace, trace->step, elapsed(&trace->timed_step));
+    add_step(trace, trace->step, elapsed(trace, &trace->timed_step));
     trace->step = name;
-    trace->timed_step = start_clock(NULL);
+    trace->timed_step = start_clock(trace, NULL);
 }
 
 json_t *trace_free(struct trace *trace)
 {
     if (trace == NULL)
         return NULL;
-    add_step(trace, trace->step, elapsed(&trace->timed_step));
+    add_step(trace, trace->step, elapsed(trace, &trace->timed_step));
     add_step(trace, "text", step_outside()); /* of the mail, for whoever asked */
     json_t *explain = trace->explain;
     g_array_unref(trace->nodes);
@@ -129,7 +136,7 @@ void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why)
     trace->rule = json_pack("{s:s, s:s, s:i, s:o, s:n, s:{}, s:[]}", "rule", rule->id, "file", rule->file,
                             "line", rule->line, "why", why != NULL ? why : json_string("always"), "condition",
                             "captures", "actions");
-    trace->timed_rule = start_clock(trace->rule);
+    trace->timed_rule = start_clock(trace, trace->rule);
 }
 
 void trace_rule_end(struct trace *trace, const char *outcome)
@@ -143,7 +150,7 @@ void trace_rule_end(struct trace *trace, const char *outcome)
         json_decref(trace->rule);
     } else {
         json_object_set_new(trace->rule, "outcome", json_string(outcome));
-        json_object_set_new(trace->rule, "microseconds", json_integer(elapsed(&trace->timed_rule)));
+        json_object_set_new(trace->rule, "microseconds", json_integer(elapsed(trace, &trace->timed_rule)));
         json_array_append_new(json_object_get(trace->explain, "offered"), trace->rule);
     }
     trace->rule = NULL;
@@ -244,7 +251,7 @@ void trace_condition_begin(struct trace *trace, const struct condition *conditio
 {
     if (trace == NULL || trace->rule == NULL)
         return;
-    struct timed timed = start_clock(node_new(trace, condition));
+    struct timed timed = start_clock(trace, node_new(trace, condition));
     g_array_append_val(trace->nodes, timed);
 }
 
@@ -256,7 +263,7 @@ void trace_condition_end(struct trace *trace, bool holds)
     struct timed timed = g_array_index(trace->nodes, struct timed, trace->nodes->len - 1);
     g_array_set_size(trace->nodes, trace->nodes->len - 1);
     json_object_set_new(node, "holds", json_boolean(holds));
-    json_object_set_new(node, "microseconds", json_integer(elapsed(&timed)));
+    json_object_set_new(node, "microseconds", json_integer(elapsed(trace, &timed)));
     put(trace, node, holds);
 }
 
@@ -291,7 +298,9 @@ void trace_text(struct trace *trace, const struct rule_set *set, const struct co
         return;
     }
     struct near_miss miss = {0};
+    int64_t since = g_get_monotonic_time();
     near_find(trace->near, set, condition, text, &miss);
+    trace->recording += g_get_monotonic_time() - since;
     add_saw(trace, node, miss.saw);
     if (miss.fits != NULL && json_object_get(node, "fits") == NULL) {
         json_object_set_new(node, "fits", shown(trace, miss.fits));
