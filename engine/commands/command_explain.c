@@ -44,9 +44,11 @@ static bool are_known(const json_t *rules, char *const *ids)
     return good;
 }
 
-static json_t *request_new(char *const *rules)
+static json_t *request_new(char *const *rules, bool all)
 {
     json_t *request = json_pack("{s:b}", "explain", 1), *asked = json_array();
+    if (all)
+        json_array_append_new(asked, json_string("*"));
     for (; rules != NULL && *rules != NULL; rules++)
         json_array_append_new(asked, json_text_new(*rules));
     json_object_set_new(request, "asked", asked);
@@ -63,7 +65,7 @@ static int run(int argc, char **argv)
     const GOptionEntry own[] = {
         {"rule", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rules,
          "show all of this rule, also where it was not its turn; may be given again", "ID"},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "show all of every rule, also of those that did not hold",
+        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "show all of every rule, also of those that had no turn",
          NULL},
         {"long", 0, 0, G_OPTION_ARG_NONE, &whole, "cut no text", NULL},
         {NULL},
@@ -74,7 +76,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     struct explaining explaining = {common.json, {all, whole, (const char *const *)rules}};
-    g_autoptr(json_t) request = request_new(rules);
+    g_autoptr(json_t) request = request_new(rules, all);
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, false)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");

@@ -52,6 +52,12 @@ static bool is_list(const json_t *node)
     return json_is_array(json_object_get(node, "inner"));
 }
 
+/* What others had settled; a text that is nowhere in its field was looked for. */
+static bool is_untried(const json_t *node)
+{
+    return json_flag(node, "skipped") && !json_flag(node, "absent");
+}
+
 /* Lists of one say nothing that the one does not, save none. */
 static const json_t *unwrapped(const json_t *node)
 {
@@ -135,7 +141,7 @@ static void print_found(const struct printing *printing, const json_t *node, int
 static void print_node(const struct printing *printing, const json_t *node, int indent)
 {
     node = unwrapped(node);
-    bool holds = json_flag(node, "holds"), skipped = json_flag(node, "skipped");
+    bool holds = json_flag(node, "holds"), skipped = is_untried(node);
     const char *mark = skipped ? ". " : holds ? "+ " : "- ";
     enum page_color color = skipped ? PAGE_DIM : holds ? PAGE_GREEN : PAGE_RED;
     g_autofree char *text = condition_text(node);
@@ -166,7 +172,7 @@ static const json_t *culprit(const json_t *node)
     size_t index, most = 0;
     json_t *inner;
     json_array_foreach(json_object_get(node, "inner"), index, inner) {
-        if (json_flag(inner, "skipped") || json_flag(inner, "holds") != none)
+        if (is_untried(inner) || json_flag(inner, "holds") != none)
             continue;
         const json_t *one = none ? unwrapped(inner) : culprit(inner);
         size_t close = 1 + strlen(json_text_or(one, "fits", ""));
@@ -216,16 +222,22 @@ static void print_captures(const struct printing *printing, const json_t *rule)
     }
 }
 
+/* Which texts they are stands in the tree. */
 static void print_why(const struct printing *printing, const json_t *rule)
 {
+    g_autoptr(json_t) fields = json_array();
     size_t index;
     json_t *entry;
     json_array_foreach(json_object_get(rule, "why"), index, entry) {
-        g_autofree char *text =
-            g_strdup_printf("considered because %s has \"%s\"", json_text_or(entry, "field", ""),
-                            json_text_or(entry, "text", ""));
-        page_line(&printing->page, 2 * STEP, "", PAGE_DIM, text);
+        size_t last = json_array_size(fields);
+        const char *field = json_text_or(entry, "field", "");
+        if (last == 0 || strcmp(json_string_value(json_array_get(fields, last - 1)), field) != 0)
+            json_array_append_new(fields, json_string(field));
     }
+    g_autofree char *list = joined(fields),
+                    *text = g_strdup_printf("considered: a text that it needs is in %s", list);
+    if (*list != '\0')
+        page_line(&printing->page, 2 * STEP, "", PAGE_DIM, text);
 }
 
 static bool is_asked(const struct printing *printing, const json_t *rule)
@@ -254,10 +266,11 @@ static void print_rule(const struct printing *printing, const json_t *rule)
         if (strcmp(said[i][0], outcome) == 0)
             outcome = said[i][1];
     g_autofree char *took = duration_text(json_number(rule, "microseconds", 0));
-    g_autofree char *line =
-        g_strdup_printf("%s %s (%s:%d, %s)", json_text_or(rule, "rule", ""), outcome,
-                        json_text_or(rule, "file", ""), (int)json_number(rule, "line", 0), took);
+    g_autofree char *line = g_strdup_printf("%s %s (%s)", json_text_or(rule, "rule", ""), outcome, took),
+                    *place = g_strdup_printf("%s:%d", json_text_or(rule, "file", ""),
+                                             (int)json_number(rule, "line", 0));
     page_line(&printing->page, STEP, no ? "- " : "+ ", no ? PAGE_RED : PAGE_GREEN, line);
+    page_line(&printing->page, 2 * STEP, "", PAGE_DIM, place);
     print_why(printing, rule);
     if (is_list(condition))
         print_inner(printing, condition, 2 * STEP);
@@ -277,7 +290,7 @@ static void print_rules(const struct printing *printing)
     json_array_foreach(json_object_get(printing->explain, "offered"), index, rule)
         print_rule(printing, rule);
     static const char *const counts[][2] = {
-        {"not_offered", "not considered: a text that they need is not in the mail"},
+        {"not_offered", "not considered, since no text that they need is there; --all shows them"},
         {"left_out", "did not hold and are left out here; name those that matter with --rule"}};
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
         int64_t count = json_number(printing->explain, counts[i][0], 0);

@@ -4,6 +4,7 @@
 #include "rules/account.h"
 #include "rules/explain.h"
 #include "rules/notice.h"
+#include "rules/offering.h"
 #include "rules/plan.h"
 #include "rules/step.h"
 #include "rules/lua_globals.h"
@@ -34,14 +35,24 @@ static void add_tags(struct reading *reading, const struct rule *rule)
         json_array_append(reading->tags, tag);
 }
 
+/* The rule to be considered after one, NULL at first. */
+static const struct rule *next_rule(struct reading *reading, const struct rule *before)
+{
+    const GPtrArray *rules = reading->set->rules;
+    if (reading->offering != NULL)
+        return offering_next(reading->offering);
+    guint place = before != NULL ? before->number : 0;
+    return place < rules->len ? rules->pdata[place] : NULL;
+}
+
 static const struct rule *find_rule(struct reading *reading, const struct decide_request *request,
                                     GPtrArray *passing)
 {
-    for (guint i = 0; i < reading->set->rules->len; i++) {
-        const struct rule *rule = reading->set->rules->pdata[i];
+    const struct rule *rule = NULL;
+    while ((rule = next_rule(reading, rule)) != NULL) {
         step_enter(rule->number);
         reading->rule = rule;
-        trace_rule_begin(reading->trace, rule, NULL);
+        trace_rule_begin(reading->trace, rule, explain_why(reading, rule));
         if (is_skipped(request, rule->id)) {
             reading_error(reading, "time", "passed over: it overran its time");
             trace_rule_end(reading->trace, "passed over");
@@ -235,9 +246,11 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     trace_step(reading.trace, "speaker");
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
+    reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
     trace_step(reading.trace, "rules");
     const struct rule *rule = find_rule(&reading, request, passing);
+    trace_considered(reading.trace, rule != NULL ? rule->number : set->rules->len);
     step_enter(0);
     if (request->category != NULL) { /* what rules found stays; what they would do does not */
         rule = NULL;
@@ -270,6 +283,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     explain_account(&reading, account, contact, conflict);
     explain_asked(&reading, request->asked, request->skip);
     decided->explain = trace_free(reading.trace);
+    offering_free(reading.offering);
     auth_free(reading.auth);
     reading_clear(&reading);
 }

@@ -3,10 +3,36 @@
 #include "rules/explain.h"
 #include "rules/account.h"
 #include "rules/notice.h"
+#include "rules/offering.h"
 #include "rules/step.h"
 #include "base/json.h"
 
 #include <string.h>
+
+json_t *explain_why(struct reading *reading, const struct rule *rule)
+{
+    return reading->trace != NULL && reading->offering != NULL ? offering_why(reading->offering, rule) : NULL;
+}
+
+struct absent {
+    const struct reading *reading;
+    const struct condition *condition;
+};
+
+static void on_text(const char *text, void *data)
+{
+    const struct absent *absent = data;
+    trace_text(absent->reading->trace, absent->reading->set, absent->condition, text, PATTERN_NO, 0, 0);
+}
+
+void explain_absent(struct reading *reading, const struct condition *condition)
+{
+    struct absent absent = {reading, condition};
+    if (reading->trace == NULL)
+        return;
+    trace_absent(reading->trace);
+    reading_each_text(reading, condition->field, condition->header, on_text, &absent);
+}
 
 void explain_read(struct reading *reading)
 {
@@ -79,15 +105,24 @@ static void evaluate(struct reading *reading, const struct rule *rule)
     reading->tags = tags;
 }
 
+static void evaluate_those(struct reading *reading, const char *const *ids, const char *const *skip,
+                           bool every)
+{
+    for (guint i = 0; i < reading->set->rules->len; i++) {
+        const struct rule *rule = reading->set->rules->pdata[i];
+        bool passed = skip != NULL && g_strv_contains(skip, rule->id);
+        if ((every || g_strv_contains(ids, rule->id)) && !passed && !trace_has(reading->trace, rule))
+            evaluate(reading, rule);
+    }
+}
+
+/* Those that are named come first: there may be no room for all. */
 void explain_asked(struct reading *reading, const char *const *ids, const char *const *skip)
 {
     if (reading->trace == NULL || ids == NULL || ids[0] == NULL)
         return;
     trace_step(reading->trace, "asked");
-    for (guint i = 0; i < reading->set->rules->len; i++) {
-        const struct rule *rule = reading->set->rules->pdata[i];
-        bool passed = skip != NULL && g_strv_contains(skip, rule->id);
-        if (g_strv_contains(ids, rule->id) && !passed && !trace_has(reading->trace, rule))
-            evaluate(reading, rule);
-    }
+    evaluate_those(reading, ids, skip, false);
+    if (g_strv_contains(ids, "*"))
+        evaluate_those(reading, ids, skip, true);
 }

@@ -2,9 +2,11 @@
  * The order of evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most
  * bodies are never decoded. */
 #include "rules/reading.h"
+#include "rules/explain.h"
 #include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
+#include "rules/offering.h"
 #include "rules/step.h"
 #include "base/json.h"
 #include "mail/text.h"
@@ -194,6 +196,15 @@ static bool text_holds(struct reading *reading, const struct condition *conditio
            try_text(reading, condition, from != NULL ? from->address : "");
 }
 
+/* One search answers for all rules which texts are not in a field. */
+static bool text_may_hold(struct reading *reading, const struct condition *condition)
+{
+    if (reading->offering == NULL || offering_may_hold(reading->offering, condition))
+        return true;
+    explain_absent(reading, condition);
+    return false;
+}
+
 static bool notice_holds(struct reading *reading, const struct condition *condition)
 {
     const json_t *value = json_object_get(notice_of(reading, true), condition->field);
@@ -252,7 +263,8 @@ static bool condition_holds(struct reading *reading, const struct condition *con
 {
     switch (condition->operation) {
     case CONDITION_TEXT:
-        return condition->pattern != NULL && text_holds(reading, condition);
+        return condition->pattern != NULL && text_may_hold(reading, condition) &&
+               text_holds(reading, condition);
     case CONDITION_NOTICE:
         return notice_holds(reading, condition);
     case CONDITION_WHEN:

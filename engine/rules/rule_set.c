@@ -4,6 +4,7 @@
 #include "rules/rule_set.h"
 #include "rules/lasting.h"
 #include "rules/lua_json.h"
+#include "rules/pattern_index.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -122,10 +123,8 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
     condition->header = g_strdup(raw_text(lua, index, "header"));
     if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
         g_assert_not_reached();
-    condition->match = kind;
-    condition->nocase = raw_flag(lua, index, "nocase");
-    condition->pattern =
-        pattern_new(kind, raw_text(lua, index, "text"), condition->nocase, set->placeholders, &error);
+    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"),
+                                     set->placeholders, &error);
     if (condition->pattern != NULL)
         return;
     g_autofree char *message =
@@ -416,6 +415,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     g_autoptr(json_t) senders = raw_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
     rules_read(set, declarations);
+    set->index = pattern_index_new(set->rules);
     lua_settop(lua, declarations - 1);
     set->errors = sorted_places(set->errors);
     set->warnings = sorted_places(set->warnings);
@@ -426,6 +426,7 @@ void rule_set_free(struct rule_set *set)
 {
     if (set == NULL)
         return;
+    pattern_index_free(set->index);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);

@@ -27,6 +27,7 @@ struct trace {
     GArray *nodes; /* of struct timed: the conditions in hand, outermost first */
     const char *step;
     struct timed timed_step, timed_rule;
+    size_t begun;             /* rules */
     size_t size, size_before; /* of all, and without the rule in hand */
     struct near *near;
     int64_t recording; /* microseconds that went into looking what is near */
@@ -119,10 +120,10 @@ static void count(struct trace *trace, const char *key, size_t more)
     json_integer_set(counted, json_integer_value(counted) + (json_int_t)more);
 }
 
-void trace_not_offered(struct trace *trace, size_t more)
+void trace_considered(struct trace *trace, size_t all)
 {
     if (trace != NULL)
-        count(trace, "not_offered", more);
+        count(trace, "not_offered", all - MIN(all, trace->begun));
 }
 
 void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why)
@@ -131,6 +132,7 @@ void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why)
         json_decref(why);
         return;
     }
+    trace->begun++;
     trace->size_before = trace->size;
     trace->size += RULE_SIZE + strlen(rule->id) + strlen(rule->file);
     trace->rule = json_pack("{s:s, s:s, s:i, s:o, s:n, s:{}, s:[]}", "rule", rule->id, "file", rule->file,
@@ -208,10 +210,10 @@ static json_t *node_new(struct trace *trace, const struct condition *condition)
     if (condition->inner != NULL)
         json_object_set_new(node, "inner", json_array());
     if (condition->operation == CONDITION_TEXT && condition->pattern != NULL) {
-        json_object_set_new(node, "match", json_string(pattern_kind_name(condition->match)));
+        json_object_set_new(node, "match", json_string(pattern_kind_name(pattern_kind(condition->pattern))));
         json_object_set_new(node, "wanted", shown(trace, pattern_text(condition->pattern)));
         json_object_set_new(node, "saw", json_null());
-        if (condition->nocase)
+        if (pattern_nocase(condition->pattern))
             json_object_set_new(node, "nocase", json_true());
     }
     if (condition->header != NULL)
@@ -307,6 +309,15 @@ void trace_text(struct trace *trace, const struct rule_set *set, const struct co
         json_object_set_new(node, "then", shown(trace, miss.then));
     }
     near_miss_clear(&miss);
+}
+
+void trace_absent(struct trace *trace)
+{
+    json_t *node = in_hand(trace);
+    if (node == NULL)
+        return;
+    json_object_set_new(node, "skipped", json_true());
+    json_object_set_new(node, "absent", json_true());
 }
 
 void trace_found(struct trace *trace, const char *name, const char *value, size_t length)

@@ -9,7 +9,8 @@
  * value}, "actions": [{"action", "args"}]} NODE  {"condition": "all" | "any" | "none" | a field | "notice" |
  * "when", "holds", "microseconds"; of lists "inner": [NODE] and "left_out" where some are; of texts "match",
  * "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match "fits" and "then": how
- * far it fits, and what stands there instead; "error"; "skipped": true where it was not tried} "asked" and
+ * far it fits, and what stands there instead; "error"; "skipped": true where it was not tried,
+ *        with "absent": true where its literal text is nowhere in the field} "asked" and
  * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules that did not
  * hold, for which there was no room. */
 #pragma once
@@ -32,8 +33,9 @@ void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why)
 void trace_rule_end(struct trace *trace, const char *outcome);
 /* Whether the rule's evaluation is recorded. */
 bool trace_has(const struct trace *trace, const struct rule *rule);
-/* So many rules were not offered: what they need is not in the mail. */
-void trace_not_offered(struct trace *trace, size_t count);
+/* So many rules had their turn: those of them that were not begun were not offered, since what they need is
+ * not in the mail. */
+void trace_considered(struct trace *trace, size_t count);
 /* Of the rule that ends next: what its captures found. */
 void trace_captures(struct trace *trace, const struct rule *rule, const json_t *found);
 /* An action that a rule ended in, rendered. rule NULL: that of the category. */
@@ -47,6 +49,8 @@ void trace_skipped(struct trace *trace, const struct condition *condition);
 /* Of the condition in hand: a text that it looked at and what came of that; from start to end it matched. */
 void trace_text(struct trace *trace, const struct rule_set *set, const struct condition *condition,
                 const char *text, enum pattern_result result, size_t start, size_t end);
+/* Of the condition in hand: its literal text is not in the field that was read for it. */
+void trace_absent(struct trace *trace);
 /* Of the condition in hand: what a placeholder found. */
 void trace_found(struct trace *trace, const char *name, const char *value, size_t length);
 void trace_saw_value(struct trace *trace, const json_t *value);

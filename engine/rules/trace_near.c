@@ -55,8 +55,9 @@ static GArray *cuts_of(const char *wanted, bool template)
 {
     GArray *cuts = g_array_new(FALSE, FALSE, sizeof(size_t));
     for (const char *at = wanted; *at != '\0';) {
-        size_t length = template && *at == '{' ? strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
-        at = length > 0 && at[length + 1] == '}' ? at + length + 2 : g_utf8_next_char(at);
+        size_t length;
+        bool placeholder = template && *at == '{' && pattern_is_placeholder(at, &length);
+        at = placeholder ? at + length : g_utf8_next_char(at);
         size_t cut = (size_t)(at - wanted);
         g_array_append_val(cuts, cut);
     }
@@ -95,10 +96,10 @@ static bool template_fits(struct search *search, size_t length)
     g_autoptr(GString) expression = g_string_new(NULL);
     const char *end = search->wanted + length;
     for (const char *at = search->wanted; at < end; at = g_utf8_next_char(at)) {
-        size_t name = *at == '{' ? strspn(at + 1, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
-        if (name > 0 && at[name + 1] == '}') {
-            g_string_append_len(expression, at, (gssize)name + 2);
-            at += name + 1;
+        size_t name;
+        if (*at == '{' && pattern_is_placeholder(at, &name)) {
+            g_string_append_len(expression, at, (gssize)name);
+            at += name - 1;
             continue;
         }
         if ((unsigned char)*at < 0x80 && !g_ascii_isalnum(*at))
@@ -143,10 +144,10 @@ static void find_template(struct near *near, const struct rule_set *set, const s
                           const char *text, struct near_miss *miss)
 {
     g_autofree char *wanted = text_normalize(pattern_text(condition->pattern), true);
-    struct search search = {near, set, wanted, text, condition->nocase, 0};
+    struct search search = {near, set, wanted, text, pattern_nocase(condition->pattern), 0};
     size_t literal = strcspn(wanted, "{"), fitting = common_beginning(wanted, text);
     search.end = fitting;
-    if ((fitting >= literal || condition->nocase) && near->compiled < COMPILED_MAXIMUM) {
+    if ((fitting >= literal || pattern_nocase(condition->pattern)) && near->compiled < COMPILED_MAXIMUM) {
         g_autoptr(GArray) cuts = cuts_of(wanted, true);
         fitting = longest(&search, cuts, template_fits);
     }
@@ -164,8 +165,8 @@ static void find_needle(struct near *near, const struct condition *condition, co
     if (is_body && near->body == NULL)
         near->body = text_normalize(text, true);
     const char *line = is_body ? near->body : own;
-    g_autofree char *lower_wanted = condition->nocase ? g_ascii_strdown(wanted, -1) : NULL,
-                    *lower_line = condition->nocase ? g_ascii_strdown(line, -1) : NULL;
+    g_autofree char *lower_wanted = pattern_nocase(condition->pattern) ? g_ascii_strdown(wanted, -1) : NULL,
+                    *lower_line = pattern_nocase(condition->pattern) ? g_ascii_strdown(line, -1) : NULL;
     struct search search = {.near = near,
                             .wanted = lower_wanted != NULL ? lower_wanted : wanted,
                             .text = lower_line != NULL ? lower_line : line};
@@ -183,11 +184,11 @@ void near_find(struct near *near, const struct rule_set *set, const struct condi
                const char *text, struct near_miss *miss)
 {
     miss->saw = text_clip(text, HEAD);
-    if (condition->match == PATTERN_TEMPLATE)
+    if (pattern_kind(condition->pattern) == PATTERN_TEMPLATE)
         find_template(near, set, condition, text, miss);
-    else if (condition->match == PATTERN_CONTAINS && near->searched < SEARCHED_MAXIMUM)
+    else if (pattern_kind(condition->pattern) == PATTERN_CONTAINS && near->searched < SEARCHED_MAXIMUM)
         find_needle(near, condition, text, miss);
-    else if (condition->match == PATTERN_STARTS && !condition->nocase) {
+    else if (pattern_kind(condition->pattern) == PATTERN_STARTS && !pattern_nocase(condition->pattern)) {
         g_autofree char *wanted = text_normalize(pattern_text(condition->pattern), true);
         size_t fitting = common_beginning(wanted, text);
         if (fitting > 0)

@@ -155,15 +155,16 @@ static void failures_are_recorded_once_and_passed_over(void **state)
 static void a_cheap_refusal_leaves_the_body_alone(void **state)
 {
     struct rule_folder folder;
-    rule_folder_sound(&folder,
-                      "category \"not_aws\" { title = \"x\" }\n"
-                      "rule \"r\" { body = \"Severity\", title = \"Other\", category = \"not_aws\" }\n");
+    rule_folder_sound(
+        &folder,
+        "category \"not_aws\" { title = \"x\" }\n"
+        "rule \"r\" { body = \"Severity\", title = matches \"Other|Else\", category = \"not_aws\" }\n");
     g_autoptr(message) message = mail_made("", "Case", BODY);
     struct decide_request request = {.trust = &mx_trust, .explain = true};
     struct decided decided = {0};
     rule_set_decide(folder.set, message, &request, &decided);
     g_autofree char *said = json_canonical(decided.explain);
-    assert_non_null(strstr(said, "{\"condition\":\"title\",\"holds\":false,\"match\":\"template\""));
+    assert_non_null(strstr(said, "{\"condition\":\"title\",\"holds\":false,\"match\":\"matches\""));
     assert_non_null(strstr(said,
                            "{\"condition\":\"body\",\"holds\":false,\"match\":\"contains\",\"saw\":null,"
                            "\"skipped\":true,\"wanted\":\"Severity\"}"));
