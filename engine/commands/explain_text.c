@@ -290,7 +290,7 @@ static void print_rules(const struct printing *printing)
     json_array_foreach(json_object_get(printing->explain, "offered"), index, rule)
         print_rule(printing, rule);
     static const char *const counts[][2] = {
-        {"not_offered", "not considered, since no text that they need is there; --all shows them"},
+        {"not_offered", "not considered, lacking a text that they need (--all shows them)"},
         {"left_out", "did not hold and are left out here; name those that matter with --rule"}};
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
         int64_t count = json_number(printing->explain, counts[i][0], 0);

@@ -185,7 +185,7 @@ def test_text_for_people(site, mail):
     said = site.run("explain", mail).stdout
     assert max(columns(line) for line in said.splitlines()) <= 80
     assert f"{mail}: maintenance by decides" in said.replace("\n", " ")
-    for line in ["    - when", "    considered: a text that it needs is in title", "  1 rules: not considered, since no text that they need is there; --all shows them", "    + body contains \"hello\"", "      hello from us, id i-0123456789abcdef0 is old.",
+    for line in ["    - when", "    considered: a text that it needs is in title", "  1 rules: not considered, lacking a text that they need (--all shows them)", "    + body contains \"hello\"", "      hello from us, id i-0123456789abcdef0 is old.",
                  "    + capture id = i-0123456789abcdef0", "    - capture missing = nothing", "        . body contains \"not tried\"",
                  "    text     one line", "             and another: i-0123456789abcdef0",
                  "    subject  【重要】 Amazon EC2 Instance Retirement",

@@ -168,7 +168,6 @@ static void a_cheap_refusal_leaves_the_body_alone(void **state)
     assert_non_null(strstr(said,
                            "{\"condition\":\"body\",\"holds\":false,\"match\":\"contains\",\"saw\":null,"
                            "\"skipped\":true,\"wanted\":\"Severity\"}"));
-    assert_non_null(strstr(said, "\"read\":null"));
     decided_clear(&decided);
     rule_folder_close(&folder);
 }
