@@ -10,9 +10,9 @@ struct deciding {
     const json_t *ready;
 };
 
-/* Loads configuration and rules and starts a decider. Prints what is wrong and returns false; errors in rule
- * files too. */
-bool deciding_start(struct deciding *deciding, struct config *config, bool tests);
+/* Loads configuration and rules and starts a decider; wanted: of client.h. Prints what is wrong and returns
+ * false; errors in rule files too. */
+bool deciding_start(struct deciding *deciding, struct config *config, unsigned wanted);
 /* The same for `check`: what cannot be read of the rule folders is appended to problems and left out. */
 bool deciding_start_checked(struct deciding *deciding, struct config *config, json_t *problems);
 void deciding_stop(struct deciding *deciding);

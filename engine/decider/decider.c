@@ -4,6 +4,7 @@
  * and replaces a decider that dies. */
 #include "decider/decider.h"
 #include "decider/jail.h"
+#include "decider/rule_list.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
 #include "mail/message.h"
@@ -77,23 +78,14 @@ static void read_trust(struct decider *decider)
                             auth_trust_new(json_object_get(spool, "trust")));
 }
 
-static json_t *rule_list(const struct rule_set *set)
-{
-    json_t *list = json_array();
-    for (guint i = 0; i < set->rules->len; i++) {
-        const struct rule *rule = set->rules->pdata[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line));
-    }
-    return list;
-}
-
-static json_t *ready_body(struct decider *decider, bool tests)
+static json_t *ready_body(struct decider *decider, bool tests, bool list)
 {
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
     bool sound = json_array_size(set->errors) == 0;
-    json_object_set_new(ready, "rules", rule_list(set));
+    json_object_set_new(ready, "rules", rule_list(set, list));
+    if (list)
+        json_object_set_new(ready, "disabled", rule_list_disabled(set));
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set(ready, "errors", set->errors);
@@ -255,7 +247,7 @@ static bool start(struct decider *decider, GError **error)
     if (decider->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
         return false;
     g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
-    bool tests = json_flag(hello.body, "tests");
+    bool tests = json_flag(hello.body, "tests"), list = json_flag(hello.body, "list");
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
     decider->limits = limits_of(decider->config);
@@ -272,7 +264,7 @@ static bool start(struct decider *decider, GError **error)
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
         return false;
-    g_autoptr(json_t) ready = ready_body(decider, tests);
+    g_autoptr(json_t) ready = ready_body(decider, tests, list);
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

@@ -52,6 +52,7 @@ struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
+    json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
     json_t *categories;               /* name -> {title, title_en, priority, tell} */
     json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
     json_t *time_zones;               /* of contacts: name -> {file, line} */

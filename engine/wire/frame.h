@@ -4,15 +4,16 @@
  * JSON must be an object, unexpected descriptors are closed.
  *
  * HELLO    keeper -> child  {role: "decider"|"courier"|"custom", generation, revision, number, tests: bool,
- * config} READY    child -> keeper  {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit:
- * bool, errors: [{file, line, message}], warnings: [{file, line, message}], tests: {passed: n, failed:
+ * list?: bool, config} READY    child -> keeper  {rules: [{id, file, line}] (with list: decider/rule_list.h,
+ * and disabled: [{id, file, line, …}]), actions: {NAME: "courier"|"custom"}, jit: bool, errors: [{file, line,
+ * message}], warnings: [{file, line, message}], tests: {passed: n, failed:
  * [{file, line, message}]}} DECIDE   keeper -> decider + the mail's descriptor {sequence, spool, file,
- * arrival (ms), recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent} DECISION decider ->
- * keeper {sequence, sha256, size, recipient|null, decision, context, explain?: {…} (rules/trace.h)} or {sequence, failed:
- * "why the mail could not be read"} ACT      keeper -> actor + the original's descriptor (none for alerts)
- *                           {id, key, action, args, attempt, context, now (ms)}
- * RESULT   actor -> keeper  {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail}
- * A child that sees end-of-file on the channel ends at once. */
+ * arrival (ms), recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent}
+ * DECISION decider -> keeper {sequence, sha256, size, recipient|null, decision, context, explain?: {…}
+ * (rules/trace.h)} or {sequence, failed: "why the mail could not be read"} ACT      keeper -> actor + the
+ * original's descriptor (none for alerts) {id, key, action, args, attempt, context, now (ms)} RESULT   actor
+ * -> keeper  {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail} A child that sees
+ * end-of-file on the channel ends at once. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
