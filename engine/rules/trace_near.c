@@ -90,7 +90,7 @@ static size_t longest(struct search *search, const GArray *cuts, fits_text fits)
     return length;
 }
 
-/* PATTERN_HEAD takes its literals as expressions, and a blank before and behind: neither does any harm. */
+/* PATTERN_HEAD takes its literals as expressions, and takes a blank behind the match, which is given back. */
 static bool template_fits(struct search *search, size_t length)
 {
     g_autoptr(GString) expression = g_string_new(NULL);
@@ -108,10 +108,14 @@ static bool template_fits(struct search *search, size_t length)
     }
     g_autoptr(pattern) head =
         pattern_new(PATTERN_HEAD, expression->str, search->nocase, search->set->placeholders, NULL);
-    search->end = 0;
+    size_t at = 0;
     search->near->compiled++;
-    return head != NULL && pattern_try(head, search->text, strlen(search->text), &search->end, NULL, NULL,
-                                       NULL) == PATTERN_YES;
+    if (head == NULL ||
+        pattern_try(head, search->text, strlen(search->text), &at, NULL, NULL, NULL) != PATTERN_YES)
+        return false;
+    bool blank = at > 0 && search->text[at - 1] == ' ' && end[-1] != ' ';
+    search->end = at - blank;
+    return true;
 }
 
 static bool needle_fits(struct search *search, size_t length)
