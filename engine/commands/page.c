@@ -62,7 +62,7 @@ void page_value(const struct page *page, int indent, int width, const char *name
     g_autofree char *padded = g_strdup_printf("%s%*s", key, MAX(width - text_columns(key), 1), "");
     g_auto(GStrv) lines = g_strsplit(value, "\n", -1);
     int behind = indent + text_columns(padded);
-    for (int i = 0; lines[i] != NULL && i < page->lines; i++) {
+    for (int i = 0; i < page->lines && lines[i] != NULL; i++) {
         bool last = i == page->lines - 1 && lines[i + 1] != NULL;
         g_autofree char *marked = last ? g_strconcat(lines[i], " …", NULL) : NULL;
         page_line(page, i == 0 ? indent : behind, i == 0 ? padded : "", PAGE_PLAIN, last ? marked : lines[i]);

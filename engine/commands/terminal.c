@@ -70,7 +70,8 @@ GPtrArray *text_wrap(const char *text, int columns)
         const char *end = end_of(text, columns);
         if (*end != '\0')
             end = break_before(text, end);
-        g_ptr_array_add(lines, g_strchomp(g_strndup(text, (gsize)(end - text))));
+        char *line = g_strndup(text, (gsize)(end - text));
+        g_ptr_array_add(lines, g_strchomp(line));
         text = end;
         while (*text == ' ')
             text++;
