@@ -10,18 +10,21 @@
 
 struct explaining {
     bool json;
+    unsigned printed;
     struct explain_view view;
 };
 
 static void print_one(const char *file, json_t *answer, const GError *error, void *data)
 {
-    const struct explaining *explaining = data;
-    if (answer == NULL)
+    struct explaining *explaining = data;
+    if (answer == NULL) {
         fprintf(stderr, "%s: %s\n", file, error->message);
-    else if (explaining->json)
+    } else if (explaining->json) {
         print_json_line(answer);
-    else
+    } else {
+        printf("%s", explaining->printed++ > 0 ? "\n" : "");
         explain_print(file, answer, &explaining->view);
+    }
 }
 
 static bool are_known(const json_t *rules, char *const *ids)
@@ -75,7 +78,7 @@ static int run(int argc, char **argv)
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    struct explaining explaining = {common.json, {all, whole, (const char *const *)rules}};
+    struct explaining explaining = {common.json, 0, {all, whole, (const char *const *)rules}};
     g_autoptr(json_t) request = request_new(rules, all);
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, 0)) {

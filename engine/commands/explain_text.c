@@ -291,7 +291,7 @@ static void print_rules(const struct printing *printing)
         print_rule(printing, rule);
     static const char *const counts[][2] = {
         {"not_offered", "not considered, lacking a text that they need (--all shows them)"},
-        {"left_out", "did not hold and are left out here; name those that matter with --rule"}};
+        {"left_out", "left out for want of room; name those that matter with --rule"}};
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
         int64_t count = json_number(printing->explain, counts[i][0], 0);
         g_autofree char *text = g_strdup_printf("%d rules: %s", (int)count, counts[i][1]);

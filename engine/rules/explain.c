@@ -105,24 +105,29 @@ static void evaluate(struct reading *reading, const struct rule *rule)
     reading->tags = tags;
 }
 
-static void evaluate_those(struct reading *reading, const char *const *ids, const char *const *skip,
-                           bool every)
+static bool is_wanted(const struct reading *reading, const struct rule *rule, const char *const *skip)
 {
-    for (guint i = 0; i < reading->set->rules->len; i++) {
-        const struct rule *rule = reading->set->rules->pdata[i];
-        bool passed = skip != NULL && g_strv_contains(skip, rule->id);
-        if ((every || g_strv_contains(ids, rule->id)) && !passed && !trace_has(reading->trace, rule))
-            evaluate(reading, rule);
-    }
+    bool passed = skip != NULL && g_strv_contains(skip, rule->id);
+    return !passed && !trace_has(reading->trace, rule);
 }
 
 /* Those that are named come first: there may be no room for all. */
 void explain_asked(struct reading *reading, const char *const *ids, const char *const *skip)
 {
+    const GPtrArray *rules = reading->set->rules;
     if (reading->trace == NULL || ids == NULL || ids[0] == NULL)
         return;
     trace_step(reading->trace, "asked");
-    evaluate_those(reading, ids, skip, false);
-    if (g_strv_contains(ids, "*"))
-        evaluate_those(reading, ids, skip, true);
+    for (guint i = 0; i < rules->len; i++)
+        if (g_strv_contains(ids, ((struct rule *)rules->pdata[i])->id) &&
+            is_wanted(reading, rules->pdata[i], skip))
+            evaluate(reading, rules->pdata[i]);
+    for (guint i = 0; i < rules->len && g_strv_contains(ids, "*"); i++) {
+        if (!is_wanted(reading, rules->pdata[i], skip))
+            continue;
+        if (trace_is_full(reading->trace))
+            trace_leave_out(reading->trace, rules->pdata[i]);
+        else
+            evaluate(reading, rules->pdata[i]);
+    }
 }

@@ -23,8 +23,10 @@ struct timed {
 };
 
 struct trace {
-    json_t *explain, *rule;
-    GArray *nodes; /* of struct timed: the conditions in hand, outermost first */
+    json_t *explain, *rule; /* rule: the one in hand, until it ends */
+    const struct rule *evaluated;
+    GHashTable *entries; /* struct rule -> what is recorded of it; NULL: it is left out */
+    GArray *nodes;       /* of struct timed: the conditions in hand, outermost first */
     const char *step;
     struct timed timed_step, timed_rule;
     size_t begun;             /* rules */
@@ -65,6 +67,7 @@ struct trace *trace_new(int64_t since)
                                "left_out", 0, "read", "account");
     trace->nodes = g_array_new(FALSE, FALSE, sizeof(struct timed));
     trace->near = near_new();
+    trace->entries = g_hash_table_new(NULL, NULL);
     trace->step = "read";
     trace->timed_step = (struct timed){.since = since};
     return trace;
@@ -94,6 +97,7 @@ json_t *trace_free(struct trace *trace)
     json_t *explain = trace->explain;
     g_array_unref(trace->nodes);
     near_free(trace->near);
+    g_hash_table_unref(trace->entries);
     g_free(trace);
     return explain;
 }
@@ -133,6 +137,7 @@ void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why)
         return;
     }
     trace->begun++;
+    trace->evaluated = rule;
     trace->size_before = trace->size;
     trace->size += RULE_SIZE + strlen(rule->id) + strlen(rule->file);
     trace->rule = json_pack("{s:s, s:s, s:i, s:o, s:n, s:{}, s:[]}", "rule", rule->id, "file", rule->file,
@@ -149,12 +154,13 @@ void trace_rule_end(struct trace *trace, const char *outcome)
     if (trace->size > (needed ? 2 : 1) * SIZE_MAXIMUM) {
         trace->size = trace->size_before;
         count(trace, "left_out", 1);
-        json_decref(trace->rule);
+        g_clear_pointer(&trace->rule, json_decref);
     } else {
         json_object_set_new(trace->rule, "outcome", json_string(outcome));
         json_object_set_new(trace->rule, "microseconds", json_integer(elapsed(trace, &trace->timed_rule)));
         json_array_append_new(json_object_get(trace->explain, "offered"), trace->rule);
     }
+    g_hash_table_insert(trace->entries, (void *)trace->evaluated, trace->rule);
     trace->rule = NULL;
 }
 
@@ -174,24 +180,27 @@ void trace_captures(struct trace *trace, const struct rule *rule, const json_t *
         }
 }
 
-static json_t *recorded(const struct trace *trace, const struct rule *rule)
+bool trace_is_full(const struct trace *trace)
 {
-    size_t index;
-    json_t *entry;
-    json_array_foreach(json_object_get(trace->explain, "offered"), index, entry)
-        if (strcmp(json_text_or(entry, "rule", ""), rule->id) == 0)
-            return entry;
-    return NULL;
+    return trace != NULL && trace->size > SIZE_MAXIMUM;
+}
+
+void trace_leave_out(struct trace *trace, const struct rule *rule)
+{
+    if (trace == NULL)
+        return;
+    count(trace, "left_out", 1);
+    g_hash_table_insert(trace->entries, (void *)rule, NULL);
 }
 
 bool trace_has(const struct trace *trace, const struct rule *rule)
 {
-    return trace != NULL && recorded(trace, rule) != NULL;
+    return trace != NULL && g_hash_table_contains(trace->entries, rule);
 }
 
 void trace_action(struct trace *trace, const struct rule *rule, json_t *action)
 {
-    json_t *entry = trace != NULL && rule != NULL ? recorded(trace, rule) : NULL;
+    json_t *entry = trace != NULL && rule != NULL ? g_hash_table_lookup(trace->entries, rule) : NULL;
     if (entry != NULL)
         json_array_append(json_object_get(entry, "actions"), action);
 }

@@ -11,8 +11,8 @@
  * "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match "fits" and "then": how
  * far it fits, and what stands there instead; "error"; "skipped": true where it was not tried,
  *        with "absent": true where its literal text is nowhere in the field} "asked" and
- * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules that did not
- * hold, for which there was no room. */
+ * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules for which there
+ * was no room. */
 #pragma once
 #include "rules/rule_set.h"
 
@@ -31,8 +31,11 @@ void trace_account(struct trace *trace, const char *account, const char *contact
  * always offered. Takes the reference. */
 void trace_rule_begin(struct trace *trace, const struct rule *rule, json_t *why);
 void trace_rule_end(struct trace *trace, const char *outcome);
-/* Whether the rule's evaluation is recorded. */
+/* Whether the rule's evaluation is recorded, or left out. */
 bool trace_has(const struct trace *trace, const struct rule *rule);
+/* Whether there is no room for rules that do not hold; and one that is not evaluated for that. */
+bool trace_is_full(const struct trace *trace);
+void trace_leave_out(struct trace *trace, const struct rule *rule);
 /* So many rules had their turn: those of them that were not begun were not offered, since what they need is
  * not in the mail. */
 void trace_considered(struct trace *trace, size_t count);
