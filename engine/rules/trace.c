@@ -14,7 +14,8 @@ enum {
     SIZE_MAXIMUM = 3 << 20, /* bytes of texts, about: a frame holds 16 MiB, and 500,000 values */
     NODE_SIZE = 100,
     RULE_SIZE = 200,
-    TEXT_MAXIMUM = 300 /* bytes of a text that is shown */
+    TEXT_MAXIMUM = 300, /* bytes of a text that is shown */
+    CAPTURE_MAXIMUM = 4000
 };
 
 struct timed {
@@ -164,6 +165,17 @@ void trace_rule_end(struct trace *trace, const char *outcome)
     trace->rule = NULL;
 }
 
+/* What was captured, or of a long text its beginning. */
+static json_t *captured(struct trace *trace, json_t *value)
+{
+    g_autofree char *text = value != NULL ? json_canonical(value) : NULL;
+    if (text == NULL)
+        return json_null();
+    g_autofree char *clipped = text_clip(text, CAPTURE_MAXIMUM);
+    trace->size += strlen(clipped);
+    return strlen(text) > CAPTURE_MAXIMUM ? json_text_new(clipped) : json_incref(value);
+}
+
 void trace_captures(struct trace *trace, const struct rule *rule, const json_t *found)
 {
     if (trace == NULL || trace->rule == NULL)
@@ -173,10 +185,7 @@ void trace_captures(struct trace *trace, const struct rule *rule, const json_t *
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         for (guint j = 0; j < lists[i]->len; j++) {
             const char *name = ((struct capture *)lists[i]->pdata[j])->name;
-            json_t *value = json_object_get(found, name);
-            g_autofree char *text = value != NULL ? json_canonical(value) : NULL;
-            trace->size += text != NULL ? strlen(text) : 0;
-            json_object_set_new(captures, name, value != NULL ? json_incref(value) : json_null());
+            json_object_set_new(captures, name, captured(trace, json_object_get(found, name)));
         }
 }
 
