@@ -52,7 +52,7 @@ static int run(int argc, char **argv)
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    bool started = deciding_start(&deciding, config, 0);
+    bool started = deciding_start(&deciding, config, false);
     bool sound = started && json_array_size(json_object_get(deciding.ready, "errors")) == 0;
     if (started)
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");

@@ -81,7 +81,7 @@ static int run(int argc, char **argv)
     struct explaining explaining = {common.json, 0, {all, whole, (const char *const *)rules}};
     g_autoptr(json_t) request = request_new(rules, all);
     int status = EXIT_NO;
-    if (deciding_start(&deciding, config, 0)) {
+    if (deciding_start(&deciding, config, false)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
         if (!are_known(json_object_get(deciding.ready, "rules"), rules))
             status = EXIT_USAGE;

@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     g_autoptr(json_t) request = json_pack("{s:b}", "inspect", 1);
-    unsigned unread = deciding_start(&deciding, config, 0)
+    unsigned unread = deciding_start(&deciding, config, false)
                           ? deciding_each(&deciding, mails, request, print_one, &common)
                           : 1;
     deciding_stop(&deciding);

@@ -173,7 +173,7 @@ static int run(int argc, char **argv)
         return EXIT_USAGE;
     struct listing listing = {.config = config, .category = category, .unused = unused, .json = common.json};
     int status = EXIT_NO;
-    if (deciding_start(&deciding, config, DECIDER_LIST)) {
+    if (deciding_start(&deciding, config, true)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
         if (!is_known(json_object_get(deciding.ready, "categories"), category)) {
             status = EXIT_USAGE;

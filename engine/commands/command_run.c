@@ -46,7 +46,7 @@ static int run_dry(struct config *config, const struct common_options *common)
             g_free(folder);
     }
     g_ptr_array_add(folders, NULL);
-    bool started = deciding_start(&deciding, config, 0);
+    bool started = deciding_start(&deciding, config, false);
     const json_t *errors = started ? json_object_get(deciding.ready, "errors") : NULL;
     bool sound = started && json_array_size(errors) == 0;
     unsigned unread = 0;

@@ -19,13 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool start(struct deciding *deciding, struct config *config, unsigned wanted, json_t *problems)
+static bool start(struct deciding *deciding, struct config *config, const json_t *tests, bool list,
+                  json_t *problems)
 {
     g_autoptr(GError) error = NULL;
     *deciding = (struct deciding){.config = config};
     deciding->snapshot = config_snapshot(config, problems, &error);
     if (deciding->snapshot != NULL)
-        deciding->client = decider_client_start(config, deciding->snapshot, wanted, &deciding->ready, &error);
+        deciding->client =
+            decider_client_start(config, deciding->snapshot, tests, list, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
@@ -34,14 +36,15 @@ static bool start(struct deciding *deciding, struct config *config, unsigned wan
     return false;
 }
 
-bool deciding_start(struct deciding *deciding, struct config *config, unsigned wanted)
+bool deciding_start(struct deciding *deciding, struct config *config, bool list)
 {
-    return start(deciding, config, wanted, NULL);
+    return start(deciding, config, json_false(), list, NULL);
 }
 
-bool deciding_start_checked(struct deciding *deciding, struct config *config, json_t *problems)
+bool deciding_start_checked(struct deciding *deciding, struct config *config, const json_t *tests,
+                            json_t *problems)
 {
-    return start(deciding, config, DECIDER_TESTS, problems);
+    return start(deciding, config, tests, false, problems);
 }
 
 void deciding_stop(struct deciding *deciding)
@@ -107,7 +110,8 @@ struct run {
 static void decider_replace(struct deciding *deciding)
 {
     decider_client_stop(deciding->client);
-    deciding->client = decider_client_start(deciding->config, deciding->snapshot, 0, &deciding->ready, NULL);
+    deciding->client = decider_client_start(deciding->config, deciding->snapshot, json_false(), false,
+                                            &deciding->ready, NULL);
 }
 
 /* Whether to try again without the rule that the decider was in; else the error says that none is to blame.

@@ -242,6 +242,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.recipient = request->recipient;
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
+    reading.reached = request->reached;
     reading.trace = request->explain ? trace_new(request->since) : NULL;
     trace_step(reading.trace, "speaker");
     reading.auth = auth_read(message, set->senders, request->trust);

@@ -14,6 +14,7 @@ struct decide_request {
     int64_t since;            /* for explain: g_get_monotonic_time when reading the mail began */
     const char *const *asked; /* for explain: rules whose evaluation is wanted in any case; or NULL */
     bool every_rule;          /* without the pattern index: the same decision, in more time */
+    unsigned char *reached;   /* by number (rule_set.h): set to 1 where this mail reaches it; or NULL */
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */
 };

@@ -11,8 +11,8 @@
  * "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match "fits" and "then": how
  * far it fits, and what stands there instead; "error"; "skipped": true where it was not tried,
  *        with "absent": true where its literal text is nowhere in the field} "asked" and
- * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules for which there
- * was no room. */
+ * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules for which
+ * there was no room. */
 #pragma once
 #include "rules/rule_set.h"
 

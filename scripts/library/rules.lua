@@ -198,31 +198,48 @@ function decoration(name) end
 ---@param list table<string, awsift.contact>
 function contacts(list) end
 
----What a test expects of the decision. Only what is named is compared.
----@class awsift.expect
----@field category? string
----@field rule? string
+---What a test expects of the decision. Only what is named is compared; false: there shall be none.
+---@class (exact) awsift.expect
+---@field message_id? string|false
+---@field subject? string|false
+---@field from? string|false the sender's address
+---@field date? string|false ISO 8601 UTC
+---@field category? string|false
+---@field rule? string|false
 ---@field certainty? "exact"|"general"|"none"
 ---@field priority? awsift.priority
----@field account? string
----@field service? string
----@field found? table<string, string|string[]>
+---@field account? string|false
+---@field service? string|false
+---@field found? table<string, string|string[]|false>
 ---@field notice? table<string, any>
----@field tags? string[]
----@field actions? table[] of { action = "forward", args = { … } }
----@field near? table
+---@field tags? string[] {} where there shall be none
+---@field actions? awsift.action_call|(awsift.action_call|table)[] {} where there shall be none
+---@field near? table|false
 ---@field auth? table
----@field defects? string[]
----@field errors? table[]
+---@field defects? string[] {} where there shall be none
+---@field errors? table[] of { rule = …, kind = …, message = … }
 
----@class awsift.test
----@field mail? string a file beside the rule file's folder tests/, such as fixtures/x.eml
----@field subject? string in place of a file
----@field from? string in place of a file
----@field body? string in place of a file
----@field headers? table<string, string> in place of a file: further headers
----@field auth? string in place of a file: what the trusted server found
----@field expect awsift.expect
+---@alias awsift.auth_result "none"|"pass"|"fail"|"softfail"|"neutral"|"policy"|"temperror"|"permerror"
+
+---@class (exact) awsift.test_auth
+---@field dkim? awsift.auth_result
+---@field spf? awsift.auth_result
+---@field dmarc? awsift.auth_result
+---@field domain? string who signed
+
+---@class (exact) awsift.test
+---@field mail? string the whole mail: a file beside the tests such as fixtures/x.eml, or the mail itself in [[ ]]
+---@field subject? string where the mail is written inline, as are from, to, date, body, html and headers
+---@field from? string the sender, no-reply-aws@amazon.com where it is not given
+---@field to? string a recipient
+---@field date? string when it was sent
+---@field body? string the text
+---@field html? string the text as HTML
+---@field headers? table<string, string|string[]> further headers
+---@field auth? "none"|"pass"|"fail"|awsift.test_auth what the trusted server found about the sender
+---@field recipient? string to whom it was delivered
+---@field arrival? string when it arrived, ISO 8601
+---@field expect awsift.expect what the decision must be
 
 ---A test of the rules. Failing ones keep new rules from becoming live.
 ---@param name string
