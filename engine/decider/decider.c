@@ -87,7 +87,6 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         .limits = &decider->limits,
         .shipped = (int)json_number(decider->config, "shipped", -1),
         .results = json_flag(tests, "results"),
-        .every_rule = json_flag(tests, "coverage"),
         .running = show_loading,
     };
     if (json_array_size(decider->set->errors) > 0) {

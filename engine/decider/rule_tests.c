@@ -65,8 +65,7 @@ static void run_one(const struct rule_tests *tests, const json_t *test, unsigned
     struct decide_request request = {.trust = &trust,
                                      .every_account = true,
                                      .recipient = json_text(test, "recipient"),
-                                     .reached = reached,
-                                     .every_rule = tests->every_rule};
+                                     .reached = reached};
     if (message == NULL || !find_arrival(test, message, &request.arrival, &outcome->problem))
         return;
     struct decided decided = {0};
