@@ -86,8 +86,7 @@ def classify(attack, folder, expected, off=(), patience=100, mails=2):
 def outcome(attack, decisions, said):
     """What came of it, of its mails the one that shows more: "hung"; "undecided"; "loads" or "loading" (it hangs while it
     loads); "holds": the attack's rule got what it wanted; "many": more actions than there may be; "hurt": neither it nor the
-    innocent rule decided; "accepted" where
-    the action that it made up is taken; else the kind of its error, or "quiet"."""
+    innocent rule decided; "accepted": the action that it made up is taken; else the kind of its error, or "quiet"."""
     if decisions is None:
         return said
     if attack.seen == "load":

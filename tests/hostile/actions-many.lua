@@ -8,7 +8,7 @@ rule "hostile.actions-many" {
   category = "billing",
   actions  = function(msg, found)
     local list = {}
-    for i = 1, 1000 do list[i] = forward { to = "operators", text = "n " .. i } end
+    for i = 1, 300 do list[i] = forward { to = "operators", text = "n " .. i } end
     return list
   end,
 }
