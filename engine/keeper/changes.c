@@ -91,10 +91,12 @@ json_t *changes_accidents(const struct config *config, const struct snapshot *ol
                               json_pack("{s:o, s:i, s:s}", "file", json_text_new(path), "line", 1, "message",
                                         "is empty, and was not: write it again, or remove it; " FORCE));
     }
+    if (json_array_size(accidents) > 0)
+        return accidents;
     for (folder = 0; folder < config->rules->len; folder++) {
         const struct config_rules *rules = config->rules->pdata[folder];
         unsigned before = count_read(old, folder);
-        if (before == 0 || count_read(now, folder) > 0 || json_array_size(accidents) > 0)
+        if (before == 0 || count_read(now, folder) > 0)
             continue;
         g_autofree char *message = g_strdup_printf(
             "the folder has no rule file any more, and had %u: put them back; " FORCE, before);

@@ -117,7 +117,7 @@ def test_reloads_while_mail_flows(site):
     assert status["generation"]["number"] > RELOADS and status["reload"]["state"] == "ok"
 
     half, end = measured[1], measured[3]
-    for what in ("children", "zombies", "keeper descriptors", "children's descriptors"):
-        assert half[what] == end[what], what
-    assert end["zombies"] == 0
+    assert half["children"] == end["children"] and end["zombies"] == 0
+    for what in ("keeper descriptors", "children's descriptors"):  # a few are of the mail in hand
+        assert end[what] <= half[what] + 4, what
     assert end["keeper KiB"] < half["keeper KiB"] * 1.1 + 2048 and end["children KiB"] < half["children KiB"] * 1.1 + 4096
