@@ -44,10 +44,11 @@ static GBytes *read_file(const char *path, GError **error)
     return bytes;
 }
 
-static bool take_file(const struct walk *walk, const char *name, const char *path, const struct stat *status,
+static bool take_file(const struct walk *walk, const struct place *place, const struct stat *status,
                       GError **error)
 {
     struct taking *taking = walk->data;
+    const char *name = place->name, *path = place->path;
     if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM) {
         log_warning("%s: passed over, its name is no UTF-8 or longer than %d bytes; rename it", path,
                     NAME_MAXIMUM);
@@ -67,7 +68,7 @@ static bool take_file(const struct walk *walk, const char *name, const char *pat
         return false;
     }
     GError *why = NULL;
-    GBytes *contents = read_file(path, &why);
+    GBytes *contents = read_file(place->real, &why);
     if (contents == NULL)
         return walk_goes_on(walk, path, why, error);
     taking->total += g_bytes_get_size(contents);
@@ -257,18 +258,18 @@ struct look {
     size_t files, *empty;
 };
 
-static bool add_fingerprint(const struct walk *walk, const char *name, const char *path,
-                            const struct stat *status, GError **error)
+static bool add_fingerprint(const struct walk *walk, const struct place *place, const struct stat *status,
+                            GError **error)
 {
     struct look *look = walk->data;
-    guint64 part = g_str_hash(name);
+    guint64 part = g_str_hash(place->name);
     const gint64 facts[] = {(gint64)status->st_ino,         (gint64)status->st_size,
                             (gint64)status->st_mtim.tv_sec, (gint64)status->st_mtim.tv_nsec,
                             (gint64)status->st_ctim.tv_sec, (gint64)status->st_ctim.tv_nsec};
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         part = (part ^ (guint64)facts[i]) * G_GUINT64_CONSTANT(1099511628211);
     look->sum += part; /* the order of listing does not matter */
-    *look->empty += status->st_size == 0 && g_str_has_suffix(name, ".lua");
+    *look->empty += status->st_size == 0 && g_str_has_suffix(place->name, ".lua");
     return ++look->files <= FILES_MAXIMUM;
 }
 

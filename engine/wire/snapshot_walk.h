@@ -6,7 +6,16 @@
 #include <sys/stat.h>
 
 struct walk;
-typedef bool (*visit)(const struct walk *walk, const char *name, const char *path, const struct stat *status,
+
+/* A file or folder on the way. */
+struct place {
+    const char *name; /* in the snapshot */
+    const char *path; /* as configured, for people */
+    const char *real; /* where its folder lay when the walk began: what is read is of one place */
+    int depth;
+};
+
+typedef bool (*visit)(const struct walk *walk, const struct place *place, const struct stat *status,
                       GError **error);
 
 /* What is done with each file, and who is told of what cannot be read; NULL: nobody, it is an error. */

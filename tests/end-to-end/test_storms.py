@@ -1,6 +1,8 @@
 """Rules that are saved in many steps: one storm of saves is one reload, of the whole set, whoever makes it."""
+import json
 import os
 import subprocess
+import threading
 import time
 
 import pytest
@@ -76,15 +78,16 @@ def test_one_save_is_one_reload(site, save):
     assert "error" not in daemon.log and "is empty" not in daemon.log
 
 
-@pytest.mark.parametrize("save", [write_whole, save_like_vim, save_like_rsync])
-def test_many_saves_in_a_row_are_one_reload(site, save):
+@pytest.mark.parametrize("save, pause", [(write_whole, 0), (write_whole, 1.2), (save_like_vim, 0), (save_like_rsync, 1.2)])
+def test_many_saves_in_a_row_are_one_reload(site, save, pause):
+    """pause: in the middle, longer than one save alone takes to settle."""
     for number in range(FILES):
         (site.rules / f"70-{number:03}.lua").write_text(rule(number, "one"))
     daemon = site.daemon()
     before = site.objects("status")[0]["generation"]
     for number in range(FILES):
         save(site.rules / f"70-{number:03}.lua", rule(number, "two"))
-        time.sleep(0.05)
+        time.sleep(0.05 + (pause if number == FILES // 2 else 0))
     wait_for("the saves to be live", lambda: "generation 2 live" in daemon.log)
     state = settled(site, 2)
     assert (state["count"], state["generation"], len(state["changes"])) == (2, 2, FILES)
@@ -223,6 +226,37 @@ def test_folder_that_is_swapped_by_its_symlink(site, releases):
     assert settled(site, 3)["changed"]
     (releases / "one" / "70-storm.lua").write_text(rule(0, "three"))
     assert settled(site, 4)["generation"] == 4
+
+
+def test_swap_while_it_is_read_never_mixes_two_releases(site, releases):
+    """Rule `moved` is in the first file of one release and in the last file of the other: a snapshot with files of both
+    has it twice, which is an error, or not at all."""
+    for name, file, other in (("one", "10-first.lua", "90-last.lua"), ("two", "90-last.lua", "10-first.lua")):
+        (releases / name / file).write_text('rule "moved" { subject = "Moved", category = "billing" }\n')
+        (releases / name / other).write_text("-- nothing\n")
+        (releases / name / "tests").mkdir()
+        for number in range(300):
+            (releases / name / "tests" / f"{number}.eml").write_text("x")
+    site.daemon()
+    rules = site.objects("status")[0]["generation"]["rules"]
+    over = threading.Event()
+
+    def swap():
+        beside, turn = site.folder / "next", 0
+        while not over.wait(0.008):
+            turn += 1
+            beside.symlink_to(releases / ("one", "two")[turn % 2])
+            beside.rename(site.rules)
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    try:
+        answers = [json.loads(site.run("reload", "--json", check=None).stdout) for _ in range(20)]
+    finally:
+        over.set()
+        swapper.join()
+    assert all(answer["rules"] == rules for answer in answers)
+    assert {error["message"] for answer in answers for error in answer["errors"] if "again" not in error} == set()
+    assert site.objects("reload")[0]["ok"]
 
 
 def test_mounted_configmap(site):
