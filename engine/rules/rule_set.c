@@ -4,6 +4,7 @@
 #include "rules/rule_set.h"
 #include "rules/lasting.h"
 #include "rules/lua_json.h"
+#include "rules/pattern_index.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -414,6 +415,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     g_autoptr(json_t) senders = raw_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
     rules_read(set, declarations);
+    set->index = pattern_index_new(set->rules);
     lua_settop(lua, declarations - 1);
     set->errors = sorted_places(set->errors);
     set->warnings = sorted_places(set->warnings);
@@ -424,6 +426,7 @@ void rule_set_free(struct rule_set *set)
 {
     if (set == NULL)
         return;
+    pattern_index_free(set->index);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);

@@ -22,6 +22,8 @@ struct condition {
     struct pattern *pattern; /* TEXT */
     json_t *value;           /* NOTICE */
     int test;                /* WHEN: reference of the function in the registry */
+    uint32_t place, needle;  /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
+                                it  has none */
 };
 
 struct capture {
@@ -49,6 +51,7 @@ struct decoration {
 struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
+    struct pattern_index *index;      /* of the rules */
     json_t *categories;               /* name -> {title, title_en, priority, tell} */
     json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
