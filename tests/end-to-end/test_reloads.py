@@ -27,14 +27,15 @@ class Flow:
 
     def __init__(self, site, pause):
         self.site, self.pause, self.count = site, pause, 0
-        self.over = threading.Event()
+        self.over, self.held = threading.Event(), threading.Lock()
         self.thread = threading.Thread(target=self.run)
         self.thread.start()
 
     def run(self):
         while not self.over.wait(self.pause):
-            self.site.deliver(make_mail(f"Flow {self.count}"))
-            self.count += 1
+            with self.held:
+                self.site.deliver(make_mail(f"Flow {self.count}"))
+                self.count += 1
 
     def stop(self):
         self.over.set()
@@ -95,7 +96,9 @@ def test_reloads_while_mail_flows(site):
         (outcome,) = site.objects("reload")
         assert outcome["ok"] and outcome["errors"] == []
         if number in (RELOADS // 4, RELOADS // 2, RELOADS * 3 // 4, RELOADS):
-            measured.append(measure(daemon))
+            with flow.held:  # what a mail in hand costs is not what is measured
+                site.wait_mails(flow.count)
+                measured.append(measure(daemon))
     seconds = time.monotonic() - began
     flow.stop()
     rows = site.wait_mails(flow.count)
@@ -118,6 +121,7 @@ def test_reloads_while_mail_flows(site):
 
     half, end = measured[1], measured[3]
     assert half["children"] == end["children"] and end["zombies"] == 0
-    for what in ("keeper descriptors", "children's descriptors"):  # a few are of the mail in hand
-        assert end[what] <= half[what] + 4, what
+    for what in ("keeper descriptors", "children's descriptors"):
+        assert end[what] <= half[what] + 2, what
+    # The slack is that of SQLite's cache (2 MiB), which fills with the mails' rows, and of the allocator.
     assert end["keeper KiB"] < half["keeper KiB"] * 1.1 + 2048 and end["children KiB"] < half["children KiB"] * 1.1 + 4096
