@@ -94,9 +94,9 @@ static bool reap(struct decider_client *client)
 }
 
 static bool say_hello(struct decider_client *client, const struct config *config,
-                      const struct snapshot *snapshot, bool tests, GError **error)
+                      const struct snapshot *snapshot, const json_t *tests, GError **error)
 {
-    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:o}", "role", "decider", "generation", 1,
+    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:O, s:o}", "role", "decider", "generation", 1,
                                         "revision", snapshot_revision(snapshot), "number", 1, "tests", tests,
                                         "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
@@ -127,7 +127,7 @@ static bool say_hello(struct decider_client *client, const struct config *config
 }
 
 struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
-                                            bool tests, const json_t **ready, GError **error)
+                                            const json_t *tests, const json_t **ready, GError **error)
 {
     int pair[2];
     struct decider_client *client = g_new0(struct decider_client, 1);

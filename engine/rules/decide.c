@@ -14,7 +14,7 @@
 
 #include <string.h>
 
-enum { QUOTE_MAXIMUM = 64 * 1024 };
+enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50 };
 
 void decide_on_step(void (*hook)(uint32_t rule))
 {
@@ -26,12 +26,24 @@ static bool is_skipped(const struct decide_request *request, const char *id)
     return request->skip != NULL && g_strv_contains(request->skip, id);
 }
 
+static bool has_tag(const struct reading *reading, const json_t *tag)
+{
+    size_t index;
+    json_t *known;
+    json_array_foreach(reading->tags, index, known)
+        if (json_equal(known, tag))
+            return true;
+    return false;
+}
+
+/* Each once, in the order of the rules. */
 static void add_tags(struct reading *reading, const struct rule *rule)
 {
     size_t index;
     json_t *tag;
     json_array_foreach(rule->tags, index, tag)
-        json_array_append(reading->tags, tag);
+        if (!has_tag(reading, tag))
+            json_array_append(reading->tags, tag);
 }
 
 /* The rule to be considered after one, NULL at first. */
@@ -62,6 +74,8 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
         if (rule->shadow) {
             reading_forget(reading, before);
             reading_trace(reading, 1, "holds, in shadow: recorded, not acted on");
+            if (rule->final && reading->shadows->len < SHADOWS_MAXIMUM)
+                g_ptr_array_add(reading->shadows, (void *)rule);
             continue;
         }
         add_tags(reading, rule);
@@ -178,6 +192,38 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
     return decision;
 }
 
+/* What the rules in shadow would have made of the mail, each as if it alone were live: it came before the one
+ * that decided. A forged mail is suspicious whichever rule it reaches. */
+static json_t *shadows_of(const struct reading *reading, enum auth_verdict before, const json_t *decision)
+{
+    json_t *list = json_array();
+    const char *live = json_text(decision, "category");
+    for (guint i = 0; i < reading->shadows->len; i++) {
+        const struct rule *rule = reading->shadows->pdata[i];
+        bool forged = before == AUTH_FORGED || (before == AUTH_STRANGER && !rule->any_speaker);
+        const char *category = forged ? "suspicious" : rule->category;
+        if (category == NULL) /* a broken rule, which explain and classify see */
+            continue;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "rule", rule->id, "category", category,
+                                              "agrees", strcmp(category, live) == 0));
+    }
+    return list;
+}
+
+static void trace_shadows(struct reading *reading, const json_t *shadows)
+{
+    size_t index;
+    json_t *shadow;
+    json_array_foreach((json_t *)shadows, index, shadow)
+        reading_trace(reading, 0, "in shadow: %s would have made it %s, which %s", json_text(shadow, "rule"),
+                      json_text(shadow, "category"), json_flag(shadow, "agrees") ? "agrees" : "differs");
+}
+
+static json_t *group_of(const struct rule *rule)
+{
+    return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
+}
+
 /* What actors get to know. */
 static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
                            const char *contact)
@@ -202,6 +248,10 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
     json_t *advice = rule != NULL && !forged ? rule->advice : NULL;
+    json_object_set_new(
+        context, "answer",
+        json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
+    json_object_set_new(context, "group", group_of(rule));
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
@@ -246,6 +296,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.recipient = request->recipient;
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
+    reading.reached = request->reached;
     reading.trace = request->explain ? g_string_new(NULL) : NULL;
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
@@ -257,9 +308,11 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
         rule = NULL;
         g_ptr_array_set_size(passing, 0);
         json_array_clear(reading.tags);
+        g_ptr_array_set_size(reading.shadows, 0);
     }
     reading.rule = rule;
     trace_read(&reading);
+    enum auth_verdict before = reading.auth->verdict;
     judge_speaker(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
@@ -275,6 +328,9 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     json_object_set(decision, "errors", reading.errors);
     decided->decision = decision;
     decided->context = context_new(&reading, decision, rule, contact);
+    json_t *shadows = shadows_of(&reading, before, decision);
+    json_object_set_new(decided->context, "shadow", shadows);
+    trace_shadows(&reading, shadows);
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));

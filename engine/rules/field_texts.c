@@ -41,6 +41,18 @@ static void each_sender(struct reading *reading, field_text each, void *data)
     each(from != NULL ? from->address : "", data);
 }
 
+static void each_in_notice(struct reading *reading, const char *name, field_text each, void *data)
+{
+    const json_t *value = json_object_get(notice_of(reading, true), name);
+    size_t index;
+    json_t *entry;
+    if (json_is_string(value))
+        each(json_string_value(value), data);
+    json_array_foreach((json_t *)value, index, entry)
+        if (json_is_string(entry))
+            each(json_string_value(entry), data);
+}
+
 void reading_each_text(struct reading *reading, const char *field, const char *header, field_text each,
                        void *data)
 {
@@ -57,6 +69,8 @@ void reading_each_text(struct reading *reading, const char *field, const char *h
         each_address(reading, "Cc", each, data);
     } else if (strcmp(field, "header") == 0) {
         each_header(reading, header, each, data);
+    } else if (strcmp(field, "notice") == 0) {
+        each_in_notice(reading, header, each, data);
     } else if (strcmp(field, "attachment") == 0) {
         each_attachment(reading, each, data);
     } else {

@@ -24,6 +24,7 @@ void reading_start(struct reading *reading, const struct rule_set *set, struct m
     reading->found = json_object();
     reading->tags = json_array();
     reading->errors = json_array();
+    reading->shadows = g_ptr_array_new();
 }
 
 void reading_clear(struct reading *reading)
@@ -32,6 +33,7 @@ void reading_clear(struct reading *reading)
     json_decref(reading->tags);
     json_decref(reading->errors);
     json_decref(reading->notice);
+    g_ptr_array_unref(reading->shadows);
     g_free(reading->subject);
     g_free(reading->title);
     g_free(reading->body);
@@ -185,6 +187,18 @@ static bool try_attachments(struct reading *reading, const struct condition *con
     return false;
 }
 
+/* Any text of a field of the notice; header is its name. */
+static bool try_notice(struct reading *reading, const struct condition *condition, int depth)
+{
+    const json_t *value = json_object_get(notice_of(reading, true), condition->header);
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)value, index, entry)
+        if (json_is_string(entry) && try_text(reading, condition, json_string_value(entry), depth))
+            return true;
+    return json_is_string(value) && try_text(reading, condition, json_string_value(value), depth);
+}
+
 static bool text_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     static const char *const to[] = {"To", "Cc", NULL};
@@ -200,6 +214,8 @@ static bool text_holds(struct reading *reading, const struct condition *conditio
         return try_addresses(reading, condition, to, depth);
     if (strcmp(condition->field, "header") == 0)
         return try_headers(reading, condition, depth);
+    if (strcmp(condition->field, "notice") == 0)
+        return try_notice(reading, condition, depth);
     if (strcmp(condition->field, "attachment") == 0)
         return try_attachments(reading, condition, depth);
     const struct address *from = message_from(reading->message);
@@ -290,11 +306,19 @@ static bool condition_holds(struct reading *reading, const struct condition *con
     }
 }
 
+void reading_reach(struct reading *reading, unsigned number)
+{
+    if (reading->reached != NULL)
+        reading->reached[number] = 1;
+}
+
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     size_t before = json_object_size(reading->found);
     bool holds = condition_holds(reading, condition, depth);
-    if (!holds)
+    if (holds)
+        reading_reach(reading, condition->number);
+    else
         reading_forget(reading, before);
     return holds;
 }
@@ -341,11 +365,16 @@ void reading_capture(struct reading *reading, const struct rule *rule)
         const struct capture *capture = rule->captures->pdata[i];
         size_t offset = 0;
         g_autofree char *value = capture_next(reading, capture, &offset);
-        if (value != NULL)
-            json_object_set_new(reading->found, capture->name, json_text_new(value));
+        if (value == NULL)
+            continue;
+        reading_reach(reading, capture->number);
+        json_object_set_new(reading->found, capture->name, json_text_new(value));
     }
     for (guint i = 0; i < rule->collects->len; i++) {
         const struct capture *collect = rule->collects->pdata[i];
-        json_object_set_new(reading->found, collect->name, collect_all(reading, collect));
+        json_t *all = collect_all(reading, collect);
+        if (json_array_size(all) > 0)
+            reading_reach(reading, collect->number);
+        json_object_set_new(reading->found, collect->name, all);
     }
 }

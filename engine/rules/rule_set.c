@@ -10,6 +10,10 @@
 #include <lauxlib.h>
 #include <string.h>
 
+/* Of contacts, above all: some values for each of many accounts. What is cut would be an account that nobody
+ * knows, and which one would be chance. */
+enum { DECLARED_MAXIMUM = 2000000 };
+
 static void add_error(struct rule_set *set, const char *file, int line, const char *message)
 {
     json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message",
@@ -74,11 +78,12 @@ static int raw_reference(lua_State *lua, int table, const char *key)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+/* NULL when absent, and when it is more than anybody declares. */
 static json_t *raw_json(lua_State *lua, int table, const char *key)
 {
     lua_pushstring(lua, key);
     lua_rawget(lua, table);
-    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read(lua, -1);
+    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read_all(lua, -1, DECLARED_MAXIMUM);
     lua_pop(lua, 1);
     return value;
 }
@@ -119,12 +124,14 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
     g_autoptr(GError) error = NULL;
     const char *file = raw_text(lua, index, "file");
     condition->operation = CONDITION_TEXT;
+    condition->nocase = raw_flag(lua, index, "nocase");
     condition->field = g_strdup(raw_text(lua, index, "field"));
     condition->header = g_strdup(raw_text(lua, index, "header"));
     if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
         g_assert_not_reached();
-    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"),
-                                     set->placeholders, &error);
+    condition->match = kind;
+    condition->pattern =
+        pattern_new(kind, raw_text(lua, index, "text"), condition->nocase, set->placeholders, &error);
     if (condition->pattern != NULL)
         return;
     g_autofree char *message =
@@ -151,6 +158,10 @@ static struct condition *condition_read(struct rule_set *set, const struct rule 
     struct condition *condition = g_new0(struct condition, 1);
     const char *operation = raw_text(lua, index, "op");
     condition->test = LUA_NOREF;
+    condition->number = set->numbers++;
+    condition->line = raw_line(lua, index);
+    if (condition->line == 0)
+        condition->line = rule->line;
     if (g_strcmp0(operation, "text") == 0) {
         text_read(set, rule, condition, index);
     } else if (g_strcmp0(operation, "notice") == 0) {
@@ -173,6 +184,7 @@ static void capture_free(void *data)
 {
     struct capture *capture = data;
     g_free(capture->name);
+    g_free(capture->file);
     pattern_free(capture->pattern);
     g_free(capture);
 }
@@ -197,10 +209,27 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
         }
         struct capture *capture = g_new0(struct capture, 1);
         capture->name = g_strdup(json_text(entry, "name"));
+        capture->file = g_strdup(json_text_or(entry, "file", rule->file));
+        capture->line = (int)json_number(entry, "line", rule->line);
+        capture->number = set->numbers++;
         capture->pattern = pattern;
         g_ptr_array_add(captures, capture);
     }
     return captures;
+}
+
+static void planned_read(struct rule_set *set, const struct rule *rule, int table, const char *key,
+                         int reference, struct planned *planned)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    struct place place = place_of(lua, rule, table, key);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
+    planned->count = lua_istable(lua, -1) ? (unsigned)lua_rawlen(lua, -1) : lua_isfunction(lua, -1);
+    lua_pop(lua, 1);
+    planned->file = g_strdup(place.file);
+    planned->line = place.line;
+    planned->first = set->numbers;
+    set->numbers += planned->count;
 }
 
 static void rule_free(void *data)
@@ -211,9 +240,13 @@ static void rule_free(void *data)
     g_ptr_array_unref(rule->collects);
     json_decref(rule->tags);
     json_decref(rule->advice);
+    json_decref(rule->group);
     g_free(rule->category);
     g_free(rule->service);
     g_free(rule->priority);
+    g_free(rule->answer);
+    g_free(rule->actions_planned.file);
+    g_free(rule->also_planned.file);
     g_free(rule->id);
     g_free(rule->file);
     g_free(rule);
@@ -229,12 +262,16 @@ static struct rule *rule_read(struct rule_set *set, int table)
     rule->category = g_strdup(raw_text(lua, table, "category"));
     rule->service = g_strdup(raw_text(lua, table, "service"));
     rule->priority = g_strdup(raw_text(lua, table, "priority"));
+    rule->answer = g_strdup(raw_text(lua, table, "answer"));
+    rule->group = raw_json(lua, table, "group");
     rule->tags = raw_json(lua, table, "tags");
     rule->advice = raw_json(lua, table, "advice");
     rule->captures = captures_read(set, rule, table, "captures");
     rule->collects = captures_read(set, rule, table, "collects");
     rule->actions = read_reference(set, rule, table, "actions");
     rule->also = read_reference(set, rule, table, "also");
+    planned_read(set, rule, table, "actions", rule->actions, &rule->actions_planned);
+    planned_read(set, rule, table, "also", rule->also, &rule->also_planned);
     rule->final = raw_flag(lua, table, "final");
     rule->general = raw_flag(lua, table, "general");
     rule->unproven = raw_flag(lua, table, "unproven");
@@ -379,10 +416,50 @@ static json_t *sorted_places(json_t *list)
     return sorted;
 }
 
-static json_t *object_or_empty(json_t *value)
+/* Whose root address a mail came to that several accounts have cannot be told. */
+static void root_add(struct rule_set *set, const char *address, const char *account)
 {
+    char *key = g_ascii_strdown(address, -1);
+    const char *known = g_hash_table_lookup(set->roots, key);
+    bool several = known != NULL && strcmp(known, account) != 0;
+    g_hash_table_replace(set->roots, key, g_strdup(several ? "" : account));
+}
+
+/* Ten thousand of them: what is not needed for deciding stays with Lua. */
+static void contacts_read(struct rule_set *set, int declarations)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    set->contacts = json_object();
+    set->roots = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    lua_pushliteral(lua, "contacts");
+    lua_rawget(lua, declarations); /* -> contacts */
+    lua_pushnil(lua);
+    while (lua_next(lua, -2) != 0) { /* -> contacts, account, contact */
+        const char *account = lua_tostring(lua, -2);
+        int contact = lua_gettop(lua);
+        json_object_set_new(set->contacts, account, json_true());
+        lua_pushliteral(lua, "root");
+        if (lua_rawget(lua, contact) == LUA_TTABLE)
+            for (lua_Integer i = 1; lua_rawgeti(lua, contact + 1, i) == LUA_TSTRING; i++) {
+                root_add(set, lua_tostring(lua, -1), account);
+                lua_pop(lua, 1);
+            }
+        lua_settop(lua, contact - 1);
+    }
+    lua_pop(lua, 1);
+}
+
+/* What was declared under the key, by name. */
+static json_t *declared(struct rule_set *set, int declarations, const char *key)
+{
+    json_t *value = raw_json(sandbox_state(set->sandbox), declarations, key);
     if (json_is_object(value))
         return value;
+    if (value == NULL) {
+        g_autofree char *message =
+            g_strdup_printf("the %s have more than %d values, which is the most", key, DECLARED_MAXIMUM);
+        add_error(set, "rules", 1, message);
+    }
     json_decref(value);
     return json_object();
 }
@@ -392,6 +469,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     struct rule_set *set = g_new0(struct rule_set, 1);
     lua_State *lua = sandbox_state(sandbox);
     set->sandbox = sandbox;
+    set->numbers = 1;
     set->rules = g_ptr_array_new_with_free_func(rule_free);
     sandbox_push_declarations(sandbox);
     int declarations = lua_gettop(lua);
@@ -405,9 +483,9 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
         json_decref(set->warnings);
         set->warnings = json_array();
     }
-    set->categories = object_or_empty(raw_json(lua, declarations, "categories"));
-    set->contacts = object_or_empty(raw_json(lua, declarations, "contacts"));
-    set->time_zones = object_or_empty(raw_json(lua, declarations, "time_zones"));
+    set->categories = declared(set, declarations, "categories");
+    contacts_read(set, declarations);
+    set->time_zones = declared(set, declarations, "time_zones");
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
     notice_read(set);
@@ -436,6 +514,7 @@ void rule_set_free(struct rule_set *set)
     auth_senders_free(set->senders);
     json_decref(set->categories);
     json_decref(set->contacts);
+    g_hash_table_unref(set->roots);
     json_decref(set->time_zones);
     json_decref(set->actions);
     json_decref(set->errors);
@@ -443,16 +522,10 @@ void rule_set_free(struct rule_set *set)
     g_free(set);
 }
 
-/* "aws+prod@example.jp" is told apart from "aws@example.jp": an exact root address wins. */
+/* "aws+prod@example.jp" is told apart from "aws@example.jp": AWS has one root address an account. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address)
 {
-    const char *account;
-    json_t *contact, *root;
-    size_t index;
-    json_object_foreach(set->contacts, account, contact) {
-        json_array_foreach(json_object_get(contact, "root"), index, root)
-            if (g_ascii_strcasecmp(json_string_value(root), address) == 0)
-                return account;
-    }
-    return NULL;
+    g_autofree char *key = g_ascii_strdown(address, -1);
+    const char *account = g_hash_table_lookup(set->roots, key);
+    return account != NULL && account[0] != '\0' ? account : NULL;
 }

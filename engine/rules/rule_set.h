@@ -15,20 +15,35 @@ enum condition_operation {
     CONDITION_WHEN
 };
 
+/* What tests can reach has a number, from 1: each condition, capture, and action of a list. Deciding marks
+ * what it reaches where somebody asks (decide_request). */
 struct condition {
     enum condition_operation operation;
+    unsigned number;
+    int line;                /* in its rule's file */
     GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
-    char *field, *header;    /* TEXT, NOTICE */
+    char *field, *header;    /* TEXT, NOTICE; header: or the name of what field "notice" has */
     struct pattern *pattern; /* TEXT */
-    json_t *value;           /* NOTICE */
-    int test;                /* WHEN: reference of the function in the registry */
-    uint32_t place, needle;  /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
-                                it  has none */
+    enum pattern_kind match; /* TEXT: how it is compared, as is nocase */
+    bool nocase;
+    json_t *value;          /* NOTICE */
+    int test;               /* WHEN: reference of the function in the registry */
+    uint32_t place, needle; /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
+                               it  has none */
 };
 
 struct capture {
-    char *name;
+    char *name, *file;
+    unsigned number;
+    int line;
     struct pattern *pattern;
+};
+
+/* What `actions` or `also` holds. */
+struct planned {
+    unsigned first, count; /* the numbers of a list's actions; of a function, which is one */
+    char *file;            /* where it stands: an override may have said it */
+    int line;
 };
 
 struct rule {
@@ -36,10 +51,11 @@ struct rule {
     uint32_t number; /* its place in the order of consideration, from 1 */
     int line;
     struct condition *condition;
-    char *category, *service, *priority; /* NULL when not said */
-    json_t *tags, *advice;               /* advice NULL when none */
-    GPtrArray *captures, *collects;      /* of struct capture */
-    int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
+    char *category, *service, *priority, *answer; /* NULL when not said */
+    json_t *tags, *advice, *group;                /* advice, group NULL when none */
+    GPtrArray *captures, *collects;               /* of struct capture */
+    int actions, also; /* references of a list or function, LUA_NOREF when absent */
+    struct planned actions_planned, also_planned;
     bool final, general, any_speaker, shadow, unproven;
 };
 
@@ -52,8 +68,9 @@ struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
-    json_t *categories;               /* name -> {title, title_en, priority, tell} */
-    json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
+    json_t *contacts;                 /* account or "*" -> true: who is in the directory */
+    GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */
     GPtrArray *decorations;           /* of struct decoration */
@@ -63,6 +80,7 @@ struct rule_set {
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, message}] sorted by file and line */
+    unsigned numbers;          /* how many there are, and 1 */
 };
 typedef struct rule_set rule_set;
 
@@ -71,5 +89,6 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
-/* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
+/* The account in the directory that has this root address (case aside; a plus-address is another one), or
+ * NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

@@ -4,11 +4,12 @@
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, places = { key = { file, line } of the override that set it } or nil }
+--                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
---   tests         list of { name, file, line, mail | subject, from, body, headers, auth, expect }
+--   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
+--                 arrival, expect }
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, message }; a warning with unknown_name is about a name that the configuration

@@ -55,6 +55,8 @@ local function complaints(call, roles)
             complain(" has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
         elseif type(value) ~= lua_type[kind] then
             complain(": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+        elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
+            complain(": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
         elseif kind == "role" and not roles[value] then
             complain(": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end
@@ -65,7 +67,7 @@ local function complaints(call, roles)
     return list
 end
 
--- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args } or nil and a complaint.
+-- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args, kinds } or nil and a complaint.
 function finish.actions(value)
     if value == nil then return {} end
     if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
@@ -74,7 +76,7 @@ function finish.actions(value)
     for _, call in ipairs(value) do
         local complaint = complaints(call, finish.roles)[1]
         if complaint then return nil, complaint end
-        list[#list + 1] = { action = call.action, args = call.args }
+        list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
     end
     return list
 end
@@ -109,9 +111,15 @@ local function check_texts(rule, call, known, value)
     if type(value) == "table" then
         for _, inner in pairs(value) do check_texts(rule, call, known, inner) end
     elseif type(value) == "string" then
-        for name in value:gmatch "{([a-z0-9_]+)}" do
-            if not known[name] then
-                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, name, problem.did_you_mean(name, known)))
+        local fills, filters = engine.fills(value)
+        for _, fill in ipairs(fills) do
+            local hint = known[fill.name] and "" or problem.did_you_mean(fill.name, known)
+            if not known[fill.name] and (hint ~= "" or not fill.optional) then -- what has a default may be missing, and not mistyped
+                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint))
+            end
+            if fill.complaint then
+                problem.report(call, ("rule '%s': %s%s"):format(rule.id, fill.complaint,
+                    fill.unknown and problem.did_you_mean(fill.unknown, filters) or ""))
             end
         end
     end
@@ -161,6 +169,12 @@ local function check_call(rule, key, call, roles, held, known)
 end
 
 local function check_rule(rule, roles, held, passed)
+    if rule.final and rule.category == nil and rule.places and rule.places.final then
+        problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
+    end
+    if rule.group and rule.enabled then
+        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect yet: each mail is told by itself"):format(rule.id))
+    end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
             problem.did_you_mean(rule.category, declarations.categories)))
@@ -173,6 +187,22 @@ local function check_rule(rule, roles, held, passed)
     for _, key in ipairs { "actions", "also" } do
         if type(rule[key]) == "table" then
             for _, call in ipairs(rule[key]) do check_call(rule, key, call, roles, held, known) end
+        end
+    end
+end
+
+-- A mail to a root address that several accounts have names none of them.
+local function check_roots()
+    local owners = {}
+    for account, contact in pairs(declarations.contacts) do
+        for _, address in ipairs(contact.root or {}) do
+            local key = address:lower()
+            local owner = owners[key]
+            if owner and owner ~= account then
+                problem.warn(declarations.contact_places[account], ("contacts: the root address %s stands with %s and with %s: "
+                    .. "a mail to it tells neither; AWS has one address an account"):format(address, owner, account))
+            end
+            owners[key] = owner or account
         end
     end
 end
@@ -277,6 +307,7 @@ function finish.finish(words)
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
     check_contacts()
+    check_roots()
     finish.roles = roles
     order_rules()
     declarations.closed = true

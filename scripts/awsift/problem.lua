@@ -11,7 +11,7 @@ end
 
 function problem.report(place, message)
     local errors = declarations.errors
-    errors[#errors + 1] = { file = place.file, line = place.line, message = message }
+    errors[#errors + 1] = { file = place.file, line = place.line, column = place.column, message = message }
 end
 
 -- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
