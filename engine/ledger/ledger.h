@@ -158,4 +158,7 @@ json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
 /* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
+/* {RULE: {count, last (ms)}}: how many mails stand as decided by each rule, and when the last of them came.
+ */
+json_t *ledger_rule_counts(struct ledger *ledger, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

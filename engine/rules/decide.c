@@ -2,6 +2,7 @@
  * judged: what claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
 #include "rules/decide.h"
 #include "rules/account.h"
+#include "rules/explain.h"
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
@@ -63,23 +64,28 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
     while ((rule = next_rule(reading, rule)) != NULL) {
         step_enter(rule->number);
         reading->rule = rule;
+        trace_rule_begin(reading->trace, rule, explain_why(reading, rule));
         if (is_skipped(request, rule->id)) {
             reading_error(reading, "time", "passed over: it overran its time");
+            trace_rule_end(reading->trace, "passed over");
             continue;
         }
         size_t before = json_object_size(reading->found);
-        reading_trace(reading, 0, "%s (%s:%d)", rule->id, rule->file, rule->line);
-        if (!reading_holds(reading, rule->condition, 1))
+        if (!reading_holds(reading, rule->condition)) {
+            trace_rule_end(reading->trace, "no");
             continue;
+        }
         if (rule->shadow) {
             reading_forget(reading, before);
-            reading_trace(reading, 1, "holds, in shadow: recorded, not acted on");
             if (rule->final && reading->shadows->len < SHADOWS_MAXIMUM)
                 g_ptr_array_add(reading->shadows, (void *)rule);
+            trace_rule_end(reading->trace, "shadow");
             continue;
         }
         add_tags(reading, rule);
         reading_capture(reading, rule);
+        trace_captures(reading->trace, rule, reading->found);
+        trace_rule_end(reading->trace, rule->final ? "decides" : "adds");
         if (rule->final)
             return rule;
         g_ptr_array_add(passing, (void *)rule);
@@ -210,15 +216,6 @@ static json_t *shadows_of(const struct reading *reading, enum auth_verdict befor
     return list;
 }
 
-static void trace_shadows(struct reading *reading, const json_t *shadows)
-{
-    size_t index;
-    json_t *shadow;
-    json_array_foreach((json_t *)shadows, index, shadow)
-        reading_trace(reading, 0, "in shadow: %s would have made it %s, which %s", json_text(shadow, "rule"),
-                      json_text(shadow, "category"), json_flag(shadow, "agrees") ? "agrees" : "differs");
-}
-
 static json_t *group_of(const struct rule *rule)
 {
     return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
@@ -259,16 +256,6 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     return context;
 }
 
-/* What the rules made us read; the rest of deciding may read more. */
-static void trace_read(struct reading *reading)
-{
-    if (!message_is_whole(reading->message))
-        reading_trace(reading, 0, "read for the rules: the header");
-    else
-        reading_trace(reading, 0, "read for the rules: the header and %u of %u parts",
-                      message_decoded(reading->message), message_parts(reading->message)->len);
-}
-
 /* What is larger than the keeper takes is cut here, and said: a refused decision would cost the mail. */
 static void decided_bound(struct decided *decided, const struct rule *rule)
 {
@@ -297,12 +284,15 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
     reading.reached = request->reached;
-    reading.trace = request->explain ? g_string_new(NULL) : NULL;
+    reading.trace = request->explain ? trace_new(request->since) : NULL;
+    trace_step(reading.trace, "speaker");
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
     reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
+    trace_step(reading.trace, "rules");
     const struct rule *rule = find_rule(&reading, request, passing);
+    trace_considered(reading.trace, rule != NULL ? rule->number : set->rules->len);
     step_enter(0);
     if (request->category != NULL) { /* what rules found stays; what they would do does not */
         rule = NULL;
@@ -311,16 +301,19 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
         g_ptr_array_set_size(reading.shadows, 0);
     }
     reading.rule = rule;
-    trace_read(&reading);
     enum auth_verdict before = reading.auth->verdict;
+    explain_read(&reading); /* what the rules made us read; the rest of deciding may read more */
+    trace_step(reading.trace, "account");
     judge_speaker(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
+    trace_step(reading.trace, "actions");
     json_t *decision = decision_new(&reading, rule, request);
     json_object_set_new(decision, "account", json_text_new(account));
     g_autoptr(json_t) values = values_of(&reading, decision);
     json_object_set_new(decision, "actions",
                         plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
+    trace_step(reading.trace, "record");
     json_object_set(decision, "found", reading.found);
     json_object_set(decision, "notice", notice_of(&reading, true));
     json_object_set(decision, "tags", reading.tags);
@@ -328,15 +321,13 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     json_object_set(decision, "errors", reading.errors);
     decided->decision = decision;
     decided->context = context_new(&reading, decision, rule, contact);
-    json_t *shadows = shadows_of(&reading, before, decision);
-    json_object_set_new(decided->context, "shadow", shadows);
-    trace_shadows(&reading, shadows);
+    json_object_set_new(decided->context, "shadow", shadows_of(&reading, before, decision));
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
-    reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"),
-                  rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
-    decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
+    explain_account(&reading, account, contact, conflict);
+    explain_asked(&reading, request->asked, request->skip);
+    decided->explain = trace_free(reading.trace);
     offering_free(reading.offering);
     auth_free(reading.auth);
     reading_clear(&reading);
@@ -347,5 +338,5 @@ void decided_clear(struct decided *decided)
     json_decref(decided->decision);
     json_decref(decided->context);
     g_free(decided->recipient);
-    g_free(decided->trace);
+    json_decref(decided->explain);
 }

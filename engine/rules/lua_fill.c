@@ -2,6 +2,7 @@
  * when mail is decided: what one finds no fault with, the other can fill. */
 #include "rules/lua_fill.h"
 #include "rules/fill.h"
+#include "rules/lua_globals.h"
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>

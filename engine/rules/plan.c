@@ -90,10 +90,13 @@ static void add_action(struct planning *planning, const char *action, json_t *ar
     bool full = json_array_size(planning->actions) >= ACTIONS_MAXIMUM;
     if (full && planning->dropped++ == 0)
         planning->overdone = planning->rule;
-    if (!full || (must_stay && make_room(planning->actions)))
-        json_array_append_new(planning->actions, json_pack("{s:s, s:o}", "action", action, "args", args));
-    else
+    if (full && !(must_stay && make_room(planning->actions))) {
         json_decref(args);
+        return;
+    }
+    json_t *added = json_pack("{s:s, s:o}", "action", action, "args", args);
+    json_array_append_new(planning->actions, added);
+    trace_action(planning->reading->trace, planning->rule, added);
 }
 
 static void tell(struct planning *planning, const char *role)

@@ -494,6 +494,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     set->senders = auth_senders_new(senders);
     rules_read(set, declarations);
     set->index = pattern_index_new(set->rules);
+    set->disabled = raw_json(lua, declarations, "disabled");
     lua_settop(lua, declarations - 1);
     set->errors = sorted_places(set->errors);
     set->warnings = sorted_places(set->warnings);
@@ -512,6 +513,7 @@ void rule_set_free(struct rule_set *set)
     pattern_free(set->link);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);
+    json_decref(set->disabled);
     json_decref(set->categories);
     json_decref(set->contacts);
     g_hash_table_unref(set->roots);

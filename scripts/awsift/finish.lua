@@ -260,6 +260,12 @@ end
 -- Rules with general = true come after all others, wherever they stand.
 local function order_rules()
     local ordered = {}
+    for _, rule in ipairs(declarations.rules) do
+        if not rule.enabled then
+            declarations.disabled[#declarations.disabled + 1] = { id = rule.id, file = rule.file, line = rule.line,
+                category = rule.category, priority = rule.priority, service = rule.service, speaker = rule.speaker, general = rule.general, final = rule.final }
+        end
+    end
     for _, general in ipairs { false, true } do
         for _, rule in ipairs(declarations.rules) do
             if rule.enabled and rule.general == general then ordered[#ordered + 1] = rule end

@@ -264,6 +264,8 @@ static void ask_everything(void)
     g_autoptr(json_t) story = show(1), shadows = ledger_shadow_counts(book, NULL);
     assert_non_null(shadows);
     ledger_filing_free(ledger_find_filing(book, 1, NULL));
+    g_autoptr(json_t) by_rule = ledger_rule_counts(book, NULL);
+    assert_non_null(by_rule);
     assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
     assert_true(ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
                 ledger_attempt_withdraw(book, 1, NULL));
