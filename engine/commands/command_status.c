@@ -96,6 +96,30 @@ static void print_alert(const json_t *alert)
            json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
 }
 
+enum { ERRING_SHOWN = 20 };
+
+/* erring    rule abuse.report: 3 raised, 1 time; at 2026-11-23T00:10:00Z: what */
+static void print_erring(const json_t *erring)
+{
+    size_t index;
+    json_t *entry, *count;
+    const char *kind;
+    json_array_foreach((json_t *)erring, index, entry) {
+        if (index == ERRING_SHOWN) {
+            printf("%-10s%zu more, which --json shows\n", "", json_array_size(erring) - index);
+            break;
+        }
+        const char *rule = json_text(entry, "rule"), *separator = ": ";
+        printf("%-10s%s %s", "erring", rule != NULL ? "rule" : "action",
+               rule != NULL ? rule : json_text_or(entry, "action", "?"));
+        json_object_foreach(json_object_get(entry, "errors"), kind, count) {
+            printf("%s%d %s", separator, (int)json_integer_value(count), kind);
+            separator = ", ";
+        }
+        printf("; at %s: %s\n", json_text_or(entry, "at", "?"), json_text_or(entry, "message", "?"));
+    }
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -119,6 +143,7 @@ static void print_status(const json_t *status)
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
     }
+    print_erring(json_object_get(status, "erring"));
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
     json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)

@@ -9,6 +9,7 @@
 #include "base/times.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -368,6 +369,7 @@ static void keeper_free(struct keeper *keeper)
     g_ptr_array_unref(keeper->generations);
     reload_free(keeper->reload);
     desk_free(keeper->desk);
+    erring_free(keeper->erring);
     committer_free(keeper->committer);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -387,6 +389,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.generations = g_ptr_array_new();
     keeper.reload = reload_new(&keeper);
     keeper.desk = desk_new(&keeper);
+    keeper.erring = erring_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

@@ -4,6 +4,7 @@
 #include "base/json.h"
 #include "base/times.h"
 #include "constants.h"
+#include "keeper/erring.h"
 #include "keeper/generation.h"
 #include "keeper/reload.h"
 
@@ -77,9 +78,9 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
                      "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
                      time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
                      reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
-                     "warnings", warnings);
+                     "warnings", warnings, "erring", erring_status(keeper->erring));
 }

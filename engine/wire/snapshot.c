@@ -32,16 +32,24 @@ struct taking {
     size_t total;
 };
 
-static GBytes *read_file(const char *path, GError **error)
+static GBytes *read_file(const char *path, size_t most, GError **error)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         error_set_errno(error, errno, "cannot be read");
         return NULL;
     }
-    GBytes *bytes = file_read(descriptor, SIZE_MAX, error);
+    GBytes *bytes = file_read(descriptor, most, error);
     close(descriptor);
     return bytes;
+}
+
+static bool fail_for_size(const char *path, GError **error)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                "%s: the rule folders hold more than %d MiB or %d files; keep mail and archives elsewhere",
+                path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
+    return false;
 }
 
 static bool take_file(const struct walk *walk, const struct place *place, const struct stat *status,
@@ -60,17 +68,18 @@ static bool take_file(const struct walk *walk, const struct place *place, const 
                     "cannot be read: a file of Lua of more than %d MiB; split it", FILE_MAXIMUM >> 20);
         return walk_goes_on(walk, path, why, error);
     }
-    if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
-                    "%s: the rule folders hold more than %d MiB or %d files; keep mail "
-                    "and archives elsewhere",
-                    path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
-        return false;
-    }
+    if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM)
+        return fail_for_size(path, error);
     GError *why = NULL;
-    GBytes *contents = read_file(place->real, &why);
+    size_t room = BYTES_MAXIMUM - taking->total;
+    /* It may be longer than it said, as those of /proc are, which do not like odd sizes. */
+    GBytes *contents = read_file(place->real, (room / 4096 + 2) * 4096, &why);
     if (contents == NULL)
         return walk_goes_on(walk, path, why, error);
+    if (g_bytes_get_size(contents) > room) {
+        g_bytes_unref(contents);
+        return fail_for_size(path, error);
+    }
     taking->total += g_bytes_get_size(contents);
     char *copy = g_strdup(name);
     g_ptr_array_add(taking->names, copy);
