@@ -41,6 +41,22 @@ static void check_time_zones(json_t *ready)
     json_object_del(ready, "time_zones");
 }
 
+/* Each problem with the keys that editors and CI read, whoever found it. */
+static void complete(json_t *problems, const char *severity, const char *code)
+{
+    size_t index;
+    json_t *problem;
+    json_array_foreach(problems, index, problem) {
+        json_object_set_new(problem, "severity", json_string(severity));
+        if (json_object_get(problem, "column") == NULL)
+            json_object_set_new(problem, "column", json_integer(1));
+        if (json_object_get(problem, "code") == NULL)
+            json_object_set_new(problem, "code", json_string(code));
+        if (json_object_get(problem, "rule") == NULL)
+            json_object_set_new(problem, "rule", json_null());
+    }
+}
+
 static void name_for_people(const struct config *config, json_t *problems)
 {
     size_t index;
@@ -91,8 +107,8 @@ static void print_problems(const json_t *problems, const char *what)
     json_array_foreach((json_t *)problems, index, problem) {
         if (json_text(problem, "name") != NULL)
             fprintf(stderr, "test '%s':\n", json_text(problem, "name"));
-        fprintf(stderr, "%s:%d: %s%s\n", json_text_or(problem, "file", "?"),
-                (int)json_number(problem, "line", 1), what, json_text_or(problem, "message", "?"));
+        g_autofree char *place = rule_problem_place(problem);
+        fprintf(stderr, "%s%s%s\n", place, what, json_text_or(problem, "message", "?"));
     }
 }
 
@@ -111,8 +127,6 @@ static void print_sums(const json_t *result, bool only_tests)
 static int say(const json_t *result, const struct config *config, bool as_json, bool only_tests)
 {
     const json_t *tests = json_object_get(result, "tests");
-    if (as_json)
-        print_json_line(result);
     print_problems(json_object_get(result, "errors"), "");
     print_problems(json_object_get(result, "warnings"), "warning: ");
     print_problems(json_object_get(tests, "failed"), "test failed: ");
@@ -121,8 +135,14 @@ static int say(const json_t *result, const struct config *config, bool as_json, 
             stderr,
             "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
             "server with trust { authserv_id = … }\n");
-    if (!as_json)
+    if (as_json) {
+        complete(json_object_get(result, "errors"), "error", "invalid");
+        complete(json_object_get(result, "warnings"), "warning", "doubtful");
+        complete(json_object_get(tests, "failed"), "error", "test-failed");
+        print_json_line(result);
+    } else {
         print_sums(result, only_tests);
+    }
     return count(result, "errors") == 0 && count(tests, "failed") == 0 ? EXIT_DONE : EXIT_NO;
 }
 
@@ -162,7 +182,8 @@ const struct command command_check = {
     .arguments = "",
     .summary = "Check configuration, rules, contacts and tests, and say what is wrong and where",
     .help =
-        "Names all mistakes in one run, as file:line: what is wrong, and what to do.\n"
+        "Names all mistakes in one run, as file:line:column: what is wrong, and what to do; columns count "
+        "characters, from 1.\n"
         "Exit status 0 when all is well, 1 when something is wrong.\n\nExample: awsift check --rules ./my-rules",
     .run = run_check,
 };

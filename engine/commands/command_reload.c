@@ -2,6 +2,7 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 
 #include <stdio.h>
 
@@ -12,9 +13,8 @@ static void print_errors(const json_t *errors, FILE *out)
     size_t index;
     json_t *entry;
     json_array_foreach((json_t *)errors, index, entry) {
-        if (json_text(entry, "file") != NULL)
-            fprintf(out, "%s:%d: ", json_text(entry, "file"), (int)json_number(entry, "line", 1));
-        fprintf(out, "%s\n", json_text_or(entry, "message", "?"));
+        g_autofree char *place = rule_problem_place(entry);
+        fprintf(out, "%s%s\n", place, json_text_or(entry, "message", "?"));
     }
 }
 

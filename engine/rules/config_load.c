@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/rule_path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -138,8 +139,11 @@ static char *lines_of(const json_t *problems)
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)problems, index, problem)
-        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", json_text_or(problem, "file", "?"),
-                               (int)json_number(problem, "line", 1), json_text_or(problem, "message", "?"));
+    {
+        g_autofree char *place = rule_problem_place(problem);
+        g_string_append_printf(text, "%s%s%s", index > 0 ? "\n" : "", place,
+                               json_text_or(problem, "message", "?"));
+    }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

@@ -365,6 +365,8 @@ void lua_globals_push(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, lua_place_where);
     lua_setfield(lua, -2, "where");
+    lua_pushcfunction(lua, lua_place_find);
+    lua_setfield(lua, -2, "find");
     lua_pushcfunction(lua, lua_place_keys);
     lua_setfield(lua, -2, "keys");
     freeze(lua);

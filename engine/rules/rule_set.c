@@ -4,15 +4,22 @@
 #include "rules/rule_set.h"
 #include "rules/lasting.h"
 #include "rules/lua_json.h"
+#include "rules/lua_place.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
-static void add_error(struct rule_set *set, const char *file, int line, const char *message)
+/* about: where in its file the problem stands; its rule may be NULL. */
+static void add_error(struct rule_set *set, const char *file, const struct source_want *about, const char *rule,
+                      const char *message)
 {
-    json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message",
-                                                 json_text_new(message)));
+    struct source_place place = lua_place_of(sandbox_state(set->sandbox), file, about);
+    json_t *error = json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code", "pattern",
+                              "rule", json_text_new(rule), "message", json_text_new(message));
+    if (place.column > 0)
+        json_object_set_new(error, "column", json_integer(place.column));
+    json_array_append_new(set->errors, error);
 }
 
 static const char *raw_text(lua_State *lua, int table, const char *key)
@@ -91,7 +98,9 @@ static int read_reference(struct rule_set *set, const struct rule *rule, int tab
     if (why != NULL) {
         g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, key, why);
         struct place place = place_of(lua, rule, table, key);
-        add_error(set, place.file, place.line, message);
+        const char *keys[] = {key, NULL};
+        const struct source_want about = {.line = place.line, .name = rule->id, .keys = keys};
+        add_error(set, place.file, &about, rule->id, message);
     }
     return reference;
 }
@@ -128,7 +137,9 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
         return;
     g_autofree char *message =
         g_strdup_printf("rule '%s': %s: %s", rule->id, condition->field, error->message);
-    add_error(set, file != NULL ? file : rule->file, raw_line(lua, index), message);
+    const struct source_want about = {
+        .line = raw_line(lua, index), .name = rule->id, .text = raw_text(lua, index, "text")};
+    add_error(set, file != NULL ? file : rule->file, &about, rule->id, message);
 }
 
 static void inner_read(struct rule_set *set, const struct rule *rule, struct condition *condition, int index)
@@ -190,8 +201,10 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
         if (pattern == NULL) {
             g_autofree char *message =
                 g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
-            add_error(set, json_text_or(entry, "file", rule->file),
-                      (int)json_number(entry, "line", rule->line), message);
+            const struct source_want about = {.line = (int)json_number(entry, "line", rule->line),
+                                              .name = rule->id,
+                                              .text = json_text(entry, "text")};
+            add_error(set, json_text_or(entry, "file", rule->file), &about, rule->id, message);
             continue;
         }
         struct capture *capture = g_new0(struct capture, 1);
@@ -273,7 +286,9 @@ static void placeholders_read(struct rule_set *set, int declarations)
         if (probe == NULL) {
             g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
             const json_t *place = json_object_get(places, name);
-            add_error(set, json_text_or(place, "file", "rules"), (int)json_number(place, "line", 1), message);
+            const struct source_want about = {
+                .line = (int)json_number(place, "line", 1), .name = name, .text = json_string_value(text)};
+            add_error(set, json_text_or(place, "file", "rules"), &about, NULL, message);
             continue;
         }
         g_hash_table_insert(set->placeholders, g_strdup(name), g_strdup(json_string_value(text)));
@@ -304,9 +319,12 @@ static void decorations_read(struct rule_set *set, int declarations)
         if (decoration->head != NULL)
             decoration->tail =
                 pattern_new(PATTERN_TAIL, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+        const struct source_want about = {.line = (int)json_number(entry, "line", 1),
+                                          .word = "decoration",
+                                          .name = json_text(entry, "name"),
+                                          .text = json_text(entry, "text")};
         if (error != NULL)
-            add_error(set, json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1),
-                      error->message);
+            add_error(set, json_text_or(entry, "file", "rules"), &about, NULL, error->message);
         if (error != NULL)
             decoration_free(decoration);
         else
@@ -360,7 +378,8 @@ static int compare_places(const void *left, const void *right)
 {
     const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
     int order = g_strcmp0(json_text(a, "file"), json_text(b, "file"));
-    return order != 0 ? order : (int)(json_number(a, "line", 0) - json_number(b, "line", 0));
+    order = order != 0 ? order : (int)(json_number(a, "line", 0) - json_number(b, "line", 0));
+    return order != 0 ? order : (int)(json_number(a, "column", 0) - json_number(b, "column", 0));
 }
 
 static json_t *sorted_places(json_t *list)

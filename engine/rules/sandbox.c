@@ -8,6 +8,8 @@
 #include "rules/sandbox.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
+#include "rules/lua_place.h"
+#include "rules/lua_syntax.h"
 #include "base/error.h"
 
 #include <lauxlib.h>
@@ -145,15 +147,10 @@ bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments
     return false;
 }
 
-/* Patterns of AWS's subjects end in brackets, and Lua's error does not say what that means. */
 static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
 {
-    g_autofree char *text = error_text(lua, -1);
-    bool bracket = strstr(text, "near ']'") != NULL;
-    g_set_error(
-        error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s%s", text,
-        bracket ? " (a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it)"
-                : "");
+    g_autofree char *text = error_text(lua, -1), *explained = lua_syntax_explain(text);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", explained);
 }
 
 /* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
@@ -283,6 +280,17 @@ static bool run_language(struct sandbox *sandbox, GError **error)
     return true;
 }
 
+static int column_of(struct sandbox *sandbox, const char *file, int line, const char *message)
+{
+    struct snapshot_file text = snapshot_find(sandbox->snapshot, file);
+    const struct source_want want = {.line = line};
+    if (text.bytes == NULL || line < 1)
+        return 1;
+    if (strstr(message, " near ") != NULL)
+        return lua_syntax_column(sandbox->lua, text.bytes, text.size, line, message);
+    return lua_place_of(sandbox->lua, file, &want).column;
+}
+
 static void record_error(struct sandbox *sandbox, const char *file, const char *message)
 {
     lua_State *lua = sandbox->lua;
@@ -304,6 +312,10 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
     lua_setfield(lua, -2, "file");
     lua_pushinteger(lua, line > 0 ? line : 1);
     lua_setfield(lua, -2, "line");
+    lua_pushinteger(lua, MAX(column_of(sandbox, file, line, message), 1));
+    lua_setfield(lua, -2, "column");
+    lua_pushstring(lua, strstr(message, " near ") != NULL ? "syntax" : "raised");
+    lua_setfield(lua, -2, "code");
     lua_pushstring(lua, message);
     lua_setfield(lua, -2, "message");
     lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);

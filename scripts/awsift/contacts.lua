@@ -25,7 +25,7 @@ local function role_of(complain, role, value)
     local list = {}
     if type(value) == "string" then value = { value } end
     if type(value) ~= "table" then
-        complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)))
+        complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)), role)
         return list
     end
     for _, address in pairs(value) do
@@ -35,7 +35,7 @@ local function role_of(complain, role, value)
         else
             complain(("'%s' in '%s' is no %s%s"):format(tostring(address), role,
                 role == "emergency" and "phone number" or "mail address",
-                known[role] and "" or problem.did_you_mean(role, known)))
+                known[role] and "" or problem.did_you_mean(role, known)), role, type(address) == "string" and address or nil)
         end
     end
     return list
@@ -48,7 +48,7 @@ local function contact_of(complain, value)
             complain(("'%s' stands alone: name the role, such as technical = { … }"):format(tostring(entry)))
         elseif facts[key] then
             local complaint = facts[key](entry)
-            if complaint then complain(complaint) else contact[key] = entry end
+            if complaint then complain(complaint, key) else contact[key] = entry end
         else
             contact[key] = role_of(complain, key, entry)
         end
@@ -63,7 +63,7 @@ end
 local contacts = {}
 
 function contacts.word(list)
-    local place = problem.here()
+    local place = problem.here "contacts"
     if type(list) ~= "table" then
         problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
         return
@@ -71,10 +71,13 @@ function contacts.word(list)
     local lines
     local function place_of(account)
         lines = lines or engine.keys(place.file, place.line)
-        return { file = place.file, line = lines[tostring(account)] or place.line }
+        local at = lines[tostring(account)]
+        return at and { file = place.file, line = at.line, column = at.column } or place
     end
     for account, value in pairs(list) do
-        local function complain(what) problem.report(place_of(account), ("contact '%s': %s"):format(tostring(account), what)) end
+        local function complain(what, key, text)
+            problem.report(place_of(account), ("contact '%s': %s"):format(tostring(account), what), { keys = { key }, text = text })
+        end
         if not is_account(account) then
             complain "an account is 12 digits as text, or \"*\""
         elseif type(value) ~= "table" then
