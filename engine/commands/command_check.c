@@ -157,7 +157,7 @@ static int report(const struct command *command, int argc, char **argv, bool onl
     struct config *config = options_config_checked(&common, problems);
     if (config == NULL && json_array_size(problems) == 0)
         return EXIT_NO;
-    bool started = config != NULL && deciding_start_checked(&deciding, config, problems);
+    bool started = config != NULL && deciding_start_checked(&deciding, config, !only_tests, problems);
     g_autoptr(json_t) result = started ? found(&deciding, only_tests) : nothing_found();
     json_array_extend(problems, json_object_get(result, "errors"));
     json_object_set(result, "errors", problems);

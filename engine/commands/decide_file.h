@@ -14,7 +14,7 @@ struct deciding {
  * files too. */
 bool deciding_start(struct deciding *deciding, struct config *config, bool tests);
 /* The same for `check`: what cannot be read of the rule folders is appended to problems and left out. */
-bool deciding_start_checked(struct deciding *deciding, struct config *config, json_t *problems);
+bool deciding_start_checked(struct deciding *deciding, struct config *config, bool check, json_t *problems);
 void deciding_stop(struct deciding *deciding);
 /* Prints {file, line, message} objects as file:line: message. */
 void deciding_print_problems(const struct deciding *deciding, const json_t *problems, const char *what);

@@ -6,6 +6,7 @@
 #include "decider/jail.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
+#include "rules/review.h"
 #include "mail/message.h"
 #include "wire/progress.h"
 #include "base/error.h"
@@ -88,7 +89,15 @@ static json_t *rule_list(const struct rule_set *set)
     return list;
 }
 
-static json_t *ready_body(struct decider *decider, bool tests)
+/* Warnings in the order of their places. */
+static json_t *reviewed(struct decider *decider)
+{
+    json_t *warnings = json_copy(decider->set->warnings);
+    review_rules(decider->set, (int)json_number(decider->config, "shipped", -1), warnings);
+    return rule_set_sorted(warnings);
+}
+
+static json_t *ready_body(struct decider *decider, bool tests, bool check)
 {
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
@@ -97,7 +106,7 @@ static json_t *ready_body(struct decider *decider, bool tests)
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set(ready, "errors", set->errors);
-    json_object_set(ready, "warnings", set->warnings);
+    json_object_set_new(ready, "warnings", check && sound ? reviewed(decider) : json_incref(set->warnings));
     json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));
     json_object_set(ready, "time_zones", set->time_zones); /* a decider cannot look for them */
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
@@ -253,7 +262,7 @@ static bool start(struct decider *decider, GError **error)
     if (decider->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
         return false;
     g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
-    bool tests = json_flag(hello.body, "tests");
+    bool tests = json_flag(hello.body, "tests"), check = json_flag(hello.body, "check");
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
     decider->limits = limits_of(decider->config);
@@ -270,7 +279,7 @@ static bool start(struct decider *decider, GError **error)
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
         return false;
-    g_autoptr(json_t) ready = ready_body(decider, tests);
+    g_autoptr(json_t) ready = ready_body(decider, tests, check);
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

@@ -3,6 +3,7 @@
 #include "rules/decide.h"
 #include "rules/account.h"
 #include "rules/notice.h"
+#include "rules/offering.h"
 #include "rules/plan.h"
 #include "rules/step.h"
 #include "rules/lua_globals.h"
@@ -33,11 +34,21 @@ static void add_tags(struct reading *reading, const struct rule *rule)
         json_array_append(reading->tags, tag);
 }
 
+/* The rule to be considered after one, NULL at first. */
+static const struct rule *next_rule(struct reading *reading, const struct rule *before)
+{
+    const GPtrArray *rules = reading->set->rules;
+    if (reading->offering != NULL)
+        return offering_next(reading->offering);
+    guint place = before != NULL ? before->number : 0;
+    return place < rules->len ? rules->pdata[place] : NULL;
+}
+
 static const struct rule *find_rule(struct reading *reading, const struct decide_request *request,
                                     GPtrArray *passing)
 {
-    for (guint i = 0; i < reading->set->rules->len; i++) {
-        const struct rule *rule = reading->set->rules->pdata[i];
+    const struct rule *rule = NULL;
+    while ((rule = next_rule(reading, rule)) != NULL) {
         step_enter(rule->number);
         reading->rule = rule;
         if (is_skipped(request, rule->id)) {
@@ -238,6 +249,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.trace = request->explain ? g_string_new(NULL) : NULL;
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
+    reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
     const struct rule *rule = find_rule(&reading, request, passing);
     step_enter(0);
@@ -269,6 +281,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"),
                   rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
     decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
+    offering_free(reading.offering);
     auth_free(reading.auth);
     reading_clear(&reading);
 }

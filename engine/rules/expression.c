@@ -7,7 +7,7 @@
 #include <pcre2.h>
 #include <string.h>
 
-enum { DEPTH_MAXIMUM = 50, PLACEHOLDER_MAXIMUM = 32 };
+enum { DEPTH_MAXIMUM = 50 };
 
 struct parse {
     const char *at;
@@ -315,9 +315,8 @@ struct expression *expression_parse(const char *text, bool nocase)
 
 size_t expression_placeholder(const char *text)
 {
-    size_t count = text[0] == '{' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz0123456789_") : 0;
-    bool is = count > 0 && count <= PLACEHOLDER_MAXIMUM && text[count + 1] == '}' && !g_ascii_isdigit(text[1]);
-    return is ? count : 0;
+    size_t length = 0;
+    return text[0] == '{' && pattern_is_placeholder(text, &length) ? length - 2 : 0;
 }
 
 struct expression *expression_of_template(const char *text, bool nocase, GHashTable *placeholders)

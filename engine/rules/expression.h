@@ -24,12 +24,12 @@ bool expression_takes_blank(const struct expression *expression);
 enum expression_trouble { TROUBLE_NONE, TROUBLE_NESTED, TROUBLE_ADJACENT };
 struct expression_risk {
     enum expression_trouble trouble;
-    char *begin; /* what leads to the trouble, and what is repeated there; the caller frees both */
-    char *pump;
-    bool fails; /* something behind it can fail, which is what makes it go back */
+    char *begin, *pump, *behind; /* what leads to the trouble, what is repeated there, and what would follow */
+    bool fails;                  /* something behind it can fail, which is what makes it go back */
 };
-/* The worst that is found, or TROUBLE_NONE. */
+/* The worst that is found, or TROUBLE_NONE. To be cleared. */
 void expression_judge(const struct expression *expression, struct expression_risk *risk);
+void expression_risk_clear(struct expression_risk *risk);
 /* A text of at most a few thousand characters over which the pattern really overruns its limit, or NULL. The
  * caller frees. */
 char *expression_prove(struct pattern *pattern, const struct expression_risk *risk);

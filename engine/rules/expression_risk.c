@@ -145,6 +145,7 @@ static void collect_characters(const struct expression *node, bool repeated, GAr
 struct judging {
     GArray *characters;
     GString *before; /* an example of what stands before the node in hand */
+    GString *behind; /* one of what stands behind the trouble */
     struct expression_risk *risk;
 };
 
@@ -154,12 +155,11 @@ static void note(struct judging *judging, enum expression_trouble trouble, gunic
     pump[g_unichar_to_utf8(character, pump)] = '\0';
     if (judging->risk->trouble != TROUBLE_NONE && judging->risk->trouble <= trouble)
         return;
-    g_free(judging->risk->begin);
-    g_free(judging->risk->pump);
+    expression_risk_clear(judging->risk);
     judging->risk->trouble = trouble;
     judging->risk->begin = g_strdup(judging->before->str);
-    judging->risk->pump = g_strdup(pump);
-    judging->risk->fails = false;
+    judging->risk->pump = g_strdup(character == ' ' ? "a " : pump); /* subjects have no two blanks in a row */
+    g_string_truncate(judging->behind, 0);
 }
 
 static void look_for_nested(struct judging *judging, const struct expression *node)
@@ -224,8 +224,11 @@ static void judge(struct judging *judging, const struct expression *node)
             look_for_adjacent(judging, node->inner, i);
         judge(judging, inner);
         /* what stands behind it in this sequence, if it must match, can fail */
-        if (judging->risk->trouble != before && node->kind == EXPRESSION_SEQUENCE)
+        if (judging->risk->trouble != before && node->kind == EXPRESSION_SEQUENCE) {
             judging->risk->fails = judging->risk->fails || i + 1 < node->inner->len;
+            for (guint j = i + 1; j < node->inner->len; j++)
+                append_example(judging->behind, node->inner->pdata[j], 1);
+        }
         if (node->kind == EXPRESSION_SEQUENCE)
             append_example(judging->before, inner, 1);
     }
@@ -235,17 +238,27 @@ static void judge(struct judging *judging, const struct expression *node)
 void expression_judge(const struct expression *expression, struct expression_risk *risk)
 {
     g_autoptr(GArray) characters = g_array_new(FALSE, FALSE, sizeof(gunichar));
-    g_autoptr(GString) before = g_string_new(NULL);
-    struct judging judging = {characters, before, risk};
-    *risk = (struct expression_risk){TROUBLE_NONE, NULL, NULL, false};
+    g_autoptr(GString) before = g_string_new(NULL), behind = g_string_new(NULL);
+    struct judging judging = {characters, before, behind, risk};
+    *risk = (struct expression_risk){.trouble = TROUBLE_NONE};
     g_array_append_vals(characters, common, G_N_ELEMENTS(common));
     collect_characters(expression, false, characters);
     judge(&judging, expression);
+    risk->behind = g_strdup(behind->str);
+}
+
+void expression_risk_clear(struct expression_risk *risk)
+{
+    g_free(risk->begin);
+    g_free(risk->pump);
+    g_free(risk->behind);
+    *risk = (struct expression_risk){.trouble = TROUBLE_NONE};
 }
 
 char *expression_prove(struct pattern *pattern, const struct expression_risk *risk)
 {
-    static const char *const ends[] = {"", "!", "\x01", "\n!", " !", "x"};
+    g_autofree char *whole = g_strconcat(risk->behind, "!", NULL), *again = g_strconcat("!", whole, NULL);
+    const char *const ends[] = {"", "!", "\x01", "\n!", " !", "x", whole, again};
     static const unsigned counts[] = {40, 400, 1600, PUMP_MAXIMUM};
     for (size_t i = 0; i < G_N_ELEMENTS(counts); i++)
         for (size_t j = 0; j < G_N_ELEMENTS(ends); j++) {

@@ -17,6 +17,8 @@ struct pattern {
     char *text;
     char *address; /* PATTERN_ADDRESS: lower case */
     char *prefix;  /* literal beginning of a template, to refuse quickly; or NULL */
+    bool nocase;
+    char *regex; /* until it is compiled */
     pcre2_code *code;
     pcre2_match_data *match;
     GArray *names; /* of struct named, as they stand in the text; or NULL */
@@ -98,11 +100,11 @@ static gunichar append_literal(GString *regex, const char *literal, bool lines, 
     return before;
 }
 
-static bool is_placeholder(const char *text, size_t *length)
+bool pattern_is_placeholder(const char *brace, size_t *length)
 {
-    size_t count = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
-    *length = count;
-    return count > 0 && count <= 32 && text[count] == '}' && !g_ascii_isdigit(text[0]);
+    size_t count = strspn(brace + 1, "abcdefghijklmnopqrstuvwxyz0123456789_");
+    *length = count + 2;
+    return count > 0 && count <= 32 && brace[count + 1] == '}' && !g_ascii_isdigit(brace[1]);
 }
 
 static bool append_placeholder(GString *regex, const char *name, GHashTable *placeholders, GError **error)
@@ -128,7 +130,7 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
     const char *at = text;
     while (true) {
         size_t length = 0;
-        bool placeholder = *at == '{' && is_placeholder(at + 1, &length);
+        bool placeholder = *at == '{' && pattern_is_placeholder(at, &length);
         if (*at != '\0' && !placeholder) {
             g_string_append_c(literal, *at++);
             continue;
@@ -140,11 +142,11 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
         g_string_truncate(literal, 0);
         if (*at == '\0')
             return true;
-        g_autofree char *name = g_strndup(at + 1, length);
+        g_autofree char *name = g_strndup(at + 1, length - 2);
         if (!append_placeholder(regex, name, placeholders, error))
             return false;
         before = 0;
-        at += length + 2;
+        at += length;
     }
 }
 
@@ -230,12 +232,13 @@ static void list_names(struct pattern *pattern)
     g_array_sort(pattern->names, compare_groups);
 }
 
-static bool compile(struct pattern *pattern, const char *regex, bool nocase, GError **error)
+static bool compile(struct pattern *pattern, GError **error)
 {
     int number;
+    g_autofree char *regex = g_steal_pointer(&pattern->regex);
     PCRE2_SIZE at;
     uint32_t options = PCRE2_UTF | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
-    if (nocase)
+    if (pattern->nocase)
         options |= PCRE2_CASELESS;
     if (pattern->kind == PATTERN_MATCHES)
         options |= PCRE2_MULTILINE;
@@ -254,16 +257,24 @@ static bool compile(struct pattern *pattern, const char *regex, bool nocase, GEr
     return true;
 }
 
-static void set_prefix(struct pattern *pattern, bool nocase)
+static void set_prefix(struct pattern *pattern)
 {
-    if (pattern->kind != PATTERN_TEMPLATE || nocase)
+    if (pattern->kind != PATTERN_TEMPLATE || pattern->nocase)
         return;
     g_autofree char *text = text_normalize(pattern->text, true);
     const char *brace = text;
     size_t length;
-    while ((brace = strchr(brace, '{')) != NULL && !is_placeholder(brace + 1, &length))
+    while ((brace = strchr(brace, '{')) != NULL && !pattern_is_placeholder(brace, &length))
         brace++;
     pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
+}
+
+/* What is made of literals and placeholders that compile, compiles: it is left until a text that has its
+ * literals comes, since most of many thousand templates never see one. */
+static bool is_of_sound_pieces(enum pattern_kind kind)
+{
+    return kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
+           kind == PATTERN_ENDS || kind == PATTERN_GLOB;
 }
 
 struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
@@ -272,6 +283,7 @@ struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocas
     struct pattern *made = g_new0(struct pattern, 1);
     made->kind = kind;
     made->text = g_strdup(text);
+    made->nocase = nocase;
     if (kind == PATTERN_ADDRESS) {
         made->address = g_ascii_strdown(text, -1);
         if (strchr(text, '@') != NULL)
@@ -281,11 +293,13 @@ struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocas
         return NULL;
     }
     g_autoptr(GString) regex = g_string_new(NULL);
-    if (!build_regex(made, regex, placeholders, error) || !compile(made, regex->str, nocase, error)) {
+    bool good = build_regex(made, regex, placeholders, error);
+    made->regex = g_strdup(regex->str);
+    if (!good || (!is_of_sound_pieces(kind) && !compile(made, error))) {
         pattern_free(made);
         return NULL;
     }
-    set_prefix(made, nocase);
+    set_prefix(made);
     return made;
 }
 
@@ -298,6 +312,7 @@ void pattern_free(struct pattern *pattern)
     pcre2_code_free(pattern->code);
     g_free(pattern->address);
     g_free(pattern->prefix);
+    g_free(pattern->regex);
     g_free(pattern->text);
     g_free(pattern);
 }
@@ -305,6 +320,16 @@ void pattern_free(struct pattern *pattern)
 const char *pattern_text(const struct pattern *pattern)
 {
     return pattern->text;
+}
+
+enum pattern_kind pattern_kind(const struct pattern *pattern)
+{
+    return pattern->kind;
+}
+
+bool pattern_nocase(const struct pattern *pattern)
+{
+    return pattern->nocase;
 }
 
 static enum pattern_result try_address(const struct pattern *pattern, const char *text)
@@ -334,6 +359,10 @@ enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_
     size_t from = offset != NULL ? *offset : 0;
     if (from > length)
         return PATTERN_NO;
+    if (pattern->regex != NULL && !compile(pattern, NULL))
+        return PATTERN_OVERRAN;
+    if (pattern->code == NULL) /* it did not compile before: too large */
+        return PATTERN_OVERRAN;
     int matched = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, PCRE2_NO_UTF_CHECK,
                               pattern->match, match_context());
     if (matched == PCRE2_ERROR_NOMATCH)

@@ -5,6 +5,7 @@
 #include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
+#include "rules/offering.h"
 #include "rules/step.h"
 #include "base/json.h"
 #include "mail/text.h"
@@ -208,6 +209,16 @@ static bool text_holds(struct reading *reading, const struct condition *conditio
            try_text(reading, condition, from != NULL ? from->address : "", depth);
 }
 
+/* One search answers for all rules which texts are not in a field. */
+static bool text_may_hold(struct reading *reading, const struct condition *condition, int depth)
+{
+    if (reading->offering == NULL || offering_may_hold(reading->offering, condition))
+        return true;
+    reading_trace(reading, depth, "- %s \"%s\": its text is not there", condition->field,
+                  pattern_text(condition->pattern));
+    return false;
+}
+
 static bool notice_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     const json_t *value = json_object_get(notice_of(reading, true), condition->field);
@@ -268,7 +279,8 @@ static bool condition_holds(struct reading *reading, const struct condition *con
 {
     switch (condition->operation) {
     case CONDITION_TEXT:
-        return condition->pattern != NULL && text_holds(reading, condition, depth);
+        return condition->pattern != NULL && text_may_hold(reading, condition, depth) &&
+               text_holds(reading, condition, depth);
     case CONDITION_NOTICE:
         return notice_holds(reading, condition, depth);
     case CONDITION_WHEN:

@@ -16,8 +16,9 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    GString *trace;          /* lines for explain, or NULL */
-    const struct rule *rule; /* the one in hand */
+    GString *trace;            /* lines for explain, or NULL */
+    const struct rule *rule;   /* the one in hand */
+    struct offering *offering; /* which rules are in play; NULL: all are, and every condition is tried */
 };
 
 void reading_start(struct reading *reading, const struct rule_set *set, struct message *message);
@@ -28,6 +29,11 @@ const char *reading_body(struct reading *reading);
 /* As those of message.h, with no rule in hand meanwhile. */
 const GPtrArray *reading_parts(struct reading *reading);
 GPtrArray *reading_addresses(struct reading *reading, const char *header);
+/* Calls each with every text of a field, normalized as conditions see it; header: whose name, for "header".
+ */
+typedef void (*field_text)(const char *text, void *data);
+void reading_each_text(struct reading *reading, const char *field, const char *header, field_text each,
+                       void *data);
 /* An error in the rule in hand; the same one is recorded once. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
 void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);

@@ -5,6 +5,7 @@
 #include "rules/lasting.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
+#include "rules/pattern_index.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -382,7 +383,7 @@ static int compare_places(const void *left, const void *right)
     return order != 0 ? order : (int)(json_number(a, "column", 0) - json_number(b, "column", 0));
 }
 
-static json_t *sorted_places(json_t *list)
+json_t *rule_set_sorted(json_t *list)
 {
     g_autoptr(GPtrArray) places = g_ptr_array_new();
     size_t index;
@@ -433,9 +434,10 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     g_autoptr(json_t) senders = raw_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
     rules_read(set, declarations);
+    set->index = pattern_index_new(set->rules);
     lua_settop(lua, declarations - 1);
-    set->errors = sorted_places(set->errors);
-    set->warnings = sorted_places(set->warnings);
+    set->errors = rule_set_sorted(set->errors);
+    set->warnings = rule_set_sorted(set->warnings);
     return set;
 }
 
@@ -443,6 +445,7 @@ void rule_set_free(struct rule_set *set)
 {
     if (set == NULL)
         return;
+    pattern_index_free(set->index);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);

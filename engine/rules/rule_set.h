@@ -22,6 +22,8 @@ struct condition {
     struct pattern *pattern; /* TEXT */
     json_t *value;           /* NOTICE */
     int test;                /* WHEN: reference of the function in the registry */
+    uint32_t place, needle;  /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
+                                it  has none */
 };
 
 struct capture {
@@ -49,6 +51,7 @@ struct decoration {
 struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
+    struct pattern_index *index;      /* of the rules */
     json_t *categories;               /* name -> {title, title_en, priority, tell} */
     json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
@@ -68,5 +71,7 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
+/* A list of {file, line, …} in the order of their places, in place of the given one, which it takes. */
+json_t *rule_set_sorted(json_t *list);
 /* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);
