@@ -97,6 +97,24 @@ int lua_place_find(lua_State *lua)
     return 2;
 }
 
+int lua_place_twice(lua_State *lua)
+{
+    const char *file = luaL_checkstring(lua, 1);
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    const struct source_want want = {.line = field_number(lua, 2, "line"),
+                                     .word = field_text(lua, 2, "word"),
+                                     .name = field_text(lua, 2, "name")};
+    struct snapshot_file text = text_of(lua, file);
+    struct source_place place;
+    g_autofree char *key = text.bytes != NULL ? source_twice(text.bytes, text.size, &want, &place) : NULL;
+    if (key == NULL)
+        return 0;
+    lua_pushstring(lua, key);
+    lua_pushinteger(lua, place.line);
+    lua_pushinteger(lua, place.column);
+    return 3;
+}
+
 static void push_place(lua_State *lua, lua_Integer line, lua_Integer column)
 {
     lua_createtable(lua, 0, 2);

@@ -206,7 +206,7 @@ static bool takes_whole_rule(struct shadowing *shadowing, const struct rule *ear
         return false;
     if (!review_is_shipped(review, later)) {
         review_report(review, later, NULL, 0, "shadowed",
-                      "rule '%s' can never decide: rule '%s' (%s:%d) comes before it and takes every such mail, for "
+                      "rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, for "
                       "example %s; move it before '%s', or make '%s' narrower, or remove one of them",
                       later->id, earlier->id, earlier->file, earlier->line, shown, earlier->id, earlier->id);
     } else if (!review_is_shipped(review, earlier)) {

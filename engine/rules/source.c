@@ -290,3 +290,52 @@ bool source_find(const char *bytes, size_t size, const struct source_want *want,
     look(&scan, want, place);
     return true;
 }
+
+/* The name in hand where it is the key of an entry: name = …; NULL otherwise. The caller frees. */
+static char *key_in_hand(const struct scan *scan)
+{
+    if (scan->kind != TOKEN_NAME)
+        return NULL;
+    struct scan ahead = *scan;
+    g_autoptr(GString) text = g_string_new(NULL);
+    ahead.text = text;
+    next_token(&ahead);
+    return is_other(&ahead, '=') && peek(&ahead, 0) != '=' ? g_strndup(scan->start, scan->length) : NULL;
+}
+
+/* The keys of a table that is open; of a function's body nothing is taken for a key. */
+static GHashTable *keys_of_table(void)
+{
+    return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+}
+
+static void free_keys(void *keys)
+{
+    g_hash_table_unref(keys);
+}
+
+char *source_twice(const char *bytes, size_t size, const struct source_want *want, struct source_place *place)
+{
+    const char *line = source_line(bytes, size, want->line);
+    if (line == NULL)
+        return NULL;
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(GPtrArray) open = g_ptr_array_new_with_free_func(free_keys);
+    struct scan scan = {.at = line, .end = bytes + size, .place = {want->line, 1}, .text = text};
+    int depth = 0;
+    enter(&scan, want);
+    do {
+        if (is_name(&scan, "function"))
+            return NULL;
+        if (is_other(&scan, '{') || is_other(&scan, '(') || is_other(&scan, '['))
+            g_ptr_array_add(open, keys_of_table());
+        else if ((is_other(&scan, '}') || is_other(&scan, ')') || is_other(&scan, ']')) && open->len > 0)
+            g_ptr_array_remove_index(open, open->len - 1);
+        g_autofree char *key = open->len > 0 ? key_in_hand(&scan) : NULL;
+        if (key != NULL && !g_hash_table_add(open->pdata[open->len - 1], g_strdup(key))) {
+            *place = scan.token;
+            return g_steal_pointer(&key);
+        }
+    } while (within(&scan, false, &depth));
+    return NULL;
+}

@@ -2,6 +2,7 @@
 -- placeholders in their texts; and the order of rules.
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
+local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
 local statements = require "awsift.statements"
 
@@ -287,6 +288,7 @@ function finish.finish(words)
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
     check_contacts()
+    review.review(finish.values, required)
     finish.roles = roles
     order_rules()
     declarations.closed = true
