@@ -182,8 +182,8 @@ const struct command command_check = {
     .arguments = "",
     .summary = "Check configuration, rules, contacts and tests, and say what is wrong and where",
     .help =
-        "Names all mistakes in one run, as file:line:column: what is wrong, and what to do; columns count "
-        "characters, from 1.\n"
+        "Names all mistakes in one run, as file:line:column: what is wrong, and what to do.\n"
+        "Lines and columns count from 1, columns in characters.\n"
         "Exit status 0 when all is well, 1 when something is wrong.\n\nExample: awsift check --rules ./my-rules",
     .run = run_check,
 };

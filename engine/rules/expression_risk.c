@@ -158,7 +158,7 @@ static void note(struct judging *judging, enum expression_trouble trouble, gunic
     expression_risk_clear(judging->risk);
     judging->risk->trouble = trouble;
     judging->risk->begin = g_strdup(judging->before->str);
-    judging->risk->pump = g_strdup(character == ' ' ? "a " : pump); /* subjects have no two blanks in a row */
+    judging->risk->pump = g_strdup(pump);
     g_string_truncate(judging->behind, 0);
 }
 
@@ -255,7 +255,8 @@ void expression_risk_clear(struct expression_risk *risk)
     *risk = (struct expression_risk){.trouble = TROUBLE_NONE};
 }
 
-char *expression_prove(struct pattern *pattern, const struct expression_risk *risk)
+/* A text over which the pattern gives up, with that pump; or NULL. */
+static char *prove_with(struct pattern *pattern, const struct expression_risk *risk, const char *pump)
 {
     g_autofree char *whole = g_strconcat(risk->behind, "!", NULL), *again = g_strconcat("!", whole, NULL);
     const char *const ends[] = {"", "!", "\x01", "\n!", " !", "x", whole, again};
@@ -264,10 +265,18 @@ char *expression_prove(struct pattern *pattern, const struct expression_risk *ri
         for (size_t j = 0; j < G_N_ELEMENTS(ends); j++) {
             g_autoptr(GString) text = g_string_new(risk->begin);
             for (unsigned n = 0; n < counts[i]; n++)
-                g_string_append(text, risk->pump);
+                g_string_append(text, pump);
             g_string_append(text, ends[j]);
             if (pattern_try(pattern, text->str, text->len, NULL, NULL, NULL, NULL) == PATTERN_OVERRAN)
                 return g_string_free(g_steal_pointer(&text), FALSE);
         }
     return NULL;
+}
+
+char *expression_prove(struct pattern *pattern, const struct expression_risk *risk)
+{
+    char *proof = NULL;
+    if (strcmp(risk->pump, " ") == 0) /* no subject has two blanks in a row */
+        proof = prove_with(pattern, risk, "a ");
+    return proof != NULL ? proof : prove_with(pattern, risk, risk->pump);
 }
