@@ -22,6 +22,29 @@ static void sort_out_names(json_t *ready, bool only_tests)
     json_object_set_new(ready, "warnings", warnings);
 }
 
+static bool is_beside(const json_t *warning, const json_t *error)
+{
+    const char *rule = json_text(warning, "rule");
+    bool same_line = g_strcmp0(json_text(warning, "file"), json_text(error, "file")) == 0 &&
+                     json_number(warning, "line", 0) == json_number(error, "line", 0);
+    return same_line || (rule != NULL && g_strcmp0(rule, json_text(error, "rule")) == 0);
+}
+
+/* What is doubtful about a statement that has an error, most often is so for that. */
+static void leave_doubts_beside_errors(json_t *ready)
+{
+    json_t *warnings = json_array(), *warning, *error;
+    size_t index, other;
+    json_array_foreach(json_object_get(ready, "warnings"), index, warning) {
+        bool beside = false;
+        json_array_foreach(json_object_get(ready, "errors"), other, error)
+            beside = beside || is_beside(warning, error);
+        if (!beside)
+            json_array_append(warnings, warning);
+    }
+    json_object_set_new(ready, "warnings", warnings);
+}
+
 /* Contacts' time zones, which a jailed decider cannot look for. */
 static void check_time_zones(json_t *ready)
 {
@@ -48,6 +71,7 @@ static void complete(json_t *problems, const char *severity, const char *code)
     json_t *problem;
     json_array_foreach(problems, index, problem) {
         json_object_set_new(problem, "severity", json_string(severity));
+        json_object_del(problem, "unknown_name");
         if (json_object_get(problem, "column") == NULL)
             json_object_set_new(problem, "column", json_integer(1));
         if (json_object_get(problem, "code") == NULL)
@@ -70,6 +94,7 @@ static json_t *found(const struct deciding *deciding, bool only_tests)
 {
     json_t *ready = json_deep_copy(deciding->ready);
     sort_out_names(ready, only_tests);
+    leave_doubts_beside_errors(ready);
     check_time_zones(ready);
     name_for_people(deciding->config, json_object_get(ready, "rules"));
     name_for_people(deciding->config, json_object_get(ready, "errors"));

@@ -50,13 +50,12 @@ static char *explain_unclosed(const char *message, const char *token)
 
 static char *explain_symbol(const char *token)
 {
-    if (token[0] == '<' && token[1] == '\\')
-        return g_strdup("a character that means nothing here stands outside of a text: a curly or full-width quote, "
-                        "comma or blank perhaps; write texts in plain \"…\"");
     if (strcmp(token, "<eof>") == 0)
-        return g_strdup("the file ends in the middle of something");
-    if (strchr("},)", token[0]) != NULL && token[1] == '\0')
-        return g_strdup_printf("a value is missing before %s, or a comma or bracket stands twice", token);
+        return g_strdup("the file ends too early: a } or ) or a quote is missing, so that something is never closed");
+    if (strcmp(token, "}") == 0 || strcmp(token, ")") == 0)
+        return g_strdup_printf("a value is missing before %s, or it closes nothing: one %s too many", token, token);
+    if (strcmp(token, ",") == 0)
+        return g_strdup("a value is missing before the comma, or a comma stands twice");
     if (strcmp(token, "=") == 0)
         return g_strdup("there is one = too many, or a value is missing before it");
     return g_strdup_printf("%s cannot stand here: something before it is missing or too much", token);
@@ -67,6 +66,9 @@ static char *cause_of(const char *message)
 {
     g_autofree char *token = near_token(message);
     const char *near = token != NULL ? token : "";
+    if (g_str_has_prefix(near, "<\\"))
+        return g_strdup("a character that means nothing here stands outside of a text: a curly or full-width quote, "
+                        "comma or blank perhaps; write texts in plain \"…\"");
     if (strcmp(near, "]") == 0)
         return g_strdup("a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it");
     if (has(message, "unfinished string"))
@@ -85,12 +87,15 @@ static char *cause_of(const char *message)
     if (has(message, "unexpected symbol"))
         return explain_symbol(near);
     if (has(message, "syntax error near"))
-        return g_strdup_printf("a statement is written like rule \"name\" { … }; something is missing before %s",
-                               near);
+        return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
     if (has(message, "'<eof>' expected near"))
         return g_strdup_printf("%s closes something that was never opened, or closed already", near);
     if (has(message, "'=' expected near"))
         return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
+    if (has(message, "attempt to "))
+        return g_strdup("a name in this line has no value, or one of another kind: look for a misspelt word");
+    if (has(message, "budget of instructions"))
+        return g_strdup("look for a loop that never ends");
     return NULL;
 }
 
@@ -115,6 +120,11 @@ int lua_syntax_column(lua_State *lua, const char *bytes, size_t size, int line, 
     const char *start = source_line(bytes, size, line);
     if (token == NULL || start == NULL || token[0] == '\0')
         return 1;
+    unsigned byte;
+    if (sscanf(token, "<\\%u>", &byte) == 1 && byte > 0 && byte < 256) { /* as Lua shows what is no ASCII */
+        token[0] = (char)byte;
+        token[1] = '\0';
+    }
     size_t length = strlen(token), begin = (size_t)(start - bytes);
     const char *end = memchr(start, '\n', size - begin);
     size_t line_end = end != NULL ? (size_t)(end - bytes) : size;

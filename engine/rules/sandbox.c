@@ -305,6 +305,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
             line = 1;
         message += consumed;
     }
+    bool syntax = strstr(message, " near ") != NULL; /* then it is explained already */
+    g_autofree char *explained = syntax ? g_strdup(message) : lua_syntax_explain(message);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "errors");
     lua_newtable(lua);
@@ -314,9 +316,9 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
     lua_setfield(lua, -2, "line");
     lua_pushinteger(lua, MAX(column_of(sandbox, file, line, message), 1));
     lua_setfield(lua, -2, "column");
-    lua_pushstring(lua, strstr(message, " near ") != NULL ? "syntax" : "raised");
+    lua_pushstring(lua, syntax ? "syntax" : "raised");
     lua_setfield(lua, -2, "code");
-    lua_pushstring(lua, message);
+    lua_pushstring(lua, explained);
     lua_setfield(lua, -2, "message");
     lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);
     lua_pop(lua, 2);

@@ -36,6 +36,11 @@ local default_match = {
     event_type = "glob", attachment = "glob", header = "contains",
 }
 
+local function is_empty(value)
+    for _ in pairs(value) do return false end
+    return true
+end
+
 local function text_condition(place, field, header, value)
     if type(value) == "string" then
         value = { matcher = true, text = value }
@@ -63,16 +68,11 @@ local function text_condition(place, field, header, value)
             result[#result + 1] = text_condition(place, field, header, entry)
         end
     end
-    if #result == 0 then problem.report(place, ("'%s' is an empty list"):format(field), { code = "empty", keys = { field } }) end
+    if is_empty(list) then problem.report(place, ("'%s' is an empty list"):format(field), { code = "empty", keys = { field } }) end
     return result
 end
 
 local normalize
-
-local function is_empty(value)
-    for _ in pairs(value) do return false end
-    return true
-end
 
 local function header_condition(place, value)
     local result = { op = "all" }
