@@ -68,6 +68,9 @@ def seeds(target):
     for mail in mails():
         if target == "message":
             yield mail
+        elif target == "rules":
+            yield mail
+            yield mail + b"1"
         elif target == "auth":
             yield head(mail)
         elif target == "header":
