@@ -1,10 +1,12 @@
 /* Reasoning about patterns without mail. Each placeholder has a symbol of its own, long, and with a blank in it
  * when its values may have one; where a value may be empty, there is a text for that as well. Patterns are
  * compiled a second time with placeholders that also match their own symbol; of all others only {any}, {line}
- * and {word} may take one, since these take whatever stands there. Conservative: what is not understood
- * matches nothing. */
+ * and {word} may take one, since these take whatever stands there (how long a value is, is not compared).
+ * Conservative: what is not understood matches nothing. */
 #include "rules/symbols.h"
 #include "rules/expression_inside.h"
+#include "rules/lua_json.h"
+#include "base/json.h"
 #include "mail/text.h"
 
 #include <string.h>
@@ -79,34 +81,13 @@ static bool matches_whole(const char *expression, const char *text)
     return pattern != NULL && pattern_try(pattern, text, strlen(text), NULL, NULL, NULL, NULL) == PATTERN_YES;
 }
 
-/* Nice ones of the shipped placeholders; the others' are made from their expressions. */
-static const struct {
-    const char *name, *examples[3];
-} chosen[] = {
-    {"account", {"123456789012", "012345678901", "210987654321"}},
-    {"any", {"something", "1", "a longer text: with 2 words, 日本語"}},
-    {"arn", {"arn:aws:iam::123456789012:user/x", "arn:aws:s3:::bucket", "arn:aws-cn:ec2:cn-north-1:123456789012:instance/i-1"}},
-    {"date", {"2026-12-05", "December 5, 2026", "2026年12月5日"}},
-    {"domain", {"example.com", "*.example.jp", "a.b.example.com"}},
-    {"email", {"user@example.com", "a@example.jp", "first.last+tag@mail.example.com"}},
-    {"instance", {"i-0123456789abcdef0", "i-01234567", "i-0fedcba9876543210"}},
-    {"ip", {"192.0.2.1", "198.51.100.20", "2001:db8::1"}},
-    {"line", {"something", "1", "a longer text: with 2 words, 日本語"}},
-    {"money", {"$20", "USD 1,234.50", "¥100"}},
-    {"month", {"June 2026", "Dec 2026", "2026年6月"}},
-    {"region", {"us-east-1", "AP-NORTHEAST-1", "Asia Pacific (Tokyo)"}},
-    {"time", {"10:00", "9:05 AM", "23:59:59 UTC"}},
-    {"url", {"https://example.com", "http://example.jp/x", "https://example.com/a?b=c"}},
-    {"version", {"1.33", "20.x", "v5"}},
-    {"word", {"something", "1", "a-longer,word:2"}},
-};
-
-static char *example_of(const char *name, const char *expression, const struct expression *tree,
+/* A given example, else one that the expression yields; NULL when there is none that it matches. */
+static char *example_of(const json_t *given, const char *expression, const struct expression *tree,
                         unsigned variant)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(chosen); i++)
-        if (strcmp(name, chosen[i].name) == 0 && matches_whole(expression, chosen[i].examples[variant]))
-            return g_strdup(chosen[i].examples[variant]);
+    const char *nice = json_string_value(json_array_get(given, variant));
+    if (nice != NULL && matches_whole(expression, nice))
+        return g_strdup(nice);
     for (unsigned other = 0; tree != NULL && other < 3; other++) {
         g_autofree char *example = expression_example(tree, (variant + other) % 3);
         if (example != NULL && matches_whole(expression, example))
@@ -126,7 +107,8 @@ static bool is_wide(const char *name, const char *expression)
     return false;
 }
 
-static void add_symbol(struct symbols *symbols, const char *name, const char *expression, gunichar character)
+static void add_symbol(struct symbols *symbols, const char *name, const char *expression, const json_t *examples,
+                       gunichar character)
 {
     g_autoptr(expression) tree = expression_parse(expression, false);
     struct symbol *symbol = g_new0(struct symbol, 1);
@@ -134,14 +116,26 @@ static void add_symbol(struct symbols *symbols, const char *name, const char *ex
     symbol->may_empty = matches_whole(expression, "");
     symbol->wide = is_wide(name, expression);
     for (unsigned i = 0; i < G_N_ELEMENTS(symbol->examples); i++)
-        symbol->examples[i] = example_of(name, expression, tree, i);
+        symbol->examples[i] = example_of(examples, expression, tree, i);
     g_hash_table_insert(symbols->known, g_strdup(name), symbol);
     g_hash_table_insert(symbols->placeholders, g_strdup(name),
                         g_strdup_printf("%s|%s", symbol->text, expression));
 }
 
+/* What aws/examples.lua returned. */
+static json_t *shipped_examples(lua_State *lua)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.modules");
+    json_t *examples = NULL;
+    if (lua_getfield(lua, -1, "awsift/aws/examples.lua") == LUA_TTABLE)
+        examples = lua_json_read(lua, -1);
+    lua_pop(lua, 2);
+    return examples;
+}
+
 struct symbols *symbols_new(const struct rule_set *set)
 {
+    g_autoptr(json_t) examples = shipped_examples(sandbox_state(set->sandbox));
     struct symbols *symbols = g_new0(struct symbols, 1);
     gunichar character = FIRST;
     symbols->set = set;
@@ -152,7 +146,8 @@ struct symbols *symbols_new(const struct rule_set *set)
     symbols->titles = g_hash_table_new_full(NULL, NULL, NULL, free_texts);
     g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(set->placeholders), (GCompareFunc)strcmp);
     for (GList *at = names; at != NULL && character < ANYTHING; at = at->next, character++)
-        add_symbol(symbols, at->data, g_hash_table_lookup(set->placeholders, at->data), character);
+        add_symbol(symbols, at->data, g_hash_table_lookup(set->placeholders, at->data),
+                   json_object_get(examples, at->data), character);
     return symbols;
 }
 

@@ -125,7 +125,7 @@ DOUBTS = {
     "small letters in an event type": ('rule "w13" { event_type = ¦"aws_doubt_w13", category = "billing" }\n', ["never matches", "capital"]),
     "a sender who is not AWS": ('rule "w14" { from = ¦"noreply@example.com", subject = "Doubt w14", category = "billing" }\n', ['speaker = "any"']),
     "a name beside an address": ('rule "w15" { from = ¦"AWS <health@aws.com>", subject = "Doubt w15", category = "billing" }\n', ["the address alone"]),
-    "a colon in a header's name": ('rule "w16" { header = { ¦["X-Doubt:"] = "w16" }, category = "billing" }\n', ["neither colon nor blank"]),
+    "a colon in a header's name": ('rule "w16" { header = { [¦"X-Doubt:"] = "w16" }, category = "billing" }\n', ["neither colon nor blank"]),
     "none alone": ('rule "w17" { ¦none = { subject = "Doubt w17" }, general = true, category = "billing" }\n', ["nearly every mail"]),
     "nested repetition": ('rule "w18" { subject = matches ¦[[^Doubt w18 (a+)+$]], category = "billing" }\n', ["very long", "characters such as"]),
     "many any": ('rule "w19" { subject = ¦"Doubt w19 {any} {any} {any} x", category = "billing" }\n', ["very long"]),
