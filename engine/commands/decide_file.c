@@ -25,7 +25,8 @@ static bool start(struct deciding *deciding, struct config *config, bool tests, 
     *deciding = (struct deciding){.config = config};
     deciding->snapshot = config_snapshot(config, problems, &error);
     if (deciding->snapshot != NULL)
-        deciding->client = decider_client_start(config, deciding->snapshot, tests, check, &deciding->ready, &error);
+        deciding->client =
+            decider_client_start(config, deciding->snapshot, tests, check, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */

@@ -96,9 +96,9 @@ static bool reap(struct decider_client *client)
 static bool say_hello(struct decider_client *client, const struct config *config,
                       const struct snapshot *snapshot, bool tests, bool check, GError **error)
 {
-    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:b, s:o}", "role", "decider", "generation", 1,
-                                        "revision", snapshot_revision(snapshot), "number", 1, "tests", tests, "check", check,
-                                        "config", config_for_decider(config));
+    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:b, s:b, s:o}", "role", "decider",
+                                        "generation", 1, "revision", snapshot_revision(snapshot), "number", 1,
+                                        "tests", tests, "check", check, "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
     g_autoptr(GError) lost = NULL;
     uint32_t loading = 0;
@@ -127,8 +127,7 @@ static bool say_hello(struct decider_client *client, const struct config *config
 }
 
 struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
-                                            bool tests, bool check, const json_t **ready,
-                                            GError **error)
+                                            bool tests, bool check, const json_t **ready, GError **error)
 {
     int pair[2];
     struct decider_client *client = g_new0(struct decider_client, 1);

@@ -138,8 +138,7 @@ static char *lines_of(const json_t *problems)
     g_autoptr(GString) text = g_string_new(NULL);
     size_t index;
     json_t *problem;
-    json_array_foreach((json_t *)problems, index, problem)
-    {
+    json_array_foreach((json_t *)problems, index, problem) {
         g_autofree char *place = rule_problem_place(problem);
         g_string_append_printf(text, "%s%s%s", index > 0 ? "\n" : "", place,
                                json_text_or(problem, "message", "?"));

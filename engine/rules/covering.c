@@ -1,6 +1,6 @@
-/* Following one condition from others: `all` follows when each of its parts does, `any` when one of them does;
- * from an `any` follows what follows from each of its parts. Texts are compared through symbols. Sound, and
- * not complete: what does not follow here may yet be so. */
+/* Following one condition from others: `all` follows when each of its parts does, `any` when one of them
+ * does; from an `any` follows what follows from each of its parts. Texts are compared through symbols. Sound,
+ * and not complete: what does not follow here may yet be so. */
 #include "rules/covering.h"
 #include "mail/text.h"
 
@@ -51,7 +51,8 @@ static bool is_comparable(const struct condition *narrow, const struct condition
            pattern_kind(wide->pattern) == PATTERN_CONTAINS;
 }
 
-static bool text_follows(struct symbols *symbols, const struct condition *narrow, const struct condition *wide)
+static bool text_follows(struct symbols *symbols, const struct condition *narrow,
+                         const struct condition *wide)
 {
     if (narrow->pattern == NULL || wide->pattern == NULL ||
         (pattern_nocase(narrow->pattern) && !pattern_nocase(wide->pattern)))

@@ -96,7 +96,8 @@ static struct expression *parse_escape(struct parse *parse)
     const char *at = parse->at;
     char letter = at[1];
     size_t length = 2;
-    if (letter == '\0' || (letter & 0x80) != 0 || (g_ascii_isdigit(letter) && letter != '0') || strchr("gkKQECXRGoNu", letter) != NULL)
+    if (letter == '\0' || (letter & 0x80) != 0 || (g_ascii_isdigit(letter) && letter != '0') ||
+        strchr("gkKQECXRGoNu", letter) != NULL)
         return NULL;
     parse->at += 2;
     if (strchr("bBAzZ", letter) != NULL)
@@ -106,7 +107,8 @@ static struct expression *parse_escape(struct parse *parse)
         if (close != NULL)
             length = (size_t)(close + 1 - at);
         else if (letter == 'x')
-            length += strspn(at + 2, "0123456789abcdefABCDEF") > 1 ? 2 : strspn(at + 2, "0123456789abcdefABCDEF");
+            length +=
+                strspn(at + 2, "0123456789abcdefABCDEF") > 1 ? 2 : strspn(at + 2, "0123456789abcdefABCDEF");
         else
             length += at[2] != '\0';
         parse->at = at + length;
@@ -247,19 +249,27 @@ static bool parse_count(struct parse *parse, unsigned *least, unsigned *most)
     return true;
 }
 
+/* The node with a count behind it, which + makes possessive and ? lazy. */
+static struct expression *repeated(struct parse *parse, struct expression *node, unsigned least,
+                                   unsigned most)
+{
+    struct expression *repeat = node_new(EXPRESSION_REPEAT);
+    repeat->least = least;
+    repeat->most = most;
+    repeat->atomic = *parse->at == '+';
+    g_ptr_array_add(repeat->inner, node);
+    parse->at += *parse->at == '+' || *parse->at == '?';
+    return repeat;
+}
+
 static struct expression *parse_piece(struct parse *parse)
 {
     struct expression *node = parse_atom(parse);
     unsigned least, most;
-    while (node != NULL && parse_count(parse, &least, &most)) {
-        struct expression *repeat = node_new(EXPRESSION_REPEAT);
-        repeat->least = least;
-        repeat->most = most;
-        repeat->atomic = *parse->at == '+';
-        g_ptr_array_add(repeat->inner, node);
-        parse->at += *parse->at == '+' || *parse->at == '?';
-        node = repeat;
-    }
+    if (node == NULL)
+        return NULL;
+    while (parse_count(parse, &least, &most))
+        node = repeated(parse, node, least, most);
     return node;
 }
 

@@ -24,8 +24,9 @@ bool expression_takes_blank(const struct expression *expression);
 enum expression_trouble { TROUBLE_NONE, TROUBLE_NESTED, TROUBLE_ADJACENT };
 struct expression_risk {
     enum expression_trouble trouble;
-    char *begin, *pump, *behind; /* what leads to the trouble, what is repeated there, and what would follow */
-    bool fails;                  /* something behind it can fail, which is what makes it go back */
+    char *begin, *pump,
+        *behind; /* what leads to the trouble, what is repeated there, and what would follow */
+    bool fails;  /* something behind it can fail, which is what makes it go back */
 };
 /* The worst that is found, or TROUBLE_NONE. To be cleared. */
 void expression_judge(const struct expression *expression, struct expression_risk *risk);

@@ -9,8 +9,8 @@ int lua_place_where(lua_State *lua);
 /* find(file, place, keys, text, skipped): line and column of what stands in the statement at place = { line,
  * column, word, name } (source.h); nothing when the file is not known. */
 int lua_place_find(lua_State *lua);
-/* twice(file, place): a key that stands twice in one table of the statement, with line and column of the second
- * one; nothing when none does. */
+/* twice(file, place): a key that stands twice in one table of the statement, with line and column of the
+ * second one; nothing when none does. */
 int lua_place_twice(lua_State *lua);
 /* keys(file, line): the keys ["…"] that stand in a rule file from that line on, each with { line, column } of
  * its first one. */

@@ -43,17 +43,21 @@ static char *explain_unclosed(const char *message, const char *token)
     if (strcmp(token, "<eof>") == 0)
         return g_strdup("the file ends too early: something that was opened is never closed");
     if (strcmp(token, "=") == 0)
-        return g_strdup("a name before = has letters, digits and _ only: write [\"the-name\"] = … for others, and a "
-                        "comma between two entries");
-    return g_strdup_printf("most often a comma is missing before %s, at the end of the entry before it", token);
+        return g_strdup(
+            "a name before = has letters, digits and _ only: write [\"the-name\"] = … for others, and a "
+            "comma between two entries");
+    return g_strdup_printf("most often a comma is missing before %s, at the end of the entry before it",
+                           token);
 }
 
 static char *explain_symbol(const char *token)
 {
     if (strcmp(token, "<eof>") == 0)
-        return g_strdup("the file ends too early: a } or ) or a quote is missing, so that something is never closed");
+        return g_strdup(
+            "the file ends too early: a } or ) or a quote is missing, so that something is never closed");
     if (strcmp(token, "}") == 0 || strcmp(token, ")") == 0)
-        return g_strdup_printf("a value is missing before %s, or it closes nothing: one %s too many", token, token);
+        return g_strdup_printf("a value is missing before %s, or it closes nothing: one %s too many", token,
+                               token);
     if (strcmp(token, ",") == 0)
         return g_strdup("a value is missing before the comma, or a comma stands twice");
     if (strcmp(token, "=") == 0)
@@ -67,19 +71,23 @@ static char *cause_of(const char *message)
     g_autofree char *token = near_token(message);
     const char *near = token != NULL ? token : "";
     if (g_str_has_prefix(near, "<\\"))
-        return g_strdup("a character that means nothing here stands outside of a text: a curly or full-width quote, "
-                        "comma or blank perhaps; write texts in plain \"…\"");
+        return g_strdup(
+            "a character that means nothing here stands outside of a text: a curly or full-width quote, "
+            "comma or blank perhaps; write texts in plain \"…\"");
     if (strcmp(near, "]") == 0)
-        return g_strdup("a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it");
+        return g_strdup(
+            "a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it");
     if (has(message, "unfinished string"))
-        return g_strdup("a closing quote is missing: a text ends in the line where it begins; for several lines "
-                        "write [[ … ]]");
+        return g_strdup(
+            "a closing quote is missing: a text ends in the line where it begins; for several lines "
+            "write [[ … ]]");
     if (has(message, "unfinished long string"))
         return g_strdup("a text that begins with [[ never ends: write ]] behind it");
     if (has(message, "unfinished long comment"))
         return g_strdup("a comment that begins with --[[ never ends: write ]] behind it, or -- alone");
     if (has(message, "invalid escape sequence"))
-        return g_strdup("in \"…\" a \\ begins an escape: write a regular expression in [[ … ]], or \\\\ for one \\");
+        return g_strdup(
+            "in \"…\" a \\ begins an escape: write a regular expression in [[ … ]], or \\\\ for one \\");
     if (has(message, "malformed number"))
         return g_strdup("write texts in quotes: \"…\"");
     if (has(message, "expected (to close '") || has(message, "'}' expected") || has(message, "')' expected"))

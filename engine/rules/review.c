@@ -1,6 +1,6 @@
-/* The review of a rule set: each text of each rule, then the rules beside each other (shadowing.c). Expressions
- * are judged by their form, and the engine's own matcher is the proof: a text over which it really reaches its
- * limit. */
+/* The review of a rule set: each text of each rule, then the rules beside each other (shadowing.c).
+ * Expressions are judged by their form, and the engine's own matcher is the proof: a text over which it
+ * really reaches its limit. */
 #include "rules/review_inside.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
@@ -13,9 +13,8 @@ static void report(struct review *review, const char *file, const struct source_
                    const char *code, const char *message)
 {
     struct source_place place = lua_place_of(sandbox_state(review->set->sandbox), file, about);
-    json_t *problem =
-        json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code", code, "rule",
-                  json_text_new(rule), "message", json_text_new(message));
+    json_t *problem = json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code", code,
+                                "rule", json_text_new(rule), "message", json_text_new(message));
     if (place.column > 0)
         json_object_set_new(problem, "column", json_integer(place.column));
     json_array_append_new(review->problems, problem);
@@ -54,17 +53,20 @@ static char *trouble_of(const struct expression *tree, struct pattern *pattern)
         g_autofree char *proof = expression_prove(pattern, &risk);
         g_autofree char *shown = proof != NULL ? text_clip(proof, 60) : NULL,
                         *line = shown != NULL ? text_one_line(shown) : NULL;
-        const char *why = risk.trouble == TROUBLE_NESTED
-                              ? "a repetition inside a repetition, or alternatives that match the same text, can "
-                                "divide one text in very many ways"
-                              : "repetitions beside each other that match the same text can divide it in very many "
-                                "ways";
+        const char *why =
+            risk.trouble == TROUBLE_NESTED
+                ? "a repetition inside a repetition, or alternatives that match the same text, can "
+                  "divide one text in very many ways"
+                : "repetitions beside each other that match the same text can divide it in very many "
+                  "ways";
         if (proof != NULL)
-            said = g_strdup_printf("%s: over a text of %ld characters such as \"%s\" it is given up, and the rule "
-                                   "passed over; let the parts match different characters, or bound them",
-                                   why, g_utf8_strlen(proof, -1), line);
+            said = g_strdup_printf(
+                "%s: over a text of %ld characters such as \"%s\" it is given up, and the rule "
+                "passed over; let the parts match different characters, or bound them",
+                why, g_utf8_strlen(proof, -1), line);
         else if (risk.trouble == TROUBLE_NESTED && risk.fails)
-            said = g_strdup_printf("%s; let the parts match different characters, or repeat only one of them", why);
+            said = g_strdup_printf("%s; let the parts match different characters, or repeat only one of them",
+                                   why);
     }
     expression_risk_clear(&risk);
     return said;
@@ -92,8 +94,8 @@ static void judge_pattern(struct review *review, const struct rule *rule, struct
                     : expression_parse(text, pattern_nocase(pattern));
     g_autofree char *trouble = tree != NULL ? trouble_of(tree, pattern) : NULL;
     if (trouble != NULL)
-        review_report(review, rule, text, 0, "backtracking", "\"%s\" of rule '%s' could take very long: %s", text,
-                      rule->id, trouble);
+        review_report(review, rule, text, 0, "backtracking", "\"%s\" of rule '%s' could take very long: %s",
+                      text, rule->id, trouble);
 }
 
 static void texts_reviewed(struct review *review, const struct rule *rule, const struct condition *condition)
@@ -102,10 +104,11 @@ static void texts_reviewed(struct review *review, const struct rule *rule, const
         const char *text = pattern_text(condition->pattern);
         judge_pattern(review, rule, condition->pattern);
         if (symbols_never_title(review->symbols, condition))
-            review_report(review, rule, text, 0, "never-matches",
-                          "\"%s\" of rule '%s' never matches: marks such as [AWS Account: …], [Action Required] and "
-                          "Re: are taken off a title before; leave them out, or write subject instead of title",
-                          text, rule->id);
+            review_report(
+                review, rule, text, 0, "never-matches",
+                "\"%s\" of rule '%s' never matches: marks such as [AWS Account: …], [Action Required] and "
+                "Re: are taken off a title before; leave them out, or write subject instead of title",
+                text, rule->id);
     }
     for (guint i = 0; condition->inner != NULL && i < condition->inner->len; i++)
         texts_reviewed(review, rule, condition->inner->pdata[i]);
@@ -129,9 +132,8 @@ static void expression_reviewed(struct review *review, const char *word, const c
     const char *file = json_text_or(place, "file", "awsift/");
     if (is_shipped_file(review, file))
         return;
-    g_autoptr(pattern) pattern =
-        pattern_new(strcmp(word, "decoration") == 0 ? PATTERN_HEAD : PATTERN_MATCHES, text, false,
-                    review->set->placeholders, NULL);
+    g_autoptr(pattern) pattern = pattern_new(strcmp(word, "decoration") == 0 ? PATTERN_HEAD : PATTERN_MATCHES,
+                                             text, false, review->set->placeholders, NULL);
     g_autoptr(expression) tree = expression_parse(text, false);
     g_autofree char *trouble = tree != NULL && pattern != NULL ? trouble_of(tree, pattern) : NULL;
     if (trouble == NULL)
@@ -161,7 +163,8 @@ static void expressions_reviewed(struct review *review)
     json_t *text, *entry;
     size_t index;
     json_object_foreach(placeholders, name, text)
-        expression_reviewed(review, "placeholder", name, json_string_value(text), json_object_get(places, name));
+        expression_reviewed(review, "placeholder", name, json_string_value(text),
+                            json_object_get(places, name));
     json_array_foreach(decorations, index, entry)
         expression_reviewed(review, "decoration", json_text_or(entry, "name", ""),
                             json_text_or(entry, "text", ""), entry);

@@ -1,5 +1,6 @@
-/* What is doubtful about rules that load, and can be known without mail: rules and texts that no mail reaches,
- * duplicates, texts that match nothing or nearly everything, expressions that backtrack badly. For `check`. */
+/* What is doubtful about rules that load, and can be known without mail: rules and texts that no mail
+ * reaches, duplicates, texts that match nothing or nearly everything, expressions that backtrack badly. For
+ * `check`. */
 #pragma once
 #include "rules/rule_set.h"
 

@@ -12,12 +12,12 @@
 #include <string.h>
 
 /* about: where in its file the problem stands; its rule may be NULL. */
-static void add_error(struct rule_set *set, const char *file, const struct source_want *about, const char *rule,
-                      const char *message)
+static void add_error(struct rule_set *set, const char *file, const struct source_want *about,
+                      const char *rule, const char *message)
 {
     struct source_place place = lua_place_of(sandbox_state(set->sandbox), file, about);
-    json_t *error = json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code", "pattern",
-                              "rule", json_text_new(rule), "message", json_text_new(message));
+    json_t *error = json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code",
+                              "pattern", "rule", json_text_new(rule), "message", json_text_new(message));
     if (place.column > 0)
         json_object_set_new(error, "column", json_integer(place.column));
     json_array_append_new(set->errors, error);

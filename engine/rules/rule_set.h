@@ -62,7 +62,7 @@ struct rule_set {
     struct pattern *link;
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
-    json_t *errors, *warnings; /* [{file, line, message}] sorted by file and line */
+    json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
 };
 typedef struct rule_set rule_set;
 

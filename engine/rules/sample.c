@@ -78,10 +78,8 @@ static struct message *message_of(const struct sample *sample)
 struct message *sample_new(struct review *review, const struct condition *first, const GPtrArray *known,
                            unsigned variant)
 {
-    struct sample sample = {.review = review,
-                            .variant = variant,
-                            .headers = g_string_new(NULL),
-                            .body = g_string_new(NULL)};
+    struct sample sample = {
+        .review = review, .variant = variant, .headers = g_string_new(NULL), .body = g_string_new(NULL)};
     bool good = add(&sample, first);
     for (guint i = 0; good && i < known->len; i++)
         if (known->pdata[i] != first)

@@ -40,7 +40,8 @@ static void add_index(GHashTable *table, char *key, guint index)
         g_array_append_val(list, index);
 }
 
-/* The literal that every text begins with which the pattern matches; "" when there is none. The caller frees. */
+/* The literal that every text begins with which the pattern matches; "" when there is none. The caller frees.
+ */
 static char *literal_beginning(const struct condition *condition)
 {
     enum pattern_kind kind = pattern_kind(condition->pattern);
@@ -53,9 +54,9 @@ static char *literal_beginning(const struct condition *condition)
     char *text = text_normalize(written, true);
     for (char *at = text; *at != '\0'; at++) {
         size_t length;
-        bool ends = kind == PATTERN_GLOB ? *at == '*' || *at == '?'
-                                         : kind == PATTERN_TEMPLATE && *at == '{' &&
-                                               pattern_is_placeholder(at, &length);
+        bool ends = kind == PATTERN_GLOB
+                        ? *at == '*' || *at == '?'
+                        : kind == PATTERN_TEMPLATE && *at == '{' && pattern_is_placeholder(at, &length);
         if (ends)
             *at-- = '\0';
         if (ends)
@@ -134,11 +135,10 @@ static int compare_indexes(const void *left, const void *right)
     return a < b ? -1 : a > b;
 }
 
-/* Whether the earlier rule ends what would reach the later one, when both hold. */
+/* Whether the earlier rule, which decides when it holds, keeps from the later one what would reach it. */
 static bool comes_before(const struct rule *earlier, const struct rule *later)
 {
-    return earlier->number < later->number && earlier->final && !earlier->shadow && !later->shadow &&
-           (earlier->any_speaker || !later->any_speaker);
+    return earlier->number < later->number && !later->shadow && (earlier->any_speaker || !later->any_speaker);
 }
 
 /* A text of the condition of which mail can be made; NULL when there is none. */
@@ -162,8 +162,8 @@ static bool asks_function(const struct condition *condition)
     return asks;
 }
 
-/* The proof: the earlier rule holds for mail made of the text and what is known with it. Returns what shows it,
- * NULL when it does not hold. The caller frees. */
+/* The proof: the earlier rule holds for mail made of the text and what is known with it. Returns what shows
+ * it, NULL when it does not hold. The caller frees. */
 static char *proof(struct review *review, const struct rule *earlier, const struct condition *text,
                    const GPtrArray *known)
 {
@@ -185,15 +185,16 @@ static char *proof(struct review *review, const struct rule *earlier, const stru
         }
         if (shown == NULL) {
             bool subject = strcmp(text->field, "subject") == 0 || strcmp(text->field, "title") == 0;
-            g_autofree char *example =
-                subject ? g_strdup(message_subject(message)) : symbols_example(review->symbols, text, variant);
+            g_autofree char *example = subject ? g_strdup(message_subject(message))
+                                               : symbols_example(review->symbols, text, variant);
             shown = g_strdup_printf("the %s \"%s\"", subject ? "subject" : text->field, example);
         }
     }
     return shown;
 }
 
-static bool takes_whole_rule(struct shadowing *shadowing, const struct rule *earlier, const struct rule *later)
+static bool takes_whole_rule(struct shadowing *shadowing, const struct rule *earlier,
+                             const struct rule *later)
 {
     struct review *review = shadowing->review;
     const struct condition *text = a_text(later->condition);
@@ -205,10 +206,11 @@ static bool takes_whole_rule(struct shadowing *shadowing, const struct rule *ear
     if (shown == NULL)
         return false;
     if (!review_is_shipped(review, later)) {
-        review_report(review, later, NULL, 0, "shadowed",
-                      "rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, for "
-                      "example %s; move it before '%s', or make '%s' narrower, or remove one of them",
-                      later->id, earlier->id, earlier->file, earlier->line, shown, earlier->id, earlier->id);
+        review_report(
+            review, later, NULL, 0, "shadowed",
+            "rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, for "
+            "example %s; move it before '%s', or make '%s' narrower, or remove one of them",
+            later->id, earlier->id, earlier->file, earlier->line, shown, earlier->id, earlier->id);
     } else if (!review_is_shipped(review, earlier)) {
         GPtrArray *ids = g_hash_table_lookup(shadowing->taken, earlier);
         if (ids == NULL) {
@@ -231,11 +233,12 @@ static bool takes_text(struct review *review, const struct rule *earlier, const 
         return false;
     const struct condition *other = a_text(earlier->condition);
     bool equal = other != NULL && covering_equal(other, text);
-    review_report(review, later, pattern_text(text->pattern), 0, equal ? "duplicate" : "unreachable",
-                  "\"%s\" of rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, "
-                  "for example %s; remove it here, or make '%s' narrower",
-                  pattern_text(text->pattern), later->id, earlier->id, earlier->file, earlier->line, shown,
-                  earlier->id);
+    review_report(
+        review, later, pattern_text(text->pattern), 0, equal ? "duplicate" : "unreachable",
+        "\"%s\" of rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, "
+        "for example %s; remove it here, or make '%s' narrower",
+        pattern_text(text->pattern), later->id, earlier->id, earlier->file, earlier->line, shown,
+        earlier->id);
     return true;
 }
 
@@ -256,8 +259,8 @@ static void text_reviewed(struct walk *walk, const struct condition *text)
     bool taken = false;
     for (GList *at = indexes; at != NULL && !taken; at = at->next) {
         const struct rule *earlier = review->set->rules->pdata[GPOINTER_TO_UINT(at->data)];
-        taken = comes_before(earlier, walk->rule) &&
-                takes_text(review, earlier, walk->rule, text, walk->known);
+        taken =
+            comes_before(earlier, walk->rule) && takes_text(review, earlier, walk->rule, text, walk->known);
     }
     g_ptr_array_remove_index(walk->known, walk->known->len - 1);
 }
@@ -269,18 +272,18 @@ static void list_reviewed(struct review *review, const struct rule *rule, const 
         const struct condition *later = list->pdata[i];
         for (guint j = 0; j < i && later->operation == CONDITION_TEXT; j++) {
             const struct condition *earlier = list->pdata[j];
-            if (earlier->operation != CONDITION_TEXT ||
-                !covering_holds(review->symbols, later, earlier))
+            if (earlier->operation != CONDITION_TEXT || !covering_holds(review->symbols, later, earlier))
                 continue;
             const char *text = pattern_text(later->pattern), *first = pattern_text(earlier->pattern);
             if (covering_equal(later, earlier))
                 review_report(review, rule, text, strcmp(text, first) == 0, "duplicate",
                               "\"%s\" stands twice in rule '%s': remove one of them", text, rule->id);
             else
-                review_report(review, rule, text, 0, "unreachable",
-                              "\"%s\" of rule '%s' adds nothing: \"%s\", which stands before it, matches all that it "
-                              "matches; remove it, or put it first when it finds more",
-                              text, rule->id, first);
+                review_report(
+                    review, rule, text, 0, "unreachable",
+                    "\"%s\" of rule '%s' adds nothing: \"%s\", which stands before it, matches all that it "
+                    "matches; remove it, or put it first when it finds more",
+                    text, rule->id, first);
             break;
         }
     }
@@ -344,10 +347,10 @@ static void report_taken(struct shadowing *shadowing, const struct rule *rule)
 
 void shadowing_review(struct review *review)
 {
-    struct shadowing shadowing = {
-        review, g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
-        g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
-        g_hash_table_new_full(NULL, NULL, NULL, free_ids)};
+    struct shadowing shadowing = {review,
+                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
+                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
+                                  g_hash_table_new_full(NULL, NULL, NULL, free_ids)};
     const GPtrArray *rules = review->set->rules;
     for (guint i = 0; i < rules->len; i++) {
         const struct rule *rule = rules->pdata[i];

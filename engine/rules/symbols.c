@@ -1,5 +1,5 @@
-/* Reasoning about patterns without mail. Each placeholder has a symbol of its own, long, and with a blank in it
- * when its values may have one; where a value may be empty, there is a text for that as well. Patterns are
+/* Reasoning about patterns without mail. Each placeholder has a symbol of its own, long, and with a blank in
+ * it when its values may have one; where a value may be empty, there is a text for that as well. Patterns are
  * compiled a second time with placeholders that also match their own symbol; of all others only {any}, {line}
  * and {word} may take one, since these take whatever stands there (how long a value is, is not compared).
  * Conservative: what is not understood matches nothing. */
@@ -22,11 +22,11 @@ struct symbol {
 
 struct symbols {
     const struct rule_set *set;
-    GHashTable *known;        /* name -> struct symbol */
-    GHashTable *placeholders; /* name -> PCRE2 that matches the symbol, too */
-    GHashTable *compiled;     /* condition -> pattern */
+    GHashTable *known;          /* name -> struct symbol */
+    GHashTable *placeholders;   /* name -> PCRE2 that matches the symbol, too */
+    GHashTable *compiled;       /* condition -> pattern */
     GHashTable *texts, *titles; /* condition -> what symbols_of, symbols_as_titles answer */
-    GPtrArray *decorations;   /* of struct decoration; NULL until asked */
+    GPtrArray *decorations;     /* of struct decoration; NULL until asked */
 };
 
 static void symbol_free(void *data)
@@ -107,8 +107,8 @@ static bool is_wide(const char *name, const char *expression)
     return false;
 }
 
-static void add_symbol(struct symbols *symbols, const char *name, const char *expression, const json_t *examples,
-                       gunichar character)
+static void add_symbol(struct symbols *symbols, const char *name, const char *expression,
+                       const json_t *examples, gunichar character)
 {
     g_autoptr(expression) tree = expression_parse(expression, false);
     struct symbol *symbol = g_new0(struct symbol, 1);
@@ -328,8 +328,8 @@ static bool peel(struct symbols *symbols, GString *title)
         struct pattern *const sides[] = {decoration->head, decoration->tail};
         for (size_t side = 0; side < G_N_ELEMENTS(sides); side++) {
             size_t offset = 0, start = 0;
-            if (sides[side] == NULL || pattern_try(sides[side], title->str, title->len, &offset, &start, NULL,
-                                                   NULL) != PATTERN_YES)
+            if (sides[side] == NULL ||
+                pattern_try(sides[side], title->str, title->len, &offset, &start, NULL, NULL) != PATTERN_YES)
                 continue;
             if (offset - start == 0 || offset - start == title->len)
                 break;
@@ -343,7 +343,7 @@ static bool peel(struct symbols *symbols, GString *title)
 /* Whether no value of its placeholders can be taken for a decoration, or a part of one. */
 static bool is_never_decoration(const char *text)
 {
-    static const char *const plain[] = {"account", "case", "n",    "instance", "volume",
+    static const char *const plain[] = {"account",  "case",  "n",    "instance", "volume",
                                         "snapshot", "image", "date", "time",     "region"};
     for (; *text != '\0'; text++) {
         size_t length = expression_placeholder(text);
@@ -453,6 +453,7 @@ char *symbols_example(struct symbols *symbols, const struct condition *condition
     if (kind == PATTERN_ADDRESS && text[0] == '@')
         g_string_prepend(made, "someone");
     g_autofree char *normal = text_normalize(made->str, is_one_line(condition->field));
-    bool matches = pattern_try(condition->pattern, normal, strlen(normal), NULL, NULL, NULL, NULL) == PATTERN_YES;
+    bool matches =
+        pattern_try(condition->pattern, normal, strlen(normal), NULL, NULL, NULL, NULL) == PATTERN_YES;
     return matches ? g_steal_pointer(&normal) : NULL;
 }

@@ -21,6 +21,6 @@ const GPtrArray *symbols_as_titles(struct symbols *symbols, const struct conditi
 bool symbols_never_title(struct symbols *symbols, const struct condition *condition);
 /* Whether the condition's pattern matches the text whatever its symbols stand for. */
 bool symbols_match(struct symbols *symbols, const struct condition *condition, const char *text);
-/* A text without symbols that the pattern matches; the variants 0 to 2 differ. NULL when none can be made. The
- * caller frees. */
+/* A text without symbols that the pattern matches; the variants 0 to 2 differ. NULL when none can be made.
+ * The caller frees. */
 char *symbols_example(struct symbols *symbols, const struct condition *condition, unsigned variant);

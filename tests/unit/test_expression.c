@@ -1,5 +1,5 @@
-/* What can be known of regular expressions: bad ones are told from good ones, the engine's own limit proves it,
- * and examples match. */
+/* What can be known of regular expressions: bad ones are told from good ones, the engine's own limit proves
+ * it, and examples match. */
 #include "rule_folder.h"
 #include "rules/expression.h"
 
@@ -52,13 +52,15 @@ static void bad_ones_are_told_from_good_ones(void **state)
         if ((proof != NULL) != expressions[i].proven)
             fail_msg("%s: proof %s", text, proof);
         if (proof != NULL)
-            assert_int_equal(pattern_try(pattern, proof, strlen(proof), NULL, NULL, NULL, NULL), PATTERN_OVERRAN);
+            assert_int_equal(pattern_try(pattern, proof, strlen(proof), NULL, NULL, NULL, NULL),
+                             PATTERN_OVERRAN);
         expression_risk_clear(&risk);
     }
 }
 
-static const char *const not_understood[] = {"(a)\\1", "(?R)", "(?(1)a|b)", "(*COMMIT)a", "(?<x>a)\\k<x>", "(", "a)",
-                                             "*", "[a", "(?C1)a", "\\Qa\\E", "\xff"};
+static const char *const not_understood[] = {"(a)\\1",  "(?R)", "(?(1)a|b)", "(*COMMIT)a", "(?<x>a)\\k<x>",
+                                             "(",       "a)",   "*",         "[a",         "(?C1)a",
+                                             "\\Qa\\E", "\xff"};
 
 static void of_what_is_not_understood_nothing_is_said(void **state)
 {
@@ -67,8 +69,10 @@ static void of_what_is_not_understood_nothing_is_said(void **state)
             fail_msg("%s", not_understood[i]);
 }
 
-static const char *const exampled[] = {"T\\d{4}", "(?:AKIA|ASIA)[A-Z0-9]{16}", "[^\\n]{1,500}", "\\p{Han}+", "a|bc?|\\x41",
-                                       "(?i:ab)\\.c", "[[:alpha:]]{3}-\\S", "x{0,3}", "(?x) a b # c\n d", "\\/\\-", "[]a]{2}"};
+static const char *const exampled[] = {
+    "T\\d{4}",     "(?:AKIA|ASIA)[A-Z0-9]{16}", "[^\\n]{1,500}", "\\p{Han}+",        "a|bc?|\\x41",
+    "(?i:ab)\\.c", "[[:alpha:]]{3}-\\S",        "x{0,3}",        "(?x) a b # c\n d", "\\/\\-",
+    "[]a]{2}"};
 
 static void examples_match(void **state)
 {
