@@ -217,6 +217,11 @@ json_t *config_for_decider(const struct config *config)
     json_object_set(result, "timezone", json_object_get(config->json, "timezone"));
     json_object_set(result, "limits", json_object_get(config->json, "limits"));
     json_object_set(result, "deciders", json_object_get(config->json, "deciders"));
+    json_t *required = json_array(); /* by rule folder */
+    for (guint i = 0; i < config->rules->len; i++)
+        json_array_append_new(required,
+                              json_boolean(((struct config_rules *)config->rules->pdata[i])->require_tests));
+    json_object_set_new(result, "require_tests", required);
     for (guint i = 0; i < config->rules->len; i++) {
         if (!((struct config_rules *)config->rules->pdata[i])->shipped)
             continue;

@@ -2,6 +2,7 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 
 #include <stdio.h>
 
@@ -52,8 +53,10 @@ static void print_reload(const json_t *reload)
     json_t *entry;
     printf("%-10s%s at %s\n", "reload", json_text_or(reload, "state", "?"), json_text_or(reload, "at", "-"));
     json_array_foreach(json_object_get(reload, "errors"), index, entry)
-        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"),
-               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
+    {
+        g_autofree char *place = rule_problem_place(entry);
+        printf("%-10s%s%s\n", "", place, json_text_or(entry, "message", "?"));
+    }
 }
 
 static void print_alert(const json_t *alert)

@@ -19,14 +19,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool start(struct deciding *deciding, struct config *config, bool tests, bool check, json_t *problems)
+static bool start(struct deciding *deciding, struct config *config, const json_t *tests, json_t *problems)
 {
     g_autoptr(GError) error = NULL;
     *deciding = (struct deciding){.config = config};
     deciding->snapshot = config_snapshot(config, problems, &error);
     if (deciding->snapshot != NULL)
-        deciding->client =
-            decider_client_start(config, deciding->snapshot, tests, check, &deciding->ready, &error);
+        deciding->client = decider_client_start(config, deciding->snapshot, tests, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
@@ -37,12 +36,13 @@ static bool start(struct deciding *deciding, struct config *config, bool tests, 
 
 bool deciding_start(struct deciding *deciding, struct config *config, bool tests)
 {
-    return start(deciding, config, tests, false, NULL);
+    return start(deciding, config, tests ? json_true() : json_false(), NULL);
 }
 
-bool deciding_start_checked(struct deciding *deciding, struct config *config, bool check, json_t *problems)
+bool deciding_start_checked(struct deciding *deciding, struct config *config, const json_t *tests,
+                            json_t *problems)
 {
-    return start(deciding, config, true, check, problems);
+    return start(deciding, config, tests, problems);
 }
 
 void deciding_stop(struct deciding *deciding)
@@ -97,7 +97,7 @@ static void decider_replace(struct deciding *deciding)
 {
     decider_client_stop(deciding->client);
     deciding->client =
-        decider_client_start(deciding->config, deciding->snapshot, false, false, &deciding->ready, NULL);
+        decider_client_start(deciding->config, deciding->snapshot, json_false(), &deciding->ready, NULL);
 }
 
 /* Whether to try again without the rule that the decider was in; else the error says that none is to blame.

@@ -13,8 +13,10 @@ struct deciding {
 /* Loads configuration and rules and starts a decider. Prints what is wrong and returns false; errors in rule
  * files too. */
 bool deciding_start(struct deciding *deciding, struct config *config, bool tests);
-/* The same for `check`: what cannot be read of the rule folders is appended to problems and left out. */
-bool deciding_start_checked(struct deciding *deciding, struct config *config, bool check, json_t *problems);
+/* The same for `check` and `test`: what cannot be read of the rule folders is appended to problems and left
+ * out. tests: as HELLO's (wire/frame.h). */
+bool deciding_start_checked(struct deciding *deciding, struct config *config, const json_t *tests,
+                            json_t *problems);
 void deciding_stop(struct deciding *deciding);
 /* Prints {file, line, message} objects as file:line: message. */
 void deciding_print_problems(const struct deciding *deciding, const json_t *problems, const char *what);

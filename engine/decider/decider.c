@@ -89,35 +89,49 @@ static json_t *rule_list(const struct rule_set *set)
     return list;
 }
 
-/* Warnings in the order of their places. */
-static json_t *reviewed(struct decider *decider)
+/* tests: of HELLO. Rules that no test reaches are warnings, or errors where their folder requires tests. */
+static void run_tests(struct decider *decider, const json_t *tests, json_t *ready)
 {
-    json_t *warnings = json_copy(decider->set->warnings);
-    review_rules(decider->set, (int)json_number(decider->config, "shipped", -1), warnings);
-    return rule_set_sorted(warnings);
+    struct rule_tests run = {
+        .set = decider->set,
+        .snapshot = decider->snapshot,
+        .limits = &decider->limits,
+        .shipped = (int)json_number(decider->config, "shipped", -1),
+        .results = json_flag(tests, "results"),
+        .running = show_loading,
+    };
+    if (json_array_size(decider->set->errors) > 0) {
+        json_object_set_new(ready, "tests",
+                            json_pack("{s:i, s:o}", "passed", 0, "failed", rule_tests_missing(&run)));
+        return;
+    }
+    g_autofree unsigned char *reached = g_malloc0(decider->set->numbers);
+    struct coverage coverage = {decider->set, reached, run.shipped};
+    json_object_set_new(ready, "tests", rule_tests_run(&run, reached));
+    coverage_complain(&coverage, json_object_get(decider->config, "require_tests"),
+                      json_object_get(ready, "errors"), json_object_get(ready, "warnings"));
+    if (json_flag(tests, "review") && json_array_size(json_object_get(ready, "errors")) == 0)
+        review_rules(decider->set, run.shipped, json_object_get(ready, "warnings"));
+    if (json_flag(tests, "coverage"))
+        json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
-static json_t *ready_body(struct decider *decider, bool tests, bool check)
+static json_t *ready_body(struct decider *decider, const json_t *tests)
 {
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
-    bool sound = json_array_size(set->errors) == 0;
     json_object_set_new(ready, "rules", rule_list(set));
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
-    json_object_set(ready, "errors", set->errors);
-    json_object_set_new(ready, "warnings", check && sound ? reviewed(decider) : json_incref(set->warnings));
+    json_object_set_new(ready, "errors", json_copy(set->errors));
+    json_object_set_new(ready, "warnings", json_copy(set->warnings));
     json_object_set_new(ready, "contacts", json_integer((json_int_t)json_object_size(set->contacts)));
     json_object_set(ready, "time_zones", set->time_zones); /* a decider cannot look for them */
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
-    if (tests && sound)
-        json_object_set_new(ready, "tests",
-                            rule_tests_run(set, decider->snapshot, &decider->limits,
-                                           (int)json_number(decider->config, "shipped", -1), show_loading));
-    else if (tests)
-        json_object_set_new(
-            ready, "tests",
-            json_pack("{s:i, s:o}", "passed", 0, "failed", rule_tests_missing(set, decider->snapshot)));
+    if (json_is_true(tests) || json_is_object(tests))
+        run_tests(decider, tests, ready);
+    rule_set_sort(json_object_get(ready, "errors"));
+    rule_set_sort(json_object_get(ready, "warnings"));
     return ready;
 }
 
@@ -262,7 +276,7 @@ static bool start(struct decider *decider, GError **error)
     if (decider->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
         return false;
     g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
-    bool tests = json_flag(hello.body, "tests"), check = json_flag(hello.body, "check");
+    g_autoptr(json_t) tests = json_incref(json_object_get(hello.body, "tests"));
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
     decider->limits = limits_of(decider->config);
@@ -279,7 +293,7 @@ static bool start(struct decider *decider, GError **error)
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
         return false;
-    g_autoptr(json_t) ready = ready_body(decider, tests, check);
+    g_autoptr(json_t) ready = ready_body(decider, tests);
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

@@ -1,8 +1,9 @@
-/* The rules' own tests. A test's mail is a fixture of the snapshot, or is made of subject, from, body and
- * headers. Fixtures are judged with the server mx.example.jp trusted; a mail made of parts gets a passing
- * result of that server for its From domain unless the test says auth = "none". Expectations are subsets:
- * what a test does not name may be anything. */
+/* The rules' own tests. Each mail is decided as a spool's would be, with the server mx.example.jp trusted and
+ * every account in the directory, and compared with what the test expects; errors in deciding fail a test
+ * that does not expect them. What differs too much to be sent is left out and said. */
 #include "decider/rule_tests.h"
+#include "decider/differences.h"
+#include "decider/test_mail.h"
 #include "rules/decide.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
@@ -10,118 +11,69 @@
 
 #include <string.h>
 
-#define TRUSTED_SERVER "mx.example.jp"
+enum { DIFFERENCES_BYTES = 4 << 20 }; /* of all tests together: a frame has an end */
 
-static char *fixture_name(const char *test_file, const char *mail)
+struct outcome {
+    json_t *differences; /* NULL when it could not be decided */
+    char *problem;       /* why that is; or NULL */
+    char *rule;          /* that decided */
+    int64_t microseconds;
+};
+
+static void outcome_clear(struct outcome *outcome)
 {
-    g_autofree char *folder = g_path_get_dirname(test_file);
-    return g_strconcat(folder, "/", mail, NULL);
+    json_decref(outcome->differences);
+    g_free(outcome->problem);
+    g_free(outcome->rule);
 }
 
-static GBytes *made_mail(const json_t *test)
+static bool has_passed(const struct outcome *outcome)
 {
-    g_autoptr(GString) mail = g_string_new(NULL);
-    const char *from = json_text_or(test, "from", "no-reply-aws@amazon.com"), *key;
-    const char *at = strrchr(from, '@');
-    g_autofree char *domain = g_strndup(at != NULL ? at + 1 : "", at != NULL ? strcspn(at + 1, ">") : 0);
-    json_t *value;
-    if (g_strcmp0(json_text(test, "auth"), "none") != 0)
-        g_string_append_printf(mail,
-                               "Authentication-Results: " TRUSTED_SERVER
-                               "; dkim=pass header.d=%s; dmarc=pass header.from=%s\n",
-                               domain, domain);
-    g_string_append_printf(mail, "From: %s\nTo: aws@example.jp\nDate: Mon, 23 Nov 2026 09:00:00 +0900\n",
-                           from);
-    g_string_append_printf(mail, "Message-ID: <test@example.com>\nSubject: %s\n",
-                           json_text_or(test, "subject", ""));
-    json_object_foreach(json_object_get(test, "headers"), key, value)
-        g_string_append_printf(mail, "%s: %s\n", key, json_is_string(value) ? json_string_value(value) : "");
-    g_string_append_printf(
-        mail,
-        "MIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\n%s\n",
-        json_text_or(test, "body", ""));
-    return g_bytes_new(mail->str, mail->len);
+    return outcome->problem == NULL && json_array_size(outcome->differences) == 0;
 }
 
-static GBytes *test_mail(const struct snapshot *snapshot, const json_t *test, char **problem)
+/* When the mail arrived: as the test says, else when it was sent. */
+static bool find_arrival(const json_t *test, struct message *message, int64_t *arrival, char **problem)
 {
-    const char *mail = json_text(test, "mail");
-    if (mail == NULL)
-        return made_mail(test);
-    g_autofree char *name = fixture_name(json_text_or(test, "file", ""), mail);
-    struct snapshot_file file = snapshot_find(snapshot, name);
-    if (file.bytes == NULL) {
-        *problem = g_strdup_printf("the fixture %s is missing", mail);
-        return NULL;
-    }
-    return g_bytes_new(file.bytes, file.size);
-}
-
-/* Whether got has all that wanted has; else *difference says where. Lists must have a matching element for
- * each wanted one. */
-static bool holds(const json_t *wanted, const json_t *got, const char *path, char **difference)
-{
-    const char *key;
-    size_t index, candidate;
-    json_t *entry, *other;
-    if (json_is_object(wanted) && (json_is_object(got) || json_object_size(wanted) > 0)) {
-        json_object_foreach((json_t *)wanted, key, entry) {
-            g_autofree char *inner = g_strdup_printf("%s%s%s", path, path[0] != '\0' ? "." : "", key);
-            if (!holds(entry, json_object_get(got, key), inner, difference))
-                return false;
-        }
+    const char *text = json_text(test, "arrival");
+    if (text == NULL && !message_date(message, arrival))
+        text = "2026-11-23T00:00:00Z";
+    if (text == NULL || time_parse(text, arrival))
         return true;
-    }
-    if (json_is_object(wanted) && json_is_array(got) && json_array_size(got) == 0)
-        return true; /* an empty table is an empty list too */
-    if (json_is_array(wanted) && json_is_array(got)) {
-        json_array_foreach((json_t *)wanted, index, entry) {
-            bool any = false;
-            g_autofree char *ignored = NULL;
-            json_array_foreach((json_t *)got, candidate, other) {
-                g_clear_pointer(&ignored, g_free);
-                any = any || holds(entry, other, path, &ignored);
-            }
-            if (!any) {
-                g_autofree char *want = json_canonical(entry), *have = json_canonical(got);
-                *difference = g_strdup_printf("%s: expected %s among %.500s", path, want, have);
-                return false;
-            }
-        }
-        return true;
-    }
-    if (json_equal(wanted, got))
-        return true;
-    g_autofree char *want = json_canonical(wanted),
-                    *have = got != NULL ? json_canonical(got) : g_strdup("nothing");
-    g_free(*difference);
-    *difference = g_strdup_printf("%s: expected %s, got %.500s", path, want, have);
+    *problem = g_strdup_printf("arrival: '%s' is no time; write it like 2026-11-23T09:00:00Z", text);
     return false;
 }
 
-static char *run_one(const struct rule_set *set, const struct snapshot *snapshot, const struct limits *limits,
-                     const json_t *test)
+static json_t *differences_of(const json_t *test, const json_t *decision)
+{
+    const json_t *expected = json_object_get(test, "expect"), *errors = json_object_get(decision, "errors");
+    json_t *differences = differences_find(expected, decision);
+    if (json_array_size(errors) > 0 && json_object_get(expected, "errors") == NULL)
+        json_array_append_new(differences,
+                              json_pack("{s:s, s:[], s:O}", "path", "errors", "expected", "got", errors));
+    return differences;
+}
+
+static void run_one(const struct rule_tests *tests, const json_t *test, unsigned char *reached,
+                    struct outcome *outcome)
 {
     const struct auth_trust trust = {
-        .servers = (char *[]){TRUSTED_SERVER, NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
-    char *problem = NULL;
-    g_autoptr(GBytes) raw = test_mail(snapshot, test, &problem);
-    if (raw == NULL)
-        return problem;
-    g_autoptr(message) message = message_new(raw, limits);
-    struct decide_request request = {.trust = &trust, .every_account = true};
-    if (!message_date(message, &request.arrival))
-        time_parse("2026-11-23T00:00:00Z", &request.arrival);
+        .servers = (char *[]){TEST_SERVER, NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
+    int64_t start = g_get_monotonic_time();
+    g_autoptr(GBytes) raw = test_mail(tests->snapshot, test, tests->limits, &outcome->problem);
+    g_autoptr(message) message = raw != NULL ? message_new(raw, tests->limits) : NULL;
+    struct decide_request request = {.trust = &trust,
+                                     .every_account = true,
+                                     .recipient = json_text(test, "recipient"),
+                                     .reached = reached};
+    if (message == NULL || !find_arrival(test, message, &request.arrival, &outcome->problem))
+        return;
     struct decided decided = {0};
-    rule_set_decide(set, message, &request, &decided);
-    holds(json_object_get(test, "expect"), decided.decision, "", &problem);
-    if (problem == NULL && json_array_size(json_object_get(decided.decision, "errors")) > 0 &&
-        json_object_get(json_object_get(test, "expect"), "errors") == NULL) {
-        g_autofree char *errors = json_canonical(json_object_get(decided.decision, "errors"));
-        problem = g_strdup_printf("deciding had errors: %.500s", errors);
-    }
+    rule_set_decide(tests->set, message, &request, &decided);
+    outcome->differences = differences_of(test, decided.decision);
+    outcome->rule = g_strdup(json_text(decided.decision, "rule"));
+    outcome->microseconds = g_get_monotonic_time() - start;
     decided_clear(&decided);
-    return problem;
 }
 
 /* The shipped tests are about the shipped rules alone: rules of one's own may well decide their mail first.
@@ -132,14 +84,16 @@ static bool is_of_shipped(const json_t *test, int shipped)
     return shipped >= 0 && g_str_has_prefix(json_text_or(test, "file", ""), prefix);
 }
 
-static json_t *declared_tests(struct sandbox *sandbox)
+/* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can
+ * be read of Lua at once has a limit. The caller owns it. */
+static json_t *declared_test(struct sandbox *sandbox, lua_Integer number)
 {
     lua_State *lua = sandbox_state(sandbox);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "tests");
-    json_t *tests = lua_json_read(lua, -1);
-    lua_pop(lua, 2);
-    return tests;
+    json_t *test = lua_rawgeti(lua, -1, number) == LUA_TTABLE ? lua_json_read(lua, -1) : NULL;
+    lua_pop(lua, 3);
+    return test;
 }
 
 static json_t *complaint(const json_t *test, const char *message)
@@ -147,23 +101,6 @@ static json_t *complaint(const json_t *test, const char *message)
     return json_pack("{s:s, s:I, s:s, s:o}", "file", json_text_or(test, "file", "?"), "line",
                      (json_int_t)json_number(test, "line", 1), "name", json_text_or(test, "name", "?"),
                      "message", json_text_new(message));
-}
-
-json_t *rule_tests_missing(const struct rule_set *set, const struct snapshot *snapshot)
-{
-    g_autoptr(json_t) tests = declared_tests(set->sandbox);
-    json_t *missing = json_array(), *test;
-    size_t index;
-    json_array_foreach(tests, index, test) {
-        char *problem = NULL;
-        GBytes *raw = test_mail(snapshot, test, &problem);
-        if (raw != NULL)
-            g_bytes_unref(raw);
-        else
-            json_array_append_new(missing, complaint(test, problem));
-        g_free(problem);
-    }
-    return missing;
 }
 
 static size_t file_index(const struct snapshot *snapshot, const char *name)
@@ -174,23 +111,83 @@ static size_t file_index(const struct snapshot *snapshot, const char *name)
     return SANDBOX_LOADED;
 }
 
-json_t *rule_tests_run(const struct rule_set *set, const struct snapshot *snapshot,
-                       const struct limits *limits, int shipped, void (*running)(size_t index, void *data))
+/* The result of one test; *room: the bytes of differences that may yet be sent. */
+static json_t *result_of(const json_t *test, const struct outcome *outcome, size_t *room)
 {
-    g_autoptr(json_t) tests = declared_tests(set->sandbox);
-    json_t *failed = json_array(), *test;
-    size_t index;
-    int passed = 0;
-    json_array_foreach(tests, index, test) {
-        if (is_of_shipped(test, shipped))
-            continue;
-        running(file_index(snapshot, json_text_or(test, "file", "")), NULL);
-        g_autofree char *problem = run_one(set, snapshot, limits, test);
-        if (problem == NULL)
-            passed++;
+    g_autofree char *differing = json_canonical(outcome->differences);
+    size_t size = differing != NULL ? strlen(differing) : 0;
+    bool fits = size <= *room;
+    const char *why =
+        fits ? outcome->problem : "what differs is left out, as more tests differ than can be shown";
+    if (fits)
+        *room -= size;
+    json_t *result = complaint(test, why);
+    json_object_set_new(result, "passed", json_boolean(has_passed(outcome)));
+    json_object_set_new(result, "rule", json_text_new(outcome->rule));
+    json_object_set_new(result, "milliseconds", json_real((double)outcome->microseconds / 1000));
+    json_object_set_new(result, "differences",
+                        fits && outcome->differences != NULL ? json_incref(outcome->differences)
+                                                             : json_array());
+    return result;
+}
+
+json_t *rule_tests_missing(const struct rule_tests *tests)
+{
+    json_t *missing = json_array(), *test;
+    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
+        char *problem = NULL;
+        GBytes *raw = test_mail(tests->snapshot, test, tests->limits, &problem);
+        struct outcome outcome = {.problem = problem};
+        size_t room = 0;
+        if (raw != NULL)
+            g_bytes_unref(raw);
         else
-            json_array_append_new(failed, complaint(test, problem));
+            json_array_append_new(missing, result_of(test, &outcome, &room));
+        g_free(problem);
+        json_decref(test);
     }
-    running(SANDBOX_LOADED, NULL);
-    return json_pack("{s:i, s:o}", "passed", passed, "failed", failed);
+    return missing;
+}
+
+struct sums {
+    int passed;
+    json_t *failed, *results;
+    size_t said, room; /* bytes of messages, and of differences, that may yet be sent */
+};
+
+static void add_up(struct sums *sums, const json_t *test, const struct outcome *outcome)
+{
+    g_autofree char *message =
+        outcome->problem != NULL ? g_strdup(outcome->problem) : differences_text(outcome->differences);
+    bool fits = strlen(message) < sums->said;
+    if (has_passed(outcome)) {
+        sums->passed++;
+    } else {
+        json_array_append_new(sums->failed, complaint(test, fits ? message : "differs"));
+        sums->said -= fits ? strlen(message) : 0;
+    }
+    if (sums->results != NULL)
+        json_array_append_new(sums->results, result_of(test, outcome, &sums->room));
+}
+
+json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
+{
+    struct sums sums = {.failed = json_array(),
+                        .results = tests->results ? json_array() : NULL,
+                        .said = DIFFERENCES_BYTES,
+                        .room = DIFFERENCES_BYTES};
+    json_t *test;
+    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
+        struct outcome outcome = {0};
+        if (!is_of_shipped(test, tests->shipped)) {
+            tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
+            run_one(tests, test, reached, &outcome);
+            add_up(&sums, test, &outcome);
+            outcome_clear(&outcome);
+        }
+        json_decref(test);
+    }
+    tests->running(SANDBOX_LOADED, NULL);
+    return json_pack("{s:i, s:o, s:o*}", "passed", sums.passed, "failed", sums.failed, "results",
+                     sums.results);
 }

@@ -19,6 +19,12 @@ struct outgoing {
  * for a Maildir. `Auto-Submitted: auto-generated` is always set. Control characters in any header value
  * become blanks or go. Holds about 1.4 times the original beside it. */
 GBytes *compose(const struct outgoing *outgoing);
+/* One field of a header. name: ASCII. The value is folded, or encoded where it has to be. */
+void compose_append_header(GString *out, const char *name, const char *value);
+/* From, of outgoing's from and from_name. */
+void compose_append_from(GString *out, const struct outgoing *outgoing);
+/* Date, of ms. */
+void compose_append_date(GString *out, int64_t date);
 /* The addr-spec of a mailbox as it may stand in a header: the domain in ASCII (IDNA), the local part quoted
  * where it must be. NULL when there is none (a local part that is no ASCII, blanks, a second address, …). The
  * caller frees. */

@@ -246,6 +246,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.recipient = request->recipient;
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
+    reading.reached = request->reached;
     reading.trace = request->explain ? g_string_new(NULL) : NULL;
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);

@@ -11,7 +11,8 @@ struct decide_request {
     const char *const *skip; /* rule ids that are passed over, NULL-terminated; or NULL */
     const char *category;    /* a person decided: rules find, and decide nothing; or NULL */
     bool explain;
-    bool every_rule;    /* without the pattern index: the same decision, in more time */
+    bool every_rule;        /* without the pattern index: the same decision, in more time */
+    unsigned char *reached; /* by number (rule_set.h): set to 1 where this mail reaches it; or NULL */
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */
 };

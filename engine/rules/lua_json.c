@@ -47,9 +47,13 @@ void lua_json_push(lua_State *lua, const json_t *value)
     }
 }
 
-static json_t *read_value(lua_State *lua, int index, int depth, int *count);
+struct budget {
+    int left; /* values that may yet be read */
+};
 
-static json_t *read_table(lua_State *lua, int index, int depth, int *count)
+static json_t *read_value(lua_State *lua, int index, int depth, struct budget *budget);
+
+static json_t *read_table(lua_State *lua, int index, int depth, struct budget *budget)
 {
     bool list = lua_rawgeti(lua, index, 1) != LUA_TNIL;
     lua_pop(lua, 1);
@@ -59,8 +63,8 @@ static json_t *read_table(lua_State *lua, int index, int depth, int *count)
     lua_pop(lua, 2);
     if (list) {
         json_t *array = json_array();
-        for (lua_Integer i = 1; lua_rawgeti(lua, index, i) != LUA_TNIL && *count < COUNT_MAXIMUM; i++) {
-            json_array_append_new(array, read_value(lua, lua_gettop(lua), depth + 1, count));
+        for (lua_Integer i = 1; lua_rawgeti(lua, index, i) != LUA_TNIL && budget->left > 0; i++) {
+            json_array_append_new(array, read_value(lua, lua_gettop(lua), depth + 1, budget));
             lua_pop(lua, 1);
         }
         lua_pop(lua, 1);
@@ -69,23 +73,23 @@ static json_t *read_table(lua_State *lua, int index, int depth, int *count)
     json_t *object = json_object();
     lua_pushnil(lua);
     while (lua_next(lua, index) != 0) {
-        if (lua_type(lua, -2) == LUA_TSTRING && *count < COUNT_MAXIMUM) {
+        if (lua_type(lua, -2) == LUA_TSTRING && budget->left > 0) {
             g_autofree char *key = g_utf8_make_valid(lua_tostring(lua, -2), -1);
-            json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, count));
+            json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, budget));
         }
         lua_pop(lua, 1);
     }
     return object;
 }
 
-static json_t *read_value(lua_State *lua, int index, int depth, int *count)
+static json_t *read_value(lua_State *lua, int index, int depth, struct budget *budget)
 {
-    ++*count;
+    budget->left--;
     if (depth > DEPTH_MAXIMUM || !lua_checkstack(lua, 6))
         return json_null();
     switch (lua_type(lua, index)) {
     case LUA_TTABLE:
-        return read_table(lua, index, depth, count);
+        return read_table(lua, index, depth, budget);
     case LUA_TSTRING: {
         size_t length;
         const char *bytes = lua_tolstring(lua, index, &length);
@@ -105,6 +109,16 @@ static json_t *read_value(lua_State *lua, int index, int depth, int *count)
 
 json_t *lua_json_read(lua_State *lua, int index)
 {
-    int count = 0;
-    return read_value(lua, lua_absindex(lua, index), 0, &count);
+    struct budget budget = {COUNT_MAXIMUM};
+    return read_value(lua, lua_absindex(lua, index), 0, &budget);
+}
+
+json_t *lua_json_read_all(lua_State *lua, int index, int most)
+{
+    struct budget budget = {most};
+    json_t *value = read_value(lua, lua_absindex(lua, index), 0, &budget);
+    if (budget.left > 0)
+        return value;
+    json_decref(value);
+    return NULL;
 }

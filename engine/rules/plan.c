@@ -101,7 +101,8 @@ static void tell(struct planning *planning, const char *role)
         add_action(planning, "forward", json_pack("{s:s}", "to", role), false);
 }
 
-static void add_checked(struct planning *planning, const json_t *list)
+/* planned: what numbers the actions, where they are a list's; or NULL. */
+static void add_checked(struct planning *planning, const json_t *list, const struct planned *planned)
 {
     size_t index;
     json_t *call;
@@ -109,6 +110,8 @@ static void add_checked(struct planning *planning, const json_t *list)
         const char *action = json_text_or(call, "action", "");
         const char *why = is_powerful(action) ? why_held(planning) : NULL;
         if (why == NULL) {
+            if (planned != NULL && index < planned->count)
+                reading_reach(planning->reading, planned->first + (unsigned)index);
             add_action(planning, action,
                        render_args(json_object_get(call, "args"), planning->values, on_unknown, planning),
                        is_powerful(action));
@@ -154,12 +157,17 @@ static bool add_reference(struct planning *planning, int reference)
     lua_State *lua = sandbox_state(sandbox);
     g_autoptr(GError) error = NULL;
     bool overran = false, good = true;
+    const struct planned *planned = reference == planning->rule->actions ? &planning->rule->actions_planned
+                                                                         : &planning->rule->also_planned;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
     step_enter(planning->rule->number);
     if (lua_isfunction(lua, -1)) {
         lua_message_push(lua, planning->reading);
         good = sandbox_call(sandbox, 2, 1, ACTION_INSTRUCTIONS, &overran, &error);
         lua_message_end(lua);
+        if (good)
+            reading_reach(planning->reading, planned->first);
+        planned = NULL;
     }
     if (!good) {
         reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
@@ -171,7 +179,7 @@ static bool add_reference(struct planning *planning, int reference)
     reading_put_back(planning->reading, reference);
     step_enter(0);
     if (list != NULL)
-        add_checked(planning, list);
+        add_checked(planning, list, planned);
     return list != NULL;
 }
 

@@ -290,11 +290,19 @@ static bool condition_holds(struct reading *reading, const struct condition *con
     }
 }
 
+void reading_reach(struct reading *reading, unsigned number)
+{
+    if (reading->reached != NULL)
+        reading->reached[number] = 1;
+}
+
 bool reading_holds(struct reading *reading, const struct condition *condition, int depth)
 {
     size_t before = json_object_size(reading->found);
     bool holds = condition_holds(reading, condition, depth);
-    if (!holds)
+    if (holds)
+        reading_reach(reading, condition->number);
+    else
         reading_forget(reading, before);
     return holds;
 }
@@ -341,11 +349,16 @@ void reading_capture(struct reading *reading, const struct rule *rule)
         const struct capture *capture = rule->captures->pdata[i];
         size_t offset = 0;
         g_autofree char *value = capture_next(reading, capture, &offset);
-        if (value != NULL)
-            json_object_set_new(reading->found, capture->name, json_text_new(value));
+        if (value == NULL)
+            continue;
+        reading_reach(reading, capture->number);
+        json_object_set_new(reading->found, capture->name, json_text_new(value));
     }
     for (guint i = 0; i < rule->collects->len; i++) {
         const struct capture *collect = rule->collects->pdata[i];
-        json_object_set_new(reading->found, collect->name, collect_all(reading, collect));
+        json_t *all = collect_all(reading, collect);
+        if (json_array_size(all) > 0)
+            reading_reach(reading, collect->number);
+        json_object_set_new(reading->found, collect->name, all);
     }
 }

@@ -17,6 +17,7 @@ struct reading {
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
     GString *trace;            /* lines for explain, or NULL */
+    unsigned char *reached;    /* by number (rule_set.h): what of the rules was reached; or NULL */
     const struct rule *rule;   /* the one in hand */
     struct offering *offering; /* which rules are in play; NULL: all are, and every condition is tried */
 };
@@ -48,5 +49,6 @@ bool reading_holds(struct reading *reading, const struct condition *condition, i
 void reading_put_back(struct reading *reading, int reference);
 /* Forgets all that was found since `found` had that size. */
 void reading_forget(struct reading *reading, size_t size);
+void reading_reach(struct reading *reading, unsigned number);
 /* capture and collect of a rule that matched: each is found under its own name alone. */
 void reading_capture(struct reading *reading, const struct rule *rule);

@@ -11,6 +11,10 @@
 #include <lauxlib.h>
 #include <string.h>
 
+/* Of contacts, above all: some values for each of many accounts. What is cut would be an account that nobody
+ * knows, and which one would be chance. */
+enum { DECLARED_MAXIMUM = 2000000 };
+
 /* about: where in its file the problem stands; its rule may be NULL. */
 static void add_error(struct rule_set *set, const char *file, const struct source_want *about,
                       const char *rule, const char *message)
@@ -81,11 +85,12 @@ static int raw_reference(lua_State *lua, int table, const char *key)
     return luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+/* NULL when absent, and when it is more than anybody declares. */
 static json_t *raw_json(lua_State *lua, int table, const char *key)
 {
     lua_pushstring(lua, key);
     lua_rawget(lua, table);
-    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read(lua, -1);
+    json_t *value = lua_isnil(lua, -1) ? NULL : lua_json_read_all(lua, -1, DECLARED_MAXIMUM);
     lua_pop(lua, 1);
     return value;
 }
@@ -128,12 +133,14 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
     g_autoptr(GError) error = NULL;
     const char *file = raw_text(lua, index, "file");
     condition->operation = CONDITION_TEXT;
+    condition->nocase = raw_flag(lua, index, "nocase");
     condition->field = g_strdup(raw_text(lua, index, "field"));
     condition->header = g_strdup(raw_text(lua, index, "header"));
     if (!pattern_kind_read(raw_text(lua, index, "match"), &kind))
         g_assert_not_reached();
-    condition->pattern = pattern_new(kind, raw_text(lua, index, "text"), raw_flag(lua, index, "nocase"),
-                                     set->placeholders, &error);
+    condition->match = kind;
+    condition->pattern =
+        pattern_new(kind, raw_text(lua, index, "text"), condition->nocase, set->placeholders, &error);
     if (condition->pattern != NULL)
         return;
     g_autofree char *message =
@@ -162,6 +169,10 @@ static struct condition *condition_read(struct rule_set *set, const struct rule 
     struct condition *condition = g_new0(struct condition, 1);
     const char *operation = raw_text(lua, index, "op");
     condition->test = LUA_NOREF;
+    condition->number = set->numbers++;
+    condition->line = raw_line(lua, index);
+    if (condition->line == 0)
+        condition->line = rule->line;
     if (g_strcmp0(operation, "text") == 0) {
         text_read(set, rule, condition, index);
     } else if (g_strcmp0(operation, "notice") == 0) {
@@ -184,6 +195,7 @@ static void capture_free(void *data)
 {
     struct capture *capture = data;
     g_free(capture->name);
+    g_free(capture->file);
     pattern_free(capture->pattern);
     g_free(capture);
 }
@@ -210,10 +222,27 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
         }
         struct capture *capture = g_new0(struct capture, 1);
         capture->name = g_strdup(json_text(entry, "name"));
+        capture->file = g_strdup(json_text_or(entry, "file", rule->file));
+        capture->line = (int)json_number(entry, "line", rule->line);
+        capture->number = set->numbers++;
         capture->pattern = pattern;
         g_ptr_array_add(captures, capture);
     }
     return captures;
+}
+
+static void planned_read(struct rule_set *set, const struct rule *rule, int table, const char *key,
+                         int reference, struct planned *planned)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    struct place place = place_of(lua, rule, table, key);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
+    planned->count = lua_istable(lua, -1) ? (unsigned)lua_rawlen(lua, -1) : lua_isfunction(lua, -1);
+    lua_pop(lua, 1);
+    planned->file = g_strdup(place.file);
+    planned->line = place.line;
+    planned->first = set->numbers;
+    set->numbers += planned->count;
 }
 
 static void rule_free(void *data)
@@ -227,6 +256,8 @@ static void rule_free(void *data)
     g_free(rule->category);
     g_free(rule->service);
     g_free(rule->priority);
+    g_free(rule->actions_planned.file);
+    g_free(rule->also_planned.file);
     g_free(rule->id);
     g_free(rule->file);
     g_free(rule);
@@ -248,6 +279,8 @@ static struct rule *rule_read(struct rule_set *set, int table)
     rule->collects = captures_read(set, rule, table, "collects");
     rule->actions = read_reference(set, rule, table, "actions");
     rule->also = read_reference(set, rule, table, "also");
+    planned_read(set, rule, table, "actions", rule->actions, &rule->actions_planned);
+    planned_read(set, rule, table, "also", rule->also, &rule->also_planned);
     rule->final = raw_flag(lua, table, "final");
     rule->general = raw_flag(lua, table, "general");
     rule->unproven = raw_flag(lua, table, "unproven");
@@ -383,25 +416,31 @@ static int compare_places(const void *left, const void *right)
     return order != 0 ? order : (int)(json_number(a, "column", 0) - json_number(b, "column", 0));
 }
 
-json_t *rule_set_sorted(json_t *list)
+void rule_set_sort(json_t *list)
 {
     g_autoptr(GPtrArray) places = g_ptr_array_new();
     size_t index;
     json_t *place;
     json_array_foreach(list, index, place)
-        g_ptr_array_add(places, place);
+        g_ptr_array_add(places, json_incref(place));
     g_ptr_array_sort(places, compare_places);
-    json_t *sorted = json_array();
+    json_array_clear(list);
     for (guint i = 0; i < places->len; i++)
-        json_array_append(sorted, places->pdata[i]);
-    json_decref(list);
-    return sorted;
+        json_array_append_new(list, places->pdata[i]);
 }
 
-static json_t *object_or_empty(json_t *value)
+/* What was declared under the key, by name. */
+static json_t *declared(struct rule_set *set, int declarations, const char *key)
 {
+    json_t *value = raw_json(sandbox_state(set->sandbox), declarations, key);
     if (json_is_object(value))
         return value;
+    if (value == NULL) {
+        g_autofree char *message =
+            g_strdup_printf("the %s have more than %d values, which is the most", key, DECLARED_MAXIMUM);
+        const struct source_want about = {.line = 1};
+        add_error(set, "rules", &about, NULL, message);
+    }
     json_decref(value);
     return json_object();
 }
@@ -411,6 +450,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     struct rule_set *set = g_new0(struct rule_set, 1);
     lua_State *lua = sandbox_state(sandbox);
     set->sandbox = sandbox;
+    set->numbers = 1;
     set->rules = g_ptr_array_new_with_free_func(rule_free);
     sandbox_push_declarations(sandbox);
     int declarations = lua_gettop(lua);
@@ -424,9 +464,9 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
         json_decref(set->warnings);
         set->warnings = json_array();
     }
-    set->categories = object_or_empty(raw_json(lua, declarations, "categories"));
-    set->contacts = object_or_empty(raw_json(lua, declarations, "contacts"));
-    set->time_zones = object_or_empty(raw_json(lua, declarations, "time_zones"));
+    set->categories = declared(set, declarations, "categories");
+    set->contacts = declared(set, declarations, "contacts");
+    set->time_zones = declared(set, declarations, "time_zones");
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
     notice_read(set);
@@ -436,8 +476,8 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     rules_read(set, declarations);
     set->index = pattern_index_new(set->rules);
     lua_settop(lua, declarations - 1);
-    set->errors = rule_set_sorted(set->errors);
-    set->warnings = rule_set_sorted(set->warnings);
+    rule_set_sort(set->errors);
+    rule_set_sort(set->warnings);
     return set;
 }
 

@@ -15,20 +15,35 @@ enum condition_operation {
     CONDITION_WHEN
 };
 
+/* What tests can reach has a number, from 1: each condition, capture, and action of a list. Deciding marks
+ * what it reaches where somebody asks (decide_request). */
 struct condition {
     enum condition_operation operation;
+    unsigned number;
+    int line;                /* in its rule's file */
     GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
     char *field, *header;    /* TEXT, NOTICE */
     struct pattern *pattern; /* TEXT */
-    json_t *value;           /* NOTICE */
-    int test;                /* WHEN: reference of the function in the registry */
-    uint32_t place, needle;  /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
-                                it  has none */
+    enum pattern_kind match; /* TEXT: how it is compared, as is nocase */
+    bool nocase;
+    json_t *value;          /* NOTICE */
+    int test;               /* WHEN: reference of the function in the registry */
+    uint32_t place, needle; /* TEXT: its literal in the pattern index, by number of the field; NEEDLES_NONE:
+                               it  has none */
 };
 
 struct capture {
-    char *name;
+    char *name, *file;
+    unsigned number;
+    int line;
     struct pattern *pattern;
+};
+
+/* What `actions` or `also` holds. */
+struct planned {
+    unsigned first, count; /* the numbers of a list's actions; of a function, which is one */
+    char *file;            /* where it stands: an override may have said it */
+    int line;
 };
 
 struct rule {
@@ -40,6 +55,7 @@ struct rule {
     json_t *tags, *advice;               /* advice NULL when none */
     GPtrArray *captures, *collects;      /* of struct capture */
     int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
+    struct planned actions_planned, also_planned;
     bool final, general, any_speaker, shadow, unproven;
 };
 
@@ -63,6 +79,7 @@ struct rule_set {
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
+    unsigned numbers;          /* how many there are, and 1 */
 };
 typedef struct rule_set rule_set;
 
@@ -71,7 +88,7 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
-/* A list of {file, line, …} in the order of their places, in place of the given one, which it takes. */
-json_t *rule_set_sorted(json_t *list);
+/* Sorts a list of {file, line, column, …} by place. */
+void rule_set_sort(json_t *list);
 /* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

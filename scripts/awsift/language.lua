@@ -5,6 +5,7 @@ local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
 local statements = require "awsift.statements"
+local tests = require "awsift.tests"
 
 local words = {}
 for name, word in pairs(conditions.words) do words[name] = word end
@@ -180,21 +181,7 @@ end)
 
 words.contacts = contacts.word
 
-local test_keys = {
-    mail = "string", subject = "string", from = "string", body = "string", headers = "table", auth = "string", expect = "table",
-}
-words.test = statements.named("test", "{ … }", function(place, name, body)
-    if type(body) ~= "table" then
-        problem.report(place, "a test is written: test \"name\" { mail = …, expect = { … } }")
-    elseif problem.check(place, "test '" .. name .. "'", body, test_keys) then
-        if type(body.expect) ~= "table" then
-            problem.report(place, ("test '%s' expects nothing: add expect = { category = … }"):format(name))
-            return
-        end
-        body.name, body.file, body.line = name, place.file, place.line
-        declarations.tests[#declarations.tests + 1] = body
-    end
-end)
+words.test = tests.word
 
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
 local function declaring(name, word)

@@ -1,6 +1,8 @@
-"""The guide is true: every Lua block of it passes `awsift check`, English and Japanese pages have the same blocks, and every
-test that INVARIANTS names exists."""
+"""The guide is true: a page is a story. Its blocks are put in place in their order, as the files that they say they are;
+after each one `awsift check` passes; and what its console blocks show is what happens. English and Japanese pages have the
+same blocks, and every test that INVARIANTS names exists."""
 import re
+import shlex
 
 import pytest
 
@@ -8,36 +10,51 @@ from conftest import SOURCE
 
 GUIDE = SOURCE / "docs" / "guide"
 PAGES = [SOURCE / "README.md", *sorted(GUIDE.glob("*/*.md"))]
-FENCE = re.compile(r"(?:<!-- file: (\S+) -->\n)?```lua\n(.*?)```", re.S)
-NAMES = 'channel "aws-ops" { url = "https://hooks.example.com/ops" }\n' \
-        'webhook "tickets" { url = "https://tickets.example.com/new" }\n'
+FENCE = re.compile(r"(?:<!-- file: (\S+) -->\n)?```(lua|csv|eml|console)\n(.*?)```", re.S)
 
 
 def blocks(page):
     return FENCE.findall(page.read_text(encoding="utf-8"))
 
 
-BLOCKS = {f"{page.relative_to(SOURCE)}#{number}": block for page in PAGES for number, block in enumerate(blocks(page), 1)}
+def show_happens(site, text):
+    """`$ command` and what it prints: the lines shown are among those printed, in this order; … stands for anything."""
+    for example in re.split(r"^\$ ", text, flags=re.M)[1:]:
+        command, *shown = example.rstrip("\n").split("\n")
+        name, *arguments = shlex.split(command, comments=True)
+        assert name == "awsift", command
+        done = site.run(*arguments, check=None)
+        printed = (done.stderr + done.stdout).replace(f"{site.folder}/", "").split("\n")
+        at = 0
+        for line in shown:
+            wanted = re.compile(".*?".join(re.escape(part) for part in line.strip().split("…")))
+            while at < len(printed) and not wanted.fullmatch(printed[at].strip()):
+                at += 1
+            assert at < len(printed), f"$ {command}\nnot printed: {line}\n" + "\n".join(printed)
+            at += 1
 
 
-@pytest.mark.parametrize("name", BLOCKS)
-def test_block_passes_check(site, name):
-    file, text = BLOCKS[name]
-    assert file, "say before the block what file it is: <!-- file: rules.d/50-own.lua -->"
-    if file == "awsift.lua":
-        site.config.write_text(text, encoding="utf-8")
-    else:
-        site.config.write_text(site.config.read_text() + NAMES)
-        (site.rules / "50-test.lua").unlink()
-        site.rule(file.removeprefix("rules.d/"), text)
-    site.run("check", check=0)
+@pytest.mark.parametrize("page", [str(page.relative_to(SOURCE)) for page in PAGES])
+def test_page_is_true(site, page):
+    for path in site.rules.iterdir():
+        path.unlink()
+    for file, language, text in blocks(SOURCE / page):
+        if language == "console":
+            show_happens(site, text)
+            continue
+        assert file, f"say before the block what file it is: <!-- file: rules.d/50-own.lua -->\n{text}"
+        path = site.config if file == "awsift.lua" else site.folder / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        if language in ("lua", "csv"):
+            site.run("check", check=0)
 
 
 @pytest.mark.parametrize("page", [page.name for page in (GUIDE / "en").glob("*.md")])
 def test_languages_have_the_same_blocks(page):
     def bare(block):
-        file, text = block
-        return file, re.sub(r'"[^"\n]*"', '""', re.sub(r"--[^\n]*", "", text)).split()
+        file, language, text = block
+        return file, language, re.sub(r'"[^"\n]*"', '""', re.sub(r"(--|#)[^\n]*", "", text)).split()
     english, japanese = ([bare(block) for block in blocks(GUIDE / language / page)] for language in ("en", "ja"))
     assert english == japanese
 

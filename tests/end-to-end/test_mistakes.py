@@ -177,7 +177,7 @@ def check_all(site, table, severity, status):
     for number, (name, (text, words)) in enumerate(table.items()):
         _, line, column = marked(text)
         path = f"{site.rules}/{file_of(number)}"
-        here = [one for one in result["errors"] + result["warnings"] if one["file"] == path]
+        here = [one for one in result["errors"] + result["warnings"] if one["file"] == path and one["code"] != "untested"]
         good = [one for one in here if (one["line"], one["column"]) == (line, column) and all(word in one["message"] for word in words)]
         printed = f"{path}:{line}:{column}: " in done.stderr
         if not good or not printed or len(here) != 1 or good[0]["severity"] != severity:
@@ -234,7 +234,7 @@ def test_the_shipped_rules_have_no_doubts(site):
     (result,) = site.objects("check")
     shipped = Path([one for one in result["rules"] if one["id"] == "ec2.instance-retirement"][0]["file"]).parent
     warnings = site.objects("check", "--rules", shipped, check=None)[0]["warnings"]
-    assert [one for one in warnings if "the configuration has no" not in one["message"]] == []
+    assert [one for one in warnings if one["code"] not in ("unknown-channel", "untested")] == []
 
 
 def test_what_a_rule_takes_from_shipped_ones_is_said_in_one_line(site):

@@ -163,7 +163,7 @@ static void a_decider_gets_names_and_no_address(void **state)
 {
     g_autoptr(config) config = read_with(
         ",\"trust\":{\"authserv_id\":[\"mx.example.jp\"]},\"timezone\":\"Asia/Tokyo\",\"limits\":{\"parts\":9},"
-        "\"deciders\":{\"time\":700},\"rules\":[{\"path\":\"/srv/rules\"},"
+        "\"deciders\":{\"time\":700},\"rules\":[{\"path\":\"/srv/rules\",\"require_tests\":true},"
         "{\"path\":\"/usr/share/awsift/rules.d\",\"shipped\":true}],"
         "\"channels\":{\"b\":{\"url\":\"https://example.com/secret\"},\"a\":{}},"
         "\"commands\":{\"page\":{\"program\":\"/usr/bin/secret\"}},\"webhooks\":{},"
@@ -173,10 +173,11 @@ static void a_decider_gets_names_and_no_address(void **state)
     g_autoptr(json_t) known = config_for_decider(config);
     g_autofree char *text = json_canonical(known);
     assert_string_equal(
-        text, "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},"
-              "\"limits\":{\"parts\":9},\"shipped\":1,\"shipped_rules\":1,\"spools\":[{\"name\":\"in\","
-              "\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}],"
-              "\"timezone\":\"Asia/Tokyo\",\"webhooks\":[]}");
+        text,
+        "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},"
+        "\"limits\":{\"parts\":9},\"require_tests\":[true,false],\"shipped\":1,\"shipped_rules\":1,\"spools\":[{\"name\":\"in\","
+        "\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}],"
+        "\"timezone\":\"Asia/Tokyo\",\"webhooks\":[]}");
 }
 
 static void a_spools_own_trust_wins(void **state)
