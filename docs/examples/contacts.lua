@@ -2,7 +2,8 @@
 --
 -- Every field but `name`, `language`, `timezone` and `root` is a role: a list of mail addresses (of phone numbers in
 -- `emergency`). Rules name roles, never addresses: forward { to = "technical" }. You may add roles of your own, such as
--- `finance` below, and tell a category to use them: category "billing" { tell = "finance" }.
+-- `finance` below, and tell a category to use them: category "billing" { tell = "finance" }. A spreadsheet may keep the same
+-- as contacts.csv.
 contacts {
   ["123456789012"] = {
     name      = "例示株式会社 本番",                -- shown in forwards and lists
@@ -14,7 +15,7 @@ contacts {
     root      = { "aws+prod@example.jp" },         -- the root user's address: tells the account of a mail that does not name it
   },
   ["210987654321"] = {
-    name      = "Example Inc. staging",
+    name      = "Example, Inc. staging",
     language  = "en",
     timezone  = "Europe/Berlin",
     technical = { "platform@example.com", "oncall@example.com" },

@@ -163,18 +163,11 @@ static int act_log_masked(lua_State *lua)
  * ("Asia/Tokyo"). nil where either is none, or this system does not know the zone. */
 static int act_local_time(lua_State *lua)
 {
-    const char *text = luaL_checkstring(lua, 1), *name = luaL_checkstring(lua, 2);
+    const char *text = luaL_checkstring(lua, 1), *zone = luaL_checkstring(lua, 2);
     int64_t moment;
-    GTimeZone *zone = g_time_zone_new_identifier(name);
-    GDateTime *there =
-        zone != NULL && time_parse(text, &moment) ? g_date_time_new_from_unix_utc(moment / 1000) : NULL;
-    GDateTime *here = there != NULL ? g_date_time_to_timezone(there, zone) : NULL;
-    char *shown = here != NULL ? g_date_time_format(here, "%Y-%m-%d %H:%M %Z") : NULL;
+    char *shown = time_parse(text, &moment) ? time_format_local(moment, zone) : NULL;
     lua_pushstring(lua, shown);
     g_free(shown);
-    g_clear_pointer(&here, g_date_time_unref);
-    g_clear_pointer(&there, g_date_time_unref);
-    g_clear_pointer(&zone, g_time_zone_unref);
     return 1;
 }
 

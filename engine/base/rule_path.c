@@ -29,7 +29,7 @@ char *rule_paths_for_people(const struct config *config, const char *text)
 {
     g_autofree char *valid = g_utf8_make_valid(text, -1);
     g_autoptr(GRegex) name =
-        g_regex_new("(?<![\\w/])(?:rules/[0-9]{1,9}|awsift)/[^\\s:]+\\.lua(?![\\w.])", 0, 0, NULL);
+        g_regex_new("(?<![\\w/])(?:rules/[0-9]{1,9}|awsift)/[^\\s:]+\\.(?:lua|csv)(?![\\w.])", 0, 0, NULL);
     return g_regex_replace_eval(name, valid, -1, 0, 0, name_replace, (void *)config, NULL);
 }
 

@@ -21,6 +21,14 @@ char *time_format(int64_t time)
     return g_strdup_printf("%04d%s", g_date_time_get_year(moment), rest);
 }
 
+char *time_format_local(int64_t time, const char *name)
+{
+    g_autoptr(GTimeZone) zone = g_time_zone_new_identifier(name);
+    g_autoptr(GDateTime) there = zone != NULL ? g_date_time_new_from_unix_utc(time / 1000) : NULL;
+    g_autoptr(GDateTime) here = there != NULL ? g_date_time_to_timezone(there, zone) : NULL;
+    return here != NULL ? g_date_time_format(here, "%Y-%m-%d %H:%M %Z") : NULL;
+}
+
 bool time_parse(const char *text, int64_t *time)
 {
     g_autofree char *whole = strlen(text) == 10 ? g_strconcat(text, "T00:00:00Z", NULL) : g_strdup(text);

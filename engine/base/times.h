@@ -8,6 +8,8 @@ int64_t time_now(void);
 /* "2026-11-24T01:02:03Z" (fractions cut), always 20 characters; "-" outside the years 1 to 9999. The caller
  * frees. */
 char *time_format(int64_t time);
+/* "2026-12-05 10:00 JST" in the zone of that name. The caller frees. NULL when there is none. */
+char *time_format_local(int64_t time, const char *zone);
 /* Reads ISO 8601 as time_format writes it (a missing zone is UTC; a date alone is its midnight). */
 bool time_parse(const char *text, int64_t *time);
 /* "500ms", "90s", "5m", "24h", "400d", "2w"; false for anything else, negatives and overflow. */

@@ -1,56 +1,105 @@
-/* awsift explain: every rule that was considered, and what each condition saw. */
+/* awsift explain: one decision with everything that led to it. */
 #include "commands/options.h"
 #include "commands/decide_file.h"
+#include "commands/explain_text.h"
+#include "commands/nearest.h"
 #include "base/json.h"
 
 #include <stdio.h>
+#include <string.h>
+
+struct explaining {
+    bool json;
+    unsigned printed;
+    struct explain_view view;
+};
 
 static void print_one(const char *file, json_t *answer, const GError *error, void *data)
 {
-    const struct common_options *common = data;
+    struct explaining *explaining = data;
     if (answer == NULL) {
         fprintf(stderr, "%s: %s\n", file, error->message);
-        return;
-    }
-    if (common->json) {
+    } else if (explaining->json) {
         print_json_line(answer);
-        return;
+    } else {
+        printf("%s", explaining->printed++ > 0 ? "\n" : "");
+        explain_print(file, answer, &explaining->view);
     }
-    const json_t *decision = json_object_get(answer, "decision");
-    printf("%s\n%s", file, json_text_or(answer, "explain", ""));
-    static const char *const keys[] = {"account", "certainty", "priority", "found",   "notice",
-                                       "auth",    "tags",      "actions",  "defects", "errors"};
-    for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
-        g_autofree char *value = json_canonical(json_object_get(decision, keys[i]));
-        printf("%-10s %s\n", keys[i], value);
+}
+
+static bool are_known(const json_t *rules, char *const *ids)
+{
+    bool good = true;
+    for (; ids != NULL && *ids != NULL; ids++) {
+        bool known = false;
+        size_t index;
+        json_t *rule;
+        json_array_foreach((json_t *)rules, index, rule)
+            known = known || g_strcmp0(json_text(rule, "id"), *ids) == 0;
+        const char *near = known ? NULL : nearest_name(rules, "id", *ids);
+        g_autofree char *what = g_strdup_printf("there is no rule '%s'%s%s%s; 'awsift rules' lists them",
+                                                *ids, near != NULL ? " (did you mean '" : "",
+                                                near != NULL ? near : "", near != NULL ? "'?)" : "");
+        if (!known)
+            options_fail("explain", what);
+        good = good && known;
     }
+    return good;
+}
+
+static json_t *request_new(char *const *rules, bool all)
+{
+    json_t *request = json_pack("{s:b}", "explain", 1), *asked = json_array();
+    if (all)
+        json_array_append_new(asked, json_string("*"));
+    for (; rules != NULL && *rules != NULL; rules++)
+        json_array_append_new(asked, json_text_new(*rules));
+    json_object_set_new(request, "asked", asked);
+    return request;
 }
 
 static int run(int argc, char **argv)
 {
     struct common_options common = {0};
     struct deciding deciding;
+    gboolean all = FALSE, whole = FALSE;
+    g_auto(GStrv) rules = NULL;
     char **mails;
-    if (!options_parse(&command_explain, argc, argv, &common, NULL, &mails))
+    const GOptionEntry own[] = {
+        {"rule", 0, 0, G_OPTION_ARG_STRING_ARRAY, &rules,
+         "show all of this rule, also where it was not its turn; may be given again", "ID"},
+        {"all", 0, 0, G_OPTION_ARG_NONE, &all, "show all of every rule, also of those that had no turn",
+         NULL},
+        {"long", 0, 0, G_OPTION_ARG_NONE, &whole, "cut no text", NULL},
+        {NULL},
+    };
+    if (!options_parse(&command_explain, argc, argv, &common, own, &mails))
         return EXIT_USAGE;
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    g_autoptr(json_t) request = json_pack("{s:b}", "explain", 1);
-    unsigned unread = 1;
+    struct explaining explaining = {common.json, 0, {all, whole, (const char *const *)rules}};
+    g_autoptr(json_t) request = request_new(rules, all);
+    int status = EXIT_NO;
     if (deciding_start(&deciding, config, false)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
-        unread = deciding_each(&deciding, mails, request, print_one, &common);
+        if (!are_known(json_object_get(deciding.ready, "rules"), rules))
+            status = EXIT_USAGE;
+        else if (deciding_each(&deciding, mails, request, print_one, &explaining) == 0)
+            status = EXIT_DONE;
     }
     deciding_stop(&deciding);
-    return unread == 0 ? EXIT_DONE : EXIT_NO;
+    return status;
 }
 
 const struct command command_explain = {
     .name = "explain",
-    .arguments = "MAIL",
-    .summary = "Show every rule that was considered for a mail, and what each condition saw",
-    .help = "A line beginning with + held, with - did not.\n\nExample: awsift explain mail.eml",
+    .arguments = "MAIL…",
+    .summary = "Show what a mail is taken for and why: rules, conditions, actions, times",
+    .help =
+        "In front of a rule or a condition, + says that it held, - that it did not, and . that it was not tried.\n\n"
+        "Example: awsift explain mail.eml\n"
+        "         awsift explain --rule ec2.instance-retirement mail.eml",
     .least = 1,
     .most = G_MAXUINT,
     .wanted = "a mail: a file, or - for standard input",

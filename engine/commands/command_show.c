@@ -44,6 +44,17 @@ static void print_errors(const json_t *decision)
     }
 }
 
+static void print_shadows(const json_t *decision)
+{
+    size_t index;
+    json_t *shadow;
+    json_array_foreach(json_object_get(decision, "shadow"), index, shadow) {
+        printf("  in shadow: %s would have made it %s, which %s\n", json_text_or(shadow, "rule", ""),
+               json_text_or(shadow, "category", ""), json_flag(shadow, "agrees") ? "agrees" : "differs");
+        output_check();
+    }
+}
+
 static void name_for_people(const struct config *config, json_t *story)
 {
     size_t index, inner;
@@ -70,6 +81,7 @@ static void print_human(const json_t *story)
                json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
                json_text_or(entry, "revision", ""));
         print_line("  found", found);
+        print_shadows(entry);
         print_errors(json_object_get(entry, "decision"));
         print_actions(entry);
     }

@@ -19,13 +19,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static bool start(struct deciding *deciding, struct config *config, const json_t *tests, json_t *problems)
+static bool start(struct deciding *deciding, struct config *config, const json_t *tests, bool list,
+                  json_t *problems)
 {
     g_autoptr(GError) error = NULL;
     *deciding = (struct deciding){.config = config};
     deciding->snapshot = config_snapshot(config, problems, &error);
     if (deciding->snapshot != NULL)
-        deciding->client = decider_client_start(config, deciding->snapshot, tests, &deciding->ready, &error);
+        deciding->client =
+            decider_client_start(config, deciding->snapshot, tests, list, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
@@ -34,15 +36,15 @@ static bool start(struct deciding *deciding, struct config *config, const json_t
     return false;
 }
 
-bool deciding_start(struct deciding *deciding, struct config *config, bool tests)
+bool deciding_start(struct deciding *deciding, struct config *config, bool list)
 {
-    return start(deciding, config, tests ? json_true() : json_false(), NULL);
+    return start(deciding, config, json_false(), list, NULL);
 }
 
 bool deciding_start_checked(struct deciding *deciding, struct config *config, const json_t *tests,
                             json_t *problems)
 {
-    return start(deciding, config, tests, problems);
+    return start(deciding, config, tests, false, problems);
 }
 
 void deciding_stop(struct deciding *deciding)
@@ -74,11 +76,23 @@ static void name_for_people(const struct config *config, json_t *object, const c
     json_object_set_new(object, key, json_text_new(known));
 }
 
+static void condition_for_people(const struct config *config, json_t *node)
+{
+    size_t index;
+    json_t *inner;
+    name_for_people(config, node, "error");
+    json_array_foreach(json_object_get(node, "inner"), index, inner)
+        condition_for_people(config, inner);
+}
+
 static void answer_for_people(const struct config *config, json_t *answer)
 {
     size_t index;
     json_t *entry;
-    name_for_people(config, answer, "explain");
+    json_array_foreach(json_object_get(json_object_get(answer, "explain"), "offered"), index, entry) {
+        name_for_people(config, entry, "file");
+        condition_for_people(config, json_object_get(entry, "condition"));
+    }
     json_array_foreach(json_object_get(json_object_get(answer, "decision"), "errors"), index, entry)
         name_for_people(config, entry, "message");
 }
@@ -96,8 +110,8 @@ struct run {
 static void decider_replace(struct deciding *deciding)
 {
     decider_client_stop(deciding->client);
-    deciding->client =
-        decider_client_start(deciding->config, deciding->snapshot, json_false(), &deciding->ready, NULL);
+    deciding->client = decider_client_start(deciding->config, deciding->snapshot, json_false(), false,
+                                            &deciding->ready, NULL);
 }
 
 /* Whether to try again without the rule that the decider was in; else the error says that none is to blame.

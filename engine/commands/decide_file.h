@@ -11,8 +11,8 @@ struct deciding {
 };
 
 /* Loads configuration and rules and starts a decider. Prints what is wrong and returns false; errors in rule
- * files too. */
-bool deciding_start(struct deciding *deciding, struct config *config, bool tests);
+ * files too. list: whether READY shall list the rules in full. */
+bool deciding_start(struct deciding *deciding, struct config *config, bool list);
 /* The same for `check` and `test`: what cannot be read of the rule folders is appended to problems and left
  * out. tests: as HELLO's (wire/frame.h). */
 bool deciding_start_checked(struct deciding *deciding, struct config *config, const json_t *tests,

@@ -10,5 +10,3 @@ void table_add(struct table *table, const char *const *cells);
 /* On a terminal with titles in bold and the last column clipped; in a pipe whole, without colour. Frees it.
  */
 void table_print(struct table *table);
-/* How many columns a text takes on a terminal (UAX #11: East Asian wide characters take two). */
-int text_columns(const char *text);

@@ -3,7 +3,7 @@
  * gets to the terminal with its controls. */
 #include "commands/test_report.h"
 #include "commands/output.h"
-#include "commands/table.h"
+#include "commands/terminal.h"
 #include "base/json.h"
 #include "mail/text.h"
 

@@ -94,11 +94,11 @@ static bool reap(struct decider_client *client)
 }
 
 static bool say_hello(struct decider_client *client, const struct config *config,
-                      const struct snapshot *snapshot, const json_t *tests, GError **error)
+                      const struct snapshot *snapshot, const json_t *tests, bool list, GError **error)
 {
-    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:O, s:o}", "role", "decider", "generation", 1,
-                                        "revision", snapshot_revision(snapshot), "number", 1, "tests", tests,
-                                        "config", config_for_decider(config));
+    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:O, s:b, s:o}", "role", "decider",
+                                        "generation", 1, "revision", snapshot_revision(snapshot), "number", 1,
+                                        "tests", tests, "list", list, "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
     g_autoptr(GError) lost = NULL;
     uint32_t loading = 0;
@@ -127,7 +127,8 @@ static bool say_hello(struct decider_client *client, const struct config *config
 }
 
 struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
-                                            const json_t *tests, const json_t **ready, GError **error)
+                                            const json_t *tests, bool list, const json_t **ready,
+                                            GError **error)
 {
     int pair[2];
     struct decider_client *client = g_new0(struct decider_client, 1);
@@ -149,7 +150,7 @@ struct decider_client *decider_client_start(const struct config *config, const s
         error_set_errno(error, errno, "cannot start a decider");
     close(pair[1]);
     client->channel = pair[0];
-    if (client->child < 0 || !say_hello(client, config, snapshot, tests, error)) {
+    if (client->child < 0 || !say_hello(client, config, snapshot, tests, list, error)) {
         decider_client_stop(client);
         return NULL;
     }

@@ -6,11 +6,13 @@
 
 struct decider_client;
 typedef struct decider_client decider_client;
-/* Starts a decider on the snapshot. *ready gets READY's body (owned by the client). tests: as
- * HELLO's (wire/frame.h). AWSIFT_ERROR_RULES, as file:line: what, when a rule file is why it does not start.
+/* Starts a decider on the snapshot. *ready gets READY's body (owned by the client). tests, list:
+ * as HELLO's (wire/frame.h). AWSIFT_ERROR_RULES, as file:line: what, when a rule file is why it does not
+ * start.
  */
 struct decider_client *decider_client_start(const struct config *config, const struct snapshot *snapshot,
-                                            const json_t *tests, const json_t **ready, GError **error);
+                                            const json_t *tests, bool list, const json_t **ready,
+                                            GError **error);
 /* request: DECIDE's body without sequence. Returns DECISION's body (caller owns). NULL with
  * AWSIFT_ERROR_CHILD on death or timeout: then the client is of no more use, and *fault (may be NULL) says
  * over what; with another code when it could not decide. */

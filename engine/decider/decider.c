@@ -4,6 +4,7 @@
  * and replaces a decider that dies. */
 #include "decider/decider.h"
 #include "decider/jail.h"
+#include "decider/rule_list.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
 #include "rules/review.h"
@@ -78,17 +79,6 @@ static void read_trust(struct decider *decider)
                             auth_trust_new(json_object_get(spool, "trust")));
 }
 
-static json_t *rule_list(const struct rule_set *set)
-{
-    json_t *list = json_array();
-    for (guint i = 0; i < set->rules->len; i++) {
-        const struct rule *rule = set->rules->pdata[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line));
-    }
-    return list;
-}
-
 /* tests: of HELLO. Rules that no test reaches are warnings, or errors where their folder requires tests. */
 static void run_tests(struct decider *decider, const json_t *tests, json_t *ready)
 {
@@ -116,11 +106,13 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
-static json_t *ready_body(struct decider *decider, const json_t *tests)
+static json_t *ready_body(struct decider *decider, const json_t *tests, bool list)
 {
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
-    json_object_set_new(ready, "rules", rule_list(set));
+    json_object_set_new(ready, "rules", rule_list(set, list));
+    if (list)
+        json_object_set_new(ready, "disabled", rule_list_disabled(set));
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set_new(ready, "errors", json_copy(set->errors));
@@ -149,12 +141,12 @@ static bool load(struct decider *decider, GError **error)
     return true;
 }
 
-static GStrv skipped_rules(const json_t *request)
+static GStrv rule_ids(const json_t *request, const char *key)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
     size_t index;
     json_t *id;
-    json_array_foreach(json_object_get(request, "skip"), index, id)
+    json_array_foreach(json_object_get(request, key), index, id)
         if (json_is_string(id))
             g_ptr_array_add(list, g_strdup(json_string_value(id)));
     g_ptr_array_add(list, NULL);
@@ -202,7 +194,7 @@ static char *hash_body(GBytes *raw, int64_t size)
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
-    int64_t size = 0, sequence = json_number(request, "sequence", 0);
+    int64_t since = g_get_monotonic_time(), size = 0, sequence = json_number(request, "sequence", 0);
     g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
     if (raw == NULL)
         return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed",
@@ -211,7 +203,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     if (category != NULL && json_object_get(decider->set->categories, category) == NULL)
         return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed",
                          "there is no such category");
-    g_auto(GStrv) skip = skipped_rules(request);
+    g_auto(GStrv) skip = rule_ids(request, "skip"), asked = rule_ids(request, "asked");
     struct decide_request decide = {
         .trust = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
         .spool = json_text(request, "spool"),
@@ -221,6 +213,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         .skip = (const char *const *)skip,
         .category = category,
         .explain = json_flag(request, "explain"),
+        .since = since,
+        .asked = (const char *const *)asked,
     };
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
@@ -230,8 +224,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
                   "body_sha256", json_text_new(body_sha256), "size", (json_int_t)size, "recipient",
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
-    if (decided.trace != NULL)
-        json_object_set_new(body, "explain", json_text_new(decided.trace));
+    if (decided.explain != NULL)
+        json_object_set(body, "explain", decided.explain);
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);
@@ -277,6 +271,7 @@ static bool start(struct decider *decider, GError **error)
         return false;
     g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
     g_autoptr(json_t) tests = json_incref(json_object_get(hello.body, "tests"));
+    bool list = json_flag(hello.body, "list");
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
     decider->limits = limits_of(decider->config);
@@ -293,7 +288,7 @@ static bool start(struct decider *decider, GError **error)
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
         return false;
-    g_autoptr(json_t) ready = ready_body(decider, tests);
+    g_autoptr(json_t) ready = ready_body(decider, tests, list);
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

@@ -149,10 +149,16 @@ typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stop
  * waiting, running, dead, dropped}} */
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error);
-/* Everything of one message: {message: {…}, decisions: [{…, decision, actions: [{…, attempts: [{…}]}]}],
- * arrivals: [], timeline: [{time, what}]}. NULL with GONE. */
+/* Everything of one message: {message: {…}, decisions: [{…, decision, shadow: [{rule, category, agrees}],
+ * actions: [{…, attempts: [{…}]}]}], arrivals: [], timeline: [{time, what}]}. NULL with GONE. */
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
+/* How often each rule in shadow would have decided, and in how many of these as the live rules did:
+ * {rule: {count, agreed, last (ISO)}}. NULL with an error. */
+json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
 /* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
+/* {RULE: {count, last (ms)}}: how many mails stand as decided by each rule, and when the last of them came.
+ */
+json_t *ledger_rule_counts(struct ledger *ledger, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

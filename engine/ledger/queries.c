@@ -4,6 +4,8 @@
 #include "base/json.h"
 #include "base/times.h"
 
+#include <string.h>
+
 #define RECENT_ALERTS 10
 
 static json_t *column_value(sqlite3_stmt *statement, int column, const char *name)
@@ -19,6 +21,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
     }
     if (g_strv_contains(objects, name))
         return column_json(statement, column);
+    if (strcmp(name, "agrees") == 0)
+        return json_boolean(sqlite3_column_int(statement, column) != 0);
     if (sqlite3_column_type(statement, column) == SQLITE_INTEGER)
         return json_integer(sqlite3_column_int64(statement, column));
     return json_text_new(column_text(statement, column));
@@ -172,6 +176,13 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
                   json_text_or(decision, "category", ""),
                   json_text_or(decision, "rule", json_text_or(decision, "by", "")),
                   json_text_or(decision, "revision", ""));
+        json_t *shadows = rows(ledger,
+                               "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
+                               " ORDER BY rule",
+                               json_number(decision, "id", 0), error);
+        if (shadows == NULL)
+            return false;
+        json_object_set_new(decision, "shadow", shadows);
         if (!add_actions(ledger, decision, timeline, error))
             return false;
     }
@@ -244,4 +255,24 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     return json_pack("{s:O, s:O, s:I, s:o, s:O}", "messages", messages, "actions", actions, "alerts",
                      (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
                      due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
+}
+
+/* A mail counts once, by its decision that stands. */
+json_t *ledger_shadow_counts(struct ledger *ledger, GError **error)
+{
+    static const char sql[] =
+        "SELECT s.rule, count(*) AS count, sum(s.agrees) AS agreed, max(d.decided) AS last FROM shadows s"
+        " JOIN decisions d ON d.id = s.decision JOIN messages m ON m.decision = d.id"
+        " WHERE d.id > ? GROUP BY s.rule";
+    g_autoptr(json_t) list = rows(ledger, sql, 0, error);
+    if (list == NULL)
+        return NULL;
+    json_t *counts = json_object(), *row;
+    size_t index;
+    json_array_foreach(list, index, row) {
+        g_autofree char *rule = g_strdup(json_text_or(row, "rule", ""));
+        json_object_del(row, "rule");
+        json_object_set(counts, rule, row);
+    }
+    return counts;
 }

@@ -82,6 +82,20 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     return true;
 }
 
+static bool insert_shadows(struct ledger *ledger, int64_t decision, const json_t *shadows, GError **error)
+{
+    size_t index;
+    json_t *shadow;
+    json_array_foreach((json_t *)shadows, index, shadow)
+        if (!statement_run(ledger, error,
+                           "INSERT INTO shadows (decision, rule, category, agrees) VALUES (?, ?, ?, ?)"
+                           " ON CONFLICT DO NOTHING",
+                           "itti", decision, json_text(shadow, "rule"), json_text(shadow, "category"),
+                           (int64_t)json_flag(shadow, "agrees")))
+            return false;
+    return true;
+}
+
 static bool insert_decision(struct ledger *ledger, int64_t message, int64_t previous,
                             const struct ledger_decision *decision, struct ledger_recorded *recorded,
                             GError **error)
@@ -102,6 +116,7 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
     g_strlcpy(recorded->category, json_text_or(json, "category", ""), sizeof recorded->category);
     return statement_run(ledger, error, "UPDATE messages SET decision = ? WHERE id = ?", "ii",
                          recorded->decision, message) &&
+           insert_shadows(ledger, recorded->decision, json_object_get(decision->context, "shadow"), error) &&
            insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error);
 }
 

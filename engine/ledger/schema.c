@@ -60,7 +60,13 @@ static const char second_migration[] =
     " WHERE state = 'waiting';"
     "CREATE INDEX actions_suspect ON actions (actor, destination) WHERE state = 'waiting' AND crashes > 0;";
 
-static const char *const migrations[] = {first_migration, second_migration};
+/* What rules in shadow would have made of a mail. */
+static const char third_migration[] =
+    "CREATE TABLE shadows (decision INTEGER NOT NULL REFERENCES decisions, rule TEXT NOT NULL,"
+    " category TEXT NOT NULL, agrees INTEGER NOT NULL, PRIMARY KEY (decision, rule)) WITHOUT ROWID;"
+    "CREATE INDEX shadows_rule ON shadows (rule);";
+
+static const char *const migrations[] = {first_migration, second_migration, third_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -2,6 +2,7 @@
  * judged: what claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
 #include "rules/decide.h"
 #include "rules/account.h"
+#include "rules/explain.h"
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
@@ -14,7 +15,7 @@
 
 #include <string.h>
 
-enum { QUOTE_MAXIMUM = 64 * 1024 };
+enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50 };
 
 void decide_on_step(void (*hook)(uint32_t rule))
 {
@@ -26,12 +27,24 @@ static bool is_skipped(const struct decide_request *request, const char *id)
     return request->skip != NULL && g_strv_contains(request->skip, id);
 }
 
+static bool has_tag(const struct reading *reading, const json_t *tag)
+{
+    size_t index;
+    json_t *known;
+    json_array_foreach(reading->tags, index, known)
+        if (json_equal(known, tag))
+            return true;
+    return false;
+}
+
+/* Each once, in the order of the rules. */
 static void add_tags(struct reading *reading, const struct rule *rule)
 {
     size_t index;
     json_t *tag;
     json_array_foreach(rule->tags, index, tag)
-        json_array_append(reading->tags, tag);
+        if (!has_tag(reading, tag))
+            json_array_append(reading->tags, tag);
 }
 
 /* The rule to be considered after one, NULL at first. */
@@ -51,21 +64,28 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
     while ((rule = next_rule(reading, rule)) != NULL) {
         step_enter(rule->number);
         reading->rule = rule;
+        trace_rule_begin(reading->trace, rule, explain_why(reading, rule));
         if (is_skipped(request, rule->id)) {
             reading_error(reading, "time", "passed over: it overran its time");
+            trace_rule_end(reading->trace, "passed over");
             continue;
         }
         size_t before = json_object_size(reading->found);
-        reading_trace(reading, 0, "%s (%s:%d)", rule->id, rule->file, rule->line);
-        if (!reading_holds(reading, rule->condition, 1))
+        if (!reading_holds(reading, rule->condition)) {
+            trace_rule_end(reading->trace, "no");
             continue;
+        }
         if (rule->shadow) {
             reading_forget(reading, before);
-            reading_trace(reading, 1, "holds, in shadow: recorded, not acted on");
+            if (rule->final && reading->shadows->len < SHADOWS_MAXIMUM)
+                g_ptr_array_add(reading->shadows, (void *)rule);
+            trace_rule_end(reading->trace, "shadow");
             continue;
         }
         add_tags(reading, rule);
         reading_capture(reading, rule);
+        trace_captures(reading->trace, rule, reading->found);
+        trace_rule_end(reading->trace, rule->final ? "decides" : "adds");
         if (rule->final)
             return rule;
         g_ptr_array_add(passing, (void *)rule);
@@ -178,6 +198,29 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
     return decision;
 }
 
+/* What the rules in shadow would have made of the mail, each as if it alone were live: it came before the one
+ * that decided. A forged mail is suspicious whichever rule it reaches. */
+static json_t *shadows_of(const struct reading *reading, enum auth_verdict before, const json_t *decision)
+{
+    json_t *list = json_array();
+    const char *live = json_text(decision, "category");
+    for (guint i = 0; i < reading->shadows->len; i++) {
+        const struct rule *rule = reading->shadows->pdata[i];
+        bool forged = before == AUTH_FORGED || (before == AUTH_STRANGER && !rule->any_speaker);
+        const char *category = forged ? "suspicious" : rule->category;
+        if (category == NULL) /* a broken rule, which explain and classify see */
+            continue;
+        json_array_append_new(list, json_pack("{s:s, s:s, s:b}", "rule", rule->id, "category", category,
+                                              "agrees", strcmp(category, live) == 0));
+    }
+    return list;
+}
+
+static json_t *group_of(const struct rule *rule)
+{
+    return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
+}
+
 /* What actors get to know. */
 static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
                            const char *contact)
@@ -202,21 +245,15 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
     json_t *advice = rule != NULL && !forged ? rule->advice : NULL;
+    json_object_set_new(
+        context, "answer",
+        json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
+    json_object_set_new(context, "group", group_of(rule));
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
     json_object_set_new(context, "text", json_text_new(text));
     return context;
-}
-
-/* What the rules made us read; the rest of deciding may read more. */
-static void trace_read(struct reading *reading)
-{
-    if (!message_is_whole(reading->message))
-        reading_trace(reading, 0, "read for the rules: the header");
-    else
-        reading_trace(reading, 0, "read for the rules: the header and %u of %u parts",
-                      message_decoded(reading->message), message_parts(reading->message)->len);
 }
 
 /* What is larger than the keeper takes is cut here, and said: a refused decision would cost the mail. */
@@ -247,28 +284,36 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.arrival = request->arrival;
     reading.every_account = request->every_account;
     reading.reached = request->reached;
-    reading.trace = request->explain ? g_string_new(NULL) : NULL;
+    reading.trace = request->explain ? trace_new(request->since) : NULL;
+    trace_step(reading.trace, "speaker");
     reading.auth = auth_read(message, set->senders, request->trust);
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
     reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
+    trace_step(reading.trace, "rules");
     const struct rule *rule = find_rule(&reading, request, passing);
+    trace_considered(reading.trace, rule != NULL ? rule->number : set->rules->len);
     step_enter(0);
     if (request->category != NULL) { /* what rules found stays; what they would do does not */
         rule = NULL;
         g_ptr_array_set_size(passing, 0);
         json_array_clear(reading.tags);
+        g_ptr_array_set_size(reading.shadows, 0);
     }
     reading.rule = rule;
-    trace_read(&reading);
+    enum auth_verdict before = reading.auth->verdict;
+    explain_read(&reading); /* what the rules made us read; the rest of deciding may read more */
+    trace_step(reading.trace, "account");
     judge_speaker(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
+    trace_step(reading.trace, "actions");
     json_t *decision = decision_new(&reading, rule, request);
     json_object_set_new(decision, "account", json_text_new(account));
     g_autoptr(json_t) values = values_of(&reading, decision);
     json_object_set_new(decision, "actions",
                         plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
+    trace_step(reading.trace, "record");
     json_object_set(decision, "found", reading.found);
     json_object_set(decision, "notice", notice_of(&reading, true));
     json_object_set(decision, "tags", reading.tags);
@@ -276,12 +321,13 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     json_object_set(decision, "errors", reading.errors);
     decided->decision = decision;
     decided->context = context_new(&reading, decision, rule, contact);
+    json_object_set_new(decided->context, "shadow", shadows_of(&reading, before, decision));
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
-    reading_trace(&reading, 0, "=> %s%s%s", json_text(decided->decision, "category"),
-                  rule != NULL ? " by " : "", rule != NULL ? rule->id : "");
-    decided->trace = reading.trace != NULL ? g_string_free(reading.trace, FALSE) : NULL;
+    explain_account(&reading, account, contact, conflict);
+    explain_asked(&reading, request->asked, request->skip);
+    decided->explain = trace_free(reading.trace);
     offering_free(reading.offering);
     auth_free(reading.auth);
     reading_clear(&reading);
@@ -292,5 +338,5 @@ void decided_clear(struct decided *decided)
     json_decref(decided->decision);
     json_decref(decided->context);
     g_free(decided->recipient);
-    g_free(decided->trace);
+    json_decref(decided->explain);
 }

@@ -11,8 +11,10 @@ struct decide_request {
     const char *const *skip; /* rule ids that are passed over, NULL-terminated; or NULL */
     const char *category;    /* a person decided: rules find, and decide nothing; or NULL */
     bool explain;
-    bool every_rule;        /* without the pattern index: the same decision, in more time */
-    unsigned char *reached; /* by number (rule_set.h): set to 1 where this mail reaches it; or NULL */
+    int64_t since;            /* for explain: g_get_monotonic_time when reading the mail began */
+    const char *const *asked; /* for explain: rules whose evaluation is wanted in any case; or NULL */
+    bool every_rule;          /* without the pattern index: the same decision, in more time */
+    unsigned char *reached;   /* by number (rule_set.h): set to 1 where this mail reaches it; or NULL */
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */
 };
@@ -20,7 +22,7 @@ struct decide_request {
 struct decided {
     json_t *decision, *context; /* wire/decision.h */
     char *recipient;            /* NULL when unknown */
-    char *trace;                /* explain's lines, or NULL */
+    json_t *explain;            /* the tree of trace.h, or NULL */
 };
 
 void rule_set_decide(const struct rule_set *set, struct message *message,

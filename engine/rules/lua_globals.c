@@ -4,6 +4,7 @@
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
 #include "rules/lasting.h"
+#include "rules/lua_fill.h"
 #include "rules/lua_place.h"
 #include "rules/lua_sort.h"
 
@@ -371,6 +372,8 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "twice");
     lua_pushcfunction(lua, lua_place_keys);
     lua_setfield(lua, -2, "keys");
+    lua_pushcfunction(lua, lua_fill_fills);
+    lua_setfield(lua, -2, "fills");
     freeze(lua);
     lua_setfield(lua, -2, "engine");
     lasting_ignore(lua);

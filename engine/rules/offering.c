@@ -79,11 +79,12 @@ static void on_needle(uint32_t number, void *data)
         set_bit(search->offering->offered, g_array_index(search->field->keys, struct index_key, i).rule);
 }
 
-static void on_text(const char *text, void *data)
+static bool on_text(const char *text, void *data)
 {
     struct search *search = data;
     g_autofree char *squeezed = literals_squeeze(text);
     needles_scan(search->field->needles, squeezed, strlen(squeezed), on_needle, search);
+    return false;
 }
 
 static void search_field(struct offering *offering, guint number)

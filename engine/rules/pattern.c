@@ -47,6 +47,14 @@ bool pattern_kind_read(const char *name, enum pattern_kind *kind)
     return false;
 }
 
+const char *pattern_kind_name(enum pattern_kind kind)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+        if (kinds[i].kind == kind)
+            return kinds[i].name;
+    return NULL;
+}
+
 static pcre2_match_context *match_context(void)
 {
     static pcre2_match_context *context;

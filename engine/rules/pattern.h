@@ -18,6 +18,8 @@ enum pattern_kind {
 };
 /* false when there is no kind of that name (as conditions.lua writes them). */
 bool pattern_kind_read(const char *name, enum pattern_kind *kind);
+/* The same name again; NULL for a kind that conditions do not write. */
+const char *pattern_kind_name(enum pattern_kind kind);
 
 struct pattern;
 typedef struct pattern pattern;

@@ -29,7 +29,7 @@ struct literal {
 
 static unsigned cost_of(const char *field)
 {
-    if (strcmp(field, "body") == 0)
+    if (strcmp(field, "body") == 0 || strcmp(field, "notice") == 0)
         return 4;
     if (strcmp(field, "event_type") == 0) /* of the header, else of the body */
         return 3;

@@ -60,11 +60,12 @@ static bool is_captured(const struct rule *rule, const char *name)
     return false;
 }
 
-static void on_unknown(const char *name, void *data)
+static void on_trouble(const char *name, const char *why, void *data)
 {
     struct planning *planning = data;
     g_autofree char *message =
-        is_captured(planning->rule, name)
+        why != NULL ? g_strdup_printf("the placeholder {%s}: %s", name, why)
+        : is_captured(planning->rule, name)
             ? g_strdup_printf("the capture '%s' found nothing in the body: {%s} is left out of the texts",
                               name, name)
             : g_strdup_printf("nothing fills the placeholder {%s}: it is left out of the texts", name);
@@ -89,10 +90,13 @@ static void add_action(struct planning *planning, const char *action, json_t *ar
     bool full = json_array_size(planning->actions) >= ACTIONS_MAXIMUM;
     if (full && planning->dropped++ == 0)
         planning->overdone = planning->rule;
-    if (!full || (must_stay && make_room(planning->actions)))
-        json_array_append_new(planning->actions, json_pack("{s:s, s:o}", "action", action, "args", args));
-    else
+    if (full && !(must_stay && make_room(planning->actions))) {
         json_decref(args);
+        return;
+    }
+    json_t *added = json_pack("{s:s, s:o}", "action", action, "args", args);
+    json_array_append_new(planning->actions, added);
+    trace_action(planning->reading->trace, planning->rule, added);
 }
 
 static void tell(struct planning *planning, const char *role)
@@ -104,6 +108,7 @@ static void tell(struct planning *planning, const char *role)
 /* planned: what numbers the actions, where they are a list's; or NULL. */
 static void add_checked(struct planning *planning, const json_t *list, const struct planned *planned)
 {
+    const struct render_ear ear = {on_trouble, planning};
     size_t index;
     json_t *call;
     json_array_foreach((json_t *)list, index, call) {
@@ -113,7 +118,8 @@ static void add_checked(struct planning *planning, const json_t *list, const str
             if (planned != NULL && index < planned->count)
                 reading_reach(planning->reading, planned->first + (unsigned)index);
             add_action(planning, action,
-                       render_args(json_object_get(call, "args"), planning->values, on_unknown, planning),
+                       render_args(json_object_get(call, "args"), json_object_get(call, "kinds"),
+                                   planning->values, &ear),
                        is_powerful(action));
             continue;
         }

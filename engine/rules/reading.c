@@ -2,6 +2,7 @@
  * The order of evaluation is the order in which conditions.lua wrote them: cheap ones first, so that most
  * bodies are never decoded. */
 #include "rules/reading.h"
+#include "rules/explain.h"
 #include "rules/lasting.h"
 #include "rules/lua_message.h"
 #include "rules/notice.h"
@@ -24,6 +25,7 @@ void reading_start(struct reading *reading, const struct rule_set *set, struct m
     reading->found = json_object();
     reading->tags = json_array();
     reading->errors = json_array();
+    reading->shadows = g_ptr_array_new();
 }
 
 void reading_clear(struct reading *reading)
@@ -32,6 +34,7 @@ void reading_clear(struct reading *reading)
     json_decref(reading->tags);
     json_decref(reading->errors);
     json_decref(reading->notice);
+    g_ptr_array_unref(reading->shadows);
     g_free(reading->subject);
     g_free(reading->title);
     g_free(reading->body);
@@ -88,6 +91,7 @@ void reading_error(struct reading *reading, const char *kind, const char *messag
            *known;
     size_t index;
     bool again = false;
+    trace_error(reading->trace, message);
     json_array_foreach(reading->errors, index, known)
         again = again || json_equal(known, error);
     if (again)
@@ -96,21 +100,10 @@ void reading_error(struct reading *reading, const char *kind, const char *messag
         json_array_append_new(reading->errors, error);
 }
 
-void reading_trace(struct reading *reading, int depth, const char *format, ...)
-{
-    if (reading->trace == NULL)
-        return;
-    va_list arguments;
-    va_start(arguments, format);
-    g_string_append_printf(reading->trace, "%*s", depth * 2, "");
-    g_string_append_vprintf(reading->trace, format, arguments);
-    g_string_append_c(reading->trace, '\n');
-    va_end(arguments);
-}
-
 void reading_found(const char *name, const char *value, size_t length, void *data)
 {
     struct reading *reading = data;
+    trace_found(reading->trace, name, value, length);
     if (json_object_get(reading->found, name) == NULL)
         json_object_set_new(reading->found, name, json_stringn(value, length));
 }
@@ -133,93 +126,44 @@ static void too_many_steps(struct reading *reading, const struct pattern *patter
     reading_error(reading, "steps", message);
 }
 
-static bool try_text(struct reading *reading, const struct condition *condition, const char *text, int depth)
+static bool try_text(struct reading *reading, const struct condition *condition, const char *text)
 {
+    size_t start = 0, end = 0;
     enum pattern_result result =
-        pattern_try(condition->pattern, text, strlen(text), NULL, NULL, reading_found, reading);
+        pattern_try(condition->pattern, text, strlen(text), &end, &start, reading_found, reading);
     if (result == PATTERN_OVERRAN)
         too_many_steps(reading, condition->pattern);
-    if (reading->trace != NULL) {
-        g_autofree char *shown = text_clip(text, 60), *line = text_one_line(shown);
-        reading_trace(reading, depth, "%s %s \"%s\": saw \"%s\"", result == PATTERN_YES ? "+" : "-",
-                      condition->field, pattern_text(condition->pattern), line);
-    }
+    trace_text(reading->trace, reading->set, condition, text, result, start, end);
     return result == PATTERN_YES;
 }
 
-static bool try_addresses(struct reading *reading, const struct condition *condition,
-                          const char *const *headers, int depth)
+struct trial {
+    struct reading *reading;
+    const struct condition *condition;
+};
+
+static bool on_text(const char *text, void *data)
 {
-    for (; *headers != NULL; headers++) {
-        g_autoptr(GPtrArray) addresses = reading_addresses(reading, *headers);
-        for (guint i = 0; addresses != NULL && i < addresses->len; i++) {
-            const struct address *address = addresses->pdata[i];
-            if (try_text(reading, condition, address->address, depth))
-                return true;
-        }
-    }
-    return false;
+    struct trial *trial = data;
+    return try_text(trial->reading, trial->condition, text);
 }
 
-static bool try_headers(struct reading *reading, const struct condition *condition, int depth)
+static bool text_holds(struct reading *reading, const struct condition *condition)
 {
-    const char *value;
-    for (unsigned n = 0; (value = message_header(reading->message, condition->header, n)) != NULL; n++) {
-        g_autofree char *text = text_normalize(value, true);
-        if (try_text(reading, condition, text, depth))
-            return true;
-    }
-    reading_trace(reading, depth, "- header %s", condition->header);
-    return false;
-}
-
-static bool try_attachments(struct reading *reading, const struct condition *condition, int depth)
-{
-    const GPtrArray *parts = reading_parts(reading);
-    for (guint i = 0; i < parts->len; i++) {
-        const struct part *part = parts->pdata[i];
-        g_autofree char *name = part->filename != NULL ? text_normalize(part->filename, true) : NULL;
-        if (name != NULL && try_text(reading, condition, name, depth))
-            return true;
-    }
-    return false;
-}
-
-static bool text_holds(struct reading *reading, const struct condition *condition, int depth)
-{
-    static const char *const to[] = {"To", "Cc", NULL};
-    if (strcmp(condition->field, "subject") == 0)
-        return try_text(reading, condition, reading_subject(reading), depth);
-    if (strcmp(condition->field, "title") == 0)
-        return try_text(reading, condition, reading_title(reading), depth);
-    if (strcmp(condition->field, "body") == 0)
-        return try_text(reading, condition, reading_body(reading), depth);
-    if (strcmp(condition->field, "event_type") == 0)
-        return try_text(reading, condition, notice_event_type(reading), depth);
-    if (strcmp(condition->field, "to") == 0)
-        return try_addresses(reading, condition, to, depth);
-    if (strcmp(condition->field, "header") == 0)
-        return try_headers(reading, condition, depth);
-    if (strcmp(condition->field, "attachment") == 0)
-        return try_attachments(reading, condition, depth);
-    const struct address *from = message_from(reading->message);
-    const char *speaker =
-        reading->auth != NULL ? reading->auth->speaker : NULL; /* for whom a mailing list speaks */
-    return (speaker != NULL && try_text(reading, condition, speaker, depth)) ||
-           try_text(reading, condition, from != NULL ? from->address : "", depth);
+    struct trial trial = {reading, condition};
+    return reading_each_text(reading, condition->field, condition->header, on_text, &trial);
 }
 
 /* One search answers for all rules which texts are not in a field. */
-static bool text_may_hold(struct reading *reading, const struct condition *condition, int depth)
+static bool text_may_hold(struct reading *reading, const struct condition *condition)
 {
     if (reading->offering == NULL || offering_may_hold(reading->offering, condition))
         return true;
-    reading_trace(reading, depth, "- %s \"%s\": its text is not there", condition->field,
-                  pattern_text(condition->pattern));
+    explain_absent(reading, condition);
     return false;
 }
 
-static bool notice_holds(struct reading *reading, const struct condition *condition, int depth)
+static bool notice_holds(struct reading *reading, const struct condition *condition)
 {
     const json_t *value = json_object_get(notice_of(reading, true), condition->field);
     bool holds = json_equal(value, condition->value);
@@ -227,7 +171,7 @@ static bool notice_holds(struct reading *reading, const struct condition *condit
     json_t *entry;
     json_array_foreach((json_t *)value, index, entry)
         holds = holds || json_equal(entry, condition->value);
-    reading_trace(reading, depth, "%s notice %s", holds ? "+" : "-", condition->field);
+    trace_saw_value(reading->trace, value);
     return holds;
 }
 
@@ -243,7 +187,7 @@ void reading_put_back(struct reading *reading, int reference)
     reading_error(reading, "state", message);
 }
 
-static bool when_holds(struct reading *reading, const struct condition *condition, int depth)
+static bool when_holds(struct reading *reading, const struct condition *condition)
 {
     lua_State *lua = sandbox_state(reading->set->sandbox);
     g_autoptr(GError) error = NULL;
@@ -258,35 +202,33 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
     }
     lua_message_end(lua);
     reading_put_back(reading, condition->test);
-    reading_trace(reading, depth, "%s when%s%s", holds ? "+" : "-", error != NULL ? ": " : "",
-                  error != NULL ? error->message : "");
     return holds;
 }
 
-static bool inner_holds(struct reading *reading, const struct condition *condition, int depth)
+static bool inner_holds(struct reading *reading, const struct condition *condition)
 {
     bool any = condition->operation != CONDITION_ALL;
     bool holds = !any;
-    for (guint i = 0; i < condition->inner->len; i++) {
-        holds = reading_holds(reading, condition->inner->pdata[i], depth + 1);
-        if (holds == any)
-            break;
-    }
+    guint i = 0;
+    for (; i < condition->inner->len && (i == 0 || holds != any); i++)
+        holds = reading_holds(reading, condition->inner->pdata[i]);
+    for (; i < condition->inner->len; i++)
+        trace_skipped(reading->trace, condition->inner->pdata[i]);
     return condition->operation == CONDITION_NONE ? !holds : holds;
 }
 
-static bool condition_holds(struct reading *reading, const struct condition *condition, int depth)
+static bool condition_holds(struct reading *reading, const struct condition *condition)
 {
     switch (condition->operation) {
     case CONDITION_TEXT:
-        return condition->pattern != NULL && text_may_hold(reading, condition, depth) &&
-               text_holds(reading, condition, depth);
+        return condition->pattern != NULL && text_may_hold(reading, condition) &&
+               text_holds(reading, condition);
     case CONDITION_NOTICE:
-        return notice_holds(reading, condition, depth);
+        return notice_holds(reading, condition);
     case CONDITION_WHEN:
-        return when_holds(reading, condition, depth);
+        return when_holds(reading, condition);
     default:
-        return inner_holds(reading, condition, depth);
+        return inner_holds(reading, condition);
     }
 }
 
@@ -296,10 +238,12 @@ void reading_reach(struct reading *reading, unsigned number)
         reading->reached[number] = 1;
 }
 
-bool reading_holds(struct reading *reading, const struct condition *condition, int depth)
+bool reading_holds(struct reading *reading, const struct condition *condition)
 {
     size_t before = json_object_size(reading->found);
-    bool holds = condition_holds(reading, condition, depth);
+    trace_condition_begin(reading->trace, condition);
+    bool holds = condition_holds(reading, condition);
+    trace_condition_end(reading->trace, holds);
     if (holds)
         reading_reach(reading, condition->number);
     else

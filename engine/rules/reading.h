@@ -1,7 +1,7 @@
 /* One mail being decided: what conditions ask of it, each normalized once and only when asked; and what is
  * found on the way. */
 #pragma once
-#include "rules/rule_set.h"
+#include "rules/trace.h"
 #include "mail/message.h"
 
 struct reading {
@@ -16,7 +16,8 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    GString *trace;            /* lines for explain, or NULL */
+    GPtrArray *shadows;        /* of struct rule: in shadow, and would have decided */
+    struct trace *trace;       /* for explain, or NULL */
     unsigned char *reached;    /* by number (rule_set.h): what of the rules was reached; or NULL */
     const struct rule *rule;   /* the one in hand */
     struct offering *offering; /* which rules are in play; NULL: all are, and every condition is tried */
@@ -30,20 +31,19 @@ const char *reading_body(struct reading *reading);
 /* As those of message.h, with no rule in hand meanwhile. */
 const GPtrArray *reading_parts(struct reading *reading);
 GPtrArray *reading_addresses(struct reading *reading, const char *header);
-/* Calls each with every text of a field, normalized as conditions see it; header: whose name, for "header".
- */
-typedef void (*field_text)(const char *text, void *data);
-void reading_each_text(struct reading *reading, const char *field, const char *header, field_text each,
+/* Calls stop with the texts of a field, normalized as conditions see them, until it returns true; whether it
+ * did. header: whose name, for "header" and "notice". */
+typedef bool (*field_text)(const char *text, void *data);
+bool reading_each_text(struct reading *reading, const char *field, const char *header, field_text stop,
                        void *data);
 /* An error in the rule in hand; the same one is recorded once. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
-void reading_trace(struct reading *reading, int depth, const char *format, ...) G_GNUC_PRINTF(3, 4);
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
 /* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it
  * (a budget, a raised error) counts as "does not hold" and is recorded. */
-bool reading_holds(struct reading *reading, const struct condition *condition, int depth);
+bool reading_holds(struct reading *reading, const struct condition *condition);
 /* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
  * recorded as an error. */
 void reading_put_back(struct reading *reading, int reference);

@@ -253,9 +253,11 @@ static void rule_free(void *data)
     g_ptr_array_unref(rule->collects);
     json_decref(rule->tags);
     json_decref(rule->advice);
+    json_decref(rule->group);
     g_free(rule->category);
     g_free(rule->service);
     g_free(rule->priority);
+    g_free(rule->answer);
     g_free(rule->actions_planned.file);
     g_free(rule->also_planned.file);
     g_free(rule->id);
@@ -273,6 +275,8 @@ static struct rule *rule_read(struct rule_set *set, int table)
     rule->category = g_strdup(raw_text(lua, table, "category"));
     rule->service = g_strdup(raw_text(lua, table, "service"));
     rule->priority = g_strdup(raw_text(lua, table, "priority"));
+    rule->answer = g_strdup(raw_text(lua, table, "answer"));
+    rule->group = raw_json(lua, table, "group");
     rule->tags = raw_json(lua, table, "tags");
     rule->advice = raw_json(lua, table, "advice");
     rule->captures = captures_read(set, rule, table, "captures");
@@ -429,6 +433,39 @@ void rule_set_sort(json_t *list)
         json_array_append_new(list, places->pdata[i]);
 }
 
+/* Whose root address a mail came to that several accounts have cannot be told. */
+static void root_add(struct rule_set *set, const char *address, const char *account)
+{
+    char *key = g_ascii_strdown(address, -1);
+    const char *known = g_hash_table_lookup(set->roots, key);
+    bool several = known != NULL && strcmp(known, account) != 0;
+    g_hash_table_replace(set->roots, key, g_strdup(several ? "" : account));
+}
+
+/* Ten thousand of them: what is not needed for deciding stays with Lua. */
+static void contacts_read(struct rule_set *set, int declarations)
+{
+    lua_State *lua = sandbox_state(set->sandbox);
+    set->contacts = json_object();
+    set->roots = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    lua_pushliteral(lua, "contacts");
+    lua_rawget(lua, declarations); /* -> contacts */
+    lua_pushnil(lua);
+    while (lua_next(lua, -2) != 0) { /* -> contacts, account, contact */
+        const char *account = lua_tostring(lua, -2);
+        int contact = lua_gettop(lua);
+        json_object_set_new(set->contacts, account, json_true());
+        lua_pushliteral(lua, "root");
+        if (lua_rawget(lua, contact) == LUA_TTABLE)
+            for (lua_Integer i = 1; lua_rawgeti(lua, contact + 1, i) == LUA_TSTRING; i++) {
+                root_add(set, lua_tostring(lua, -1), account);
+                lua_pop(lua, 1);
+            }
+        lua_settop(lua, contact - 1);
+    }
+    lua_pop(lua, 1);
+}
+
 /* What was declared under the key, by name. */
 static json_t *declared(struct rule_set *set, int declarations, const char *key)
 {
@@ -465,7 +502,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
         set->warnings = json_array();
     }
     set->categories = declared(set, declarations, "categories");
-    set->contacts = declared(set, declarations, "contacts");
+    contacts_read(set, declarations);
     set->time_zones = declared(set, declarations, "time_zones");
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
@@ -475,6 +512,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     set->senders = auth_senders_new(senders);
     rules_read(set, declarations);
     set->index = pattern_index_new(set->rules);
+    set->disabled = raw_json(lua, declarations, "disabled");
     lua_settop(lua, declarations - 1);
     rule_set_sort(set->errors);
     rule_set_sort(set->warnings);
@@ -493,8 +531,10 @@ void rule_set_free(struct rule_set *set)
     pattern_free(set->link);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);
+    json_decref(set->disabled);
     json_decref(set->categories);
     json_decref(set->contacts);
+    g_hash_table_unref(set->roots);
     json_decref(set->time_zones);
     json_decref(set->actions);
     json_decref(set->errors);
@@ -502,16 +542,10 @@ void rule_set_free(struct rule_set *set)
     g_free(set);
 }
 
-/* "aws+prod@example.jp" is told apart from "aws@example.jp": an exact root address wins. */
+/* "aws+prod@example.jp" is told apart from "aws@example.jp": AWS has one root address an account. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address)
 {
-    const char *account;
-    json_t *contact, *root;
-    size_t index;
-    json_object_foreach(set->contacts, account, contact) {
-        json_array_foreach(json_object_get(contact, "root"), index, root)
-            if (g_ascii_strcasecmp(json_string_value(root), address) == 0)
-                return account;
-    }
-    return NULL;
+    g_autofree char *key = g_ascii_strdown(address, -1);
+    const char *account = g_hash_table_lookup(set->roots, key);
+    return account != NULL && account[0] != '\0' ? account : NULL;
 }

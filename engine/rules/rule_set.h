@@ -22,7 +22,7 @@ struct condition {
     unsigned number;
     int line;                /* in its rule's file */
     GPtrArray *inner;        /* of struct condition: ALL, ANY, NONE */
-    char *field, *header;    /* TEXT, NOTICE */
+    char *field, *header;    /* TEXT, NOTICE; header: or the name of what field "notice" has */
     struct pattern *pattern; /* TEXT */
     enum pattern_kind match; /* TEXT: how it is compared, as is nocase */
     bool nocase;
@@ -51,10 +51,10 @@ struct rule {
     uint32_t number; /* its place in the order of consideration, from 1 */
     int line;
     struct condition *condition;
-    char *category, *service, *priority; /* NULL when not said */
-    json_t *tags, *advice;               /* advice NULL when none */
-    GPtrArray *captures, *collects;      /* of struct capture */
-    int actions, also;                   /* references of a list or function, LUA_NOREF when absent */
+    char *category, *service, *priority, *answer; /* NULL when not said */
+    json_t *tags, *advice, *group;                /* advice, group NULL when none */
+    GPtrArray *captures, *collects;               /* of struct capture */
+    int actions, also; /* references of a list or function, LUA_NOREF when absent */
     struct planned actions_planned, also_planned;
     bool final, general, any_speaker, shadow, unproven;
 };
@@ -68,8 +68,10 @@ struct rule_set {
     struct sandbox *sandbox;          /* borrowed */
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
-    json_t *categories;               /* name -> {title, title_en, priority, tell} */
-    json_t *contacts;                 /* account -> {root: [address], …}: who is in the directory */
+    json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
+    json_t *contacts;                 /* account or "*" -> true: who is in the directory */
+    GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */
     GPtrArray *decorations;           /* of struct decoration */
@@ -90,5 +92,6 @@ void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
 /* Sorts a list of {file, line, column, …} by place. */
 void rule_set_sort(json_t *list);
-/* The account in the directory that has this root address (plus addressing and case aside), or NULL. */
+/* The account in the directory that has this root address (case aside; a plus-address is another one), or
+ * NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

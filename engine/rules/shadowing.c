@@ -177,7 +177,7 @@ static char *proof(struct review *review, const struct rule *earlier, const stru
             break;
         reading_start(&reading, review->set, message);
         reading.rule = earlier;
-        bool holds = reading_holds(&reading, earlier->condition, 0) && json_array_size(reading.errors) == 0;
+        bool holds = reading_holds(&reading, earlier->condition) && json_array_size(reading.errors) == 0;
         reading_clear(&reading);
         if (!holds) {
             g_free(shown);

@@ -10,3 +10,6 @@ void step_enter(uint32_t rule);
 /* Around what is no rule's own work; nests. Nothing in between may longjmp. */
 uint32_t step_leave(void);
 void step_return(uint32_t left);
+/* From now on the time in between is measured, for explain; and how much it was, in microseconds. */
+void step_time(void);
+int64_t step_outside(void);

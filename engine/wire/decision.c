@@ -284,6 +284,18 @@ static bool check_near(const json_t *near, GError **error)
     return refuse(error, "near", "has a wrong rule or category");
 }
 
+static bool check_shadows(const json_t *shadows, GError **error)
+{
+    size_t index;
+    json_t *shadow;
+    json_array_foreach((json_t *)shadows, index, shadow)
+        if (json_object_size(shadow) != 3 || !fits(json_object_get(shadow, "rule"), NAME) ||
+            !fits(json_object_get(shadow, "category"), NAME) ||
+            !json_is_boolean(json_object_get(shadow, "agrees")))
+            return refuse(error, "shadow", "has something that is no rule in shadow");
+    return true;
+}
+
 static bool check_from(const json_t *from, GError **error)
 {
     if (fits(json_object_get(from, "name"), TEXT_OR_NULL) &&
@@ -351,6 +363,9 @@ bool decision_check_context(const json_t *context, GError **error)
         {"notice", OBJECT},
         {"found", OBJECT},
         {"reasons", TEXTS},
+        {"answer", TEXT_OR_NULL},
+        {"group", OBJECT_OR_NULL},
+        {"shadow", LIST},
         {"text", TEXT},
     };
     if (!json_is_object(context))
@@ -359,5 +374,6 @@ bool decision_check_context(const json_t *context, GError **error)
         return refuse(error, "context", "is too large or too deep");
     return check_fields(context, fields, G_N_ELEMENTS(fields), error) &&
            check_from(json_object_get(context, "from"), error) &&
-           check_near(json_object_get(context, "near"), error);
+           check_near(json_object_get(context, "near"), error) &&
+           check_shadows(json_object_get(context, "shadow"), error);
 }

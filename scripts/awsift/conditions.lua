@@ -3,25 +3,30 @@ local problem = require "awsift.problem"
 
 local conditions = {}
 
--- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x".
-local function matcher(match)
-    return function(text)
-        if type(text) == "table" and text.matcher then
-            return { matcher = true, match = match, text = text.text, nocase = text.nocase }
-        end
-        if type(text) ~= "string" then error(match .. " needs a text, not a " .. type(text), 2) end
-        return { matcher = true, match = match, text = text }
+-- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x". Of a list, or of all, any, none { … },
+-- each by itself.
+local function change(value, match, nocase)
+    if type(value) == "string" then return { matcher = true, match = match, text = value, nocase = nocase } end
+    if type(value) ~= "table" then return nil, value end
+    if value.matcher then
+        return { matcher = true, match = match or value.match, text = value.text, nocase = nocase or value.nocase }
     end
+    local changed = {}
+    for key, entry in pairs(value.combine and value.list or value) do
+        local one, wrong = change(entry, match, nocase)
+        if not one then return nil, wrong end
+        changed[key] = one
+    end
+    return { combine = value.combine or "any", list = changed }
 end
-conditions.words = {
-    contains = matcher "contains", starts = matcher "starts", ends = matcher "ends", matches = matcher "matches",
-}
-function conditions.words.nocase(text)
-    if type(text) == "table" and text.matcher then
-        return { matcher = true, match = text.match, text = text.text, nocase = true }
+
+conditions.words = {}
+for _, word in ipairs { "contains", "starts", "ends", "matches", "nocase" } do
+    conditions.words[word] = function(value)
+        local changed, wrong = change(value, word ~= "nocase" and word or nil, word == "nocase" or nil)
+        if not changed then error(("%s needs a text or a list of texts, not a %s"):format(word, type(wrong)), 2) end
+        return changed
     end
-    if type(text) ~= "string" then error("nocase needs a text, not a " .. type(text), 2) end
-    return { matcher = true, text = text, nocase = true }
 end
 for _, op in ipairs { "all", "any", "none" } do
     conditions.words[op] = function(list)
@@ -34,6 +39,7 @@ end
 local default_match = {
     subject = "template", title = "template", body = "contains", from = "address", to = "address",
     event_type = "glob", attachment = "glob", header = "contains",
+    notice = "template", -- of a field of it, inside all, any, none and matchers; else it is compared as a whole
 }
 
 local function is_empty(value)
@@ -98,6 +104,20 @@ local notice_fields = {
     service = true, event_type = true, case = true, abuse_id = true, resources = true, status = true,
 }
 
+local notice_flags = { action_required = true, reminder = true, final_notice = true }
+
+-- One value that a field of the notice shall have, or a matcher for its texts.
+local function notice_value(place, field, value)
+    if type(value) == "table" and (value.matcher or value.combine) and not notice_flags[field] then
+        return text_condition(place, "notice", field, value)
+    end
+    if type(value) ~= (notice_flags[field] and "boolean" or "string") then
+        problem.report(place, ("'notice': '%s' must be %s, not a %s"):format(field, notice_flags[field] and "true or false"
+            or "a text or a list of texts", type(value) == "table" and "matcher" or type(value)))
+    end
+    return { op = "notice", field = field, value = value }
+end
+
 local function notice_condition(place, value)
     local result = { op = "all" }
     if type(value) ~= "table" then
@@ -113,9 +133,8 @@ local function notice_condition(place, value)
                 { code = "unknown-key", keys = { "notice", tostring(field) } })
         else
             local any = { op = "any" }
-            for _, one in ipairs(type(wanted) == "table" and wanted or { wanted }) do
-                any[#any + 1] = { op = "notice", field = field, value = one }
-            end
+            local is_list = type(wanted) == "table" and not wanted.matcher and not wanted.combine
+            for _, one in ipairs(is_list and wanted or { wanted }) do any[#any + 1] = notice_value(place, field, one) end
             if #any == 0 then problem.report(place, ("'notice': '%s' is an empty list"):format(field), { code = "empty", keys = { "notice", field } }) end
             result[#result + 1] = any
         end

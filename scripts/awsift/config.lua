@@ -175,7 +175,7 @@ local function section(name, readers)
                 problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, readers)),
                     { code = "unknown-key", keys = { tostring(key) } })
             else
-                local read = reader({ file = place.file, line = place.line, keys = { key } }, name .. ": " .. key, value)
+                local read = reader({ file = place.file, line = place.line, path = { key } }, name .. ": " .. key, value)
                 if read ~= nil then config[name][key] = read end
             end
         end

@@ -41,14 +41,22 @@ local function role_of(complain, role, value)
     return list
 end
 
+local contacts = {}
+contacts.role = role_of
+
+-- A fact of a contact that is no role, or nil where it was complained of.
+function contacts.fact(complain, key, value)
+    local complaint = facts[key](value)
+    if complaint then complain(complaint, key) else return value end
+end
+
 local function contact_of(complain, value)
     local contact = {}
     for key, entry in pairs(value) do
         if type(key) ~= "string" then
             complain(("'%s' stands alone: name the role, such as technical = { … }"):format(tostring(entry)))
         elseif facts[key] then
-            local complaint = facts[key](entry)
-            if complaint then complain(complaint, key) else contact[key] = entry end
+            contact[key] = contacts.fact(complain, key, entry)
         else
             contact[key] = role_of(complain, key, entry)
         end
@@ -56,11 +64,40 @@ local function contact_of(complain, value)
     return contact
 end
 
-local function is_account(account)
+function contacts.is_account(account)
     return account == "*" or type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" ~= nil
 end
 
-local contacts = {}
+-- The line that names the account: of the row, or of its key in the Lua file, whose keys are looked for once a statement.
+local function line_of(account, place)
+    if place.row then return place.row end
+    place.keys = place.keys or engine.keys(place.file, place.line)
+    return place.keys[account] and place.keys[account].line or place.line
+end
+
+-- The same as a place.
+local function at(account, place)
+    local line = line_of(account, place)
+    local key = place.keys and place.keys[account]
+    if place.row or not key then return place end
+    return { file = place.file, line = line, column = key.column }
+end
+
+-- Takes a contact up. place: of the statement, and row: the line of one of a table of rows.
+function contacts.add(account, contact, place)
+    local other = declarations.contact_places[account]
+    if other then
+        problem.report(place.row and { file = place.file, line = place.row, column = place.column } or at(account, place),
+            ("contact '%s' stands at %s:%d already: an account has one entry"):format(account, other.file, line_of(account, other)))
+        return
+    end
+    declarations.contacts[account] = contact
+    declarations.contact_places[account] = place
+    local zone = contact.timezone
+    if zone and not declarations.time_zones[zone] then
+        declarations.time_zones[zone] = { file = place.file, line = line_of(account, place) }
+    end
+end
 
 function contacts.word(list)
     local place = problem.here "contacts"
@@ -68,26 +105,17 @@ function contacts.word(list)
         problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
         return
     end
-    local lines
-    local function place_of(account)
-        lines = lines or engine.keys(place.file, place.line)
-        local at = lines[tostring(account)]
-        return at and { file = place.file, line = at.line, column = at.column } or place
-    end
     for account, value in pairs(list) do
         local function complain(what, key, text)
-            problem.report(place_of(account), ("contact '%s': %s"):format(tostring(account), what), { keys = { key }, text = text })
+            problem.report(at(tostring(account), place), ("contact '%s': %s"):format(tostring(account), what),
+                { keys = { key }, text = text })
         end
-        if not is_account(account) then
+        if not contacts.is_account(account) then
             complain "an account is 12 digits as text, or \"*\""
         elseif type(value) ~= "table" then
             complain "must be a table such as { technical = { \"aws@example.jp\" } }"
         else
-            local contact = contact_of(complain, value)
-            declarations.contacts[account] = contact
-            declarations.contact_places[account] = place
-            local zone = contact.timezone
-            if zone and not declarations.time_zones[zone] then declarations.time_zones[zone] = place_of(account) end
+            contacts.add(account, contact_of(complain, value), place)
         end
     end
 end

@@ -4,7 +4,8 @@
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, places = { key = { file, line } of the override that set it } or nil }
+--                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
+--   disabled      list of what is known of rules with enabled = false, which are not among rules
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
@@ -24,6 +25,6 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
-    contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    disabled = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {},
 }

@@ -60,6 +60,9 @@ local function complaints(call, roles)
             complain({ code = "unknown-key", keys = { tostring(argument) } }, " has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
         elseif type(value) ~= lua_type[kind] then
             complain({ code = "wrong-type", keys = { argument } }, ": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+        elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
+            complain({ code = "bad-name", keys = { argument }, text = value },
+                ": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
         elseif kind == "role" and not roles[value] then
             complain({ code = "unknown-role", keys = { argument }, text = value }, ": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end
@@ -70,7 +73,7 @@ local function complaints(call, roles)
     return list
 end
 
--- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args } or nil and a complaint.
+-- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args, kinds } or nil and a complaint.
 function finish.actions(value)
     if value == nil then return {} end
     if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
@@ -79,7 +82,7 @@ function finish.actions(value)
     for _, call in ipairs(value) do
         local complaint = complaints(call, finish.roles)[1]
         if complaint then return nil, complaint.message end
-        list[#list + 1] = { action = call.action, args = call.args }
+        list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
     end
     return list
 end
@@ -114,10 +117,16 @@ local function check_texts(rule, call, known, value)
     if type(value) == "table" then
         for _, inner in pairs(value) do check_texts(rule, call, known, inner) end
     elseif type(value) == "string" then
-        for name in value:gmatch "{([a-z0-9_]+)}" do
-            if not known[name] then
-                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, name, problem.did_you_mean(name, known)),
+        local fills, filters = engine.fills(value)
+        for _, fill in ipairs(fills) do
+            local hint = known[fill.name] and "" or problem.did_you_mean(fill.name, known)
+            if not known[fill.name] and (hint ~= "" or not fill.optional) then -- what has a default may be missing, and not mistyped
+                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint),
                     { code = "unknown-placeholder", rule = rule.id, text = value })
+            end
+            if fill.complaint then
+                problem.report(call, ("rule '%s': %s%s"):format(rule.id, fill.complaint,
+                    fill.unknown and problem.did_you_mean(fill.unknown, filters) or ""), { code = "filter", rule = rule.id, text = value })
             end
         end
     end
@@ -170,6 +179,12 @@ local function check_call(rule, key, call, roles, held, known)
 end
 
 local function check_rule(rule, roles, held, passed)
+    if rule.final and rule.category == nil and rule.places and rule.places.final then
+        problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
+    end
+    if rule.group and rule.enabled then
+        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect yet: each mail is told by itself"):format(rule.id))
+    end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
             problem.did_you_mean(rule.category, declarations.categories)), { code = "unknown-category", keys = { "category" }, text = rule.category })
@@ -182,6 +197,22 @@ local function check_rule(rule, roles, held, passed)
     for _, key in ipairs { "actions", "also" } do
         if type(rule[key]) == "table" then
             for _, call in ipairs(rule[key]) do check_call(rule, key, call, roles, held, known) end
+        end
+    end
+end
+
+-- A mail to a root address that several accounts have names none of them.
+local function check_roots()
+    local owners = {}
+    for account, contact in pairs(declarations.contacts) do
+        for _, address in ipairs(contact.root or {}) do
+            local key = address:lower()
+            local owner = owners[key]
+            if owner and owner ~= account then
+                problem.warn(declarations.contact_places[account], ("contacts: the root address %s stands with %s and with %s: "
+                    .. "a mail to it tells neither; AWS has one address an account"):format(address, owner, account))
+            end
+            owners[key] = owner or account
         end
     end
 end
@@ -240,6 +271,12 @@ end
 -- Rules with general = true come after all others, wherever they stand.
 local function order_rules()
     local ordered = {}
+    for _, rule in ipairs(declarations.rules) do
+        if not rule.enabled then
+            declarations.disabled[#declarations.disabled + 1] = { id = rule.id, file = rule.file, line = rule.line,
+                category = rule.category, priority = rule.priority, service = rule.service, speaker = rule.speaker, general = rule.general, final = rule.final }
+        end
+    end
     for _, general in ipairs { false, true } do
         for _, rule in ipairs(declarations.rules) do
             if rule.enabled and rule.general == general then ordered[#ordered + 1] = rule end
@@ -288,6 +325,7 @@ function finish.finish(words)
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
     check_contacts()
+    check_roots()
     review.review(finish.values, required)
     finish.roles = roles
     order_rules()

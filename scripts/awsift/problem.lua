@@ -20,7 +20,8 @@ end
 
 local function entry_of(place, message, about)
     local statement = statement_of(place)
-    local line, column = engine.find(place.file, statement, about.keys or place.keys, about.text, about.skipped)
+    local line, column
+    if not place.column or about.keys or about.text then line, column = engine.find(place.file, statement, about.keys or place.path, about.text, about.skipped) end
     return { file = place.file, line = line or place.line, column = column or place.column, message = message,
         code = about.code or "invalid", rule = about.rule or (statement.word == "rule" or statement.word == "override")
             and statement.name or nil }

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import BINARY, make_mail, retirement, wait_for
 
-COMMANDS = ["run", "check", "test", "classify", "explain", "inspect", "ingest", "list", "show", "decide", "status", "reload"]
+COMMANDS = ["run", "check", "test", "classify", "explain", "inspect", "ingest", "list", "show", "decide", "rules", "status", "reload"]
 TEXT, MAYBE = str, (str, type(None))
 CLASSIFY = {
     "file": TEXT, "message_id": MAYBE, "subject": TEXT, "from": MAYBE, "date": MAYBE, "category": TEXT, "rule": MAYBE,

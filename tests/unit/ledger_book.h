@@ -21,7 +21,7 @@ struct mail {
     const char *name;                                           /* its content, for all the ledger knows */
     const char *recipient, *spool, *file;                       /* "", "in", name */
     const char *category, *rule, *account, *priority, *verdict; /* "other", null, null, "normal", "proven" */
-    const char *actions;                                        /* JSON text; "[]" */
+    const char *actions, *shadow;                               /* JSON text; "[]" */
     int64_t arrived;                                            /* NOON */
 };
 
@@ -102,6 +102,8 @@ static inline struct ledger_recorded decide(const struct mail *mail, int64_t aga
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) decision = decision_of(mail);
     g_autoptr(json_t) context = json_pack("{s:s}", "category", or (mail->category, "other"));
+    if (mail->shadow != NULL)
+        json_object_set_new(context, "shadow", json_of(mail->shadow));
     g_autoptr(json_t) actions = json_of(or (mail->actions, "[]"));
     g_autofree char *sha256 = sha_of(mail->name);
     const struct ledger_arrival arrival = arrival_of(mail, sha256);

@@ -164,6 +164,100 @@ static void what_rules_found_stays_when_a_person_decides(void **state)
     rule_folder_close(&folder);
 }
 
+#define SHADOW(rule, category, agrees)                                                                       \
+    "{\"agrees\":" agrees ",\"category\":\"" category "\",\"rule\":\"" rule "\"}"
+
+/* Each as if it alone were live. */
+static const struct {
+    const char *name, *rules, *shadow;
+    bool stranger;
+} shadowed[] = {
+    {"it comes first and agrees",
+     "rule 's' { title = 'X', mode = 'shadow', category = 'c' } rule 'r' { title = 'X', category = 'c' }",
+     SHADOW("s", "c", "true"), false},
+    {"it differs",
+     "rule 's' { title = 'X', mode = 'shadow', category = 'by_hand' } rule 'r' { title = 'X', category = 'c' }",
+     SHADOW("s", "by_hand", "false"), false},
+    {"it comes too late",
+     "rule 'r' { title = 'X', category = 'c' } rule 's' { title = 'X', mode = 'shadow', category = 'c' }", "",
+     false},
+    {"it does not hold",
+     "rule 's' { title = 'Y', mode = 'shadow', category = 'c' } rule 'r' { title = 'X', category = 'c' }", "",
+     false},
+    {"a general one comes too late",
+     "rule 's' { title = 'X', mode = 'shadow', general = true, category = 'c' } rule 'r' { title = 'X', category = 'c' }",
+     "", false},
+    {"it decides nothing",
+     "rule 's' { title = 'X', mode = 'shadow', final = false, category = 'c' } rule 'r' { title = 'X', category = 'c' }",
+     "", false},
+    {"nothing else does", "rule 's' { title = 'X', mode = 'shadow', category = 'c' }",
+     SHADOW("s", "c", "false"), false},
+    {"two of them",
+     "rule 's' { title = 'X', mode = 'shadow', category = 'c' } rule 't' { title = 'X', mode = 'shadow', category = 'by_hand' } "
+     "rule 'r' { title = 'X', category = 'by_hand' }",
+     SHADOW("s", "c", "false") "," SHADOW("t", "by_hand", "true"), false},
+    {"a stranger speaks as AWS for both",
+     "rule 's' { title = 'X', mode = 'shadow', category = 'by_hand' } rule 'r' { title = 'X', category = 'c' }",
+     SHADOW("s", "suspicious", "true"), true},
+    {"a stranger may, for the one in shadow",
+     "rule 's' { title = 'X', mode = 'shadow', speaker = 'any', category = 'c' } rule 'r' { title = 'X', category = 'c' }",
+     SHADOW("s", "c", "false"), true},
+    {"a stranger may, for the live one",
+     "rule 's' { title = 'X', mode = 'shadow', category = 'c' } rule 'r' { title = 'X', speaker = 'any', category = 'c' }",
+     SHADOW("s", "suspicious", "false"), true},
+};
+
+static json_t *context_of(const struct rule_folder *folder, bool stranger, const char *category)
+{
+    static const struct limits limits = LIMITS_DEFAULT;
+    static const char text[] =
+        "From: someone@example.org\nSubject: X\nDate: Mon, 23 Nov 2026 00:00:00 +0000\n\nbody\n";
+    struct decide_request request = {.trust = &mx_trust, .category = category};
+    struct decided decided = {0};
+    g_autoptr(GBytes) raw = g_bytes_new_static(text, strlen(text));
+    g_autoptr(GError) error = NULL;
+    g_autoptr(message) message = stranger ? message_new(raw, &limits) : mail_made("", "X", "body\n");
+    time_parse(ARRIVAL, &request.arrival);
+    rule_set_decide(folder->set, message, &request, &decided);
+    if (!decision_check(decided.decision, &error) || !decision_check_context(decided.context, &error))
+        fail_msg("%s", error->message);
+    json_t *context = json_incref(decided.context);
+    decided_clear(&decided);
+    return context;
+}
+
+static void rules_in_shadow_are_compared_with_the_live_one(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(shadowed); i++) {
+        struct rule_folder folder;
+        g_autofree char *rules = g_strconcat(CATEGORIES, shadowed[i].rules, "\n", NULL);
+        g_autofree char *want = g_strdup_printf("[%s]", shadowed[i].shadow);
+        rule_folder_sound(&folder, rules);
+        g_autoptr(json_t) context = context_of(&folder, shadowed[i].stranger, NULL);
+        g_autofree char *got = json_canonical(json_object_get(context, "shadow"));
+        if (strcmp(got, want) != 0)
+            fail_msg("%s: %s", shadowed[i].name, got);
+        g_autoptr(json_t) by_person = context_of(&folder, shadowed[i].stranger, "by_hand");
+        assert_part(by_person, "shadow", "[]");
+        rule_folder_close(&folder);
+    }
+}
+
+static void answer_and_group_go_along(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, CATEGORIES
+                      "category 'c' { answer = '2d' }\n"
+                      "rule 'r' { subject = 'X', category = 'c', answer = '24h', group = { by = { 'rule', "
+                      "'contact' }, wait = '5m', most = '1h' } }\n");
+    g_autoptr(json_t) context = context_of(&folder, false, NULL), by_person = context_of(&folder, false, "c");
+    assert_part(context, "answer", "\"24h\"");
+    assert_part(context, "group", "{\"by\":[\"rule\",\"contact\"],\"most\":\"1h\",\"wait\":\"5m\"}");
+    assert_part(by_person, "answer", "\"2d\"");
+    assert_part(by_person, "group", "null");
+    rule_folder_close(&folder);
+}
+
 static const struct {
     const char *name, *rules, *unit; /* of the body, repeated */
     size_t times;
@@ -217,6 +311,8 @@ int main(void)
         cmocka_unit_test(who_cannot_be_read_is_no_stranger),
         cmocka_unit_test(what_hides_from_reaches_the_operators),
         cmocka_unit_test(what_rules_found_stays_when_a_person_decides),
+        cmocka_unit_test(rules_in_shadow_are_compared_with_the_live_one),
+        cmocka_unit_test(answer_and_group_go_along),
         cmocka_unit_test(every_decision_is_one_that_the_keeper_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,7 +25,8 @@ static const char sound_context[] =
     "\"arrived\":\"2026-11-24T01:02:03Z\",\"category\":\"unmatched\",\"category_title\":\"\","
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
-    "\"reasons\":[],\"text\":\"\"}";
+    "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
+    "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
 typedef bool (*check)(const json_t *value, GError **error);
 
@@ -94,6 +95,22 @@ static void each_field_must_be_there_and_no_other(void **state)
 }
 
 /* Of null, true, 7, 1.5, "", [], {}: which a field takes. */
+static void shadows_are_rules_and_categories(void **state)
+{
+    static const char *const wrong[] = {
+        "[null]",
+        "[{}]",
+        "[{\"rule\":\"a\",\"category\":\"b\"}]",
+        "[{\"rule\":null,\"category\":\"b\",\"agrees\":true}]",
+        "[{\"rule\":\"a\",\"category\":\"B b\",\"agrees\":true}]",
+        "[{\"rule\":\"a\",\"category\":\"b\",\"agrees\":1}]",
+        "[{\"rule\":\"a\",\"category\":\"b\",\"agrees\":true,\"more\":1}]",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(wrong); i++)
+        if (accepts(decision_check_context, sound_context, "shadow", read_text(wrong[i])))
+            fail_msg("%s", wrong[i]);
+}
+
 static void each_field_takes_its_type_alone(void **state)
 {
     static const char *const values[] = {"null", "true", "7", "1.5", "\"\"", "[]", "{}"};
@@ -115,7 +132,8 @@ static void each_field_takes_its_type_alone(void **state)
           {"contact", "+---+--"},        {"rule", "+------"},     {"verdict", "-------"},
           {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
           {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
-          {"reasons", "-----+-"},        {"text", "----+--"},
+          {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
+          {"group", "+-----+"},          {"shadow", "-----+-"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)
@@ -297,6 +315,7 @@ int main(void)
         cmocka_unit_test(what_is_no_object_is_refused),
         cmocka_unit_test(each_field_must_be_there_and_no_other),
         cmocka_unit_test(each_field_takes_its_type_alone),
+        cmocka_unit_test(shadows_are_rules_and_categories),
         cmocka_unit_test(each_value_is_looked_at),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(names_are_plain),

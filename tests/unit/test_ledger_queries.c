@@ -194,6 +194,31 @@ static void all_alerts_are_counted_and_the_last_ten_shown(void **state)
     assert_json(at(recent, "9", "text", NULL), "\"number 2\"");
 }
 
+#define TRIAL(category, agrees)                                                                              \
+    "{\"rule\": \"trial\", \"category\": \"" category "\", \"agrees\": " agrees "}"
+#define DRAFT "{\"rule\": \"draft\", \"category\": \"billing\", \"agrees\": false}"
+
+/* A mail counts once, by the decision that stands. */
+static void rules_in_shadow_are_counted(void **state)
+{
+    g_autoptr(json_t) none = ledger_shadow_counts(book, NULL);
+    assert_json(none, "{}");
+    record(&(struct mail){.name = "a", .shadow = "[" TRIAL("other", "true") "]"});
+    struct ledger_recorded second =
+        record(&(struct mail){.name = "b", .shadow = "[" TRIAL("billing", "false") ", " DRAFT "]"});
+    record(&(struct mail){.name = "c"});
+    g_autoptr(json_t) counts = ledger_shadow_counts(book, NULL), story = show(second.message);
+    assert_json(counts, "{\"draft\":{\"agreed\":0,\"count\":1,\"last\":\"2026-11-24T12:00:02Z\"},"
+                        "\"trial\":{\"agreed\":1,\"count\":2,\"last\":\"2026-11-24T12:00:02Z\"}}");
+    assert_json(at(story, "decisions", "0", "shadow", NULL),
+                "[{\"agrees\":false,\"category\":\"billing\",\"rule\":\"draft\"},"
+                "{\"agrees\":false,\"category\":\"billing\",\"rule\":\"trial\"}]");
+    redecide(second.message, &(struct mail){.name = "b", .shadow = "[" TRIAL("other", "true") "]"});
+    g_autoptr(json_t) after = ledger_shadow_counts(book, NULL), told = show(second.message);
+    assert_json(after, "{\"trial\":{\"agreed\":2,\"count\":2,\"last\":\"2026-11-24T12:00:02Z\"}}");
+    assert_int_equal(json_array_size(at(told, "decisions", "0", "shadow", NULL)), 2); /* as it was decided */
+}
+
 /* ---- indexes ---- */
 
 /* The plan of each statement that was run. A scan is allowed along an index that is asked for in its order
@@ -236,8 +261,11 @@ static void ask_everything(void)
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL),
                          suspects = ledger_due_suspect(book, "courier", NOON, NULL);
     g_autoptr(GPtrArray) unfiled = ledger_unfiled(book, 0, 10, NULL);
-    g_autoptr(json_t) story = show(1);
+    g_autoptr(json_t) story = show(1), shadows = ledger_shadow_counts(book, NULL);
+    assert_non_null(shadows);
     ledger_filing_free(ledger_find_filing(book, 1, NULL));
+    g_autoptr(json_t) by_rule = ledger_rule_counts(book, NULL);
+    assert_non_null(by_rule);
     assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
     assert_true(ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
                 ledger_attempt_withdraw(book, 1, NULL));
@@ -267,6 +295,7 @@ int main(void)
         TEST(an_empty_ledger_counts_nothing),
         TEST(counts_are_by_state),
         TEST(all_alerts_are_counted_and_the_last_ten_shown),
+        TEST(rules_in_shadow_are_counted),
         TEST(every_question_finds_its_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -163,8 +163,11 @@ static void a_cheap_refusal_leaves_the_body_alone(void **state)
     struct decide_request request = {.trust = &mx_trust, .explain = true};
     struct decided decided = {0};
     rule_set_decide(folder.set, message, &request, &decided);
-    assert_non_null(strstr(decided.trace, "- title \"Other|Else\": saw \"Case\""));
-    assert_null(strstr(decided.trace, "Severity"));
+    g_autofree char *said = json_canonical(decided.explain);
+    assert_non_null(strstr(said, "{\"condition\":\"title\",\"holds\":false,\"match\":\"matches\""));
+    assert_non_null(strstr(said,
+                           "{\"condition\":\"body\",\"holds\":false,\"match\":\"contains\",\"saw\":null,"
+                           "\"skipped\":true,\"wanted\":\"Severity\"}"));
     decided_clear(&decided);
     rule_folder_close(&folder);
 }

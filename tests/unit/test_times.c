@@ -37,6 +37,16 @@ static void times_are_written(void **state)
     }
 }
 
+static void times_are_written_as_they_are_somewhere(void **state)
+{
+    g_autofree char *tokyo = time_format_local(INT64_C(1796083200000), "Asia/Tokyo"),
+                    *berlin = time_format_local(INT64_C(1780000000000), "Europe/Berlin"),
+                    *nowhere = time_format_local(0, "Asia/Edo");
+    assert_string_equal(tokyo, "2026-12-01 09:00 JST");
+    assert_string_equal(berlin, "2026-05-28 22:26 CEST");
+    assert_null(nowhere);
+}
+
 static void times_are_read(void **state)
 {
     static const struct {
@@ -192,6 +202,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_written),
+        cmocka_unit_test(times_are_written_as_they_are_somewhere),
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(time_zones_are_those_of_the_database),
         cmocka_unit_test(what_is_no_time_is_refused),

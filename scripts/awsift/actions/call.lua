@@ -1,6 +1,7 @@
 -- call: has the phones of a role rung, through the service behind channel "call" { url = … }.
 local answers = require "awsift.answers"
 local note = require "awsift.note"
+local spoken_text = require "awsift.spoken_text"
 
 action "call" {
     args = { to = "role", text = "text?" },
@@ -13,6 +14,6 @@ action "call" {
         end
         local numbers = contact.operators and config.operators.phone or contact.addresses
         local text = note.said(args.text) or ("%s %s"):format(ctx.message.account or "", ctx.message.subject)
-        return answers.settle(http.post { url = channel.url, json = { to = numbers, text = text, key = ctx.key } })
+        return answers.settle(http.post { url = channel.url, json = { to = numbers, text = spoken_text.of(text), key = ctx.key } })
     end,
 }

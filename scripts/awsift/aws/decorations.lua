@@ -53,3 +53,5 @@ decoration "reply" [=[(?:返信|転送) ?:]=]
 decoration "list" [=[\[(?!i-|vol-|h-|dx|arn)[a-z0-9]{2,30}(?:[-_.][a-z0-9]{1,30})+(?:[ :,]\d{1,7})?\](?= ?\S)]=]
 -- "日本語の件名 | [Action Required] English subject": the English half is the title
 decoration "bilingual" [=[(?=[^|]*[\p{Hiragana}\p{Katakana}\p{Han}])[^|]{1,300} ?\|(?= ?[\x20-\x7e]+$)]=]
+-- "English subject | 日本語の件名", the other way round
+decoration "bilingual" [=[(?<=[\x21-\x7e]) ?\| ?(?=[^|]*[\p{Hiragana}\p{Katakana}\p{Han}])[^|]{1,300}]=]

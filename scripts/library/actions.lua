@@ -1,0 +1,232 @@
+---@meta awsift.actions
+-- Actions: those that are shipped, and what an action of one's own may call while it runs.
+
+---@class awsift.forward_args
+---@field to awsift.role whose addresses get it
+---@field subject? awsift.text in place of the mail's own
+---@field text? awsift.text what the note begins with
+---@field quote? boolean true: the note quotes the mail
+
+---Tells a contact by mail: a note in the contact's language, the original attached.
+---@param args awsift.forward_args
+---@return awsift.action_call
+function forward(args) end
+
+---@class awsift.chat_args
+---@field channel string a channel "NAME" of the configuration
+---@field text? awsift.text in place of category, account and subject
+
+---Posts a text to a channel of the configuration.
+---@param args awsift.chat_args
+---@return awsift.action_call
+function chat(args) end
+
+---@class awsift.call_args
+---@field to awsift.role whose phones ring
+---@field text? awsift.text what is said
+
+---Has the phones of a role rung, through channel "call" of the configuration. Needs a mail that is proven to be AWS's.
+---@param args awsift.call_args
+---@return awsift.action_call
+function call(args) end
+
+---@class awsift.webhook_args
+---@field webhook string a webhook "NAME" of the configuration
+---@field text? awsift.text goes along as text
+
+---In rules: posts what is known of the mail as JSON. In awsift.lua: names where webhook { … } posts to.
+---@param args awsift.webhook_args
+---@return awsift.action_call
+---@overload fun(name: string): fun(body: awsift.webhook)
+function webhook(args) end
+
+---@class awsift.file_args
+---@field folder string of the store's folder filed/
+
+---Puts a copy of the original into a Maildir of the store.
+---@param args awsift.file_args
+---@return awsift.action_call
+function file(args) end
+
+---The type of an action's argument; with "?" it may be left out.
+---@alias awsift.argument_type
+---| "text" # text in which {names} are filled
+---| "text?"
+---| "role" # who: a role of contacts
+---| "role?"
+---| "channel" # the name of a channel of the configuration
+---| "channel?"
+---| "command" # the name of a command of the configuration
+---| "command?"
+---| "webhook" # the name of a webhook of the configuration
+---| "webhook?"
+---| "flag" # true or false
+---| "flag?"
+---| "number"
+---| "number?"
+---| "name" # a name as it is
+---| "name?"
+---| "list" # a table
+---| "list?"
+
+---What an action knows of the mail.
+---@class awsift.action_message
+---@field message_id? string
+---@field subject string
+---@field date? string when it was sent, ISO 8601 UTC
+---@field from awsift.address
+---@field arrived string ISO 8601 UTC
+---@field category string
+---@field category_title string
+---@field priority awsift.priority
+---@field account? string
+---@field contact? string the account whose contact is told, "*", or nil for the operators
+---@field rule? string
+---@field verdict "proven"|"forged"|"unproven"|"stranger"
+---@field certainty "exact"|"general"|"none"
+---@field service? string
+---@field advice? awsift.advice
+---@field near? table
+---@field notice awsift.notice
+---@field found table<string, string|string[]>
+---@field reasons string[]
+---@field text string what may be quoted
+
+---@class awsift.context
+---@field id integer the action's number
+---@field mail integer the mail's number in the ledger, 0 for an alert
+---@field key string the same in every attempt: whoever is told twice can tell
+---@field attempt integer 1 at first
+---@field now integer seconds since 1970
+---@field message awsift.action_message
+
+---@class (exact) awsift.action
+---@field args? table<string, awsift.argument_type> name = type
+---@field retry? table
+---@field run fun(ctx: awsift.context, args: table): string? does it; what it returns is a detail for the record
+
+---An action of one's own, to be used in rules like those that are shipped. Its name is then a word; tell the editor with
+---"diagnostics.globals" in .luarc.json.
+---@param name string
+---@return fun(body: awsift.action)
+function action(name) end
+
+---@class awsift.request
+---@field url string https://…
+---@field headers? table<string, string|integer>
+---@field json? any sent as JSON
+---@field body? string sent as it is
+---@field timeout? number seconds, 30 where it is not given, at most 100
+
+---@class awsift.reply
+---@field status integer 200
+---@field body string
+---@field headers table<string, string> names in lower case
+---@field retry_after? number seconds
+
+---In actions alone.
+http = {}
+
+---Waits for the answer. nil and why, where there is none.
+---@param request awsift.request
+---@return awsift.reply? reply
+---@return string? why
+function http.post(request) end
+
+---Waits for the answer. nil and why, where there is none.
+---@param request awsift.request
+---@return awsift.reply? reply
+---@return string? why
+function http.get(request) end
+
+---@class awsift.delivery
+---@field to string|string[] mail addresses
+---@field subject? string
+---@field text? string
+---@field headers? table<string, string>
+---@field original? boolean false: the original is not attached
+
+---@class awsift.original
+---@field state "none"|"attached"|"large"|"gone"
+---@field size integer bytes
+---@field maximum integer bytes that may be attached
+---@field why string why it is not attached
+---@field again boolean whether outbox.deliver would put the action off
+
+---In actions: mail into the store. In awsift.lua: how often actions are tried, outbox { attempts = 12 }.
+---@class awsift.outbox_word
+---@operator call(awsift.outbox): nil
+outbox = {}
+
+---Writes a mail into the store's outbox.
+---@param mail awsift.delivery
+function outbox.deliver(mail) end
+
+---Whether the original can be attached.
+---@return awsift.original
+function outbox.original() end
+
+---In actions: files into the store. In awsift.lua: where the store is, store "/var/lib/awsift".
+---@class awsift.store
+---@operator call(string): fun()
+store = {}
+
+---@class awsift.filing
+---@field folder string of the store's folder filed/
+
+---Puts a copy of the original into a Maildir of the store.
+---@param filing awsift.filing
+function store.file(filing) end
+
+---In actions alone.
+json = {}
+
+---@param value any
+---@return string
+function json.encode(value) end
+
+---@param text string
+---@return any # nil where the text is no JSON
+function json.decode(text) end
+
+---In actions alone.
+log = {}
+
+---@param text string
+function log.info(text) end
+
+---@param text string
+function log.warning(text) end
+
+---The text with access keys, one-time codes and reset links masked.
+---@param text string
+---@return string
+function log.masked(text) end
+
+---The configuration, without secrets. In actions alone.
+---@type table<string, any>
+config = {}
+
+---Ends the action: it is tried again, seconds later or when awsift thinks best.
+---@param why string
+---@param seconds? number
+function retry(why, seconds) end
+
+---Ends the action for good; the operators hear of it.
+---@param why string
+function fail(why) end
+
+---Waits.
+---@param seconds number at most 60
+function sleep(seconds) end
+
+---A secret of the environment or the credentials folder.
+---@param name string
+---@return string
+function secret(name) end
+
+---"2026-12-05 10:00 JST" for a moment in ISO 8601 and a time zone's name; nil where either is none.
+---@param moment string
+---@param zone string
+---@return string?
+function local_time(moment, zone) end

@@ -1,0 +1,112 @@
+---@meta awsift.configuration
+-- The words of awsift.lua. Relative paths are relative to the file; every key has a default.
+
+---A duration: 500ms, 30s, 5m, 24h, 400d, 2w, or a number of seconds.
+---@alias awsift.duration string|number
+---A size: a number of bytes, 64K, 10M, 1G.
+---@alias awsift.size string|integer
+
+---Whose word counts about who sent a mail.
+---@class (exact) awsift.trust
+---@field authserv_id string|string[] the name of your mail server, as it writes it into Authentication-Results
+---@field lists? string|string[] mailing lists that rewrite From
+---@field arc? string|string[] domains of forwarders that seal (ARC)
+
+---@class (exact) awsift.spool
+---@field kind? "maildir"|"directory" maildir where it is not given
+---@field path? string where its name is not the path
+---@field trust? awsift.trust of this spool
+---@field recipient? string to whom its mail was delivered
+---@field settle? awsift.duration of a directory: how long a file must be left alone before it is taken
+
+---A folder that mail comes into. There may be several.
+---@param name string
+---@return fun(body: awsift.spool)
+function spool(name) end
+
+---@class (exact) awsift.rules_folder
+---@field require_tests? boolean true: a rule that no test reaches is an error
+
+---A folder of rules. There may be several: they are considered in this order, the shipped ones last.
+---@param path string
+---@return fun(body: awsift.rules_folder)
+function rules(path) end
+
+---Whose word counts about who sent a mail, in all spools that do not say.
+---@param body awsift.trust
+function trust(body) end
+
+---The operators' time zone, such as Asia/Tokyo.
+---@param name string
+function timezone(name) end
+
+---@class (exact) awsift.deciders
+---@field count? integer how many decide at a time
+---@field time? awsift.duration that a mail may take
+---@field memory? awsift.size of each
+
+---The processes that decide.
+---@param body awsift.deciders
+function deciders(body) end
+
+---@class (exact) awsift.limits
+---@field bytes? awsift.size of a mail
+---@field header_block? awsift.size of the header
+---@field header_field? awsift.size of one field
+---@field colons? integer outside quotes in an address field
+---@field headers? integer fields
+---@field parts? integer parts
+---@field depth? integer of parts and mails within
+---@field text? awsift.size decoded text
+
+---How much of a mail is read. What is beyond is left unread, and the decision says so.
+---@param body awsift.limits
+function limits(body) end
+
+---@class (exact) awsift.smtp
+---@field url? string not in this version: mail is written into the store's outbox
+---@field from? string the sender of what awsift sends
+---@field name? string the sender's display name
+---@field attach? awsift.size up to which the original is attached
+
+---What awsift sends.
+---@param body awsift.smtp
+function smtp(body) end
+
+---@class (exact) awsift.operators
+---@field mail? string|string[] mail addresses
+---@field language? "ja"|"en"
+---@field name? string
+---@field phone? string|string[]
+
+---Who is told of what nobody else is, and of what is wrong.
+---@param body awsift.operators
+function operators(body) end
+
+---@class (exact) awsift.outbox
+---@field attempts? integer until an action counts as dead
+---@field first? awsift.duration before the second attempt
+---@field most? awsift.duration between attempts
+
+---@class (exact) awsift.channel
+---@field url string https://…
+---@field kind? string
+---@field secret? string the name of a secret
+
+---Where chat { channel = "NAME" } posts to; "call" is the one that call uses.
+---@param name string
+---@return fun(body: awsift.channel)
+function channel(name) end
+
+---@class (exact) awsift.command
+---@field program? string
+---@field arguments? string[]
+
+---A program that actions may name.
+---@param name string
+---@return fun(body: awsift.command)
+function command(name) end
+
+---@class (exact) awsift.webhook
+---@field url string https://…
+---@field secret? string the name of a secret

@@ -1,0 +1,103 @@
+"""awsift rules: what is loaded, in its order, and how often each rule decided."""
+import json
+
+import pytest
+
+from conftest import SOURCE, make_mail, retirement
+
+RULES = """
+category "maintenance" { title = "Maintenance", tell = "technical", priority = "high" }
+category "mine" { title = "Mine", priority = "high" }
+category "billing" { title = "Billing", tell = "operators" }
+rule "last" { general = true, event_type = "AWS_*", category = "mine" }
+rule "tags" { body = "x", final = false, tags = { "t" } }
+rule "first" {
+  title = { "Amazon EC2 Instance Retirement", "Other {n}" }, body = { "Hello", nocase "id" },
+  any = { { from = "@amazon.com" }, { notice = { reminder = true } } }, service = "EC2", category = "maintenance", priority = "urgent",
+}
+rule "watched" { title = "Watched {any}", category = "billing", mode = "shadow", speaker = "any" }
+rule "off" { title = "Off", category = "billing", enabled = false }
+test "one" { subject = "Amazon EC2 Instance Retirement", body = "Hello", expect = { rule = "first" } }
+test "two" { subject = "Other 1", body = "Hello", expect = { rule = "first" } }
+"""
+
+
+@pytest.fixture
+def rules(site):
+    site.rule("50-test.lua", RULES)
+    return lambda *options, **more: {rule["rule"]: rule for rule in site.objects("rules", *options, **more)
+                                     if rule["folder"] == str(site.rules)}
+
+
+def test_what_is_loaded(site, rules):
+    loaded = rules()
+    shipped = [rule for rule in site.objects("rules") if rule["folder"] != str(site.rules)]
+    assert [name for name in loaded] == ["tags", "first", "watched", "last", "off"]
+    assert loaded["first"] == {
+        "order": 2, "rule": "first", "file": str(site.rules / "50-test.lua"), "line": 7, "folder": str(site.rules),
+        "category": "maintenance", "priority": "urgent", "service": "EC2", "mode": "live", "speaker": "aws", "final": True,
+        "general": False, "templates": 2, "conditions": 6, "tests": 2, "count": None, "last": None}
+    assert (loaded["tags"]["final"], loaded["tags"]["category"], loaded["tags"]["tests"]) == (False, None, 0)
+    assert (loaded["watched"]["mode"], loaded["watched"]["speaker"]) == ("shadow", "any")
+    assert (loaded["last"]["general"], loaded["last"]["priority"]) == (True, "high")
+    assert (loaded["off"]["mode"], loaded["off"]["order"]) == ("disabled", None)
+    assert shipped and loaded["last"]["order"] > shipped[0]["order"] and all(set(rule) == set(loaded["first"]) for rule in shipped)
+
+
+def test_orders_are_those_of_the_whole_set(site, rules):
+    orders = [rule["order"] for rule in site.objects("rules") if rule["order"]]
+    assert orders == list(range(1, len(orders) + 1))
+
+
+def test_disabled_by_an_override(site, rules):
+    site.rule("60-off.lua", 'override "first" { enabled = false }')
+    assert rules()["first"]["mode"] == "disabled"
+
+
+def test_how_often_each_decided(site, rules):
+    for number in range(3):
+        site.deliver(retirement(body=f"Hello {number}"))
+    site.deliver(make_mail("Other 5", body="Hello"))
+    site.deliver(make_mail("Nothing known"))
+    site.run("run", "--once")
+    loaded = rules()
+    assert loaded["first"]["count"] == 4 and loaded["tags"]["count"] == 0 and loaded["tags"]["last"] is None
+    rows = [row for row in site.mails() if row["rule"] == "first"]
+    assert loaded["first"]["last"] == max(row["arrived"] for row in rows)
+    site.run("decide", rows[0]["id"], "--as", "billing")
+    assert rules()["first"]["count"] == 3
+    line = next(line for line in site.run("rules").stdout.splitlines() if " first " in line)
+    assert " 3 " in line and " JST " in line and line.endswith("rules.d/50-test.lua:7")
+
+
+def test_unused(site, rules):
+    assert site.run("rules", "--unused", check=1).stderr
+    site.deliver(retirement(body="Hello"))
+    site.run("run", "--once")
+    assert list(rules("--unused")) == ["last"]
+
+
+def test_of_one_category(site, rules):
+    assert list(rules("--category", "billing")) == ["watched", "off"]
+    done = site.run("rules", "--category", "biling", check=2)
+    assert "there is no category 'biling' (did you mean 'billing'?)" in done.stderr
+
+
+def test_rules_alone(site):
+    rules = site.objects("rules", "--rules", SOURCE / "rules.d")
+    assert len(rules) > 50 and {rule["folder"] for rule in rules} == {str(SOURCE / "rules.d")}
+
+
+def test_what_is_wrong_is_said_and_the_rest_listed(site, rules):
+    site.rule("60-wrong.lua", 'rule "broken" { titel = "x", category = "billing" }')
+    done = site.run("rules", "--json")
+    assert f"{site.rules / '60-wrong.lua'}:1: " in done.stderr
+    assert "first" in [json.loads(line)["rule"] for line in done.stdout.splitlines()]
+
+
+def test_many_rules_fit(site, rules):
+    """34,000 rules, each with a value in every place that the list has."""
+    text = "".join(f'rule "many.rule-number-{number}" {{ title = "Not this one {number} {{any}}", category = "billing", service = "EC2", '
+                   f'priority = "low", mode = "shadow", speaker = "any", final = false, general = true }}\n' for number in range(34000))
+    site.rule("60-many.lua", text)
+    assert len(rules()) == 34005
