@@ -4,6 +4,7 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 
 #include <stdio.h>
 
@@ -14,8 +15,8 @@ static void print_problems(const json_t *problems, const char *what)
     size_t index;
     json_t *entry;
     json_array_foreach((json_t *)problems, index, entry) {
-        if (json_text(entry, "file") != NULL)
-            fprintf(stderr, "%s:%d: ", json_text(entry, "file"), (int)json_number(entry, "line", 1));
+        g_autofree char *place = rule_problem_place(entry);
+        fprintf(stderr, "%s", place);
         if (json_text(entry, "name") != NULL)
             fprintf(stderr, "test '%s' failed: ", json_text(entry, "name"));
         fprintf(stderr, "%s%s\n", what, json_text_or(entry, "message", "?"));

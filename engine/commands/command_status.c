@@ -2,6 +2,7 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -80,9 +81,10 @@ static void print_reload(const json_t *reload)
         printf(", revision %.8s before", old);
     printf("%s\n", over && !changed && strcmp(state, "ok") == 0 ? ", nothing changed" : "");
     print_changes(json_object_get(reload, "changes"));
-    json_array_foreach(json_object_get(reload, "errors"), index, entry)
-        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"),
-               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
+    json_array_foreach(json_object_get(reload, "errors"), index, entry) {
+        g_autofree char *place = rule_problem_place(entry);
+        printf("%-10s%s%s\n", "", place, json_text_or(entry, "message", "?"));
+    }
     if (json_is_object(waiting))
         printf("%-10schanged since %s, waits for %s\n", "", json_text_or(waiting, "since", "?"),
                json_text_or(waiting, "for", "?"));

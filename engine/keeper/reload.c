@@ -162,13 +162,8 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
 
 static char *error_line(const json_t *entry)
 {
-    const char *file = json_text(entry, "file"),
-               *message = json_text_or(entry, "message", "an error without words");
-    int64_t line = json_number(entry, "line", 0);
-    if (file == NULL)
-        return g_strdup(message);
-    return line > 0 ? g_strdup_printf("%s:%" G_GINT64_FORMAT ": %s", file, line, message)
-                    : g_strdup_printf("%s: %s", file, message);
+    g_autofree char *place = rule_problem_place(entry);
+    return g_strconcat(place, json_text_or(entry, "message", "an error without words"), NULL);
 }
 
 static void paths_for_people(const struct keeper *keeper, json_t *entries)
