@@ -54,7 +54,6 @@ rule "support.suspicious-activity" {
 rule "account.suspicious-activity" {
   title = {
     "Suspicious activity in your AWS account",
-    "Suspicious activity in your AWS account [{account}]",
     "Please review your AWS Account and credentials",
     "Irregular activity in your AWS account",
     "Irregular activity in your AWS account: {account}",
@@ -155,7 +154,7 @@ local abuse_advice = {
 rule "abuse.report" {
   any = {
     subject = "Your AWS Abuse Report [{abuse_id}] [AWS ID {account}]",
-    title   = { "Your AWS Abuse Report [{abuse_id}]", "Your AWS Abuse Report [{abuse_id}] [AWS ID {account}]" },
+    title   = "Your AWS Abuse Report [{abuse_id}]",
   },
   category = "abuse_report",
   priority = "high",

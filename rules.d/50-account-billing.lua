@@ -59,7 +59,6 @@ rule "account.ready" {
 rule "billing.invoice" {
   title    = {
     "Amazon Web Services Invoice Available",
-    "Amazon Web Services Invoice Available [Account: {account}] [Invoice ID: {invoice}]",
     "Amazon Web Services Tax Invoice Available{any}",
     "Amazon Web Services Billing Statement Available",
     "Amazon Web Services Billing Statement Available / {any}",

@@ -43,3 +43,15 @@ void rule_problem_for_people(const struct config *config, json_t *problem)
     if (known != NULL)
         json_object_set_new(problem, "message", json_text_new(known));
 }
+
+char *rule_problem_place(const json_t *problem)
+{
+    const char *file = json_text(problem, "file");
+    int64_t line = json_number(problem, "line", 0), column = json_number(problem, "column", 0);
+    if (file == NULL)
+        return g_strdup("");
+    if (line <= 0)
+        return g_strdup_printf("%s: ", file);
+    return column > 0 ? g_strdup_printf("%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ": ", file, line, column)
+                      : g_strdup_printf("%s:%" G_GINT64_FORMAT ": ", file, line);
+}

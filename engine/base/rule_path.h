@@ -10,3 +10,6 @@ char *rule_path(const struct config *config, const char *name);
 void rule_problem_for_people(const struct config *config, json_t *problem);
 /* The text with every such name that ends in .lua or .csv replaced. The caller frees. */
 char *rule_paths_for_people(const struct config *config, const char *text);
+/* "file:line:column: " of a {file, line, column, message}; "file:line: " without a column, "" without a file.
+ * The caller frees. */
+char *rule_problem_place(const json_t *problem);

@@ -17,11 +17,10 @@ static bool trusts_nobody(const struct config *config)
 
 static int say(const struct problems *problems, bool as_json)
 {
-    const json_t *result = problems->found, *tests = json_object_get(result, "tests");
+    const json_t *result = problems->found;
+    json_t *tests = json_object_get(result, "tests");
     const struct config *config = problems->deciding.config;
     size_t errors = problems_count(result, "errors"), failed = problems_count(tests, "failed");
-    if (as_json)
-        print_json_line(result);
     problems_print(json_object_get(result, "errors"), "");
     problems_print(json_object_get(result, "warnings"), "warning: ");
     problems_print(json_object_get(tests, "failed"), "test failed: ");
@@ -30,10 +29,16 @@ static int say(const struct problems *problems, bool as_json)
             stderr,
             "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
             "server with trust { authserv_id = … }\n");
-    if (!as_json)
+    if (as_json) {
+        problems_complete(json_object_get(result, "errors"), "error", "invalid");
+        problems_complete(json_object_get(result, "warnings"), "warning", "doubtful");
+        problems_complete(json_object_get(tests, "failed"), "error", "test-failed");
+        print_json_line(result);
+    } else {
         printf("%zu rules, %zu errors, %zu warnings, %d tests passed, %zu failed\n",
                problems_count(result, "rules"), errors, problems_count(result, "warnings"),
                (int)json_number(tests, "passed", 0), failed);
+    }
     return problems->started && errors == 0 && failed == 0 ? EXIT_DONE : EXIT_NO;
 }
 
@@ -56,7 +61,8 @@ const struct command command_check = {
     .arguments = "",
     .summary = "Check configuration, rules, contacts and tests, and say what is wrong and where",
     .help =
-        "Names all mistakes in one run, as file:line: what is wrong, and what to do.\n"
+        "Names all mistakes in one run, as file:line:column: what is wrong, and what to do.\n"
+        "Lines and columns count from 1, columns in characters.\n"
         "Exit status 0 when all is well, 1 when something is wrong.\n\nExample: awsift check --rules ./my-rules",
     .run = run_check,
 };

@@ -2,10 +2,13 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "base/json.h"
+#include "base/rule_path.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PATIENCE 15000
+#define CHANGES_SHOWN 10
 
 static void print_counts(const char *title, const json_t *counts)
 {
@@ -46,14 +49,45 @@ static void print_spools(const json_t *spools)
     }
 }
 
-static void print_reload(const json_t *reload)
+static void print_changes(const json_t *changes)
 {
     size_t index;
     json_t *entry;
-    printf("%-10s%s at %s\n", "reload", json_text_or(reload, "state", "?"), json_text_or(reload, "at", "-"));
-    json_array_foreach(json_object_get(reload, "errors"), index, entry)
-        printf("%-10s%s:%d: %s\n", "", json_text_or(entry, "file", "rules"),
-               (int)json_number(entry, "line", 1), json_text_or(entry, "message", "?"));
+    json_array_foreach((json_t *)changes, index, entry) {
+        if (json_text(entry, "file") != NULL)
+            printf("%-10s%s: %s\n", "", json_text_or(entry, "change", "?"), json_text(entry, "file"));
+        else
+            printf("%-10sand %d more files\n", "", (int)json_number(entry, "more", 0));
+        if (index + 1 == CHANGES_SHOWN && index + 1 < json_array_size(changes)) {
+            printf("%-10sand more; --json names them\n", "");
+            return;
+        }
+    }
+}
+
+static void print_reload(const json_t *reload)
+{
+    const char *state = json_text_or(reload, "state", "?"),
+               *old = json_text(json_object_get(reload, "before"), "revision");
+    const json_t *waiting = json_object_get(reload, "waiting");
+    bool over = strcmp(state, "loading") != 0, changed = json_flag(reload, "changed");
+    size_t index;
+    json_t *entry;
+    printf("%-10s%s%s %s (%s)", "reload", state, over ? " at" : " since", json_text_or(reload, "at", "-"),
+           json_text_or(reload, "cause", "never asked for"));
+    if (over)
+        printf(", took %d ms", (int)json_number(reload, "duration", 0));
+    if (changed && old != NULL)
+        printf(", revision %.8s before", old);
+    printf("%s\n", over && !changed && strcmp(state, "ok") == 0 ? ", nothing changed" : "");
+    print_changes(json_object_get(reload, "changes"));
+    json_array_foreach(json_object_get(reload, "errors"), index, entry) {
+        g_autofree char *place = rule_problem_place(entry);
+        printf("%-10s%s%s\n", "", place, json_text_or(entry, "message", "?"));
+    }
+    if (json_is_object(waiting))
+        printf("%-10schanged since %s, waits for %s\n", "", json_text_or(waiting, "since", "?"),
+               json_text_or(waiting, "for", "?"));
 }
 
 static void print_alert(const json_t *alert)
@@ -97,9 +131,10 @@ static void print_status(const json_t *status)
     printf("%-10sawsift %s, pid %d, since %s\n", "running", json_text_or(status, "version", "?"),
            (int)json_number(status, "pid", 0), json_text_or(status, "since", "?"));
     if (json_is_object(generation))
-        printf("%-10sgeneration %d, revision %.8s, %d rules, since %s\n", "rules",
+        printf("%-10sgeneration %d, revision %.8s, %d rules, %d tests, since %s\n", "rules",
                (int)json_number(generation, "number", 0), json_text_or(generation, "revision", "?"),
-               (int)json_number(generation, "rules", 0), json_text_or(generation, "since", "?"));
+               (int)json_number(generation, "rules", 0), (int)json_number(generation, "tests", 0),
+               json_text_or(generation, "since", "?"));
     print_reload(json_object_get(status, "reload"));
     print_workers("deciders", json_object_get(status, "deciders"));
     print_workers("actors", json_object_get(status, "actors"));

@@ -22,6 +22,29 @@ static void sort_out_names(json_t *ready, bool only_tests)
     json_object_set_new(ready, "warnings", warnings);
 }
 
+static bool is_beside(const json_t *warning, const json_t *error)
+{
+    const char *rule = json_text(warning, "rule");
+    bool same_line = g_strcmp0(json_text(warning, "file"), json_text(error, "file")) == 0 &&
+                     json_number(warning, "line", 0) == json_number(error, "line", 0);
+    return same_line || (rule != NULL && g_strcmp0(rule, json_text(error, "rule")) == 0);
+}
+
+/* What is doubtful about a statement that has an error, most often is so for that. */
+static void leave_doubts_beside_errors(json_t *ready)
+{
+    json_t *warnings = json_array(), *warning, *error;
+    size_t index, other;
+    json_array_foreach(json_object_get(ready, "warnings"), index, warning) {
+        bool beside = false;
+        json_array_foreach(json_object_get(ready, "errors"), other, error)
+            beside = beside || is_beside(warning, error);
+        if (!beside)
+            json_array_append(warnings, warning);
+    }
+    json_object_set_new(ready, "warnings", warnings);
+}
+
 /* Contacts' time zones, which a jailed decider cannot look for. */
 static void check_time_zones(json_t *ready)
 {
@@ -54,6 +77,7 @@ static json_t *found(const struct deciding *deciding, bool only_tests)
 {
     json_t *ready = json_deep_copy(deciding->ready);
     sort_out_names(ready, only_tests);
+    leave_doubts_beside_errors(ready);
     check_time_zones(ready);
     name_for_people(deciding->config, json_object_get(ready, "rules"));
     name_for_people(deciding->config, json_object_get(ready, "errors"));
@@ -78,8 +102,9 @@ bool problems_find(struct problems *problems, const struct common_options *commo
     struct config *config = options_config_checked(common, errors);
     if (config == NULL && json_array_size(errors) == 0)
         return false;
+    g_autoptr(json_t) review = json_pack("{s:b}", "review", 1);
     problems->started = config != NULL && deciding_start_checked(&problems->deciding, config,
-                                                                 tests != NULL ? tests : json_true(), errors);
+                                                                 tests != NULL ? tests : review, errors);
     problems->deciding.config = config;
     problems->found = problems->started ? found(&problems->deciding, tests != NULL) : nothing_found();
     json_array_extend(errors, json_object_get(problems->found, "errors"));
@@ -99,6 +124,22 @@ size_t problems_count(const json_t *found, const char *key)
     return json_array_size(json_object_get(found, key));
 }
 
+void problems_complete(json_t *list, const char *severity, const char *code)
+{
+    size_t index;
+    json_t *problem;
+    json_array_foreach(list, index, problem) {
+        json_object_set_new(problem, "severity", json_string(severity));
+        json_object_del(problem, "unknown_name");
+        if (json_object_get(problem, "column") == NULL)
+            json_object_set_new(problem, "column", json_integer(1));
+        if (json_object_get(problem, "code") == NULL)
+            json_object_set_new(problem, "code", json_string(code));
+        if (json_object_get(problem, "rule") == NULL)
+            json_object_set_new(problem, "rule", json_null());
+    }
+}
+
 void problems_print(const json_t *list, const char *what)
 {
     size_t index;
@@ -106,7 +147,7 @@ void problems_print(const json_t *list, const char *what)
     json_array_foreach((json_t *)list, index, problem) {
         if (json_text(problem, "name") != NULL)
             fprintf(stderr, "test '%s':\n", json_text(problem, "name"));
-        fprintf(stderr, "%s:%d: %s%s\n", json_text_or(problem, "file", "?"),
-                (int)json_number(problem, "line", 1), what, json_text_or(problem, "message", "?"));
+        g_autofree char *place = rule_problem_place(problem);
+        fprintf(stderr, "%s%s%s\n", place, what, json_text_or(problem, "message", "?"));
     }
 }

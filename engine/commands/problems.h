@@ -16,5 +16,8 @@ struct problems {
 bool problems_find(struct problems *problems, const struct common_options *common, const json_t *tests);
 void problems_clear(struct problems *problems);
 size_t problems_count(const json_t *found, const char *key);
-/* Prints {file, line, message} objects to stderr as file:line: WHATmessage. */
+/* Gives each problem the keys that editors and CI read, whoever found it: severity, and column, code and rule
+ * where they are missing. */
+void problems_complete(json_t *list, const char *severity, const char *code);
+/* Prints {file, line, column, message} objects to stderr as file:line:column: WHATmessage. */
 void problems_print(const json_t *list, const char *what);

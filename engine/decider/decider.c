@@ -7,6 +7,7 @@
 #include "decider/rule_list.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
+#include "rules/review.h"
 #include "mail/message.h"
 #include "wire/progress.h"
 #include "base/error.h"
@@ -115,6 +116,8 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
     json_object_set_new(ready, "tests", rule_tests_run(&run, reached));
     coverage_complain(&coverage, json_object_get(decider->config, "require_tests"),
                       json_object_get(ready, "errors"), json_object_get(ready, "warnings"));
+    if (json_flag(tests, "review") && json_array_size(json_object_get(ready, "errors")) == 0)
+        review_rules(decider->set, run.shipped, json_object_get(ready, "warnings"));
     if (json_flag(tests, "coverage"))
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
@@ -135,6 +138,8 @@ static json_t *ready_body(struct decider *decider, const json_t *tests, bool lis
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
     if (json_is_true(tests) || json_is_object(tests))
         run_tests(decider, tests, ready);
+    rule_set_sort(json_object_get(ready, "errors"));
+    rule_set_sort(json_object_get(ready, "warnings"));
     return ready;
 }
 

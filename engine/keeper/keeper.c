@@ -15,6 +15,7 @@
 #include "keeper/record.h"
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
+#include "keeper/reload.h"
 #include "keeper/rules_watch.h"
 
 #include <errno.h>
@@ -270,7 +271,7 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct keeper *keeper = handle->data;
     if (number == SIGHUP && !keeper_stopping(keeper)) {
-        reload_start(keeper, NULL, NULL);
+        reload_start(keeper, "signal", false, NULL, NULL);
     } else if (number != SIGHUP) {
         log_info("ending");
         keeper_stop(keeper, 0);
@@ -356,7 +357,7 @@ static void keeper_begin(struct keeper *keeper)
     if (!once)
         keeper->watch = rules_watch_start(keeper);
     uv_timer_start(&keeper->tick, on_tick, once ? TICK_SHORT : TICK, once ? TICK_SHORT : TICK);
-    reload_start(keeper, NULL, NULL);
+    reload_start(keeper, "start", false, NULL, NULL);
 }
 
 static void keeper_free(struct keeper *keeper)

@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "keeper/erring.h"
 #include "keeper/generation.h"
+#include "keeper/reload.h"
 
 #include <unistd.h>
 
@@ -19,9 +20,10 @@ static json_t *generation_status(const struct generation *live)
 {
     if (live == NULL)
         return json_null();
-    return json_pack("{s:I, s:s, s:o, s:I}", "number", (json_int_t)live->number, "revision",
+    return json_pack("{s:I, s:s, s:o, s:I, s:I}", "number", (json_int_t)live->number, "revision",
                      snapshot_revision(live->snapshot), "since", time_json(live->since), "rules",
-                     (json_int_t)json_array_size(json_object_get(live->ready, "rules")));
+                     (json_int_t)json_array_size(json_object_get(live->ready, "rules")), "tests",
+                     (json_int_t)json_number(json_object_get(live->ready, "tests"), "passed", 0));
 }
 
 static void add_workers(const struct keeper *keeper, json_t *deciders, json_t *actors)

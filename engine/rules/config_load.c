@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/paths.h"
+#include "base/rule_path.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -137,9 +138,11 @@ static char *lines_of(const json_t *problems)
     g_autoptr(GString) text = g_string_new(NULL);
     size_t index;
     json_t *problem;
-    json_array_foreach((json_t *)problems, index, problem)
-        g_string_append_printf(text, "%s%s:%d: %s", index > 0 ? "\n" : "", json_text_or(problem, "file", "?"),
-                               (int)json_number(problem, "line", 1), json_text_or(problem, "message", "?"));
+    json_array_foreach((json_t *)problems, index, problem) {
+        g_autofree char *place = rule_problem_place(problem);
+        g_string_append_printf(text, "%s%s%s", index > 0 ? "\n" : "", place,
+                               json_text_or(problem, "message", "?"));
+    }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 

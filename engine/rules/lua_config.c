@@ -1,6 +1,8 @@
 /* Evaluating awsift.lua: the same safe globals as rule files, with the words of scripts/awsift/config.lua. */
 #include "rules/lua_config.h"
 #include "rules/lua_json.h"
+#include "rules/lua_place.h"
+#include "rules/lua_syntax.h"
 #include "rules/sandbox.h"
 #include "base/json.h"
 #include "base/paths.h"
@@ -49,8 +51,14 @@ static json_t *run_file(struct sandbox *sandbox, const char *file, int environme
                             failure->message);
         return problem(file, 1, why);
     }
+    lua_place_know(lua, file, bytes, size);
     if (luaL_loadbufferx(lua, bytes, size, name, "t") != LUA_OK) {
-        json_t *entry = raised(file, lua_tostring(lua, -1));
+        g_autofree char *explained = lua_syntax_explain(lua_tostring(lua, -1));
+        json_t *entry = raised(file, explained);
+        int line = (int)json_number(entry, "line", 1);
+        json_object_set_new(entry, "column",
+                            json_integer(lua_syntax_column(lua, bytes, size, line, explained)));
+        json_object_set_new(entry, "code", json_string("syntax"));
         lua_pop(lua, 1);
         return entry;
     }

@@ -387,6 +387,10 @@ void lua_globals_push(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, lua_place_where);
     lua_setfield(lua, -2, "where");
+    lua_pushcfunction(lua, lua_place_find);
+    lua_setfield(lua, -2, "find");
+    lua_pushcfunction(lua, lua_place_twice);
+    lua_setfield(lua, -2, "twice");
     lua_pushcfunction(lua, lua_place_keys);
     lua_setfield(lua, -2, "keys");
     lua_pushcfunction(lua, lua_fill_fills);

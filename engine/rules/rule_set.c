@@ -4,6 +4,7 @@
 #include "rules/rule_set.h"
 #include "rules/lasting.h"
 #include "rules/lua_json.h"
+#include "rules/lua_place.h"
 #include "rules/pattern_index.h"
 #include "base/json.h"
 
@@ -14,10 +15,16 @@
  * knows, and which one would be chance. */
 enum { DECLARED_MAXIMUM = 2000000 };
 
-static void add_error(struct rule_set *set, const char *file, int line, const char *message)
+/* about: where in its file the problem stands; its rule may be NULL. */
+static void add_error(struct rule_set *set, const char *file, const struct source_want *about,
+                      const char *rule, const char *message)
 {
-    json_array_append_new(set->errors, json_pack("{s:s, s:i, s:o}", "file", file, "line", line, "message",
-                                                 json_text_new(message)));
+    struct source_place place = lua_place_of(sandbox_state(set->sandbox), file, about);
+    json_t *error = json_pack("{s:s, s:i, s:s, s:o, s:o}", "file", file, "line", place.line, "code",
+                              "pattern", "rule", json_text_new(rule), "message", json_text_new(message));
+    if (place.column > 0)
+        json_object_set_new(error, "column", json_integer(place.column));
+    json_array_append_new(set->errors, error);
 }
 
 static const char *raw_text(lua_State *lua, int table, const char *key)
@@ -97,7 +104,9 @@ static int read_reference(struct rule_set *set, const struct rule *rule, int tab
     if (why != NULL) {
         g_autofree char *message = g_strdup_printf("rule '%s': %s: %s", rule->id, key, why);
         struct place place = place_of(lua, rule, table, key);
-        add_error(set, place.file, place.line, message);
+        const char *keys[] = {key, NULL};
+        const struct source_want about = {.line = place.line, .name = rule->id, .keys = keys};
+        add_error(set, place.file, &about, rule->id, message);
     }
     return reference;
 }
@@ -136,7 +145,9 @@ static void text_read(struct rule_set *set, const struct rule *rule, struct cond
         return;
     g_autofree char *message =
         g_strdup_printf("rule '%s': %s: %s", rule->id, condition->field, error->message);
-    add_error(set, file != NULL ? file : rule->file, raw_line(lua, index), message);
+    const struct source_want about = {
+        .line = raw_line(lua, index), .name = rule->id, .text = raw_text(lua, index, "text")};
+    add_error(set, file != NULL ? file : rule->file, &about, rule->id, message);
 }
 
 static void inner_read(struct rule_set *set, const struct rule *rule, struct condition *condition, int index)
@@ -203,8 +214,10 @@ static GPtrArray *captures_read(struct rule_set *set, const struct rule *rule, i
         if (pattern == NULL) {
             g_autofree char *message =
                 g_strdup_printf("rule '%s': %s: %s", rule->id, json_text(entry, "name"), error->message);
-            add_error(set, json_text_or(entry, "file", rule->file),
-                      (int)json_number(entry, "line", rule->line), message);
+            const struct source_want about = {.line = (int)json_number(entry, "line", rule->line),
+                                              .name = rule->id,
+                                              .text = json_text(entry, "text")};
+            add_error(set, json_text_or(entry, "file", rule->file), &about, rule->id, message);
             continue;
         }
         struct capture *capture = g_new0(struct capture, 1);
@@ -311,7 +324,9 @@ static void placeholders_read(struct rule_set *set, int declarations)
         if (probe == NULL) {
             g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
             const json_t *place = json_object_get(places, name);
-            add_error(set, json_text_or(place, "file", "rules"), (int)json_number(place, "line", 1), message);
+            const struct source_want about = {
+                .line = (int)json_number(place, "line", 1), .name = name, .text = json_string_value(text)};
+            add_error(set, json_text_or(place, "file", "rules"), &about, NULL, message);
             continue;
         }
         g_hash_table_insert(set->placeholders, g_strdup(name), g_strdup(json_string_value(text)));
@@ -342,9 +357,12 @@ static void decorations_read(struct rule_set *set, int declarations)
         if (decoration->head != NULL)
             decoration->tail =
                 pattern_new(PATTERN_TAIL, json_text_or(entry, "text", ""), true, set->placeholders, &error);
+        const struct source_want about = {.line = (int)json_number(entry, "line", 1),
+                                          .word = "decoration",
+                                          .name = json_text(entry, "name"),
+                                          .text = json_text(entry, "text")};
         if (error != NULL)
-            add_error(set, json_text_or(entry, "file", "rules"), (int)json_number(entry, "line", 1),
-                      error->message);
+            add_error(set, json_text_or(entry, "file", "rules"), &about, NULL, error->message);
         if (error != NULL)
             decoration_free(decoration);
         else
@@ -398,22 +416,21 @@ static int compare_places(const void *left, const void *right)
 {
     const json_t *a = *(json_t *const *)left, *b = *(json_t *const *)right;
     int order = g_strcmp0(json_text(a, "file"), json_text(b, "file"));
-    return order != 0 ? order : (int)(json_number(a, "line", 0) - json_number(b, "line", 0));
+    order = order != 0 ? order : (int)(json_number(a, "line", 0) - json_number(b, "line", 0));
+    return order != 0 ? order : (int)(json_number(a, "column", 0) - json_number(b, "column", 0));
 }
 
-static json_t *sorted_places(json_t *list)
+void rule_set_sort(json_t *list)
 {
     g_autoptr(GPtrArray) places = g_ptr_array_new();
     size_t index;
     json_t *place;
     json_array_foreach(list, index, place)
-        g_ptr_array_add(places, place);
+        g_ptr_array_add(places, json_incref(place));
     g_ptr_array_sort(places, compare_places);
-    json_t *sorted = json_array();
+    json_array_clear(list);
     for (guint i = 0; i < places->len; i++)
-        json_array_append(sorted, places->pdata[i]);
-    json_decref(list);
-    return sorted;
+        json_array_append_new(list, places->pdata[i]);
 }
 
 /* Whose root address a mail came to that several accounts have cannot be told. */
@@ -458,7 +475,8 @@ static json_t *declared(struct rule_set *set, int declarations, const char *key)
     if (value == NULL) {
         g_autofree char *message =
             g_strdup_printf("the %s have more than %d values, which is the most", key, DECLARED_MAXIMUM);
-        add_error(set, "rules", 1, message);
+        const struct source_want about = {.line = 1};
+        add_error(set, "rules", &about, NULL, message);
     }
     json_decref(value);
     return json_object();
@@ -496,8 +514,8 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     set->index = pattern_index_new(set->rules);
     set->disabled = raw_json(lua, declarations, "disabled");
     lua_settop(lua, declarations - 1);
-    set->errors = sorted_places(set->errors);
-    set->warnings = sorted_places(set->warnings);
+    rule_set_sort(set->errors);
+    rule_set_sort(set->warnings);
     return set;
 }
 

@@ -80,7 +80,7 @@ struct rule_set {
     struct pattern *link;
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;
-    json_t *errors, *warnings; /* [{file, line, message}] sorted by file and line */
+    json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
     unsigned numbers;          /* how many there are, and 1 */
 };
 typedef struct rule_set rule_set;
@@ -90,6 +90,8 @@ typedef struct rule_set rule_set;
 struct rule_set *rule_set_new(struct sandbox *sandbox);
 void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
+/* Sorts a list of {file, line, column, …} by place. */
+void rule_set_sort(json_t *list);
 /* The account in the directory that has this root address (case aside; a plus-address is another one), or
  * NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

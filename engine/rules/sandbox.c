@@ -9,6 +9,8 @@
 #include "rules/lua_require.h"
 #include "rules/unguarded.h"
 #include "base/guard.h"
+#include "rules/lua_place.h"
+#include "rules/lua_syntax.h"
 #include "base/error.h"
 
 #include <lauxlib.h>
@@ -150,15 +152,10 @@ bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments
     return false;
 }
 
-/* Patterns of AWS's subjects end in brackets, and Lua's error does not say what that means. */
 static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
 {
-    g_autofree char *text = error_text(lua, -1);
-    bool bracket = strstr(text, "near ']'") != NULL;
-    g_set_error(
-        error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s%s", text,
-        bracket ? " (a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it)"
-                : "");
+    g_autofree char *text = error_text(lua, -1), *explained = lua_syntax_explain(text);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", explained);
 }
 
 /* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
@@ -247,6 +244,17 @@ static bool run_language(struct sandbox *sandbox, GError **error)
     return true;
 }
 
+static int column_of(struct sandbox *sandbox, const char *file, int line, const char *message)
+{
+    struct snapshot_file text = snapshot_find(sandbox->snapshot, file);
+    const struct source_want want = {.line = line};
+    if (text.bytes == NULL || line < 1)
+        return 1;
+    if (strstr(message, " near ") != NULL)
+        return lua_syntax_column(sandbox->lua, text.bytes, text.size, line, message);
+    return lua_place_of(sandbox->lua, file, &want).column;
+}
+
 static void record_error(struct sandbox *sandbox, const char *file, const char *message)
 {
     lua_State *lua = sandbox->lua;
@@ -261,6 +269,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
             line = 1;
         message += consumed;
     }
+    bool syntax = strstr(message, " near ") != NULL; /* then it is explained already */
+    g_autofree char *explained = syntax ? g_strdup(message) : lua_syntax_explain(message);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "errors");
     lua_newtable(lua);
@@ -268,7 +278,11 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
     lua_setfield(lua, -2, "file");
     lua_pushinteger(lua, line > 0 ? line : 1);
     lua_setfield(lua, -2, "line");
-    lua_pushstring(lua, message);
+    lua_pushinteger(lua, MAX(column_of(sandbox, file, line, message), 1));
+    lua_setfield(lua, -2, "column");
+    lua_pushstring(lua, syntax ? "syntax" : "raised");
+    lua_setfield(lua, -2, "code");
+    lua_pushstring(lua, explained);
     lua_setfield(lua, -2, "message");
     lua_rawseti(lua, -2, (lua_Integer)lua_rawlen(lua, -2) + 1);
     lua_pop(lua, 2);
@@ -394,7 +408,8 @@ static bool run_shipped(struct sandbox *sandbox, GError **error)
 
 static void declare_names(struct sandbox *sandbox)
 {
-    static const char *const known[] = {"channels", "commands", "webhooks", "shipped_rules"};
+    static const char *const known[] = {"channels",      "commands", "webhooks",
+                                        "shipped_rules", "shipped",  "spools"};
     lua_State *lua = sandbox->lua;
     if (sandbox->options.names == NULL)
         return;

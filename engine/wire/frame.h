@@ -5,11 +5,12 @@
  *
  * HELLO, keeper to child: {role: "decider"|"courier"|"custom", generation, revision, number, config,
  *     tests, list?}
- *     tests: whether the rules' tests run; or {results, coverage}: what is wanted of them
+ *     tests: whether the rules' tests run; or {results, coverage, review}: what is wanted of them, and of a
+ *         review of the rules
  *     list: whether READY lists the rules in full, as `awsift rules` shows them
  * READY, child to keeper: {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool,
- *     errors, warnings: [{file, line, message}], tests: {passed: n, failed: [{file, line, name, message}],
- *     results?}, coverage?} (rule_tests.h and coverage.h of the decider); with list: disabled, and more of
+ *     errors, warnings: [{file, line, column?, code?, rule?, message}], tests: {passed: n,
+ *     failed: [{file, line, name, message}], results?}, coverage?} (rule_tests.h and coverage.h of the decider); with list: disabled, and more of
  *     each rule (rule_list.h of the decider)
  * DECIDE, keeper to decider, with the mail's descriptor: {sequence, spool, file, arrival (ms),
  *     recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent}

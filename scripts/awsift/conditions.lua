@@ -42,16 +42,25 @@ local default_match = {
     notice = "template", -- of a field of it, inside all, any, none and matchers; else it is compared as a whole
 }
 
+local function is_empty(value)
+    for _ in pairs(value) do return false end
+    return true
+end
+
 local function text_condition(place, field, header, value)
     if type(value) == "string" then
         value = { matcher = true, text = value }
     end
     if type(value) ~= "table" then
-        problem.report(place, ("'%s' must be a text or a list of texts, not a %s"):format(field, type(value)))
+        problem.report(place, ("'%s' must be a text or a list of texts, not a %s"):format(field, type(value)),
+            { code = "wrong-type", keys = { field } })
         return { op = "any" }
     end
     if value.matcher then
-        if value.text:match(value.match == "matches" and "^$" or "^%s*$") then problem.report(place, ("'%s' has an empty text, which would match everything"):format(field)) end
+        if value.text:match(value.match == "matches" and "^$" or "^%s*$") then
+            problem.report(place, ("'%s' has an empty text, which would match everything"):format(field),
+                { code = "empty", keys = { header or field }, text = value.text })
+        end
         return { op = "text", field = field, header = header, match = value.match or default_match[field], text = value.text,
             nocase = value.nocase, file = place.file, line = place.line }
     end
@@ -59,34 +68,30 @@ local function text_condition(place, field, header, value)
     local list = value.combine and value.list or value
     for key, entry in pairs(list) do
         if type(key) ~= "number" then
-            problem.report(place, ("'%s' is a list of texts and has no key '%s'"):format(field, tostring(key)))
+            problem.report(place, ("'%s' is a list of texts and has no key '%s'"):format(field, tostring(key)),
+                { code = "unknown-key", keys = { field, tostring(key) } })
         else
             result[#result + 1] = text_condition(place, field, header, entry)
         end
     end
-    if #result == 0 then problem.report(place, ("'%s' is an empty list"):format(field)) end
+    if is_empty(list) then problem.report(place, ("'%s' is an empty list"):format(field), { code = "empty", keys = { field } }) end
     return result
 end
 
 local normalize
 
-local function is_empty(value)
-    for _ in pairs(value) do return false end
-    return true
-end
-
 local function header_condition(place, value)
     local result = { op = "all" }
     if type(value) ~= "table" or value.matcher or value.combine then
-        problem.report(place, "'header' must be a table such as { [\"X-Name\"] = \"text\" }")
+        problem.report(place, "'header' must be a table such as { [\"X-Name\"] = \"text\" }", { code = "wrong-type", keys = { "header" } })
         return result
     end
     if is_empty(value) then
-        problem.report(place, "'header' is empty, and would hold for every mail: write { [\"X-Name\"] = \"text\" }")
+        problem.report(place, "'header' is empty, and would hold for every mail: write { [\"X-Name\"] = \"text\" }", { code = "empty", keys = { "header" } })
     end
     for name, text in pairs(value) do
         if type(name) ~= "string" then
-            problem.report(place, "'header' must name headers: { [\"X-Name\"] = \"text\" }")
+            problem.report(place, "'header' must name headers: { [\"X-Name\"] = \"text\" }", { code = "unnamed", keys = { "header" } })
         else
             result[#result + 1] = text_condition(place, "header", name, text)
         end
@@ -116,20 +121,21 @@ end
 local function notice_condition(place, value)
     local result = { op = "all" }
     if type(value) ~= "table" then
-        problem.report(place, "'notice' must be a table such as { status = \"cancelled\" }")
+        problem.report(place, "'notice' must be a table such as { status = \"cancelled\" }", { code = "wrong-type", keys = { "notice" } })
         return result
     end
     if is_empty(value) then
-        problem.report(place, "'notice' is empty, and would hold for every mail: write { status = \"cancelled\" }")
+        problem.report(place, "'notice' is empty, and would hold for every mail: write { status = \"cancelled\" }", { code = "empty", keys = { "notice" } })
     end
     for field, wanted in pairs(value) do
         if not notice_fields[field] then
-            problem.report(place, ("a notice has no field '%s'%s"):format(tostring(field), problem.did_you_mean(field, notice_fields)))
+            problem.report(place, ("a notice has no field '%s'%s"):format(tostring(field), problem.did_you_mean(field, notice_fields)),
+                { code = "unknown-key", keys = { "notice", tostring(field) } })
         else
             local any = { op = "any" }
             local is_list = type(wanted) == "table" and not wanted.matcher and not wanted.combine
             for _, one in ipairs(is_list and wanted or { wanted }) do any[#any + 1] = notice_value(place, field, one) end
-            if #any == 0 then problem.report(place, ("'notice': '%s' is an empty list"):format(field)) end
+            if #any == 0 then problem.report(place, ("'notice': '%s' is an empty list"):format(field), { code = "empty", keys = { "notice", field } }) end
             result[#result + 1] = any
         end
     end
@@ -140,18 +146,20 @@ end
 local function combined(place, op, value)
     local result = { op = op }
     if type(value) ~= "table" then
-        problem.report(place, ("'%s' must be a table of conditions, not a %s"):format(op, type(value)))
+        problem.report(place, ("'%s' must be a table of conditions, not a %s"):format(op, type(value)), { code = "wrong-type", keys = { op } })
         return result
     end
     if is_empty(value) then
         problem.report(place, ("'%s' is empty, and would hold for %s mail: give it a condition"):format(op,
-            op == "any" and "no" or "every"))
+            op == "any" and "no" or "every"), { code = "empty", keys = { op } })
     elseif value[1] ~= nil then
         for key, entry in pairs(value) do
             if math.type(key) ~= "integer" then
-                problem.report(place, ("'%s' is a list of tables; put '%s' into one of its own"):format(op, tostring(key)))
+                problem.report(place, ("'%s' is a list of tables; put '%s' into one of its own"):format(op, tostring(key)),
+                    { code = "invalid", keys = { op, tostring(key) } })
             elseif type(entry) == "table" and is_empty(entry) then
-                problem.report(place, ("'%s' has an empty table {}, which would hold for every mail: give it a condition"):format(op))
+                problem.report(place, ("'%s' has an empty table {}, which would hold for every mail: give it a condition"):format(op),
+                    { code = "empty", keys = { op } })
             else
                 result[#result + 1] = normalize(place, entry)
             end
@@ -170,7 +178,7 @@ keys.header = function(place, _, value) return header_condition(place, value) en
 keys.notice = function(place, _, value) return notice_condition(place, value) end
 keys.when = function(place, _, value)
     if type(value) ~= "function" then
-        problem.report(place, "'when' must be a function(msg, found)")
+        problem.report(place, "'when' must be a function(msg, found)", { code = "wrong-type", keys = { "when" } })
         return { op = "any" }
     end
     return { op = "when", test = value }
@@ -184,7 +192,7 @@ local order = { subject = 1, title = 1, from = 1, to = 1, header = 1, notice = 3
 function normalize(place, entry)
     local result = { op = "all" }
     if type(entry) ~= "table" then
-        problem.report(place, "a condition must be a table, not a " .. type(entry))
+        problem.report(place, "a condition must be a table, not a " .. type(entry), { code = "wrong-type" })
         return result
     end
     local present = {}
@@ -192,7 +200,8 @@ function normalize(place, entry)
         if keys[key] then
             present[#present + 1] = key
         elseif not conditions.ignored(key) then
-            problem.report(place, ("there is no condition '%s'%s"):format(tostring(key), problem.did_you_mean(key, keys)))
+            problem.report(place, ("there is no condition '%s'%s"):format(tostring(key), problem.did_you_mean(key, keys)),
+                { code = "unknown-key", keys = { tostring(key) } })
         end
     end
     table.sort(present, function(a, b)

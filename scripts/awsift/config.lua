@@ -112,10 +112,10 @@ function words.spool(name)
         end
         local _, sound = problem.check(place, what, body, spool_keys)
         if sound.kind and sound.kind ~= "maildir" and sound.kind ~= "directory" then
-            problem.report(place, ("%s: kind must be \"maildir\" or \"directory\", not '%s'"):format(what, sound.kind))
+            problem.report(place, ("%s: kind must be \"maildir\" or \"directory\", not '%s'"):format(what, sound.kind), { keys = { "kind" } })
             sound.kind = nil
         end
-        if sound.path == "" then problem.report(place, what .. ": path must not be empty") end
+        if sound.path == "" then problem.report(place, what .. ": path must not be empty", { keys = { "path" } }) end
         entry.kind = sound.kind or entry.kind
         entry.path = sound.path ~= "" and sound.path or entry.path
         entry.recipient = sound.recipient
@@ -172,9 +172,10 @@ local function section(name, readers)
         for key, value in pairs(body) do
             local reader = readers[key]
             if not reader then
-                problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, readers)))
+                problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, readers)),
+                    { code = "unknown-key", keys = { tostring(key) } })
             else
-                local read = reader(place, name .. ": " .. key, value)
+                local read = reader({ file = place.file, line = place.line, path = { key } }, name .. ": " .. key, value)
                 if read ~= nil then config[name][key] = read end
             end
         end
@@ -334,7 +335,7 @@ local function look_up(_, name)
     if words[name] ~= nil then return words[name] end
     if _ENV[name] ~= nil then return _ENV[name] end
     return function()
-        problem.report(problem.here(), ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words)))
+        problem.report(problem.here(name), ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words)), { code = "unknown-word" })
         return statements.passed_over
     end
 end

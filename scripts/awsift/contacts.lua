@@ -25,7 +25,7 @@ local function role_of(complain, role, value)
     local list = {}
     if type(value) == "string" then value = { value } end
     if type(value) ~= "table" then
-        complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)))
+        complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)), role)
         return list
     end
     for _, address in pairs(value) do
@@ -35,7 +35,7 @@ local function role_of(complain, role, value)
         else
             complain(("'%s' in '%s' is no %s%s"):format(tostring(address), role,
                 role == "emergency" and "phone number" or "mail address",
-                known[role] and "" or problem.did_you_mean(role, known)))
+                known[role] and "" or problem.did_you_mean(role, known)), role, type(address) == "string" and address or nil)
         end
     end
     return list
@@ -47,7 +47,7 @@ contacts.role = role_of
 -- A fact of a contact that is no role, or nil where it was complained of.
 function contacts.fact(complain, key, value)
     local complaint = facts[key](value)
-    if complaint then complain(complaint) else return value end
+    if complaint then complain(complaint, key) else return value end
 end
 
 local function contact_of(complain, value)
@@ -72,14 +72,22 @@ end
 local function line_of(account, place)
     if place.row then return place.row end
     place.keys = place.keys or engine.keys(place.file, place.line)
-    return place.keys[account] or place.line
+    return place.keys[account] and place.keys[account].line or place.line
+end
+
+-- The same as a place.
+local function at(account, place)
+    local line = line_of(account, place)
+    local key = place.keys and place.keys[account]
+    if place.row or not key then return place end
+    return { file = place.file, line = line, column = key.column }
 end
 
 -- Takes a contact up. place: of the statement, and row: the line of one of a table of rows.
 function contacts.add(account, contact, place)
     local other = declarations.contact_places[account]
     if other then
-        problem.report({ file = place.file, line = line_of(account, place), column = place.column },
+        problem.report(place.row and { file = place.file, line = place.row, column = place.column } or at(account, place),
             ("contact '%s' stands at %s:%d already: an account has one entry"):format(account, other.file, line_of(account, other)))
         return
     end
@@ -92,15 +100,15 @@ function contacts.add(account, contact, place)
 end
 
 function contacts.word(list)
-    local place = problem.here()
+    local place = problem.here "contacts"
     if type(list) ~= "table" then
         problem.report(place, "contacts needs a table { [\"123456789012\"] = { … } }")
         return
     end
     for account, value in pairs(list) do
-        local function complain(what)
-            problem.report({ file = place.file, line = line_of(tostring(account), place) },
-                ("contact '%s': %s"):format(tostring(account), what))
+        local function complain(what, key, text)
+            problem.report(at(tostring(account), place), ("contact '%s': %s"):format(tostring(account), what),
+                { keys = { key }, text = text })
         end
         if not contacts.is_account(account) then
             complain "an account is 12 digits as text, or \"*\""

@@ -13,10 +13,10 @@
 --                 arrival, expect }
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
---   errors, warnings   lists of { file, line, message }; a warning with unknown_name is about a name that the configuration
+--   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
 --                 lacks, when true an error of `check`
---   configured    channels, commands, webhooks that the configuration has, and shipped_rules, the shipped rules' folder by
---                 number; nil where nobody knows
+--   configured    channels, commands, webhooks and spools that the configuration has, shipped_rules, the shipped rules' folder
+--                 by number, and shipped, the same where it stands beside the team's own; nil where nobody knows
 --   closed        true once all files are read: nothing may be declared any more
 --
 -- CAPTURE is { name, text, file, line }

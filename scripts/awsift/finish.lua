@@ -2,6 +2,7 @@
 -- placeholders in their texts; and the order of rules.
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
+local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
 local statements = require "awsift.statements"
 
@@ -41,28 +42,33 @@ local lua_type = { text = "string", role = "string", channel = "string", command
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
     if type(call) ~= "table" or not call.action_call then
-        return { "is no action: write it like forward { to = \"technical\" }" }
+        return { { message = "is no action: write it like forward { to = \"technical\" }", about = { code = "no-action",
+            text = type(call) == "string" and call or nil } } }
     end
     local action = declarations.actions[call.action]
     if not action then
-        return { ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions)) }
+        return { { message = ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions)),
+            about = { code = "unknown-action" } } }
     end
     local list = {}
-    local function complain(message, ...) list[#list + 1] = ("action '%s'" .. message):format(call.action, ...) end
+    local function complain(about, message, ...)
+        list[#list + 1] = { message = ("action '%s'" .. message):format(call.action, ...), about = about }
+    end
     for argument, value in pairs(call.args) do
         local kind = action.args[argument] and action.args[argument]:gsub("%?$", "")
         if not kind then
-            complain(" has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
+            complain({ code = "unknown-key", keys = { tostring(argument) } }, " has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
         elseif type(value) ~= lua_type[kind] then
-            complain(": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+            complain({ code = "wrong-type", keys = { argument } }, ": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
         elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
-            complain(": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
+            complain({ code = "bad-name", keys = { argument }, text = value },
+                ": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
         elseif kind == "role" and not roles[value] then
-            complain(": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
+            complain({ code = "unknown-role", keys = { argument }, text = value }, ": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end
     end
     for argument, kind in pairs(action.args) do
-        if not kind:find "%?$" and call.args[argument] == nil then complain(" needs '%s'", argument) end
+        if not kind:find "%?$" and call.args[argument] == nil then complain({ code = "missing-key" }, " needs '%s'", argument) end
     end
     return list
 end
@@ -75,7 +81,7 @@ function finish.actions(value)
     local list = {}
     for _, call in ipairs(value) do
         local complaint = complaints(call, finish.roles)[1]
-        if complaint then return nil, complaint end
+        if complaint then return nil, complaint.message end
         list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
     end
     return list
@@ -98,7 +104,7 @@ local function check_names(rule, call)
         local known = declarations.configured[lists[kind]]
         if known[name] then return end
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
-            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not is_shipped(call))
+            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
     end
     for argument, kind in pairs(declarations.actions[call.action].args) do
         kind = kind:gsub("%?$", "")
@@ -115,11 +121,12 @@ local function check_texts(rule, call, known, value)
         for _, fill in ipairs(fills) do
             local hint = known[fill.name] and "" or problem.did_you_mean(fill.name, known)
             if not known[fill.name] and (hint ~= "" or not fill.optional) then -- what has a default may be missing, and not mistyped
-                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint))
+                problem.report(call, ("rule '%s': nothing fills the placeholder {%s}%s"):format(rule.id, fill.name, hint),
+                    { code = "unknown-placeholder", rule = rule.id, text = value })
             end
             if fill.complaint then
                 problem.report(call, ("rule '%s': %s%s"):format(rule.id, fill.complaint,
-                    fill.unknown and problem.did_you_mean(fill.unknown, filters) or ""))
+                    fill.unknown and problem.did_you_mean(fill.unknown, filters) or ""), { code = "filter", rule = rule.id, text = value })
             end
         end
     end
@@ -146,7 +153,7 @@ end
 local function check_holder(place, what, role, held)
     if not role or not held or held[role] then return end
     held[role] = true
-    problem.warn(place, ("%s: no contact has the role '%s', so the operators are told"):format(what, role))
+    problem.warn(place, ("%s: no contact has the role '%s', so the operators are told"):format(what, role), nil, { code = "unknown-role", text = role })
 end
 
 -- Where a rule says what it says: an override may have said it.
@@ -157,7 +164,10 @@ end
 local function check_call(rule, key, call, roles, held, known)
     local place = type(call) == "table" and call.line and call or place_of(rule, key)
     local list = complaints(call, roles)
-    for _, complaint in ipairs(list) do problem.report(place, ("rule '%s': %s"):format(rule.id, complaint)) end
+    for _, complaint in ipairs(list) do
+        complaint.about.rule = rule.id
+        problem.report(place, ("rule '%s': %s"):format(rule.id, complaint.message), complaint.about)
+    end
     if type(call) ~= "table" or type(call.args) ~= "table" then return end
     call.checked = true
     check_texts(rule, place, known, call.args)
@@ -177,7 +187,7 @@ local function check_rule(rule, roles, held, passed)
     end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
-            problem.did_you_mean(rule.category, declarations.categories)))
+            problem.did_you_mean(rule.category, declarations.categories)), { code = "unknown-category", keys = { "category" }, text = rule.category })
     end
     local known = {}
     for _, names in ipairs { finish.values, passed } do
@@ -221,7 +231,7 @@ local function check_contacts()
     for _, accounts in pairs(without) do
         problem.warn(accounts.place, ("contacts: no security contact for %s%s; compromises of them are told to %s"):format(
             table.concat(accounts, ", ", 1, math.min(#accounts, 10)), #accounts > 10 and (" and %d more"):format(#accounts - 10) or "",
-            declarations.contacts["*"] and declarations.contacts["*"].security and "the default contact" or "the operators"))
+            declarations.contacts["*"] and declarations.contacts["*"].security and "the default contact" or "the operators"), nil, { code = "no-security-contact" })
     end
 end
 
@@ -231,7 +241,8 @@ local function apply_overrides()
     for _, override in ipairs(declarations.overrides) do
         local rule = by_id[override.id]
         if not rule then
-            problem.report(override.place, ("override: there is no rule '%s'%s"):format(override.id, problem.did_you_mean(override.id, by_id)))
+            problem.report(override.place, ("override: there is no rule '%s'%s"):format(override.id, problem.did_you_mean(override.id, by_id)),
+                { code = "unknown-rule" })
         else
             rule.places = rule.places or {}
             for key, value in pairs(override.body) do
@@ -250,7 +261,7 @@ local function check_calls(words)
     end
     for _, call in ipairs(declarations.calls) do
         if not call.checked and not declarations.actions[call.action] then
-            problem.report(call, ("there is no word and no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, known)))
+            problem.report(call, ("there is no word and no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, known)), { code = "unknown-word" })
         end
         call.checked = nil
     end
@@ -302,7 +313,8 @@ function finish.finish(words)
     for _, category in pairs(declarations.categories) do
         local what = ("category '%s'"):format(category.name)
         if category.tell and not roles[category.tell] then
-            problem.report(category, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)))
+            problem.report(category, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)),
+                { code = "unknown-role", keys = { "tell" }, text = category.tell })
         else
             check_holder(category, what, category.tell, held)
         end
@@ -314,6 +326,7 @@ function finish.finish(words)
     check_calls(words)
     check_contacts()
     check_roots()
+    review.review(finish.values, required)
     finish.roles = roles
     order_rules()
     declarations.closed = true

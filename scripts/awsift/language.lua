@@ -32,7 +32,7 @@ local function named(word, record)
         if type(body) ~= "table" then
             problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, name, type(body)))
         elseif not name_is_valid(name) then
-            problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, name))
+            problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, name), { code = "bad-name", text = name })
         else
             record(place, name, body)
         end
@@ -132,17 +132,18 @@ end
 local seen_rules = {}
 local function record_rule(place, id, given)
     if seen_rules[id] then
-        problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, seen_rules[id].file, seen_rules[id].line))
+        problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, seen_rules[id].file, seen_rules[id].line),
+            { code = "duplicate" })
         return
     end
     seen_rules[id] = place
     local good, body = problem.check(place, "rule '" .. id .. "'", given, rule_keys)
     local condition = conditions.of_rule(place, body, result_keys)
     if #condition == 0 and good then
-        problem.report(place, ("rule '%s' has no condition and would match every mail"):format(id))
+        problem.report(place, ("rule '%s' has no condition and would match every mail"):format(id), { code = "empty" })
     end
     if given.category == nil and body.final ~= false then
-        problem.report(place, ("rule '%s' names no category"):format(id))
+        problem.report(place, ("rule '%s' names no category"):format(id), { code = "no-category" })
     end
     declarations.rules[#declarations.rules + 1] = {
         id = id, file = place.file, line = place.line, condition = condition, category = body.category,
@@ -232,7 +233,7 @@ end
 -- stand in a later file. Whether it exists is checked when all files are read, or when a rule's function yields it.
 local function lookup(_, name)
     return function(args)
-        local place = problem.here()
+        local place = problem.here(name)
         if type(args) == "table" then
             local call = { action_call = true, action = name, args = args, file = place.file, line = place.line }
             if not declarations.closed then declarations.calls[#declarations.calls + 1] = call end

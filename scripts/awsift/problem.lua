@@ -1,23 +1,45 @@
--- Problems of rule files are collected, so that one run names them all.
+-- Problems of rule files are collected, so that one run names them all. A place is { file, line, word, name }, that of the
+-- statement word "name" { … }; what a problem is about may be told besides, and is looked for in the statement's text.
 local declarations = require "awsift.declarations"
 
 local problem = {}
 
--- The file and line of the statement in the rule file that is being run.
-function problem.here()
+-- The file and line of the statement in the rule file that is being run; word and name are its own.
+function problem.here(word, name)
     local file, line = engine.where(1)
-    return { file = file or "?", line = line or 1 }
+    return { file = file or "?", line = line or 1, word = word, name = name }
 end
 
-function problem.report(place, message)
+-- Rules, calls of actions and tests are places, too.
+local function statement_of(place)
+    if place.word or place.column then return place end
+    if place.action_call then return { line = place.line, word = place.action } end
+    if place.condition then return { line = place.line, word = "rule", name = place.id } end
+    return { line = place.line, name = place.name }
+end
+
+local function entry_of(place, message, about)
+    local statement = statement_of(place)
+    local line, column
+    if not place.column or about.keys or about.text then line, column = engine.find(place.file, statement, about.keys or place.path, about.text, about.skipped) end
+    return { file = place.file, line = line or place.line, column = column or place.column, message = message,
+        code = about.code or "invalid", rule = about.rule or (statement.word == "rule" or statement.word == "override")
+            and statement.name or nil }
+end
+
+-- about: { code = a stable word for programs, rule = id, keys = { names of keys, each inside the one before }, text = a text
+-- behind them, skipped = so many equal texts come before it }, all of them optional.
+function problem.report(place, message, about)
     local errors = declarations.errors
-    errors[#errors + 1] = { file = place.file, line = place.line, column = place.column, message = message }
+    errors[#errors + 1] = entry_of(place, message, about or {})
 end
 
 -- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
-function problem.warn(place, message, unknown_name)
+function problem.warn(place, message, unknown_name, about)
     local warnings = declarations.warnings
-    warnings[#warnings + 1] = { file = place.file, line = place.line, message = message, unknown_name = unknown_name }
+    local entry = entry_of(place, message, about or {})
+    entry.unknown_name = unknown_name
+    warnings[#warnings + 1] = entry
 end
 
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
@@ -52,6 +74,7 @@ function problem.check(place, what, value, schema)
     for key, entry in pairs(value) do
         local expected = schema[key]
         local complaint
+        local code = expected == nil and "unknown-key" or type(expected) == "function" and "invalid" or "wrong-type"
         if expected == nil then
             complaint = ("%s has no key '%s'%s"):format(what, tostring(key), problem.did_you_mean(key, schema))
         elseif type(expected) == "function" then
@@ -61,7 +84,8 @@ function problem.check(place, what, value, schema)
             complaint = ("%s: '%s' must be a %s, not a %s"):format(what, tostring(key), expected, type(entry))
         end
         if complaint then
-            problem.report(place, complaint)
+            problem.report(place, complaint, { code = code, keys = { tostring(key) }, text = type(expected) == "function" and
+                type(entry) == "string" and entry or nil })
             good = false
         else
             sound[key] = entry

@@ -12,9 +12,9 @@ function statements.passed_over() return statements.passed_over end
 -- A word whose body goes to record(place, name, body). form: how the body is written.
 function statements.named(word, form, record)
     return function(name)
-        local place = problem.here()
+        local place = problem.here(word, type(name) == "string" and name or nil)
         if type(name) ~= "string" then
-            problem.report(place, ("%s needs a name: write %s \"name\" %s"):format(word, word, form))
+            problem.report(place, ("%s needs a name: write %s \"name\" %s"):format(word, word, form), { code = "unnamed" })
             return statements.passed_over
         end
         local statement = { place = place, word = word, name = name, form = form }
@@ -33,7 +33,7 @@ function statements.finish()
         local statement, file = begun[i], begun[i].place.file
         if not statement.whole and (followed[file] or not declarations.broken[file]) then
             problem.report(statement.place, ("%s '%s' says nothing: write %s \"%s\" %s"):format(statement.word, statement.name,
-                statement.word, statement.name, statement.form))
+                statement.word, statement.name, statement.form), { code = "half" })
         end
         followed[file] = true
     end

@@ -1,0 +1,148 @@
+/* Lua names what it stumbled over, not what was meant: a sentence with the likely cause is added for each
+ * of its messages that rule writers get. Which of several equal tokens of a line is meant, Lua itself tells:
+ * a file that is cut off behind one that it accepts breaks off at its end, not at the token. */
+#include "rules/lua_syntax.h"
+#include "rules/source.h"
+
+#include <glib.h>
+#include <lauxlib.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool has(const char *message, const char *part)
+{
+    return strstr(message, part) != NULL;
+}
+
+/* The token behind the last "near", or NULL. An explanation may follow. The caller frees. */
+static char *near_token(const char *message)
+{
+    static const char near[] = " near ";
+    const char *at = g_strrstr(message, near);
+    if (at == NULL)
+        return NULL;
+    at += sizeof near - 1;
+    const char *end = at[0] == '\'' ? strstr(at + 1, "' (") : strstr(at, " (");
+    size_t length = end != NULL ? (size_t)(end - at) + (at[0] == '\'') : strlen(at);
+    return at[0] == '\'' && length >= 2 ? g_strndup(at + 1, length - 2) : g_strndup(at, length);
+}
+
+/* A closing bracket or "end" was wanted instead of the token. */
+static char *explain_unclosed(const char *message, const char *token)
+{
+    const char *opened = strstr(message, "(to close '");
+    char what[16] = "";
+    int line = 0;
+    if (opened != NULL)
+        sscanf(opened, "(to close '%15[^']' at line %d)", what, &line);
+    if (strcmp(token, "<eof>") == 0 && line > 0)
+        return g_strdup_printf("the '%s' of line %d is never closed: write %s where it ends", what, line,
+                               strcmp(what, "{") == 0   ? "}"
+                               : strcmp(what, "(") == 0 ? ")"
+                                                        : "end");
+    if (strcmp(token, "<eof>") == 0)
+        return g_strdup("the file ends too early: something that was opened is never closed");
+    if (strcmp(token, "=") == 0)
+        return g_strdup(
+            "a name before = has letters, digits and _ only: write [\"the-name\"] = … for others, and a "
+            "comma between two entries");
+    return g_strdup_printf("most often a comma is missing before %s, at the end of the entry before it",
+                           token);
+}
+
+static char *explain_symbol(const char *token)
+{
+    if (strcmp(token, "<eof>") == 0)
+        return g_strdup(
+            "the file ends too early: a } or ) or a quote is missing, so that something is never closed");
+    if (strcmp(token, "}") == 0 || strcmp(token, ")") == 0)
+        return g_strdup_printf("a value is missing before %s, or it closes nothing: one %s too many", token,
+                               token);
+    if (strcmp(token, ",") == 0)
+        return g_strdup("a value is missing before the comma, or a comma stands twice");
+    if (strcmp(token, "=") == 0)
+        return g_strdup("there is one = too many, or a value is missing before it");
+    return g_strdup_printf("%s cannot stand here: something before it is missing or too much", token);
+}
+
+/* NULL when nothing is known about it. */
+static char *cause_of(const char *message)
+{
+    g_autofree char *token = near_token(message);
+    const char *near = token != NULL ? token : "";
+    if (g_str_has_prefix(near, "<\\"))
+        return g_strdup(
+            "a character that means nothing here stands outside of a text: a curly or full-width quote, "
+            "comma or blank perhaps; write texts in plain \"…\"");
+    if (strcmp(near, "]") == 0)
+        return g_strdup(
+            "a text in [[ … ]] ends at the first ]]; write [=[ … ]=] around one that has ]] in it");
+    if (has(message, "unfinished string"))
+        return g_strdup(
+            "a closing quote is missing: a text ends in the line where it begins; for several lines "
+            "write [[ … ]]");
+    if (has(message, "unfinished long string"))
+        return g_strdup("a text that begins with [[ never ends: write ]] behind it");
+    if (has(message, "unfinished long comment"))
+        return g_strdup("a comment that begins with --[[ never ends: write ]] behind it, or -- alone");
+    if (has(message, "invalid escape sequence"))
+        return g_strdup(
+            "in \"…\" a \\ begins an escape: write a regular expression in [[ … ]], or \\\\ for one \\");
+    if (has(message, "malformed number"))
+        return g_strdup("write texts in quotes: \"…\"");
+    if (has(message, "expected (to close '") || has(message, "'}' expected") || has(message, "')' expected"))
+        return explain_unclosed(message, near);
+    if (has(message, "unexpected symbol"))
+        return explain_symbol(near);
+    if (has(message, "syntax error near"))
+        return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
+    if (has(message, "'<eof>' expected near"))
+        return g_strdup_printf("%s closes something that was never opened, or closed already", near);
+    if (has(message, "'=' expected near"))
+        return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
+    if (has(message, "attempt to "))
+        return g_strdup("a name in this line has no value, or one of another kind: look for a misspelt word");
+    if (has(message, "budget of instructions"))
+        return g_strdup("look for a loop that never ends");
+    return NULL;
+}
+
+char *lua_syntax_explain(const char *message)
+{
+    g_autofree char *cause = cause_of(message);
+    return cause != NULL ? g_strdup_printf("%s (%s)", message, cause) : g_strdup(message);
+}
+
+/* Whether Lua stumbles over what stands before `end`, and not over the end itself. */
+static bool stumbles(lua_State *lua, const char *bytes, size_t end)
+{
+    bool stumbled = luaL_loadbufferx(lua, bytes, end, "=x", "t") != LUA_OK &&
+                    !g_str_has_suffix(lua_tostring(lua, -1), "near <eof>");
+    lua_pop(lua, 1);
+    return stumbled;
+}
+
+int lua_syntax_column(lua_State *lua, const char *bytes, size_t size, int line, const char *message)
+{
+    g_autofree char *token = near_token(message);
+    const char *start = source_line(bytes, size, line);
+    if (token == NULL || start == NULL || token[0] == '\0')
+        return 1;
+    unsigned byte;
+    if (sscanf(token, "<\\%u>", &byte) == 1 && byte > 0 && byte < 256) { /* as Lua shows what is no ASCII */
+        token[0] = (char)byte;
+        token[1] = '\0';
+    }
+    size_t length = strlen(token), begin = (size_t)(start - bytes);
+    const char *end = memchr(start, '\n', size - begin);
+    size_t line_end = end != NULL ? (size_t)(end - bytes) : size;
+    for (size_t at = begin; at + length <= line_end; at++) {
+        if (memcmp(bytes + at, token, length) != 0)
+            continue;
+        /* a quote that is never closed has to see the end of its line */
+        size_t cut = has(message, "unfinished string") ? MIN(line_end + 1, size) : at + length;
+        if (stumbles(lua, bytes, cut))
+            return source_column(bytes, at);
+    }
+    return 1;
+}
