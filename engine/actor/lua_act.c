@@ -4,6 +4,7 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
+#include "rules/lua_globals.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -171,10 +172,21 @@ static int act_local_time(lua_State *lua)
     return 1;
 }
 
+/* config.x: a copy each time, so that no file can change what the others, and the shipped actions, see. */
+static int config_index(lua_State *lua)
+{
+    const json_t *value = json_object_get(the_actor->config, luaL_checkstring(lua, 2));
+    if (value == NULL)
+        return 0;
+    lua_json_push(lua, value);
+    return 1;
+}
+
 static void add_table(lua_State *lua, const char *name, const luaL_Reg *functions)
 {
     lua_newtable(lua);
     luaL_setfuncs(lua, functions, 0);
+    lua_globals_freeze(lua);
     lua_setfield(lua, 1, name);
 }
 
@@ -193,7 +205,14 @@ int lua_act_extend(lua_State *lua)
     add_table(lua, "store", lua_store_functions);
     lua_settop(lua, 1);
     luaL_setfuncs(lua, words, 0);
-    lua_json_push(lua, the_actor->config);
+    lua_newtable(lua);
+    lua_newtable(lua); /* -> config, metatable */
+    lua_pushcfunction(lua, config_index);
+    lua_setfield(lua, -2, "__index");
+    lua_pushboolean(lua, 0);
+    lua_setfield(lua, -2, "__metatable");
+    lua_setmetatable(lua, -2);
+    lua_globals_freeze(lua);
     lua_setfield(lua, 1, "config");
     return 0;
 }

@@ -15,7 +15,7 @@ struct listing {
     const struct config *config;
     const char *category; /* of this one alone, or NULL */
     bool unused, json;
-    json_t *counts; /* of the ledger; NULL: there is none */
+    json_t *counts, *shadows; /* of the ledger; NULL: there is none */
     struct table *table;
 };
 
@@ -55,13 +55,19 @@ static json_t *rule_full(const struct listing *listing, const json_t *rule, cons
     json_object_set_new(full, "count",
                         listing->counts != NULL ? json_integer(json_number(count, "count", 0)) : json_null());
     json_object_set_new(full, "last", json_text_new(last));
+    json_t *shadow = json_object_get(listing->shadows, id);
+    json_object_set_new(full, "shadow", shadow != NULL ? json_incref(shadow) : json_null());
     return full;
 }
 
-/* "live", "shadow", "general", "live, adds" */
+/* "live", "shadow, agreed 3 of 4", "live, general", "live, adds" */
 static char *mode_text(const json_t *full)
 {
     const char *mode = json_text_or(full, "mode", "");
+    const json_t *shadow = json_object_get(full, "shadow");
+    if (json_is_object(shadow))
+        return g_strdup_printf("%s, agreed %d of %d", mode, (int)json_number(shadow, "agreed", 0),
+                               (int)json_number(shadow, "count", 0));
     return g_strconcat(mode, json_flag(full, "general") ? ", general" : "",
                        !json_flag(full, "final") ? ", adds" : "", NULL);
 }
@@ -133,9 +139,10 @@ static bool read_counts(struct listing *listing)
     if (ledger == NULL)
         return false;
     listing->counts = ledger_rule_counts(ledger, &error);
+    listing->shadows = listing->counts != NULL ? ledger_shadow_counts(ledger, &error) : NULL;
     if (error != NULL)
         options_fail("rules", error->message);
-    return listing->counts != NULL;
+    return listing->shadows != NULL;
 }
 
 static bool is_known(const json_t *categories, const char *name)
@@ -183,6 +190,7 @@ static int run(int argc, char **argv)
         }
     }
     json_decref(listing.counts);
+    json_decref(listing.shadows);
     deciding_stop(&deciding);
     return status;
 }

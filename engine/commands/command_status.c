@@ -5,8 +5,10 @@
 #include "base/rule_path.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #define PATIENCE 15000
+#define CHANGES_SHOWN 10
 
 static void print_counts(const char *title, const json_t *counts)
 {
@@ -47,16 +49,45 @@ static void print_spools(const json_t *spools)
     }
 }
 
-static void print_reload(const json_t *reload)
+static void print_changes(const json_t *changes)
 {
     size_t index;
     json_t *entry;
-    printf("%-10s%s at %s\n", "reload", json_text_or(reload, "state", "?"), json_text_or(reload, "at", "-"));
-    json_array_foreach(json_object_get(reload, "errors"), index, entry)
-    {
+    json_array_foreach((json_t *)changes, index, entry) {
+        if (json_text(entry, "file") != NULL)
+            printf("%-10s%s: %s\n", "", json_text_or(entry, "change", "?"), json_text(entry, "file"));
+        else
+            printf("%-10sand %d more files\n", "", (int)json_number(entry, "more", 0));
+        if (index + 1 == CHANGES_SHOWN && index + 1 < json_array_size(changes)) {
+            printf("%-10sand more; --json names them\n", "");
+            return;
+        }
+    }
+}
+
+static void print_reload(const json_t *reload)
+{
+    const char *state = json_text_or(reload, "state", "?"),
+               *old = json_text(json_object_get(reload, "before"), "revision");
+    const json_t *waiting = json_object_get(reload, "waiting");
+    bool over = strcmp(state, "loading") != 0, changed = json_flag(reload, "changed");
+    size_t index;
+    json_t *entry;
+    printf("%-10s%s%s %s (%s)", "reload", state, over ? " at" : " since", json_text_or(reload, "at", "-"),
+           json_text_or(reload, "cause", "never asked for"));
+    if (over)
+        printf(", took %d ms", (int)json_number(reload, "duration", 0));
+    if (changed && old != NULL)
+        printf(", revision %.8s before", old);
+    printf("%s\n", over && !changed && strcmp(state, "ok") == 0 ? ", nothing changed" : "");
+    print_changes(json_object_get(reload, "changes"));
+    json_array_foreach(json_object_get(reload, "errors"), index, entry) {
         g_autofree char *place = rule_problem_place(entry);
         printf("%-10s%s%s\n", "", place, json_text_or(entry, "message", "?"));
     }
+    if (json_is_object(waiting))
+        printf("%-10schanged since %s, waits for %s\n", "", json_text_or(waiting, "since", "?"),
+               json_text_or(waiting, "for", "?"));
 }
 
 static void print_alert(const json_t *alert)
@@ -65,6 +96,30 @@ static void print_alert(const json_t *alert)
     g_autofree char *often = count == 1 ? g_strdup("once") : g_strdup_printf("%d times", count);
     printf("%-10s%s %s: %s (%s)\n", "alert", json_text_or(alert, "raised", "?"),
            json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
+}
+
+enum { ERRING_SHOWN = 20 };
+
+/* erring    rule abuse.report: 3 raised, 1 time; at 2026-11-23T00:10:00Z: what */
+static void print_erring(const json_t *erring)
+{
+    size_t index;
+    json_t *entry, *count;
+    const char *kind;
+    json_array_foreach((json_t *)erring, index, entry) {
+        if (index == ERRING_SHOWN) {
+            printf("%-10s%zu more, which --json shows\n", "", json_array_size(erring) - index);
+            break;
+        }
+        const char *rule = json_text(entry, "rule"), *separator = ": ";
+        printf("%-10s%s %s", "erring", rule != NULL ? "rule" : "action",
+               rule != NULL ? rule : json_text_or(entry, "action", "?"));
+        json_object_foreach(json_object_get(entry, "errors"), kind, count) {
+            printf("%s%d %s", separator, (int)json_integer_value(count), kind);
+            separator = ", ";
+        }
+        printf("; at %s: %s\n", json_text_or(entry, "at", "?"), json_text_or(entry, "message", "?"));
+    }
 }
 
 static void print_status(const json_t *status)
@@ -76,9 +131,10 @@ static void print_status(const json_t *status)
     printf("%-10sawsift %s, pid %d, since %s\n", "running", json_text_or(status, "version", "?"),
            (int)json_number(status, "pid", 0), json_text_or(status, "since", "?"));
     if (json_is_object(generation))
-        printf("%-10sgeneration %d, revision %.8s, %d rules, since %s\n", "rules",
+        printf("%-10sgeneration %d, revision %.8s, %d rules, %d tests, since %s\n", "rules",
                (int)json_number(generation, "number", 0), json_text_or(generation, "revision", "?"),
-               (int)json_number(generation, "rules", 0), json_text_or(generation, "since", "?"));
+               (int)json_number(generation, "rules", 0), (int)json_number(generation, "tests", 0),
+               json_text_or(generation, "since", "?"));
     print_reload(json_object_get(status, "reload"));
     print_workers("deciders", json_object_get(status, "deciders"));
     print_workers("actors", json_object_get(status, "actors"));
@@ -89,6 +145,7 @@ static void print_status(const json_t *status)
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
     }
+    print_erring(json_object_get(status, "erring"));
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
     json_array_foreach(json_object_get(counts, "recent_alerts"), index, entry)

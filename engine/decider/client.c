@@ -3,6 +3,7 @@
 #include "wire/frame.h"
 #include "wire/progress.h"
 #include "base/error.h"
+#include "base/guard.h"
 #include "base/json.h"
 #include "base/paths.h"
 #include "base/rule_path.h"
@@ -27,6 +28,14 @@ struct decider_client {
     json_t *ready;
 };
 
+static char *guards_off; /* of a test build: what its deciders are told of that */
+
+static void note_guards(void)
+{
+    if (AWSIFT_UNGUARDED && g_getenv(GUARD_VARIABLE) != NULL && guards_off == NULL)
+        guards_off = g_strconcat(GUARD_VARIABLE "=", g_getenv(GUARD_VARIABLE), NULL);
+}
+
 /* In the child: only async-signal-safe calls until exec. */
 static void become_decider(int channel, int snapshot, int page)
 {
@@ -40,7 +49,7 @@ static void become_decider(int channel, int snapshot, int page)
         _exit(126);
     close_range(CHILD_PROGRESS + 1, ~0U, 0);
     char *arguments[] = {"awsift", "decider", NULL};
-    char *environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", NULL};
+    char *environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", guards_off, NULL};
     execve(path_self(), arguments, environment);
     _exit(127);
 }
@@ -143,6 +152,7 @@ struct decider_client *decider_client_start(const struct config *config, const s
         return NULL;
     }
     path_self();
+    note_guards();
     client->child = fork();
     if (client->child == 0)
         become_decider(pair[1], snapshot_descriptor(snapshot), client->page);
@@ -159,9 +169,10 @@ struct decider_client *decider_client_start(const struct config *config, const s
 }
 
 /* Reads the page as hostile. NULL where it names no rule. The caller frees. */
-static char *rule_in_hand(const struct decider_client *client)
+static char *rule_in_hand(const struct decider_client *client, bool overran)
 {
-    uint32_t number = atomic_load(&client->progress->rule);
+    uint32_t number = overran ? progress_blame(client->progress, (uint64_t)g_get_monotonic_time())
+                              : atomic_load(&client->progress->rule);
     bool ours = atomic_load(&client->progress->sequence) == (uint64_t)client->sequence;
     const json_t *rules = json_object_get(client->ready, "rules");
     return g_strdup(ours && number > 0 ? json_text(json_array_get(rules, number - 1), "id") : NULL);
@@ -171,9 +182,9 @@ static void find_fault(struct decider_client *client, const GError *lost, struct
 {
     fault->overran = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_CHILD);
     if (fault->overran)
-        fault->rule = rule_in_hand(client);
+        fault->rule = rule_in_hand(client, true);
     else if (g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE) && !(fault->by_others = reap(client)))
-        fault->rule = rule_in_hand(client);
+        fault->rule = rule_in_hand(client, false);
 }
 
 json_t *decider_client_ask(struct decider_client *client, int mail, json_t *request,
@@ -187,7 +198,7 @@ json_t *decider_client_ask(struct decider_client *client, int mail, json_t *requ
     }
     json_object_set_new(request, "sequence", json_integer(++client->sequence));
     if (!frame_send(client->channel, FRAME_DECIDE, request, mail, &lost) ||
-        !frame_receive(client->channel, client->timeout + 1000, &frame, &lost)) {
+        !frame_receive(client->channel, guard_stands("time") ? client->timeout + 1000 : -1, &frame, &lost)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider gave no answer: %s", lost->message);
         if (fault != NULL)
             find_fault(client, lost, fault);

@@ -37,9 +37,25 @@ struct decider {
 
 static struct progress *shared_page;
 
+/* How long each rule has worked on the mail in hand, by its number. */
+static struct {
+    uint64_t sequence, time; /* of which mail; us */
+} * spent;
+static size_t spent_size;
+
 static void show_step(uint32_t rule)
 {
-    atomic_store(&shared_page->rule, rule);
+    uint64_t now = (uint64_t)g_get_monotonic_time(), sequence = atomic_load(&shared_page->sequence);
+    uint32_t left = atomic_load(&shared_page->rule);
+    size_t needed = MAX(left, rule) + (size_t)1;
+    if (needed > spent_size) {
+        spent = g_realloc_n(spent, needed * 2, sizeof *spent);
+        memset(spent + spent_size, 0, (needed * 2 - spent_size) * sizeof *spent);
+        spent_size = needed * 2;
+    }
+    spent[left].sequence = sequence;
+    spent[left].time = progress_spent(shared_page, now);
+    progress_enter(shared_page, rule, spent[rule].sequence == sequence ? spent[rule].time : 0, now);
     atomic_fetch_add(&shared_page->heartbeat, 1);
 }
 
@@ -138,7 +154,29 @@ static bool load(struct decider *decider, GError **error)
     if (decider->sandbox == NULL || !sandbox_load(decider->sandbox, error))
         return false;
     decider->set = rule_set_new(decider->sandbox);
-    return true;
+    return sandbox_settle(decider->sandbox, error);
+}
+
+/* Where what earlier mails left in the state could have spared a rule some of its budget, the mail is decided
+ * again as the first one after loading: every decider comes to the same decision. */
+static void decide(struct decider *decider, struct message *message, const struct decide_request *request,
+                   struct decided *decided)
+{
+    g_autoptr(GError) error = NULL;
+    rule_set_decide(decider->set, message, request, decided);
+    if (!sandbox_doubtful(decider->sandbox))
+        return;
+    decided_clear(decided);
+    *decided = (struct decided){0};
+    g_clear_pointer(&decider->set, rule_set_free);
+    g_clear_pointer(&decider->sandbox, sandbox_free);
+    jail_allow_time(LOAD_TIME);
+    if (!load(decider, &error)) {
+        log_error("the rules that were loaded cannot be loaded again: %s", error->message);
+        _exit(1);
+    }
+    jail_allow_time(decider->time + SPARE_TIME);
+    rule_set_decide(decider->set, message, request, decided);
 }
 
 static GStrv rule_ids(const json_t *request, const char *key)
@@ -204,7 +242,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed",
                          "there is no such category");
     g_auto(GStrv) skip = rule_ids(request, "skip"), asked = rule_ids(request, "asked");
-    struct decide_request decide = {
+    struct decide_request request_of_mail = {
         .trust = g_hash_table_lookup(decider->trust, json_text_or(request, "spool", "")),
         .spool = json_text(request, "spool"),
         .file = json_text(request, "file"),
@@ -218,7 +256,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     };
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
-    rule_set_decide(decider->set, message, &decide, &decided);
+    decide(decider, message, &request_of_mail, &decided);
     g_autofree char *body_sha256 = hash_body(raw, size);
     json_t *body =
         json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
@@ -250,7 +288,8 @@ static void serve(struct decider *decider)
     while (frame_receive(CHILD_CHANNEL, -1, &frame, NULL)) {
         if (frame.type == FRAME_DECIDE && frame.descriptor >= 0) {
             jail_allow_time(decider->time + SPARE_TIME);
-            atomic_store(&shared_page->sequence, (uint64_t)json_number(frame.body, "sequence", 0));
+            progress_begin(shared_page, (uint64_t)json_number(frame.body, "sequence", 0),
+                           (uint64_t)g_get_monotonic_time());
             g_autoptr(json_t) body = answer(decider, frame.body, frame.descriptor);
             atomic_store(&shared_page->rule, 0);
             atomic_store(&shared_page->sequence, 0);

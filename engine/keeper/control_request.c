@@ -52,6 +52,7 @@ bool control_request_parse(const char *line, size_t length, struct control_reque
         return refuse(error, "a request is one JSON object on one line");
     if (!read_command(object, &request->command, error))
         return false;
+    request->force = json_flag(object, "force");
     return request->command != CONTROL_DECIDE || read_decide(object, request, error);
 }
 

@@ -11,6 +11,7 @@ struct control_request {
     json_t *ids;   /* of CONTROL_DECIDE; owned */
     char *as, *by; /* NULL when absent; owned */
     bool dry_run;
+    bool force; /* of CONTROL_RELOAD */
 };
 
 #define CONTROL_LINE_MOST (1u << 20)

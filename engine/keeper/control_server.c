@@ -7,8 +7,8 @@
 #include "base/json.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
-#include "keeper/generation.h"
 #include "keeper/redecide.h"
+#include "keeper/reload.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -132,14 +132,15 @@ static void request_handle(struct connection *connection, const char *line, size
     if (!control_request_parse(line, length, &request, &error)) {
         answer_error(connection, error->message);
     } else if (keeper_stopping(keeper)) {
-        answer_error(connection, "awsift is ending");
+        answer_send(connection,
+                    json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error", "awsift is ending"));
     } else if (request.command == CONTROL_STATUS) {
         struct status_job *status = g_new0(struct status_job, 1);
         status->job = (struct commit_job){.run = status_run, .done = status_done};
         status->connection = connection;
         committer_add(keeper->committer, &status->job);
     } else if (request.command == CONTROL_RELOAD) {
-        reload_start(keeper, on_reloaded, connection);
+        reload_start(keeper, "asked", request.force, on_reloaded, connection);
     } else if (keeper->live == NULL) {
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));

@@ -11,6 +11,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/erring.h"
 #include "keeper/record.h"
 
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define OVERRAN "overran its time"
 #define GRACE 2000
 #define HELD_MOST 256
 #define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
@@ -34,7 +36,6 @@ struct desk {
     uint64_t sequence;
     unsigned held;        /* deliveries alive */
     uint64_t probe_at;    /* loop time before which a troubled ledger is left alone */
-    GHashTable *accused;  /* "generation rule": rules whose errors were told already */
     uint64_t short_until; /* loop time before which descriptors are likely still short */
     bool shortage;        /* said, and not over */
     bool pumping;
@@ -44,15 +45,11 @@ struct desk *desk_new(struct keeper *keeper)
 {
     struct desk *desk = g_new0(struct desk, 1);
     desk->keeper = keeper;
-    desk->accused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     return desk;
 }
 
 void desk_free(struct desk *desk)
 {
-    if (desk == NULL)
-        return;
-    g_hash_table_unref(desk->accused);
     g_free(desk);
 }
 
@@ -191,7 +188,7 @@ static struct delivery *delivery_next(struct keeper *keeper, const struct worker
 static void on_overrun(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
-    child_kill(worker->child, "overran its time");
+    child_kill(worker->child, OVERRAN);
 }
 
 /* All of a mail is hashed, also what lies beyond limits.bytes: as slowly as a bad disk reads. */
@@ -291,20 +288,27 @@ void delivery_pump(struct keeper *keeper)
     desk->pumping = false;
 }
 
-/* Once a rule and generation: a rule that fails on every mail shall not ring for every mail. */
+/* Whether what erred did nothing for the mail; else it did a part, or what it should not. */
+static bool is_passed_over(const char *kind)
+{
+    static const char *const kinds[] = {"time", "crash", "instructions", "memory", "raised", "steps", NULL};
+    return g_strv_contains(kinds, kind);
+}
+
+/* All are counted, and the first one of a rule and generation rings: a rule that fails on every mail shall
+ * not ring for every mail. */
 static void errors_tell(struct keeper *keeper, const json_t *decision, const struct generation *generation)
 {
     size_t index;
     json_t *entry;
     json_array_foreach(json_object_get(decision, "errors"), index, entry) {
-        const char *rule = json_text_or(entry, "rule", "(none)");
-        char *key = g_strdup_printf("%" G_GINT64_FORMAT " %s", generation->number, rule);
-        if (!g_hash_table_add(keeper->desk->accused, key))
-            continue;
+        const char *rule = json_text_or(entry, "rule", "(none)"), *kind = json_text_or(entry, "kind", "?");
         g_autofree char *known =
             rule_paths_for_people(keeper->config, json_text_or(entry, "message", "failed"));
         g_autofree char *message = g_utf8_substring(known, 0, MIN(g_utf8_strlen(known, -1), 300));
-        keeper_alert(keeper, false, "rule-error", "rule %s was passed over: %s", rule, message);
+        if (erring_note(keeper->erring, generation, "rule", rule, kind, message))
+            keeper_alert(keeper, false, "rule-error", "rule %s%s: %s", rule,
+                         is_passed_over(kind) ? " was passed over" : "", message);
     }
 }
 
@@ -364,7 +368,7 @@ static void delivery_failed(struct delivery *delivery, const char *rule, const c
     delivery->deaths++;
     if (rule != NULL && json_array_size(delivery->skip) < RULES_PASSED_OVER_MOST) {
         g_autofree char *message = g_strdup_printf("a decider %s in it", why);
-        const char *kind = strstr(why, "overran") != NULL ? "time" : "crash";
+        const char *kind = strcmp(why, OVERRAN) == 0 ? "time" : "crash";
         json_array_append_new(delivery->skip, json_string(rule));
         json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind,
                                                           "message", json_text_new(message)));
@@ -404,7 +408,10 @@ void delivery_worker_died(struct worker *worker, const char *why)
     struct progress *page = child_progress(worker->child);
     const char *rule = NULL;
     if (atomic_load(&page->sequence) == delivery->sequence)
-        rule = generation_rule(worker->generation, atomic_load(&page->rule));
+        rule =
+            generation_rule(worker->generation, strcmp(why, OVERRAN) == 0
+                                                    ? progress_blame(page, (uint64_t)g_get_monotonic_time())
+                                                    : atomic_load(&page->rule));
     if (rule != NULL && passed_over(delivery, rule))
         rule = NULL;
     log_warning("a decider %s over %s%s%s", why, json_text_or(delivery->request, "file", "a mail"),

@@ -10,6 +10,7 @@
 #include "base/times.h"
 #include "keeper/delivery.h"
 #include "keeper/outbox.h"
+#include "keeper/reload.h"
 #include "wire/decision.h"
 
 #include <string.h>
@@ -173,6 +174,8 @@ void generation_load_failed(struct worker *worker, const char *why)
         json_object_set_new(entry, "line", json_integer(1));
     }
     json_object_set_new(entry, "message", json_text_new(text));
+    if (json_object_get(entry, "file") == NULL)
+        json_object_set_new(entry, "again", json_true()); /* no file is at fault */
     json_t *errors = json_array();
     json_array_append_new(errors, entry);
     reload_failed(worker->generation->keeper, worker->generation, errors);

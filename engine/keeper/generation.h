@@ -31,17 +31,3 @@ void generation_ready(struct worker *worker, const json_t *body);
 void generation_load_failed(struct worker *worker, const char *why);
 void generation_left(struct generation *generation); /* a worker was freed */
 void generation_retire(struct generation *generation, bool force);
-
-/* Reloading. */
-typedef void (*reload_done)(struct keeper *keeper, const json_t *outcome, void *data);
-struct reload *reload_new(struct keeper *keeper);
-void reload_free(struct reload *reload);
-/* Takes a snapshot and lets it take over if it is good. outcome: {ok, revision, generation, errors: [{file,
- * line, message}]}, borrowed. done may be NULL. Asked for during a reload, it runs once more afterwards. */
-void reload_start(struct keeper *keeper, reload_done done, void *data);
-bool reload_running(const struct reload *reload);
-json_t *reload_status(const struct reload *reload); /* {state, at, errors, warnings} */
-/* Told by the generation that loads. Takes errors. */
-void reload_succeeded(struct keeper *keeper, struct generation *generation);
-void reload_failed(struct keeper *keeper, struct generation *generation, json_t *errors);
-void reload_abandon(struct keeper *keeper); /* the keeper stops */

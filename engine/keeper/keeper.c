@@ -9,11 +9,13 @@
 #include "base/times.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
+#include "keeper/reload.h"
 #include "keeper/rules_watch.h"
 
 #include <errno.h>
@@ -269,7 +271,7 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     struct keeper *keeper = handle->data;
     if (number == SIGHUP && !keeper_stopping(keeper)) {
-        reload_start(keeper, NULL, NULL);
+        reload_start(keeper, "signal", false, NULL, NULL);
     } else if (number != SIGHUP) {
         log_info("ending");
         keeper_stop(keeper, 0);
@@ -355,7 +357,7 @@ static void keeper_begin(struct keeper *keeper)
     if (!once)
         keeper->watch = rules_watch_start(keeper);
     uv_timer_start(&keeper->tick, on_tick, once ? TICK_SHORT : TICK, once ? TICK_SHORT : TICK);
-    reload_start(keeper, NULL, NULL);
+    reload_start(keeper, "start", false, NULL, NULL);
 }
 
 static void keeper_free(struct keeper *keeper)
@@ -367,6 +369,7 @@ static void keeper_free(struct keeper *keeper)
     g_ptr_array_unref(keeper->generations);
     reload_free(keeper->reload);
     desk_free(keeper->desk);
+    erring_free(keeper->erring);
     committer_free(keeper->committer);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -386,6 +389,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.generations = g_ptr_array_new();
     keeper.reload = reload_new(&keeper);
     keeper.desk = desk_new(&keeper);
+    keeper.erring = erring_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

@@ -9,6 +9,7 @@
 struct generation;
 struct reload;
 struct desk;
+struct erring;
 struct outbox;
 struct control;
 struct rules_watch;
@@ -32,6 +33,7 @@ struct keeper {
     struct generation *teller; /* sends alerts while none is live because the rules do not load; else NULL */
     struct reload *reload;
     struct desk *desk;
+    struct erring *erring;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;
@@ -50,6 +52,6 @@ int64_t keeper_patience(const struct keeper *keeper);
 /* Raises the alert in the ledger (which tells the operators unless quiet) and logs it, once an hour each. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-/* {pid, version, since, generation, reload, deciders, actors, spools, warnings}: all of status but the
- * ledger. */
+/* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring}: all of status but
+ * the ledger. */
 json_t *keeper_status(struct keeper *keeper);

@@ -12,6 +12,7 @@
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/attempts.h"
+#include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/whereabouts.h"
 
@@ -35,7 +36,6 @@ struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
-    GHashTable *accused;       /* "generation action": those whose errors were told already */
 };
 
 /* What one actor may get, and gets. */
@@ -326,13 +326,10 @@ void outbox_kick(struct keeper *keeper)
 static void error_tell(const struct worker *worker, const struct ledger_action *action, const char *reason)
 {
     struct keeper *keeper = worker->generation->keeper;
-    if (action->message == 0)
-        return; /* an alert that cannot be told tells nobody by another one */
-    if (!g_hash_table_add(
-            keeper->outbox->accused,
-            g_strdup_printf("%" G_GINT64_FORMAT " %s", worker->generation->number, action->action)))
-        return;
     g_autofree char *known = g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), 300));
+    bool first = erring_note(keeper->erring, worker->generation, "action", action->action, "raised", known);
+    if (!first || action->message == 0)
+        return; /* an alert that cannot be told tells nobody by another one */
     keeper_alert(keeper, false, "action-error",
                  "action %s %s; it is tried again for a while, with the rules as they are then",
                  action->action, known);
@@ -388,9 +385,10 @@ static void hand_cut(struct worker *worker, const struct hand *hand, bool blamed
     struct keeper *keeper = worker->generation->keeper;
     const struct action_result result = {
         .id = hand->action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
-    if (blamed)
+    if (blamed) {
+        erring_note(keeper->erring, worker->generation, "action", hand->action->action, "crash", reason);
         attempt_blame(keeper, hand->action, reason);
-    else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
+    } else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
         attempt_withdraw(keeper, hand->action);
     else if (excused)
         attempt_spare(keeper, hand->action, reason);
@@ -469,7 +467,6 @@ bool outbox_empty_handed(const struct outbox *outbox)
 static void on_closed(uv_handle_t *handle)
 {
     struct outbox *outbox = handle->data;
-    g_hash_table_unref(outbox->accused);
     g_free(outbox);
 }
 
@@ -477,7 +474,6 @@ struct outbox *outbox_new(struct keeper *keeper)
 {
     struct outbox *outbox = g_new0(struct outbox, 1);
     outbox->keeper = keeper;
-    outbox->accused = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     uv_timer_init(&keeper->loop, &outbox->timer);
     outbox->timer.data = outbox;
     return outbox;

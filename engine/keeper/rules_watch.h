@@ -1,10 +1,13 @@
 /* Notices that rules were saved, and reloads once the saving is over. */
 #pragma once
 #include "keeper/keeper_internal.h"
+#include "keeper/rules_source.h"
 
 struct rules_watch *rules_watch_start(struct keeper *keeper);
-void rules_watch_loaded(struct rules_watch *watch,
-                        guint64 fingerprint);            /* what the last snapshot was taken of */
-void rules_watch_stop(struct rules_watch *watch);        /* frees it once its handles closed; NULL-safe */
-char *rules_watch_scripts(void);                         /* the folder of the shipped scripts; caller frees */
-char **rules_watch_folders(const struct config *config); /* the rule folders, NULL-terminated; caller frees */
+/* What the last snapshot was taken of, good or not. */
+void rules_watch_loaded(struct rules_watch *watch, const struct rules_look *look);
+/* A reload is over; again: it failed for no fault of the files, and is to be tried again by and by. */
+void rules_watch_over(struct rules_watch *watch, bool again);
+/* null, or {since, for}: a change that is not loaded yet, and what is waited for. The caller owns it. */
+json_t *rules_watch_waiting(const struct rules_watch *watch);
+void rules_watch_stop(struct rules_watch *watch); /* frees it once its handles closed; NULL-safe */

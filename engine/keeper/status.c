@@ -4,7 +4,9 @@
 #include "base/json.h"
 #include "base/times.h"
 #include "constants.h"
+#include "keeper/erring.h"
 #include "keeper/generation.h"
+#include "keeper/reload.h"
 
 #include <unistd.h>
 
@@ -18,9 +20,10 @@ static json_t *generation_status(const struct generation *live)
 {
     if (live == NULL)
         return json_null();
-    return json_pack("{s:I, s:s, s:o, s:I}", "number", (json_int_t)live->number, "revision",
+    return json_pack("{s:I, s:s, s:o, s:I, s:I}", "number", (json_int_t)live->number, "revision",
                      snapshot_revision(live->snapshot), "since", time_json(live->since), "rules",
-                     (json_int_t)json_array_size(json_object_get(live->ready, "rules")));
+                     (json_int_t)json_array_size(json_object_get(live->ready, "rules")), "tests",
+                     (json_int_t)json_number(json_object_get(live->ready, "tests"), "passed", 0));
 }
 
 static void add_workers(const struct keeper *keeper, json_t *deciders, json_t *actors)
@@ -75,9 +78,9 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
                      "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
                      time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
                      reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
-                     "warnings", warnings);
+                     "warnings", warnings, "erring", erring_status(keeper->erring));
 }

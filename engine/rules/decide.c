@@ -66,8 +66,7 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
         reading->rule = rule;
         trace_rule_begin(reading->trace, rule, explain_why(reading, rule));
         if (is_skipped(request, rule->id)) {
-            reading_error(reading, "time", "passed over: it overran its time");
-            trace_rule_end(reading->trace, "passed over");
+            trace_rule_end(reading->trace, "passed over"); /* whoever noticed says how, in errors */
             continue;
         }
         size_t before = json_object_size(reading->found);
@@ -290,6 +289,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
     reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
+    sandbox_begin_mail(set->sandbox);
     trace_step(reading.trace, "rules");
     const struct rule *rule = find_rule(&reading, request, passing);
     trace_considered(reading.trace, rule != NULL ? rule->number : set->rules->len);

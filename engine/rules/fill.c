@@ -239,7 +239,7 @@ G_GNUC_PRINTF(2, 3) static void complain(struct fill *fill, const char *format, 
     va_end(arguments);
 }
 
-/* "…" or '…' with \ before what is meant as it is. NULL when it does not end. */
+/* "…" or '…' with \ before what is meant as it is, and \n for a line's end. NULL when it does not end. */
 static const char *read_quoted(const char *at, char **text)
 {
     g_autoptr(GString) read = g_string_new(NULL);
@@ -248,9 +248,10 @@ static const char *read_quoted(const char *at, char **text)
             *text = g_string_free(g_steal_pointer(&read), FALSE);
             return at + 1;
         }
-        if (*at == '\\' && at[1] != '\0')
+        bool escaped = *at == '\\' && at[1] != '\0';
+        if (escaped)
             at++;
-        g_string_append_c(read, *at);
+        g_string_append_c(read, escaped && *at == 'n' ? '\n' : *at);
     }
     return NULL;
 }
@@ -372,6 +373,16 @@ bool fill_has_default(const struct fill *fill)
     for (guint i = 0; i < fill->uses->len; i++) {
         const struct filter *filter = g_array_index(fill->uses, struct filter_use, i).filter;
         if (filter != NULL && (filter->apply == apply_default || filter->apply == apply_count))
+            return true;
+    }
+    return false;
+}
+
+bool fill_has_lines(const struct fill *fill)
+{
+    for (guint i = 0; fill->complaint == NULL && i < fill->uses->len; i++) {
+        const struct filter_use *use = &g_array_index(fill->uses, struct filter_use, i);
+        if (use->filter->apply == apply_join && strchr(use->text, '\n') != NULL)
             return true;
     }
     return false;

@@ -20,6 +20,8 @@ bool fill_read(const char *text, struct fill *fill);
 void fill_clear(struct fill *fill);
 /* Whether it says itself what stands there when nothing fills it. */
 bool fill_has_default(const struct fill *fill);
+/* Whether its author joins by line ends: then those in a text that fill_apply yields are the author's. */
+bool fill_has_lines(const struct fill *fill);
 /* The value behind the filters. value may be NULL: nothing fills it. *odd (may be set to a static text):
  * what a filter could do nothing with, and left as it was. The caller owns the result. */
 json_t *fill_apply(const struct fill *fill, const json_t *value, const char **odd);

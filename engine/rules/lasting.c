@@ -7,6 +7,7 @@
  * same name in every process. What cannot be put back is the place of an iterator of string.gmatch: one that
  * was made outside a function is refused. Everything here uses raw access and runs protected. */
 #include "rules/lasting.h"
+#include "base/guard.h"
 
 #include <lauxlib.h>
 #include <glib.h>
@@ -190,7 +191,7 @@ static int take_note(lua_State *lua)
 
 char *lasting_keep(lua_State *lua, int reference)
 {
-    if (reference < 0)
+    if (reference < 0 || !guard_stands("lasting"))
         return NULL;
     luaL_getsubtable(lua, LUA_REGISTRYINDEX, NOTES);
     lua_pushcfunction(lua, take_note);

@@ -2,7 +2,7 @@
  * when mail is decided: what one finds no fault with, the other can fill. */
 #include "rules/lua_fill.h"
 #include "rules/fill.h"
-#include "rules/lua_globals.h"
+#include "rules/budget.h"
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>
@@ -39,7 +39,7 @@ int lua_fill_fills(lua_State *lua)
     size_t length;
     const char *text = luaL_checklstring(lua, 1, &length);
     const char *const *names = fill_filters();
-    sandbox_charge(lua, (lua_Integer)(length / 8));
+    budget_charge(budget_of(lua), lua, (lua_Integer)(length / 8));
     lua_newtable(lua); /* -> fills */
     for (const char *at = text; (at = strchr(at, '{')) != NULL;) {
         struct fill fill;

@@ -3,10 +3,12 @@
  * results of string.rep and string.format are bounded, setmetatable refuses __gc. There is no rawset, next,
  * load, coroutine, debug. */
 #include "rules/lua_globals.h"
+#include "rules/budget.h"
 #include "rules/lasting.h"
 #include "rules/lua_fill.h"
 #include "rules/lua_place.h"
 #include "rules/lua_sort.h"
+#include "base/guard.h"
 
 #include <lauxlib.h>
 #include <lualib.h>
@@ -61,6 +63,7 @@ static int sorted_pairs(lua_State *lua)
         lua_pushvalue(lua, -1);
         lua_rawseti(lua, -3, ++count);
     }
+    budget_charge(budget_of(lua), lua, count);
     lua_pushvalue(lua, -1);
     lua_insert(lua, -3); /* -> keys, sort, keys */
     lua_pushcfunction(lua, key_before);
@@ -93,13 +96,13 @@ static int guarded_setmetatable(lua_State *lua)
 {
     luaL_checktype(lua, 1, LUA_TTABLE);
     luaL_argexpected(lua, lua_istable(lua, 2) || lua_isnil(lua, 2), 2, "nil or table");
-    if (lua_istable(lua, 2)) {
+    if (lua_istable(lua, 2) && guard_stands("gc")) {
         lua_getfield(lua, 2, "__gc");
         if (!lua_isnil(lua, -1))
             return luaL_error(lua, "__gc is not allowed in rules");
         lua_pop(lua, 1);
     }
-    if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL)
+    if (luaL_getmetafield(lua, 1, "__metatable") != LUA_TNIL && guard_stands("protected"))
         return luaL_error(lua, "this table is protected");
     lua_settop(lua, 2);
     lua_setmetatable(lua, 1);
@@ -108,6 +111,8 @@ static int guarded_setmetatable(lua_State *lua)
 
 static int guarded_getmetatable(lua_State *lua)
 {
+    if (!guard_stands("metatables"))
+        return lua_getmetatable(lua, 1);
     if (!lua_istable(lua, 1) || !lua_getmetatable(lua, 1))
         lua_pushnil(lua);
     else if (lua_getfield(lua, -1, "__metatable") == LUA_TNIL)
@@ -118,8 +123,8 @@ static int guarded_getmetatable(lua_State *lua)
 /* Where pcall ends, also after what it called has waited (an action's http.post). */
 static int pcall_end(lua_State *lua, int status, lua_KContext context)
 {
-    if (sandbox_overran(lua))
-        return luaL_error(lua, "the budget of instructions is used up");
+    if (budget_of(lua)->spent != BUDGET_LEFT)
+        budget_raise(budget_of(lua), lua);
     lua_pushboolean(lua, status == LUA_OK || status == LUA_YIELD);
     lua_insert(lua, 1);
     return lua_gettop(lua);
@@ -132,18 +137,34 @@ static int guarded_pcall(lua_State *lua)
     return pcall_end(lua, lua_pcallk(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0, 0, pcall_end), 0);
 }
 
+/* Calls what was wrapped with all arguments. */
+static int call_wrapped(lua_State *lua)
+{
+    lua_pushvalue(lua, lua_upvalueindex(1));
+    lua_insert(lua, 1);
+    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
+    return lua_gettop(lua);
+}
+
+/* The same, where the result is a text; while it grows, the budget of memory bounds it. */
+static int call_bounded(lua_State *lua)
+{
+    int results = call_wrapped(lua);
+    if (lua_rawlen(lua, 1) > TEXT_MAXIMUM && guard_stands("text"))
+        return luaL_error(lua, "the text would have more than %d bytes", TEXT_MAXIMUM);
+    return results;
+}
+
 static int bounded_rep(lua_State *lua)
 {
     size_t length = 0, separator = 0;
     luaL_checklstring(lua, 1, &length);
     lua_Integer count = luaL_checkinteger(lua, 2);
     luaL_optlstring(lua, 3, "", &separator);
-    if (count > 0 && (length + separator) > 0 && (lua_Unsigned)count > TEXT_MAXIMUM / (length + separator))
+    if (count > 0 && (length + separator) > 0 && guard_stands("text") &&
+        (lua_Unsigned)count > TEXT_MAXIMUM / (length + separator))
         return luaL_error(lua, "string.rep would make more than %d bytes", TEXT_MAXIMUM);
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, 1);
-    return 1;
+    return call_wrapped(lua);
 }
 
 static int bounded_format(lua_State *lua)
@@ -155,11 +176,11 @@ static int bounded_format(lua_State *lua)
             continue;
         }
         size_t flags = strspn(at + 1, "-+ #0123456789.");
-        if (at[1 + flags] == 'p')
+        if (at[1 + flags] == 'p' && guard_stands("addresses"))
             return luaL_error(lua, "%%p is not allowed in rules");
     }
     for (int i = 2; i <= lua_gettop(lua); i++)
-        if (!lua_isstring(lua, i)) { /* tables show no address */
+        if (!lua_isstring(lua, i) && guard_stands("addresses")) { /* tables show no address */
             lua_pushcfunction(lua, plain_tostring);
             lua_pushvalue(lua, i);
             lua_call(lua, 1, 1);
@@ -168,26 +189,16 @@ static int bounded_format(lua_State *lua)
             else
                 lua_pop(lua, 1);
         }
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, 1);
-    return 1;
+    return call_bounded(lua);
 }
 
 /* table.move and its like walk as far as numbers or a __len say, with no instruction in between: each step is
  * charged before it is taken. */
-static int call_wrapped(lua_State *lua)
-{
-    lua_pushvalue(lua, lua_upvalueindex(1));
-    lua_insert(lua, 1);
-    lua_call(lua, lua_gettop(lua) - 1, LUA_MULTRET);
-    return lua_gettop(lua);
-}
-
 static void charge_range(lua_State *lua, lua_Integer first, lua_Integer last)
 {
     if (last >= first) /* the difference may be larger than an integer */
-        sandbox_charge(lua, first < 0 && last > LUA_MAXINTEGER + first ? LUA_MAXINTEGER : last - first);
+        budget_charge(budget_of(lua), lua,
+                      first < 0 && last > LUA_MAXINTEGER + first ? LUA_MAXINTEGER : last - first);
 }
 
 /* table.insert(list, position, value), table.remove(list, position): what stands behind is moved. */
@@ -210,13 +221,20 @@ static int charged_concat(lua_State *lua)
     luaL_checktype(lua, 1, LUA_TTABLE);
     lua_Integer first = luaL_optinteger(lua, 3, 1);
     charge_range(lua, first, lua_isnoneornil(lua, 4) ? luaL_len(lua, 1) : luaL_checkinteger(lua, 4));
+    return call_bounded(lua);
+}
+
+static int charged_unpack(lua_State *lua)
+{
+    charge_range(lua, luaL_optinteger(lua, 2, 1),
+                 lua_isnoneornil(lua, 3) ? luaL_len(lua, 1) : luaL_checkinteger(lua, 3));
     return call_wrapped(lua);
 }
 
 static int arrival_time(lua_State *lua)
 {
     lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.time");
-    lua_pushinteger(lua, lua_tointeger(lua, -1) / 1000);
+    lua_pushinteger(lua, guard_stands("clock") ? lua_tointeger(lua, -1) / 1000 : g_get_real_time() / 1000000);
     return 1;
 }
 
@@ -247,9 +265,10 @@ static int frozen_write(lua_State *lua)
     return luaL_error(lua, "'%s' cannot be set: the shipped tables are read-only", lua_tostring(lua, 2));
 }
 
-/* Replaces the table on top by a read-only view of it. */
-static void freeze(lua_State *lua)
+void lua_globals_freeze(lua_State *lua)
 {
+    if (!guard_stands("frozen"))
+        return;
     lua_newtable(lua);
     lua_newtable(lua);       /* -> table, view, metatable */
     lua_rotate(lua, -3, -1); /* -> view, metatable, table */
@@ -289,12 +308,13 @@ static void add_string(lua_State *lua)
     pick(lua, names);
     wrap(lua, "rep", bounded_rep, 0);
     wrap(lua, "format", bounded_format, 0);
+    wrap(lua, "gsub", call_bounded, 0);
     lua_pushliteral(lua, "");
     lua_getmetatable(lua, -1); /* -> library, picked, "", metatable */
     lua_pushvalue(lua, -3);
     lua_setfield(lua, -2, "__index");
     lua_pop(lua, 2);
-    freeze(lua);
+    lua_globals_freeze(lua);
     lua_setfield(lua, -3, "string"); /* -> globals, library */
     lua_pop(lua, 1);
 }
@@ -310,7 +330,8 @@ static void add_table(lua_State *lua)
     lua_pushcfunction(lua, lua_sort);
     lua_setfield(lua, -2, "sort");
     wrap(lua, "move", charged_move, 0);
-    freeze(lua);
+    wrap(lua, "unpack", charged_unpack, 0);
+    lua_globals_freeze(lua);
     lua_setfield(lua, -3, "table");
     lua_pop(lua, 1);
 }
@@ -319,7 +340,7 @@ static void add_library(lua_State *lua, const char *name, lua_CFunction open, co
 {
     luaL_requiref(lua, name, open, 0);
     pick(lua, names);
-    freeze(lua);
+    lua_globals_freeze(lua);
     lua_setfield(lua, -3, name);
     lua_pop(lua, 1);
 }
@@ -361,7 +382,7 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "time");
     lua_pushcfunction(lua, utc_date);
     lua_setfield(lua, -2, "date");
-    freeze(lua);
+    lua_globals_freeze(lua);
     lua_setfield(lua, -2, "os");
     lua_newtable(lua);
     lua_pushcfunction(lua, lua_place_where);
@@ -374,7 +395,7 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "keys");
     lua_pushcfunction(lua, lua_fill_fills);
     lua_setfield(lua, -2, "fills");
-    freeze(lua);
+    lua_globals_freeze(lua);
     lua_setfield(lua, -2, "engine");
     lasting_ignore(lua);
 }

@@ -1,12 +1,19 @@
 /* Values between Lua and JSON. Reading uses raw access alone, so no metamethod of a rule runs, and is bounded
- * in depth and count, so cycles end. */
+ * in depth, number and bytes, so cycles end; what is beyond is left out. */
 #include "rules/lua_json.h"
+#include "base/guard.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
 #include <math.h>
 
-enum { DEPTH_MAXIMUM = 16, COUNT_MAXIMUM = 10000 };
+enum { DEPTH_MAXIMUM = 16 };
+
+/* What may still be read. One text may stand in many places, and takes its bytes in each. */
+struct extent {
+    int64_t values, bytes;
+};
+static const struct extent whole = {1000000, 64 << 20}, narrow = {10000, 4 << 20};
 
 void lua_json_push(lua_State *lua, const json_t *value)
 {
@@ -47,13 +54,14 @@ void lua_json_push(lua_State *lua, const json_t *value)
     }
 }
 
-struct budget {
-    int left; /* values that may yet be read */
-};
+static bool has_room(const struct extent *extent)
+{
+    return !guard_stands("json") || (extent->values > 0 && extent->bytes > 0);
+}
 
-static json_t *read_value(lua_State *lua, int index, int depth, struct budget *budget);
+static json_t *read_value(lua_State *lua, int index, int depth, struct extent *extent);
 
-static json_t *read_table(lua_State *lua, int index, int depth, struct budget *budget)
+static json_t *read_table(lua_State *lua, int index, int depth, struct extent *extent)
 {
     bool list = lua_rawgeti(lua, index, 1) != LUA_TNIL;
     lua_pop(lua, 1);
@@ -63,8 +71,8 @@ static json_t *read_table(lua_State *lua, int index, int depth, struct budget *b
     lua_pop(lua, 2);
     if (list) {
         json_t *array = json_array();
-        for (lua_Integer i = 1; lua_rawgeti(lua, index, i) != LUA_TNIL && budget->left > 0; i++) {
-            json_array_append_new(array, read_value(lua, lua_gettop(lua), depth + 1, budget));
+        for (lua_Integer i = 1; lua_rawgeti(lua, index, i) != LUA_TNIL && has_room(extent); i++) {
+            json_array_append_new(array, read_value(lua, lua_gettop(lua), depth + 1, extent));
             lua_pop(lua, 1);
         }
         lua_pop(lua, 1);
@@ -73,26 +81,27 @@ static json_t *read_table(lua_State *lua, int index, int depth, struct budget *b
     json_t *object = json_object();
     lua_pushnil(lua);
     while (lua_next(lua, index) != 0) {
-        if (lua_type(lua, -2) == LUA_TSTRING && budget->left > 0) {
+        if (lua_type(lua, -2) == LUA_TSTRING && has_room(extent)) {
             g_autofree char *key = g_utf8_make_valid(lua_tostring(lua, -2), -1);
-            json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, budget));
+            json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, extent));
         }
         lua_pop(lua, 1);
     }
     return object;
 }
 
-static json_t *read_value(lua_State *lua, int index, int depth, struct budget *budget)
+static json_t *read_value(lua_State *lua, int index, int depth, struct extent *extent)
 {
-    budget->left--;
-    if (depth > DEPTH_MAXIMUM || !lua_checkstack(lua, 6))
+    extent->values--;
+    if ((depth > DEPTH_MAXIMUM && guard_stands("json")) || !lua_checkstack(lua, 6))
         return json_null();
     switch (lua_type(lua, index)) {
     case LUA_TTABLE:
-        return read_table(lua, index, depth, budget);
+        return read_table(lua, index, depth, extent);
     case LUA_TSTRING: {
         size_t length;
         const char *bytes = lua_tolstring(lua, index, &length);
+        extent->bytes -= (int64_t)length;
         g_autofree char *text = g_utf8_make_valid(bytes, (gssize)length);
         return json_text_new(text);
     }
@@ -109,16 +118,26 @@ static json_t *read_value(lua_State *lua, int index, int depth, struct budget *b
 
 json_t *lua_json_read(lua_State *lua, int index)
 {
-    struct budget budget = {COUNT_MAXIMUM};
-    return read_value(lua, lua_absindex(lua, index), 0, &budget);
+    struct extent extent = whole;
+    return read_value(lua, lua_absindex(lua, index), 0, &extent);
+}
+
+/* NULL when it was not all of it. */
+static json_t *read_all(lua_State *lua, int index, struct extent extent)
+{
+    json_t *value = read_value(lua, lua_absindex(lua, index), 0, &extent);
+    if (has_room(&extent))
+        return value;
+    json_decref(value);
+    return NULL;
 }
 
 json_t *lua_json_read_all(lua_State *lua, int index, int most)
 {
-    struct budget budget = {most};
-    json_t *value = read_value(lua, lua_absindex(lua, index), 0, &budget);
-    if (budget.left > 0)
-        return value;
-    json_decref(value);
-    return NULL;
+    return read_all(lua, index, (struct extent){most, INT64_MAX});
+}
+
+json_t *lua_json_read_result(lua_State *lua, int index)
+{
+    return read_all(lua, index, narrow);
 }

@@ -31,6 +31,7 @@
 #include "rules/lua_message_inside.h"
 #include "rules/notice.h"
 #include "rules/step.h"
+#include "base/guard.h"
 
 #include <string.h>
 
@@ -309,7 +310,7 @@ void lua_message_push(lua_State *lua, struct reading *reading)
 
 void lua_message_end(lua_State *lua)
 {
-    if (lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.current") == LUA_TUSERDATA)
+    if (lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.current") == LUA_TUSERDATA && guard_stands("message"))
         ((struct message_box *)lua_touserdata(lua, -1))->reading = NULL;
     lua_pop(lua, 1);
 }

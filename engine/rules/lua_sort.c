@@ -2,7 +2,7 @@
  * lopsided: equal elements then come out in another order each time, and a decision must be the same byte for
  * byte. An order function that contradicts itself gives some order, always the same one. */
 #include "rules/lua_sort.h"
-#include "rules/lua_globals.h"
+#include "rules/budget.h"
 
 #include <lauxlib.h>
 #include <glib.h>
@@ -47,7 +47,7 @@ int lua_sort(lua_State *lua)
         luaL_checktype(lua, BEFORE, LUA_TFUNCTION);
     lua_settop(lua, BEFORE);
     lua_Integer count = luaL_len(lua, LIST);
-    sandbox_charge(lua, count); /* __len may say anything */
+    budget_charge(budget_of(lua), lua, count); /* __len may say anything */
     lua_newtable(lua);
     lua_newtable(lua);
     for (lua_Integer i = 1; i <= count; i++) {

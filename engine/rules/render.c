@@ -68,7 +68,15 @@ static void append_fill(struct rendering *rendering, GString *text, const struct
     g_autoptr(GString) shown = g_string_new(NULL);
     if (odd != NULL)
         tell(rendering, fill->name, odd);
-    fill_append(shown, result);
+    g_auto(GStrv) lines = fill_has_lines(fill) && json_is_string(result)
+                              ? g_strsplit(json_string_value(result), "\n", -1)
+                              : NULL;
+    for (size_t i = 0; lines != NULL && lines[i] != NULL; i++) {
+        g_autofree char *line = text_one_line(lines[i]);
+        g_string_append_printf(shown, "%s%s", i > 0 ? "\n" : "", line);
+    }
+    if (lines == NULL)
+        fill_append(shown, result);
     if (as_name)
         append_name(text, shown->str);
     else

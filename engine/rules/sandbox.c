@@ -1,13 +1,14 @@
-/* The Lua state that rule files run in, its budgets, and the only calls into Lua.
+/* The Lua state that rule files run in, and the only calls into Lua, within their budgets (rules/budget.c).
  *
- * What was declared is a Lua table that the shipped language (scripts/awsift/language.lua) fills. Budgets are
- * counted in Lua instructions by the count hook; once one is used up, the hook raises at every further
- * instruction and the guarded pcall raises again, so a rule cannot swallow it. The hook does not run inside C
- * functions: who waits for this process must keep a clock. What makes it fail: a shipped script that is
- * broken. Rule files that are broken are recorded, not failed. */
+ * What was declared is a Lua table that the shipped language (scripts/awsift/language.lua) fills. What makes
+ * it fail: a shipped script that is broken. Rule files that are broken are recorded, not failed. */
 #include "rules/sandbox.h"
+#include "rules/budget.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
+#include "rules/lua_require.h"
+#include "rules/unguarded.h"
+#include "base/guard.h"
 #include "rules/lua_place.h"
 #include "rules/lua_syntax.h"
 #include "base/error.h"
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOOK_STEP = 1000 };
 #define LOAD_INSTRUCTIONS 50000000
 #define CSV_INSTRUCTIONS 50 /* a byte */
 
@@ -25,70 +25,26 @@ struct sandbox {
     lua_State *lua;
     const struct snapshot *snapshot;
     struct sandbox_options options;
-    size_t used;          /* bytes of the Lua heap */
-    int64_t instructions; /* left of the running call's budget */
-    bool overran, loaded;
+    struct budget budget;
+    bool loaded;
     int globals, declarations, finish, contacts_csv; /* references in the registry */
 };
-
-static void *allocate(void *data, void *block, size_t old_size, size_t new_size)
-{
-    struct sandbox *sandbox = data;
-    size_t before = block == NULL ? 0 : old_size;
-    if (new_size == 0) {
-        free(block);
-        sandbox->used -= before;
-        return NULL;
-    }
-    if (new_size > before && sandbox->used + (new_size - before) > sandbox->options.memory)
-        return NULL;
-    void *grown = realloc(block, new_size);
-    if (grown != NULL)
-        sandbox->used += new_size - before;
-    return grown;
-}
-
-static void on_count(lua_State *lua, lua_Debug *debug);
 
 static struct sandbox *sandbox_of(lua_State *lua)
 {
     return *(struct sandbox **)lua_getextraspace(lua);
 }
 
-static void overrun(lua_State *lua)
+struct budget *budget_of(lua_State *lua)
 {
-    sandbox_of(lua)->overran = true;
-    lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
-    luaL_where(lua, 0);
-    lua_pushliteral(lua, "the budget of instructions is used up");
-    lua_concat(lua, 2);
-    lua_error(lua);
-}
-
-static void on_count(lua_State *lua, lua_Debug *debug)
-{
-    struct sandbox *sandbox = sandbox_of(lua);
-    sandbox->instructions -= HOOK_STEP;
-    if (sandbox->instructions <= 0)
-        overrun(lua);
-}
-
-void sandbox_charge(lua_State *lua, lua_Integer steps)
-{
-    struct sandbox *sandbox = sandbox_of(lua);
-    sandbox->instructions -= CLAMP(steps, 0, sandbox->instructions);
-    if (sandbox->instructions <= 0)
-        overrun(lua);
-}
-
-bool sandbox_overran(lua_State *lua)
-{
-    return sandbox_of(lua)->overran;
+    return &sandbox_of(lua)->budget;
 }
 
 /* The message of any error object, without calling its metamethods. */
 static char *error_text(lua_State *lua, int index)
 {
+    if (!guard_stands("error-text"))
+        return g_strdup(luaL_tolstring(lua, index, NULL));
     if (lua_type(lua, index) == LUA_TSTRING || lua_type(lua, index) == LUA_TNUMBER) {
         lua_pushvalue(lua, index);
         char *text = g_utf8_make_valid(lua_tostring(lua, -1), -1);
@@ -100,48 +56,96 @@ static char *error_text(lua_State *lua, int index)
     return g_strdup_printf("an error object that is a %s", luaL_typename(lua, index));
 }
 
-static void budget_start(struct sandbox *sandbox, lua_State *lua, int64_t instructions)
+static const char *kind_of(const struct sandbox *sandbox)
 {
-    sandbox->instructions = instructions;
-    sandbox->overran = false;
-    lua_sethook(lua, on_count, LUA_MASKCOUNT, HOOK_STEP);
+    static const char *const kinds[] = {
+        [BUDGET_LEFT] = "raised", [BUDGET_INSTRUCTIONS] = "instructions", [BUDGET_MEMORY] = "memory"};
+    return kinds[sandbox->budget.spent];
 }
 
 static void set_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
 {
-    g_autofree char *text = error_text(lua, -1);
+    bool words = sandbox->budget.spent != BUDGET_MEMORY;
+    g_autofree char *text = words ? error_text(lua, -1) : g_strdup(budget_message(BUDGET_MEMORY));
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", text);
 }
 
-bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran,
-                  GError **error)
+/* As lua_pcall over what begin was told; results stay on the stack on success alone. */
+static bool call(struct sandbox *sandbox, int arguments, int results, const char **kind, GError **error)
 {
     lua_State *lua = sandbox->lua;
     int base = lua_gettop(lua) - arguments - 1;
-    budget_start(sandbox, lua, instructions);
     int status = lua_pcall(lua, arguments, results, 0);
-    lua_sethook(lua, NULL, 0, 0);
-    if (overran != NULL)
-        *overran = sandbox->overran;
-    if (status == LUA_OK && !sandbox->overran)
+    budget_end(&sandbox->budget);
+    if (status == LUA_OK && sandbox->budget.spent == BUDGET_LEFT)
         return true;
-    if (status == LUA_OK)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "the budget of instructions is used up");
-    else
+    if (kind != NULL)
+        *kind = kind_of(sandbox);
+    if (status != LUA_OK)
         set_failure(sandbox, lua, error);
+    else
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", budget_message(sandbox->budget.spent));
     lua_settop(lua, base);
     return false;
+}
+
+bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions,
+                  const char **kind, GError **error)
+{
+    budget_begin(&sandbox->budget, sandbox->lua, instructions, 0);
+    return call(sandbox, arguments, results, kind, error);
+}
+
+bool sandbox_call_for_mail(struct sandbox *sandbox, int arguments, int results, const char **kind,
+                           GError **error)
+{
+    int64_t instructions = CALL_INSTRUCTIONS;
+    if (!budget_mail_allows(&sandbox->budget, &instructions)) {
+        *kind = "instructions";
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                    "was not run: the functions before it have used up the %d instructions of a mail",
+                    MAIL_INSTRUCTIONS);
+        lua_pop(sandbox->lua, arguments + 1);
+        return false;
+    }
+    budget_begin(&sandbox->budget, sandbox->lua, instructions, (int64_t)(sandbox->budget.heap / CALL_SHARE));
+    bool good = call(sandbox, arguments, results, kind, error);
+    budget_mail_charge(&sandbox->budget, sandbox->lua);
+    return good;
+}
+
+bool sandbox_settle(struct sandbox *sandbox, GError **error)
+{
+    struct budget *budget = &sandbox->budget;
+    budget_settle(budget, sandbox->lua);
+    if (!guard_stands("memory") || budget->settled <= budget->heap / RULES_SHARE)
+        return true;
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+        "the rules fill %zu MiB, and functions need as much again: raise deciders.memory to %zuM or more",
+        budget->settled >> 20, (budget->settled * RULES_SHARE * 2 >> 20) + 1);
+    return false;
+}
+
+void sandbox_begin_mail(struct sandbox *sandbox)
+{
+    budget_mail_begin(&sandbox->budget, sandbox->lua);
+}
+
+bool sandbox_doubtful(const struct sandbox *sandbox)
+{
+    return sandbox->budget.doubtful && guard_stands("doubt");
 }
 
 bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
                     int64_t instructions, bool *finished, bool *overran, GError **error)
 {
-    budget_start(sandbox, coroutine, instructions);
+    budget_begin(&sandbox->budget, coroutine, instructions, 0);
     int status = lua_resume(coroutine, sandbox->lua, arguments, results);
-    lua_sethook(coroutine, NULL, 0, 0);
+    budget_end(&sandbox->budget);
     *finished = status != LUA_YIELD;
     if (overran != NULL)
-        *overran = sandbox->overran;
+        *overran = sandbox->budget.spent != BUDGET_LEFT;
     if (status == LUA_OK || status == LUA_YIELD)
         return true;
     set_failure(sandbox, coroutine, error);
@@ -159,7 +163,7 @@ static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int e
 {
     lua_State *lua = sandbox->lua;
     g_autofree char *name = g_strconcat("@", file.name, NULL);
-    if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK) {
+    if (luaL_loadbufferx(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
         set_syntax_failure(sandbox, lua, error);
         lua_pop(lua, 1);
         return false;
@@ -169,10 +173,13 @@ static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int e
     return true;
 }
 
-/* A file's own globals, falling back to the frozen ones. */
-static void push_file_environment(struct sandbox *sandbox)
+void sandbox_push_environment(lua_State *lua)
 {
-    lua_State *lua = sandbox->lua;
+    const struct sandbox *sandbox = sandbox_of(lua);
+    if (!guard_stands("environment")) {
+        lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals);
+        return;
+    }
     lua_newtable(lua); /* -> environment */
     lua_newtable(lua); /* -> environment, metatable */
     lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals);
@@ -186,7 +193,7 @@ static void push_file_environment(struct sandbox *sandbox)
 static bool run_file(struct sandbox *sandbox, struct snapshot_file file, GError **error)
 {
     lua_State *lua = sandbox->lua;
-    push_file_environment(sandbox);
+    sandbox_push_environment(lua);
     bool loaded = push_chunk(sandbox, file, lua_gettop(lua), error);
     if (loaded)
         loaded = sandbox_call(sandbox, 0, 1, LOAD_INSTRUCTIONS, NULL, error);
@@ -195,52 +202,6 @@ static bool run_file(struct sandbox *sandbox, struct snapshot_file file, GError 
     else
         lua_pop(lua, 1);
     return loaded;
-}
-
-/* require "awsift.aws.senders" -> awsift/aws/senders.lua; require "x.y" -> lib/x/y.lua beside the asking
- * file. Modules are run once and kept. */
-static int lua_require(lua_State *lua)
-{
-    struct sandbox *sandbox = sandbox_of(lua);
-    const char *module = luaL_checkstring(lua, 1);
-    if (sandbox->loaded && !sandbox->options.acting) /* it would be kept, with whatever this mail did to it */
-        return luaL_error(lua, "require \"%s\" stands inside a function: put it at the top of the file",
-                          module);
-    char path[512] = "";
-    lua_Debug caller;
-    if (!g_str_has_prefix(module, "awsift.") && lua_getstack(lua, 1, &caller) &&
-        lua_getinfo(lua, "S", &caller) && g_str_has_prefix(caller.source, "@rules/")) {
-        const char *end = strchr(caller.source + strlen("@rules/"), '/');
-        if (end != NULL)
-            g_snprintf(path, sizeof path, "%.*s/lib/", (int)(end - caller.source - 1), caller.source + 1);
-    }
-    g_strlcat(path, module, sizeof path);
-    for (char *dot = strstr(path, module); *dot != '\0'; dot++)
-        if (*dot == '.')
-            *dot = '/';
-    g_strlcat(path, ".lua", sizeof path);
-
-    luaL_getsubtable(lua, LUA_REGISTRYINDEX, "awsift.modules");
-    if (lua_getfield(lua, -1, path) != LUA_TNIL)
-        return 1;
-    lua_pop(lua, 1);
-    struct snapshot_file file = snapshot_find(sandbox->snapshot, path);
-    if (file.bytes == NULL)
-        return luaL_error(lua, "module '%s' is not there: expected the file %s", module, path);
-    char name[600];
-    g_snprintf(name, sizeof name, "@%s", path);
-    if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK)
-        return lua_error(lua);
-    push_file_environment(sandbox);
-    lua_setupvalue(lua, -2, 1);
-    lua_call(lua, 0, 1);
-    if (lua_isnil(lua, -1)) {
-        lua_pop(lua, 1);
-        lua_pushboolean(lua, 1);
-    }
-    lua_pushvalue(lua, -1);
-    lua_setfield(lua, -3, path);
-    return 1;
 }
 
 bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error)
@@ -494,7 +455,8 @@ struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbo
     struct sandbox *sandbox = g_new0(struct sandbox, 1);
     sandbox->snapshot = snapshot;
     sandbox->options = *options;
-    sandbox->lua = lua_newstate(allocate, sandbox);
+    sandbox->budget.heap = options->memory;
+    sandbox->lua = lua_newstate(budget_allocate, &sandbox->budget);
     if (sandbox->lua == NULL) {
         g_free(sandbox);
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "no memory for Lua: raise deciders.memory");
@@ -507,6 +469,7 @@ struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbo
     lua_globals_push(lua); /* -> globals */
     lua_pushcfunction(lua, lua_require);
     lua_setfield(lua, -2, "require");
+    unguarded_add(lua);
     sandbox->globals = luaL_ref(lua, LUA_REGISTRYINDEX);
     return sandbox;
 }
@@ -524,6 +487,11 @@ lua_State *sandbox_state(struct sandbox *sandbox)
     return sandbox->lua;
 }
 
+bool sandbox_is_deciding(lua_State *lua)
+{
+    return sandbox_of(lua)->loaded && !sandbox_of(lua)->options.acting;
+}
+
 struct snapshot_file sandbox_file(lua_State *lua, const char *name)
 {
     return snapshot_find(sandbox_of(lua)->snapshot, name);
@@ -536,5 +504,5 @@ void sandbox_push_declarations(struct sandbox *sandbox)
 
 size_t sandbox_memory(const struct sandbox *sandbox)
 {
-    return sandbox->used;
+    return sandbox->budget.used;
 }

@@ -38,6 +38,9 @@ size_t sandbox_memory(const struct sandbox *sandbox); /* bytes of the Lua heap n
 bool sandbox_load(struct sandbox *sandbox, GError **error);
 /* Runs one file of the snapshot and leaves the value that it returned on the stack. */
 bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error);
+/* For what runs in the state. Pushes a file's own globals, which fall back to the frozen ones. */
+void sandbox_push_environment(lua_State *lua);
+bool sandbox_is_deciding(lua_State *lua); /* all is loaded, and this is no actor */
 /* A file of the snapshot that the state runs; NULL bytes when there is none. */
 struct snapshot_file sandbox_file(lua_State *lua, const char *name);
 /* Pushes the table of declarations (scripts/awsift/declarations.lua says its shape): actions, contacts,
@@ -45,12 +48,22 @@ struct snapshot_file sandbox_file(lua_State *lua, const char *name);
 void sandbox_push_declarations(struct sandbox *sandbox);
 /* Calls the function below its arguments on top of the stack, with at most `instructions` Lua instructions;
  * results as lua_pcall. On failure pops everything, leaves nothing, and sets an error whose message is
- * "file:line: what"; *overran (may be NULL) says that the budget was used up. No error object of any kind
- * gets out of here. */
-bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions, bool *overran,
-                  GError **error);
-/* Resumes a coroutine (acting): the same budgets. *finished when it returned; values stay on the coroutine's
- * stack. */
+ * "file:line: what"; *kind (may be NULL) is then "instructions" or "memory" where that budget was used up,
+ * else "raised". No error object of any kind gets out of here. */
+bool sandbox_call(struct sandbox *sandbox, int arguments, int results, int64_t instructions,
+                  const char **kind, GError **error);
+/* The same for a rule's function while a mail is decided: CALL_INSTRUCTIONS, a share of the heap, and no more
+ * than the mail has left of its own budget. */
+bool sandbox_call_for_mail(struct sandbox *sandbox, int arguments, int results, const char **kind,
+                           GError **error);
+/* To be called when all is loaded and compiled. Fails when that fills too much of the heap. */
+bool sandbox_settle(struct sandbox *sandbox, GError **error);
+/* Before a mail is decided. */
+void sandbox_begin_mail(struct sandbox *sandbox);
+/* Whether the last mail's decision could be another one in a state that has decided nothing before. */
+bool sandbox_doubtful(const struct sandbox *sandbox);
+/* Resumes a coroutine (acting) with so many instructions; *overran: they, or its memory, are used up.
+ * *finished when it returned; values stay on the coroutine's stack. */
 bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
                     int64_t instructions, bool *finished, bool *overran, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sandbox, sandbox_free)

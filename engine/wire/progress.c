@@ -43,6 +43,40 @@ void progress_unmap(struct progress *progress)
         munmap(progress, sizeof *progress);
 }
 
+void progress_begin(struct progress *progress, uint64_t sequence, uint64_t now)
+{
+    atomic_store(&progress->slowest, 0);
+    atomic_store(&progress->longest, 0);
+    atomic_store(&progress->before, 0);
+    atomic_store(&progress->entered, now);
+    atomic_store(&progress->rule, 0);
+    atomic_store(&progress->sequence, sequence);
+}
+
+uint64_t progress_spent(const struct progress *progress, uint64_t now)
+{
+    uint64_t entered = atomic_load(&progress->entered);
+    return atomic_load(&progress->before) + (now > entered ? now - entered : 0);
+}
+
+void progress_enter(struct progress *progress, uint32_t rule, uint64_t spent, uint64_t now)
+{
+    uint64_t left = progress_spent(progress, now);
+    if (left > atomic_load(&progress->longest)) {
+        atomic_store(&progress->slowest, atomic_load(&progress->rule));
+        atomic_store(&progress->longest, left);
+    }
+    atomic_store(&progress->before, spent);
+    atomic_store(&progress->entered, now);
+    atomic_store(&progress->rule, rule);
+}
+
+uint32_t progress_blame(const struct progress *progress, uint64_t now)
+{
+    bool earlier = atomic_load(&progress->longest) > progress_spent(progress, now);
+    return earlier ? atomic_load(&progress->slowest) : atomic_load(&progress->rule);
+}
+
 /* The place that holds the value; NULL when none does. */
 static _Atomic uint64_t *place_of(const struct progress *progress, uint64_t value)
 {

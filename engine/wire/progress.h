@@ -12,6 +12,10 @@ enum { PROGRESS_HANDS = 64 };
 struct progress {
     _Atomic uint64_t sequence;  /* of the DECIDE in hand; the id of the ACT whose coroutine runs; 0: idle */
     _Atomic uint32_t rule;      /* index in READY's rules plus one; 0: in none */
+    _Atomic uint64_t entered;   /* when that rule, or none, was entered: us of the monotonic clock */
+    _Atomic uint64_t before;    /* us that it had worked on this mail before that */
+    _Atomic uint32_t slowest;   /* of those that were left, the one that had worked longest on this mail */
+    _Atomic uint64_t longest;   /* us that that one had worked on it */
     _Atomic uint32_t loading;   /* index plus one of the snapshot file that is loaded, or whose tests run; 0:
                                    none */
     _Atomic uint64_t heartbeat; /* counts up at least every 500 ms while an actor's loop turns; in a decider
@@ -28,6 +32,15 @@ void progress_unmap(struct progress *progress);
 void progress_note_effect(struct progress *progress, uint64_t act);
 void progress_forget(struct progress *progress, uint64_t act); /* it has ended */
 bool progress_has_effect(const struct progress *progress, uint64_t act);
+
+/* In a decider, as it takes up a mail; and as it goes on to a rule (0: to none) that has worked on this mail
+ * for `spent` before. now, spent: us. */
+void progress_begin(struct progress *progress, uint64_t sequence, uint64_t now);
+void progress_enter(struct progress *progress, uint32_t rule, uint64_t spent, uint64_t now);
+/* How long the rule in hand has worked on this mail, in us. */
+uint64_t progress_spent(const struct progress *progress, uint64_t now);
+/* Of a mail whose time is up: the rule that took most of it, which need not be the one that runs; 0: none. */
+uint32_t progress_blame(const struct progress *progress, uint64_t now);
 
 /* How long one file may load (or one rule work on a test) without a sign of life, and all together, in ms. */
 enum { PROGRESS_FILE_LIMIT = 10000, PROGRESS_LOAD_LIMIT = 60000, PROGRESS_LOOK = 500 };

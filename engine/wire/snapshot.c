@@ -1,23 +1,21 @@
 /* A generation's files in one sealed memfd. Layout: "AWSIFT1\n", then per file 4 bytes length of the name, 8
  * bytes length of the contents (little-endian), name, contents; files sorted by name. What makes it fail: a
  * folder that is missing or unreadable, more than 64 MiB, a damaged descriptor. */
-#include "wire/snapshot.h"
+#include "wire/snapshot_walk.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAGIC "AWSIFT1\n"
 #define SEALS (F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)
-enum { BYTES_MAXIMUM = 64 << 20, FILES_MAXIMUM = 20000, DEPTH_MAXIMUM = 5, NAME_MAXIMUM = 1000 };
+enum { BYTES_MAXIMUM = 64 << 20, FILE_MAXIMUM = 8 << 20, FILES_MAXIMUM = 20000, NAME_MAXIMUM = 1000 };
 
 struct snapshot {
     int descriptor;
@@ -28,127 +26,70 @@ struct snapshot {
     char *revision;
 };
 
-struct walk;
-typedef bool (*visit)(const struct walk *walk, const char *name, const char *path, const struct stat *status,
-                      GError **error);
-
-/* A walk through folders: what is done with each file, and who is told of what cannot be read; NULL: nobody,
- * it is an error. */
-struct walk {
-    visit each;
-    void *data;
-    snapshot_unread unread;
-    void *unread_data;
-};
-
-/* Whether the walk goes on. Takes why. */
-static bool goes_on(const struct walk *walk, const char *path, GError *why, GError **error)
-{
-    if (walk->unread == NULL) {
-        g_propagate_prefixed_error(error, why, "%s: ", path);
-        return false;
-    }
-    walk->unread(path, why->message, walk->unread_data);
-    g_error_free(why);
-    return true;
-}
-
-static bool is_ignored(const char *name)
-{
-    return name[0] == '.' || name[0] == '#' || g_str_has_suffix(name, "~") ||
-           g_str_has_suffix(name, ".swp") || g_str_has_suffix(name, ".tmp");
-}
-
-static bool walk_folder(const struct walk *walk, const char *prefix, const char *path, int depth,
-                        GError **error);
-
-static bool walk_entry(const struct walk *walk, const char *prefix, const char *folder, const char *entry,
-                       int depth, GError **error)
-{
-    g_autofree char *name = g_strconcat(prefix, entry, NULL), *path = g_build_filename(folder, entry, NULL);
-    struct stat status;
-    if (stat(path, &status) != 0)
-        return true; /* gone between listing and looking: the next fingerprint tells */
-    if (S_ISDIR(status.st_mode) && depth < DEPTH_MAXIMUM) {
-        g_autofree char *below = g_strconcat(name, "/", NULL);
-        return walk_folder(walk, below, path, depth + 1, error);
-    }
-    return !S_ISREG(status.st_mode) || walk->each(walk, name, path, &status, error);
-}
-
-static bool walk_folder(const struct walk *walk, const char *prefix, const char *path, int depth,
-                        GError **error)
-{
-    DIR *folder = opendir(path);
-    const struct dirent *entry;
-    bool good = true;
-    if (folder == NULL) {
-        GError *why = NULL;
-        error_set_errno(&why, errno, "cannot be read");
-        return goes_on(walk, path, why, error);
-    }
-    while (good && (entry = readdir(folder)) != NULL)
-        if (!is_ignored(entry->d_name))
-            good = walk_entry(walk, prefix, path, entry->d_name, depth, error);
-    closedir(folder);
-    return good;
-}
-
-static bool walk_all(const char *scripts, const char *const *folders, const struct walk *walk, GError **error)
-{
-    if (!walk_folder(walk, "awsift/", scripts, 1, error))
-        return false;
-    for (size_t i = 0; folders[i] != NULL; i++) {
-        g_autofree char *prefix = g_strdup_printf("rules/%zu/", i);
-        if (!walk_folder(walk, prefix, folders[i], 1, error))
-            return false;
-    }
-    return true;
-}
-
 struct taking {
     GPtrArray *names;  /* sorted later */
     GHashTable *bytes; /* name -> GBytes */
     size_t total;
 };
 
-static GBytes *read_file(const char *path, GError **error)
+static GBytes *read_file(const char *path, size_t most, GError **error)
 {
     int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0) {
         error_set_errno(error, errno, "cannot be read");
         return NULL;
     }
-    GBytes *bytes = file_read(descriptor, SIZE_MAX, error);
+    GBytes *bytes = file_read(descriptor, most, error);
     close(descriptor);
     return bytes;
 }
 
-static bool take_file(const struct walk *walk, const char *name, const char *path, const struct stat *status,
+static bool fail_for_size(const char *path, GError **error)
+{
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                "%s: the rule folders hold more than %d MiB or %d files; keep mail and archives elsewhere",
+                path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
+    return false;
+}
+
+static bool take_file(const struct walk *walk, const struct place *place, const struct stat *status,
                       GError **error)
 {
     struct taking *taking = walk->data;
+    const char *name = place->name, *path = place->path;
     if (!g_utf8_validate(name, -1, NULL) || strlen(name) > NAME_MAXIMUM) {
         log_warning("%s: passed over, its name is no UTF-8 or longer than %d bytes; rename it", path,
                     NAME_MAXIMUM);
         return true;
     }
-    if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
-                    "%s: the rule folders hold more than %d MiB or %d files; keep mail "
-                    "and archives elsewhere",
-                    path, BYTES_MAXIMUM >> 20, FILES_MAXIMUM);
-        return false;
+    if (status->st_size > FILE_MAXIMUM && g_str_has_suffix(name, ".lua")) {
+        GError *why = NULL;
+        g_set_error(&why, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT,
+                    "cannot be read: a file of Lua of more than %d MiB; split it", FILE_MAXIMUM >> 20);
+        return walk_goes_on(walk, path, why, error);
     }
+    if (taking->total + (size_t)status->st_size > BYTES_MAXIMUM || taking->names->len >= FILES_MAXIMUM)
+        return fail_for_size(path, error);
     GError *why = NULL;
-    GBytes *contents = read_file(path, &why);
+    size_t room = BYTES_MAXIMUM - taking->total;
+    /* It may be longer than it said, as those of /proc are, which do not like odd sizes. */
+    GBytes *contents = read_file(place->real, (room / 4096 + 2) * 4096, &why);
     if (contents == NULL)
-        return goes_on(walk, path, why, error);
+        return walk_goes_on(walk, path, why, error);
+    if (g_bytes_get_size(contents) > room) {
+        g_bytes_unref(contents);
+        return fail_for_size(path, error);
+    }
     taking->total += g_bytes_get_size(contents);
     char *copy = g_strdup(name);
     g_ptr_array_add(taking->names, copy);
     g_hash_table_insert(taking->bytes, copy, contents);
     return true;
+}
+
+static void warn_of_passed(const char *path, const char *why, void *data)
+{
+    log_warning("%s: %s", path, why);
 }
 
 static int compare_names(const void *left, const void *right)
@@ -202,7 +143,7 @@ struct snapshot *snapshot_take_readable(const char *scripts, const char *const *
     g_autoptr(GHashTable) bytes =
         g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_bytes_unref);
     struct taking taking = {names, bytes, 0};
-    const struct walk walk = {take_file, &taking, unread, data};
+    const struct walk walk = {take_file, &taking, unread, data, warn_of_passed};
     if (!walk_all(scripts, folders, &walk, error))
         return NULL;
     g_autoptr(GByteArray) packed = pack(&taking);
@@ -321,25 +262,37 @@ struct snapshot_file snapshot_find(const struct snapshot *snapshot, const char *
     return (struct snapshot_file){NULL, NULL, 0};
 }
 
-static bool add_fingerprint(const struct walk *walk, const char *name, const char *path,
-                            const struct stat *status, GError **error)
+struct look {
+    guint64 sum;
+    size_t files, *empty;
+};
+
+static bool add_fingerprint(const struct walk *walk, const struct place *place, const struct stat *status,
+                            GError **error)
 {
-    guint64 *sum = walk->data, part = g_str_hash(name);
+    struct look *look = walk->data;
+    guint64 part = g_str_hash(place->name);
     const gint64 facts[] = {(gint64)status->st_ino,         (gint64)status->st_size,
                             (gint64)status->st_mtim.tv_sec, (gint64)status->st_mtim.tv_nsec,
                             (gint64)status->st_ctim.tv_sec, (gint64)status->st_ctim.tv_nsec};
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         part = (part ^ (guint64)facts[i]) * G_GUINT64_CONSTANT(1099511628211);
-    *sum += part; /* the order of listing does not matter */
-    return true;
+    look->sum += part; /* the order of listing does not matter */
+    *look->empty += status->st_size == 0 && g_str_has_suffix(place->name, ".lua");
+    return ++look->files <= FILES_MAXIMUM;
 }
 
-guint64 snapshot_fingerprint(const char *scripts, const char *const *folders)
+static void add_unread(const char *path, const char *why, void *data)
 {
-    guint64 sum = 1;
-    g_autoptr(GError) error = NULL;
-    const struct walk walk = {.each = add_fingerprint, .data = &sum};
-    if (!walk_all(scripts, folders, &walk, &error))
-        return 0;
-    return sum;
+    struct look *look = data;
+    look->sum += ((guint64)g_str_hash(path) << 32) ^ g_str_hash(why);
+}
+
+guint64 snapshot_fingerprint(const char *scripts, const char *const *folders, size_t *empty)
+{
+    size_t ignored = 0;
+    struct look look = {1, 0, empty != NULL ? empty : &ignored};
+    *look.empty = 0;
+    const struct walk walk = {add_fingerprint, &look, add_unread, &look, NULL};
+    return walk_all(scripts, folders, &walk, NULL) ? look.sum : 0;
 }

@@ -14,9 +14,10 @@ struct snapshot_file {
 struct snapshot;
 typedef struct snapshot snapshot;
 
-/* Reads the folders (each up to five deep; dot files, backups "~", "#…#" and ".swp" left out; at most 64 MiB
- * and 20,000 files). scripts is the folder whose files become "awsift/…". A missing rule folder is an error.
- */
+/* Reads the folders: each up to five deep; dot files, backups "~", "#…#", ".swp" and ".tmp" left out; links
+ * that stay inside their folder followed; at most 64 MiB and 20,000 files, of Lua 8 MiB each. scripts is the
+ * folder whose files become "awsift/…". A missing rule folder is an error. It may be read while it is
+ * written: compare the fingerprints before and after. */
 struct snapshot *snapshot_take(const char *scripts, const char *const *folders, GError **error);
 /* The same, but what cannot be read is left out, and told with its path and why. */
 typedef void (*snapshot_unread)(const char *path, const char *why, void *data);
@@ -32,7 +33,9 @@ size_t snapshot_count(const struct snapshot *snapshot);
 struct snapshot_file snapshot_get(const struct snapshot *snapshot, size_t index);
 /* NULL bytes when there is no such file. */
 struct snapshot_file snapshot_find(const struct snapshot *snapshot, const char *name);
-/* A cheap fingerprint of names, sizes, inodes and times below the folders: differs when a save happened. */
-guint64 snapshot_fingerprint(const char *scripts, const char *const *folders);
+/* A cheap fingerprint of names, sizes, inodes and times below the folders, and of what cannot be read there:
+ * differs when a save happened. 0 when there are more files than a snapshot holds. empty may be NULL: how
+ * many files of Lua hold nothing, as one does whose writing has only begun. */
+guint64 snapshot_fingerprint(const char *scripts, const char *const *folders, size_t *empty);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(snapshot, snapshot_free)

@@ -91,6 +91,9 @@ function file(args) end
 ---@field found table<string, string|string[]>
 ---@field reasons string[]
 ---@field text string what may be quoted
+---@field answer? string within what time somebody must answer: "24h"
+---@field group? awsift.group
+---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
 
 ---@class awsift.context
 ---@field id integer the action's number

@@ -85,18 +85,18 @@
 
 ---Fields of the notice and what they must be: notice = { status = "cancelled" }.
 ---@class (exact) awsift.notice_conditions
----@field title? string|string[] the subject without decorations, exactly
+---@field title? awsift.texts the subject without decorations, exactly
 ---@field action_required? boolean the subject says [Action Required]
 ---@field reminder? boolean the subject says Reminder
 ---@field final_notice? boolean the subject says it is the last notice
----@field accounts? string|string[] an account that the mail names
----@field regions? string|string[] a region's code
----@field service? string|string[] EC2
----@field event_type? string|string[] the event type, exactly
----@field case? string|string[] the support case
----@field abuse_id? string|string[] the abuse report
----@field resources? string|string[] an id or ARN in the body
----@field status? string|string[] scheduled, updated, cancelled, emergency or completed
+---@field accounts? awsift.texts an account that the mail names
+---@field regions? awsift.texts a region's code
+---@field service? awsift.texts EC2
+---@field event_type? awsift.texts the event type, exactly
+---@field case? awsift.texts the support case
+---@field abuse_id? awsift.texts the abuse report
+---@field resources? awsift.texts an id or ARN in the body
+---@field status? awsift.texts scheduled, updated, cancelled, emergency or completed
 
 ---Conditions: those of different keys must all hold.
 ---@class awsift.conditions
@@ -142,7 +142,13 @@
 ---@field general? boolean true: the rule comes after all others, and may ring nobody
 ---@field speaker? "aws"|"any" any: the mail need not come from AWS
 ---@field unproven? boolean true: it may ring somebody even where nobody proves that AWS sent the mail
----@field answer? string what an answer to AWS would be
+---@field answer? string within what time somebody must answer: "24h"
+---@field group? awsift.group which mails belong together; has no effect yet
+
+---@class (exact) awsift.group
+---@field by ("rule"|"contact"|"account"|"category"|"service")[] what they have in common
+---@field wait? string how long to wait for more: "5m"
+---@field most? string at most so long: "1h"
 
 ---@class awsift.rule: awsift.conditions, awsift.results
 
@@ -167,7 +173,7 @@ function override(id) end
 ---@field title_en? string for people, in English
 ---@field priority? awsift.priority of its mail, where the rule does not say
 ---@field tell? awsift.role who is told by mail, where the rule names no actions
----@field answer? string what an answer to AWS would be
+---@field answer? string within what time somebody must answer: "24h"
 
 ---A category, which also is a folder of the archive. A second one of the same name adds to the first.
 ---@param name string
@@ -247,28 +253,28 @@ function contacts(list) end
 function test(name) end
 
 ---The text contains this: contains "retirement".
----@param text string|awsift.matcher
----@return awsift.matcher
+---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]
+---@return awsift.matcher|awsift.combined
 function contains(text) end
 
 ---The text starts with this.
----@param text string|awsift.matcher
----@return awsift.matcher
+---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]
+---@return awsift.matcher|awsift.combined
 function starts(text) end
 
 ---The text ends with this.
----@param text string|awsift.matcher
----@return awsift.matcher
+---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]
+---@return awsift.matcher|awsift.combined
 function ends(text) end
 
 ---The text matches this PCRE2 expression; named groups are found: matches [[(?<ticket>CHG\d+)]].
----@param expression string|awsift.matcher
----@return awsift.matcher
+---@param expression string|awsift.matcher|(string|awsift.matcher)[]
+---@return awsift.matcher|awsift.combined
 function matches(expression) end
 
 ---Upper and lower case are the same: nocase "urgent", nocase(starts "re:").
----@param text string|awsift.matcher
----@return awsift.matcher
+---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]
+---@return awsift.matcher|awsift.combined
 function nocase(text) end
 
 ---All of these texts must match.

@@ -121,13 +121,13 @@ def need_command(name):
 class Daemon:
     """`awsift run`, leader of its own session, its log in a file."""
 
-    def __init__(self, site, *options, config=None):
+    def __init__(self, site, *options, config=None, environment=None):
         need_command("run")
         self.site = site
         self.log_path = site.folder / f"daemon-{len(site.daemons)}.log"
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen([BINARY, "run", "-c", config or site.config, *options], stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, cwd=site.folder, start_new_session=True)
+                                            stdout=log, stderr=log, cwd=site.folder, start_new_session=True, env=environment)
         site.daemons.append(self)
 
     @property

@@ -61,9 +61,10 @@ LANGUAGE, CONDITIONS, CONFIG = (f"scripts/awsift/{name}.lua" for name in ("langu
 
 
 def test_the_words_of_rule_files():
-    words = set(re.findall(r"^words\.(\w+)", source(LANGUAGE), re.M)) | set(re.findall(r"^function conditions\.words\.(\w+)", source(CONDITIONS), re.M))
-    words |= table(CONDITIONS, r"conditions\.words = \{") | {"all", "any", "none"}
-    assert {"rule", "contains", "nocase"} <= words
+    words = set(re.findall(r"^words\.(\w+)", source(LANGUAGE), re.M))
+    for list_ in re.findall(r"^for _, \w+ in ipairs \{ (.*?) \} do\n    conditions\.words\[", source(CONDITIONS), re.M):
+        words |= set(re.findall(r'"(\w+)"', list_))
+    assert {"rule", "contains", "nocase", "any"} <= words
     declared = set(re.findall(r"^function (\w+)\(", (SOURCE / "scripts/library/rules.lua").read_text(), re.M))
     assert declared - {"require"} | {"action"} == words
 
@@ -83,6 +84,7 @@ def test_the_keys_of_rules():
     ("expect", "scripts/awsift/tests.lua", r"local expect_keys = \{"),
     ("action", LANGUAGE, r"\{ args = \"table\""),
     ("contact", "scripts/awsift/contacts.lua", r"local known = \{"),
+    ("group", LANGUAGE, r"local group_keys = \{"),
     ("trust", CONFIG, r"local trust_keys = \{"),
     ("spool", CONFIG, r"local spool_keys = \{"),
     ("rules_folder", CONFIG, r"what, body, \{(?= require_tests)"),

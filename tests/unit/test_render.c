@@ -74,6 +74,10 @@ static const struct {
     {"{instances|join \"/\"}", "i-a/i-b/i-c", ""},
     {"{instances|join \"\"}", "i-ai-bi-c", ""},
     {"{instances | join ' \\' } '}", "i-a ' } i-b ' } i-c", ""},
+    {"{instances|join \"\\n\"}", "i-a\ni-b\ni-c", ""}, /* the author's lines */
+    {"{instances|upper|join '\\n- '}", "I-A\n- I-B\n- I-C", ""},
+    {"{hostile|join '\\n'}|{lines|join '\\n'}", "one two\nthree|one two three", ""}, /* and nobody else's */
+    {"{lines|default '\\n'}{hostile|first|join '\\n'}", "one two threeone two", ""},
     {"{subject|join \"/\"}", "Amazon EC2 Instance", ""},
     {"{none|join \"/\"}", "", ""},
     {"{subject|upper}", "AMAZON EC2 INSTANCE", ""},
@@ -128,7 +132,7 @@ static void values_go_through_filters(void **state)
         "{\"subject\": \"Amazon EC2 Instance\", \"japanese\": \"インスタンスの停止\", \"instances\": [\"i-a\", \"i-b\", "
         "\"i-c\"], \"none\": [], \"empty\": \"\", \"null\": null, \"no\": false, \"blank\": \" \\u200b\", \"umlaut\": "
         "\"äöü\", \"deadline\": \"2026-12-05T01:30:00Z\", \"mailed\": \"Sat, 05 Dec 2026 10:30:00 +0900\", \"odd\": "
-        "\"a&b=/?# 重\", \"lines\": \"one\\ntwo\\u2028three\", \"brace\": \"{account}\", \"marked\": "
+        "\"a&b=/?# 重\", \"lines\": \"one\\ntwo\\u2028three\", \"hostile\": [\"one\\ntwo\", \"three\"], \"brace\": \"{account}\", \"marked\": "
         "\"a\\u0301\\u0302b\"}",
         0, NULL);
     assert_non_null(values);

@@ -68,7 +68,7 @@ static struct snapshot *take(void)
 
 static guint64 fingerprint(void)
 {
-    return snapshot_fingerprint(scripts, (const char *const[]){rules, NULL});
+    return snapshot_fingerprint(scripts, (const char *const[]){rules, NULL}, NULL);
 }
 
 static void files_are_taken_by_name(void **state)
@@ -118,7 +118,7 @@ static void what_cannot_be_read_is_left_out_and_told(void **state)
     put(rules, "a.lua", "a");
     put(scripts, "note.lua", "n");
     g_autofree char *missing = g_build_filename(home, "missing", NULL),
-                    *unreadable = g_build_filename(rules, "b.lua", NULL);
+                    *unreadable = g_build_filename(scripts, "b.lua", NULL);
     assert_int_equal(symlink("/proc/self/mem", unreadable), 0); /* its beginning is nobody's to read */
     const char *const folders[] = {missing, rules, NULL};
     GError *error = NULL;
@@ -127,11 +127,78 @@ static void what_cannot_be_read_is_left_out_and_told(void **state)
     assert_null(error);
     assert_int_equal(snapshot_count(taken), 2);
     assert_non_null(snapshot_find(taken, "rules/1/a.lua").bytes);
-    assert_string_equal(told->str, "/missing: cannot be read: No such file or directory\n"
-                                   "/rules/b.lua: cannot read the file: Input/output error\n");
+    assert_string_equal(told->str, "/scripts/b.lua: cannot read the file: Input/output error\n"
+                                   "/missing: cannot be read: No such file or directory\n");
     assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
     assert_true(g_str_has_prefix(error->message, unreadable));
     g_clear_error(&error);
+}
+
+static void link_at(const char *name, const char *target)
+{
+    g_autofree char *path = g_build_filename(rules, name, NULL);
+    assert_int_equal(symlink(target, path), 0);
+}
+
+static void links_are_followed_where_they_stay_inside(void **state)
+{
+    put(rules, "..data/a.lua", "a");
+    put(rules, "other/b.lua", "b");
+    put(home, "outside.lua", "o");
+    g_autofree char *inside = g_build_filename(rules, "other", "b.lua", NULL),
+                    *beside = g_strconcat(rules, "-beside", NULL);
+    assert_int_equal(g_mkdir(beside, 0700), 0);
+    put(beside, "c.lua", "c");
+    link_at("a.lua", "..data/a.lua");
+    link_at("absolute.lua", inside);
+    link_at("folder", "other");
+    g_autoptr(snapshot) taken = take();
+    static const char *const want[] = {"rules/0/a.lua", "rules/0/absolute.lua", "rules/0/folder/b.lua",
+                                       "rules/0/other/b.lua"};
+    assert_int_equal(snapshot_count(taken), G_N_ELEMENTS(want));
+    for (size_t i = 0; i < G_N_ELEMENTS(want); i++)
+        assert_string_equal(snapshot_get(taken, i).name, want[i]);
+    static const char *const leading_out[] = {"../outside.lua", "../rules-beside/c.lua", "../rules-beside",
+                                              "/etc"};
+    for (size_t i = 0; i < G_N_ELEMENTS(leading_out); i++) {
+        g_autoptr(GError) error = NULL;
+        g_autofree char *path = g_build_filename(rules, "out.lua", NULL);
+        link_at("out.lua", leading_out[i]);
+        assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
+        assert_true(g_str_has_prefix(error->message, path));
+        assert_non_null(strstr(error->message, "outside its rule folder"));
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
+static void a_folder_that_is_a_link_is_followed_anew_each_time(void **state)
+{
+    g_autofree char *link = g_build_filename(home, "live", NULL);
+    const char *const folders[] = {link, NULL};
+    put(home, "one/a.lua", "1");
+    put(home, "two/a.lua", "2");
+    assert_int_equal(symlink("one", link), 0);
+    guint64 before = snapshot_fingerprint(scripts, folders, NULL);
+    assert_int_equal(unlink(link), 0);
+    assert_int_equal(symlink("two", link), 0);
+    assert_true(snapshot_fingerprint(scripts, folders, NULL) != before);
+    g_autoptr(snapshot) taken = snapshot_take(scripts, folders, NULL);
+    assert_non_null(taken);
+    assert_memory_equal(snapshot_find(taken, "rules/0/a.lua").bytes, "2", 1);
+}
+
+static void the_fingerprint_counts_empty_rules_and_sees_past_what_cannot_be_read(void **state)
+{
+    size_t empty;
+    put(rules, "a.lua", "a");
+    put(rules, "empty.txt", "");
+    link_at("out.lua", "/etc/passwd");
+    guint64 before = snapshot_fingerprint(scripts, (const char *const[]){rules, NULL}, &empty);
+    assert_int_equal(empty, 0);
+    put(rules, "b.lua", "");
+    guint64 after = snapshot_fingerprint(scripts, (const char *const[]){rules, NULL}, &empty);
+    assert_true(before != 0 && after != 0 && before != after);
+    assert_int_equal(empty, 1);
 }
 
 static void what_is_no_rule_file_is_left_out(void **state)
@@ -161,12 +228,22 @@ static void what_is_no_rule_file_is_left_out(void **state)
 static void too_much_is_an_error(void **state)
 {
     g_autoptr(GError) error = NULL;
-    g_autofree char *huge = g_build_filename(rules, "huge.lua", NULL);
+    g_autofree char *huge = g_build_filename(rules, "huge.lua", NULL),
+                    *mail = g_build_filename(rules, "huge.eml", NULL);
+    put(rules, "huge.eml", "");
     put(rules, "huge.lua", "");
-    assert_int_equal(truncate(huge, (64 << 20) + 1), 0); /* all hole */
+    assert_int_equal(truncate(mail, (64 << 20) + 1), 0); /* all hole */
     assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
     assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT));
-    assert_non_null(strstr(error->message, huge));
+    assert_non_null(strstr(error->message, mail));
+    g_clear_error(&error);
+    assert_int_equal(unlink(mail), 0);
+    assert_int_equal(truncate(huge, (8 << 20) + 1), 0);
+    assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
+    assert_non_null(strstr(error->message, "more than 8 MiB; split it"));
+    assert_int_equal(truncate(huge, 8 << 20), 0);
+    g_autoptr(snapshot) taken = take();
+    assert_int_equal(snapshot_count(taken), 1);
 }
 
 static void the_same_files_are_the_same_revision(void **state)
@@ -201,7 +278,7 @@ static void a_save_changes_the_fingerprint(void **state)
         last = fingerprint();
     }
     g_autofree char *missing = g_build_filename(home, "missing", NULL);
-    assert_true(snapshot_fingerprint(missing, (const char *const[]){NULL}) == 0);
+    assert_true(snapshot_fingerprint(missing, (const char *const[]){NULL}, NULL) != 0);
 }
 
 static void a_snapshot_cannot_be_changed(void **state)
@@ -342,6 +419,9 @@ int main(void)
         CASE(each_folder_has_its_number),
         CASE(what_is_no_rule_file_is_left_out),
         CASE(what_cannot_be_read_is_left_out_and_told),
+        CASE(links_are_followed_where_they_stay_inside),
+        CASE(a_folder_that_is_a_link_is_followed_anew_each_time),
+        CASE(the_fingerprint_counts_empty_rules_and_sees_past_what_cannot_be_read),
         CASE(too_much_is_an_error),
         CASE(the_same_files_are_the_same_revision),
         CASE(a_save_changes_the_fingerprint),

@@ -1,0 +1,57 @@
+"""Each attack of tests/hostile gets through when the guards that it names are switched off, so it is these that contain it. Run
+by `./dev unguarded` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
+import os
+import time
+
+import pytest
+
+from conftest import Daemon
+from hostile_attacks import ATTACKS, classify, make_site, outcome, try_all
+
+GUARDED = [attack for attack in ATTACKS if attack.without]
+
+
+def act_unguarded(attack, folder):
+    """A daemon that is to carry out the action: "done", "dead", or "stood still" where its actor had to be killed."""
+    site = make_site(folder, time="30s")
+    site.config.write_text(site.config.read_text() + "\noutbox { attempts = 1 }\n")
+    site.rule(f"10-{attack.name}.lua", attack.text)
+    site.deliver(attack.mail())
+    daemon = Daemon(site, "--once", environment={**os.environ, "AWSIFT_GUARD_OFF": ",".join(attack.guards)})
+    end = time.monotonic() + 100
+    while daemon.process.poll() is None and "stood still" not in daemon.log and time.monotonic() < end:
+        time.sleep(0.05)
+    daemon.destroy()
+    if "stood still" in daemon.log:
+        return "stood still", daemon.log
+    (row,) = site.mails()
+    return "done" if row["actions"].get("done") else "dead", daemon.log
+
+
+def attack_unguarded(attack, folder):
+    if attack.seen == "acting":
+        return act_unguarded(attack, folder)
+    hangs = attack.without == "hung"
+    decisions, said = classify(attack, folder, attack.without, attack.guards, patience=3 if hangs else 100,
+                               mails=2 if "lasting" in attack.guards else 1)
+    return outcome(attack, decisions, said), said
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("attacks")
+    return folder, try_all(GUARDED, folder, attack_unguarded)
+
+
+def test_what_no_guard_of_ours_contains_is_little():
+    assert len(GUARDED) >= 50
+    assert all(attack.guards == ["lua"] for attack in ATTACKS if not attack.without)
+
+
+@pytest.mark.parametrize("attack", GUARDED, ids=lambda attack: attack.name)
+def test_attack_gets_through(tried, attack):
+    folder, outcomes = tried
+    got, said = outcomes[attack.name]
+    assert got == attack.without, said
+    assert attack.creates is None or (folder / attack.name / attack.creates).exists()
+    assert attack.removes is None or not (folder / attack.name / attack.removes).exists()

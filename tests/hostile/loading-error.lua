@@ -1,0 +1,4 @@
+-- guard: lua
+-- attack: a file that raises
+-- seen: load
+error { code = 1 }
