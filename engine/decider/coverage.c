@@ -250,9 +250,9 @@ static void complain_of(const struct rule *rule, bool must, json_t *list, size_t
             g_strdup_printf("rule '%s': no test has a mail that reaches it; write one into tests/ beside "
                             "it%s",
                             rule->id, rest);
-    json_array_append_new(list, json_pack("{s:s, s:i, s:s, s:s, s:o}", "file", rule->file, "line", rule->line,
-                                          "code", "untested", "rule", rule->id, "message",
-                                          json_text_new(message)));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:i, s:s, s:s, s:o}", "file", rule->file, "line", rule->line,
+                                    "code", "untested", "rule", rule->id, "message", json_text_new(message)));
 }
 
 void coverage_complain(const struct coverage *coverage, const json_t *required, json_t *errors,

@@ -166,6 +166,7 @@ local function check_call(rule, key, call, roles, held, known)
     local list = complaints(call, roles)
     for _, complaint in ipairs(list) do
         complaint.about.rule = rule.id
+        if not (type(call) == "table" and call.action_call) then complaint.about.keys = { key } end
         problem.report(place, ("rule '%s': %s"):format(rule.id, complaint.message), complaint.about)
     end
     if type(call) ~= "table" or type(call.args) ~= "table" then return end

@@ -148,7 +148,7 @@ def test_each_mistake_of_a_test_is_named(site):
     for command in "test", "check":
         said = site.run(command, check=1).stderr.splitlines()
         for number, (name, (_, words)) in enumerate(MISTAKES.items()):
-            ours = [line for line in said if f"tests/own.lua:{2 * number + 1}: " in line]
+            ours = [line for line in said if f"tests/own.lua:{2 * number + 1}:" in line]
             assert any(all(word in line for word in words) for line in ours), (name, ours)
 
 
@@ -157,7 +157,7 @@ def test_a_mistake_of_a_test_alone(site, name):
     text, words = {**MISTAKES, **LATE_MISTAKES}[name]
     write_tests(site, "\n\n" + text + "\n")
     done = site.run("test", check=1)
-    (said,) = [line for line in done.stderr.splitlines() if "tests/own.lua:3: " in line]
+    (said,) = [line for line in done.stderr.splitlines() if "tests/own.lua:3:" in line]
     assert all(word in said for word in words)
     assert done.stdout.splitlines()[-1] == "0 passed, 1 failed"
 
