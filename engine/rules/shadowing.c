@@ -1,144 +1,30 @@
 /* Rules and texts that no mail reaches, since an earlier rule that decides takes every mail that they would
  * match. Only what is proven is reported: that the earlier condition follows (covering.h), and that the
- * earlier rule really holds for mail that was made of the later one. Candidates are looked up by the literal
- * beginnings of earlier rules' texts, so that the cost does not grow with the square of the rules. */
+ * earlier rule really holds for mail that was made of the later one. Candidates are the rules that the pattern
+ * index offers for such mail, so that the cost does not grow with the square of the rules. */
 #include "rules/review_inside.h"
-#include "rules/reading.h"
+#include "rules/offering.h"
 #include "mail/text.h"
 
 #include <string.h>
 
-enum { PREFIX_MAXIMUM = 300, SAMPLES = 3 };
+enum { SAMPLES = 3 };
 
 struct shadowing {
     struct review *review;
-    GHashTable *begun; /* "field\nprefix" -> GArray of rule indexes */
-    GHashTable *loose; /* field -> GArray: texts without a literal beginning */
     GHashTable *taken; /* rule -> GPtrArray of the ids of shipped rules that it takes all mail of */
 };
-
-static void free_indexes(void *data)
-{
-    g_array_unref(data);
-}
 
 static void free_ids(void *data)
 {
     g_ptr_array_unref(data);
 }
 
-static void add_index(GHashTable *table, char *key, guint index)
-{
-    GArray *list = g_hash_table_lookup(table, key);
-    if (list == NULL) {
-        list = g_array_new(FALSE, FALSE, sizeof(guint));
-        g_hash_table_insert(table, key, list);
-    } else {
-        g_free(key);
-    }
-    if (list->len == 0 || g_array_index(list, guint, list->len - 1) != index)
-        g_array_append_val(list, index);
-}
-
-/* The literal that every text begins with which the pattern matches; "" when there is none. The caller frees.
- */
-static char *literal_beginning(const struct condition *condition)
-{
-    enum pattern_kind kind = pattern_kind(condition->pattern);
-    const char *written = pattern_text(condition->pattern);
-    if (kind == PATTERN_ADDRESS)
-        return written[0] == '@' ? g_strdup("") : g_ascii_strdown(written, -1);
-    bool begins = kind == PATTERN_TEMPLATE || kind == PATTERN_STARTS || kind == PATTERN_GLOB;
-    if (!begins || pattern_nocase(condition->pattern) || g_ascii_isspace(written[0]))
-        return g_strdup("");
-    char *text = text_normalize(written, true);
-    for (char *at = text; *at != '\0'; at++) {
-        size_t length;
-        bool ends = kind == PATTERN_GLOB
-                        ? *at == '*' || *at == '?'
-                        : kind == PATTERN_TEMPLATE && *at == '{' && pattern_is_placeholder(at, &length);
-        if (ends)
-            *at-- = '\0';
-        if (ends)
-            break;
-    }
-    if (kind == PATTERN_STARTS && !g_str_is_ascii(text))
-        text[0] = '\0'; /* blanks between CJK characters may be missing */
-    return text;
-}
-
-static void learn(struct shadowing *shadowing, const struct condition *condition, guint index)
-{
-    if (condition->operation == CONDITION_TEXT && condition->pattern != NULL) {
-        g_autofree char *beginning = literal_beginning(condition);
-        if (beginning[0] == '\0')
-            add_index(shadowing->loose, g_strdup(condition->field), index);
-        else
-            add_index(shadowing->begun, g_strconcat(condition->field, "\n", beginning, NULL), index);
-    }
-    if (condition->operation != CONDITION_ALL && condition->operation != CONDITION_ANY)
-        return;
-    for (guint i = 0; i < condition->inner->len; i++)
-        learn(shadowing, condition->inner->pdata[i], index);
-}
-
-static void add_all(GHashTable *candidates, const GArray *list)
-{
-    for (guint i = 0; list != NULL && i < list->len; i++)
-        g_hash_table_add(candidates, GUINT_TO_POINTER(g_array_index(list, guint, i)));
-}
-
-static void look_up(struct shadowing *shadowing, const char *field, const char *text, GHashTable *candidates)
-{
-    g_autoptr(GString) key = g_string_new(field);
-    g_string_append_c(key, '\n');
-    for (size_t i = 0; i < PREFIX_MAXIMUM && text[i] != '\0'; i++) {
-        g_string_append_c(key, text[i]);
-        add_all(candidates, g_hash_table_lookup(shadowing->begun, key->str));
-    }
-}
-
-/* The rules that may take all that the text condition matches. */
-static void collect_of_text(struct shadowing *shadowing, const struct condition *condition,
-                            GHashTable *candidates)
-{
-    const GPtrArray *texts = symbols_of(shadowing->review->symbols, condition);
-    if (texts == NULL)
-        return;
-    g_autofree char *lower = g_ascii_strdown(texts->pdata[0], -1);
-    bool by_address = pattern_kind(condition->pattern) == PATTERN_ADDRESS;
-    look_up(shadowing, condition->field, by_address ? lower : texts->pdata[0], candidates);
-    add_all(candidates, g_hash_table_lookup(shadowing->loose, condition->field));
-    bool subject = strcmp(condition->field, "subject") == 0, title = strcmp(condition->field, "title") == 0;
-    const GPtrArray *titles = subject ? symbols_as_titles(shadowing->review->symbols, condition) : NULL;
-    if (titles != NULL) {
-        look_up(shadowing, "title", titles->pdata[0], candidates);
-        add_all(candidates, g_hash_table_lookup(shadowing->loose, "title"));
-    }
-    if (title)
-        add_all(candidates, g_hash_table_lookup(shadowing->loose, "subject"));
-}
-
-static void collect(struct shadowing *shadowing, const struct condition *condition, GHashTable *candidates)
-{
-    if (condition->operation == CONDITION_TEXT && condition->pattern != NULL)
-        collect_of_text(shadowing, condition, candidates);
-    if (condition->operation != CONDITION_ALL && condition->operation != CONDITION_ANY)
-        return;
-    for (guint i = 0; i < condition->inner->len; i++)
-        collect(shadowing, condition->inner->pdata[i], candidates);
-}
-
-static int compare_indexes(const void *left, const void *right)
-{
-    guint a = GPOINTER_TO_UINT(left), b = GPOINTER_TO_UINT(right);
-    return a < b ? -1 : a > b;
-}
-
 /* Whether the earlier rule, which decides when it holds, keeps from the later one what would reach it. */
 static bool comes_before(const struct rule *earlier, const struct rule *later)
 {
-    return earlier->number < later->number && !later->shadow && (earlier->any_speaker || !later->any_speaker);
+    return earlier->final && !earlier->shadow && !later->shadow &&
+           (earlier->any_speaker || !later->any_speaker);
 }
 
 /* A text of the condition of which mail can be made; NULL when there is none. */
@@ -249,19 +135,44 @@ struct walk {
     bool among;       /* there are others than the text in hand */
 };
 
+typedef bool (*earlier_rule)(const struct rule *earlier, void *data);
+
+/* Calls each, until it returns true, with the rules before the later one that may take all mail of which
+ * `text` and the known conditions hold: those in play for one such mail. */
+static void each_earlier(struct review *review, const struct rule *later, const struct condition *text,
+                         const GPtrArray *known, earlier_rule each, void *data)
+{
+    g_autoptr(message) message = sample_new(review, text, known, 0);
+    struct reading reading;
+    const struct rule *earlier;
+    if (message == NULL)
+        return;
+    reading_start(&reading, review->set, message);
+    struct offering *offering = offering_new(&reading, review->set->index);
+    while ((earlier = offering_next(offering)) != NULL && earlier->number < later->number)
+        if (comes_before(earlier, later) && each(earlier, data))
+            break;
+    offering_free(offering);
+    reading_clear(&reading);
+}
+
+struct text_in_hand {
+    const struct walk *walk;
+    const struct condition *text;
+};
+
+static bool on_earlier_for_text(const struct rule *earlier, void *data)
+{
+    const struct text_in_hand *hand = data;
+    return takes_text(hand->walk->shadowing->review, earlier, hand->walk->rule, hand->text,
+                      hand->walk->known);
+}
+
 static void text_reviewed(struct walk *walk, const struct condition *text)
 {
-    struct review *review = walk->shadowing->review;
-    g_autoptr(GHashTable) candidates = g_hash_table_new(NULL, NULL);
+    struct text_in_hand hand = {walk, text};
     g_ptr_array_add(walk->known, (void *)text);
-    collect_of_text(walk->shadowing, text, candidates);
-    g_autoptr(GList) indexes = g_list_sort(g_hash_table_get_keys(candidates), compare_indexes);
-    bool taken = false;
-    for (GList *at = indexes; at != NULL && !taken; at = at->next) {
-        const struct rule *earlier = review->set->rules->pdata[GPOINTER_TO_UINT(at->data)];
-        taken =
-            comes_before(earlier, walk->rule) && takes_text(review, earlier, walk->rule, text, walk->known);
-    }
+    each_earlier(walk->shadowing->review, walk->rule, text, walk->known, on_earlier_for_text, &hand);
     g_ptr_array_remove_index(walk->known, walk->known->len - 1);
 }
 
@@ -310,20 +221,31 @@ static void walk_condition(struct walk *walk, const struct condition *condition)
     walk->among = among;
 }
 
+struct rule_in_hand {
+    struct shadowing *shadowing;
+    const struct rule *rule;
+    bool taken;
+};
+
+static bool on_earlier_for_rule(const struct rule *earlier, void *data)
+{
+    struct rule_in_hand *hand = data;
+    hand->taken = takes_whole_rule(hand->shadowing, earlier, hand->rule);
+    return hand->taken;
+}
+
 static void rule_reviewed(struct shadowing *shadowing, const struct rule *rule)
 {
     struct review *review = shadowing->review;
-    g_autoptr(GHashTable) candidates = g_hash_table_new(NULL, NULL);
-    collect(shadowing, rule->condition, candidates);
-    g_autoptr(GList) indexes = g_list_sort(g_hash_table_get_keys(candidates), compare_indexes);
-    for (GList *at = indexes; at != NULL; at = at->next) {
-        const struct rule *earlier = review->set->rules->pdata[GPOINTER_TO_UINT(at->data)];
-        if (comes_before(earlier, rule) && takes_whole_rule(shadowing, earlier, rule))
-            return;
-    }
-    if (review_is_shipped(review, rule))
-        return;
+    struct rule_in_hand hand = {shadowing, rule, false};
+    const struct condition *text = a_text(rule->condition);
     g_autoptr(GPtrArray) known = g_ptr_array_new();
+    g_ptr_array_add(known, rule->condition);
+    if (text != NULL)
+        each_earlier(review, rule, text, known, on_earlier_for_rule, &hand);
+    if (hand.taken || review_is_shipped(review, rule))
+        return;
+    g_ptr_array_set_size(known, 0);
     struct walk walk = {shadowing, rule, known, false};
     walk_condition(&walk, rule->condition);
 }
@@ -347,21 +269,11 @@ static void report_taken(struct shadowing *shadowing, const struct rule *rule)
 
 void shadowing_review(struct review *review)
 {
-    struct shadowing shadowing = {review,
-                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
-                                  g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_indexes),
-                                  g_hash_table_new_full(NULL, NULL, NULL, free_ids)};
+    struct shadowing shadowing = {review, g_hash_table_new_full(NULL, NULL, NULL, free_ids)};
     const GPtrArray *rules = review->set->rules;
-    for (guint i = 0; i < rules->len; i++) {
-        const struct rule *rule = rules->pdata[i];
-        if (rule->final && !rule->shadow)
-            learn(&shadowing, rule->condition, i);
-    }
     for (guint i = 0; i < rules->len; i++)
         rule_reviewed(&shadowing, rules->pdata[i]);
     for (guint i = 0; i < rules->len; i++)
         report_taken(&shadowing, rules->pdata[i]);
-    g_hash_table_unref(shadowing.begun);
-    g_hash_table_unref(shadowing.loose);
     g_hash_table_unref(shadowing.taken);
 }
