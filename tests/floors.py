@@ -13,10 +13,11 @@ FLOORS = {
     "mail": ["base"],
     "ledger": ["wire", "base"],
     "rules": ["mail", "wire", "base"],
-    "decider": ["rules", "mail", "wire", "base"],
+    "review": ["rules", "mail", "wire", "base"],
+    "decider": ["review", "rules", "mail", "wire", "base"],
     "actor": ["rules", "mail", "wire", "base"],
     "keeper": ["ledger", "wire", "base"],
-    "commands": ["keeper", "actor", "decider", "rules", "ledger", "mail", "wire", "base"],
+    "commands": ["keeper", "actor", "decider", "review", "rules", "ledger", "mail", "wire", "base"],
 }
 # what: (pattern, where it may stand)
 CONFINED = {

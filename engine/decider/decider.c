@@ -7,7 +7,7 @@
 #include "decider/rule_list.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
-#include "rules/review.h"
+#include "review/review.h"
 #include "mail/message.h"
 #include "wire/progress.h"
 #include "base/error.h"

@@ -1,7 +1,7 @@
 /* What can be known of regular expressions: bad ones are told from good ones, the engine's own limit proves
  * it, and examples match. */
 #include "rule_folder.h"
-#include "rules/expression.h"
+#include "review/expression.h"
 
 static const struct {
     const char *text;

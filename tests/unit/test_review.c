@@ -1,7 +1,7 @@
 /* The review of rules: what is never reached is named, with mail that proves it; what an earlier rule takes
  * only sometimes is not. That no claim is false is tried with mail of many kinds. */
 #include "rule_folder.h"
-#include "rules/review.h"
+#include "review/review.h"
 
 #define CATEGORY "category 'c' { title = 'C', tell = 'operators' } "
 

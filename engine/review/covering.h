@@ -1,6 +1,6 @@
 /* Whether one condition holds whenever another does, whatever the mail. */
 #pragma once
-#include "rules/symbols.h"
+#include "review/symbols.h"
 
 /* Whether `wide` holds for every mail for which all of the known conditions hold (a list of const struct
  * condition). false when that cannot be told. */

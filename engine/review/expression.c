@@ -2,7 +2,7 @@
  * no width. What a set holds is asked of PCRE2 itself, so that classes are read by one engine only. Fails,
  * with NULL, where something stands that is not understood. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "rules/expression_inside.h"
+#include "review/expression_inside.h"
 
 #include <pcre2.h>
 #include <string.h>

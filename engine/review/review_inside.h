@@ -1,8 +1,8 @@
 /* Shared by the parts of the review alone. */
 #pragma once
-#include "rules/covering.h"
-#include "rules/expression_inside.h"
-#include "rules/review.h"
+#include "review/covering.h"
+#include "review/expression_inside.h"
+#include "review/review.h"
 
 struct review {
     const struct rule_set *set;

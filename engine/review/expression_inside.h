@@ -1,6 +1,6 @@
 /* The tree of a regular expression, for expression.c and expression_risk.c alone. */
 #pragma once
-#include "rules/expression.h"
+#include "review/expression.h"
 
 #define EXPRESSION_ENDLESS G_MAXUINT
 

@@ -2,7 +2,7 @@
  * that no mail has and no literal matches. A pattern that matches them whatever a symbol stands for matches
  * all that the first one does. */
 #pragma once
-#include "rules/expression.h"
+#include "review/expression.h"
 #include "rules/rule_set.h"
 
 struct symbols;

@@ -1,7 +1,7 @@
 /* The review of a rule set: each text of each rule, then the rules beside each other (shadowing.c).
  * Expressions are judged by their form, and the engine's own matcher is the proof: a text over which it
  * really reaches its limit. */
-#include "rules/review_inside.h"
+#include "review/review_inside.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
 #include "base/json.h"

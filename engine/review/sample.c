@@ -1,6 +1,6 @@
 /* Mail made of conditions, for the proof that one rule takes what another one would: what can be made of a
  * text is made (subject, addresses, headers, event type, body), the rest is left out. */
-#include "rules/review_inside.h"
+#include "review/review_inside.h"
 
 #include <string.h>
 

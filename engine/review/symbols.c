@@ -3,8 +3,8 @@
  * compiled a second time with placeholders that also match their own symbol; of all others only {any}, {line}
  * and {word} may take one, since these take whatever stands there (how long a value is, is not compared).
  * Conservative: what is not understood matches nothing. */
-#include "rules/symbols.h"
-#include "rules/expression_inside.h"
+#include "review/symbols.h"
+#include "review/expression_inside.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
 #include "mail/text.h"

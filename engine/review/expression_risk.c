@@ -3,7 +3,7 @@
  * divided in a number of ways that doubles with each character: (a+)+, (a|a)*, (.*,)*. Repetitions that stand
  * beside each other and share a character divide a run in as many ways as it is long, or its square: .*.*.
  * Ways that only several different characters show are not found; what is found is proven by trying. */
-#include "rules/expression_inside.h"
+#include "review/expression_inside.h"
 
 #include <string.h>
 

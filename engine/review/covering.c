@@ -1,7 +1,7 @@
 /* Following one condition from others: `all` follows when each of its parts does, `any` when one of them
  * does; from an `any` follows what follows from each of its parts. Texts are compared through symbols. Sound,
  * and not complete: what does not follow here may yet be so. */
-#include "rules/covering.h"
+#include "review/covering.h"
 #include "mail/text.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Rules and texts that no mail reaches, since an earlier rule that decides takes every mail that they would
  * match. Only what is proven is reported: that the earlier condition follows (covering.h), and that the
- * earlier rule really holds for mail that was made of the later one. Candidates are the rules that the pattern
- * index offers for such mail, so that the cost does not grow with the square of the rules. */
-#include "rules/review_inside.h"
+ * earlier rule really holds for mail that was made of the later one. Candidates are the rules that the
+ * pattern index offers for such mail, so that the cost does not grow with the square of the rules. */
+#include "review/review_inside.h"
 #include "rules/offering.h"
 #include "mail/text.h"
 
