@@ -87,37 +87,63 @@ static void add_glob(struct collecting *collecting, const char *text)
     }
 }
 
-/* Behind a character class that begins at the bracket; NULL when it does not end. */
+/* Behind a named class such as [:alpha:] that begins at the bracket, at its last character; else the same. */
+static const char *behind_named(const char *at)
+{
+    size_t length = at[1] == ':' ? strspn(at + 2, "abcdefghijklmnopqrstuvwxyz^<>") : 0;
+    return length > 0 && at[2 + length] == ':' && at[3 + length] == ']' ? at + length + 3 : at;
+}
+
+/* Behind a character class that begins at the bracket; NULL when it does not end, or when an escape in it may
+ * mean the bracket that seems to end it (\c], \Q]\E). */
 static const char *behind_class(const char *at)
 {
     at += at[1] == '^' ? 2 : 1;
     if (*at == ']')
         at++;
     for (; *at != '\0' && *at != ']'; at++) {
-        const char *named = at[0] == '[' && at[1] == ':' ? strstr(at + 2, ":]") : NULL;
-        if (named != NULL)
-            at = named + 1;
+        if (at[0] == '\\' && (at[1] == 'c' || at[1] == 'Q'))
+            return NULL;
+        if (*at == '[')
+            at = behind_named(at);
         else if (at[0] == '\\' && at[1] != '\0')
             at++;
     }
     return *at == ']' ? at + 1 : NULL;
 }
 
+/* Whether what follows a parenthesis may be anything but a group that ends with its own one: a verb such as
+ * (*ACCEPT), which ends the match wherever it stands, (?x), behind which parentheses may stand in comments,
+ * a callout, whose text may have some. */
+static bool is_beyond_us(const char *at)
+{
+    if (at[1] != '?')
+        return at[1] == '*';
+    const char *behind = at + 2 + strspn(at + 2, "imsnJU^-");
+    return *behind == '[' || (g_ascii_isalpha(*behind) && *behind != 'P');
+}
+
 /* Behind a group that begins at the parenthesis; NULL when it does not end, or when it changes what follows
- * (an option such as (?i), a verb such as (*UCP)). */
+ * (an option such as (?i)). */
 static const char *behind_group(const char *at)
 {
     int depth = 0;
     bool option = at[1] == '?' && (g_ascii_isalpha(at[2]) || at[2] == '^' || at[2] == '-') && at[2] != 'P';
-    if (option || at[1] == '*')
+    if (option)
         return NULL;
-    while (*at != '\0') {
-        if (at[0] == '\\' && (at[1] == 'Q' || at[1] == 'E'))
+    while (at != NULL && *at != '\0') {
+        if (at[0] == '\\' && (at[1] == 'Q' || at[1] == 'E' || at[1] == 'c'))
             return NULL;
-        if (at[0] == '[') {
-            if ((at = behind_class(at)) == NULL)
-                return NULL;
+        if (*at == '(' && is_beyond_us(at))
+            return NULL;
+        if (*at == '[') {
+            at = behind_class(at);
             continue;
+        }
+        if (g_str_has_prefix(at, "(?#")) { /* it ends at the first one, and hides all else */
+            if ((at = strchr(at, ')')) == NULL)
+                return NULL;
+            depth++;
         }
         depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
         if (depth == 0)
@@ -155,6 +181,8 @@ static const char *step(struct collecting *collecting, const char *at)
         end_run(collecting);
         return behind != at ? behind : at + 1;
     }
+    if (g_str_has_prefix(at, "(?#")) /* a count behind a comment is of what stands before it */
+        drop_last(collecting);
     if (at[0] == '\\' && (g_ascii_isalnum(at[1]) || at[1] == '\0')) {
         end_run(collecting);
         return at[1] != '\0' ? behind_escape(at) : NULL;
@@ -163,7 +191,7 @@ static const char *step(struct collecting *collecting, const char *at)
         end_run(collecting);
         return *at == '[' ? behind_class(at) : *at == '(' ? behind_group(at) : at + 1;
     }
-    if (*at == '|')
+    if (*at == '|' || *at == ')')
         return NULL;
     at += *at == '\\';
     add_character(collecting, g_utf8_get_char(at));
