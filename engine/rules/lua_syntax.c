@@ -96,6 +96,8 @@ static char *cause_of(const char *message)
         return explain_symbol(near);
     if (has(message, "syntax error near"))
         return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
+    if (has(message, "<name> expected near") || has(message, "function arguments expected near"))
+        return g_strdup("where a colon stands before it, write =: subject = \"…\"");
     if (has(message, "'<eof>' expected near"))
         return g_strdup_printf("%s closes something that was never opened, or closed already", near);
     if (has(message, "'=' expected near"))

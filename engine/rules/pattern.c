@@ -11,6 +11,7 @@
 #include <pcre2.h>
 #include <string.h>
 
+enum { LATER_MAXIMUM = 4000 }; /* bytes of an expression; a longer one may be too large for PCRE2 */
 enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, HEAP_LIMIT_KIB = 20000 };
 
 struct pattern {
@@ -241,6 +242,14 @@ static void list_names(struct pattern *pattern)
     g_array_sort(pattern->names, compare_groups);
 }
 
+/* What is made of literals and placeholders that compile, compiles: it is left until a text that has its
+ * literals comes, since most of many thousand templates never see one. */
+static bool is_of_sound_pieces(enum pattern_kind kind)
+{
+    return kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
+           kind == PATTERN_ENDS || kind == PATTERN_GLOB;
+}
+
 static bool compile(struct pattern *pattern, GError **error)
 {
     int number;
@@ -255,9 +264,13 @@ static bool compile(struct pattern *pattern, GError **error)
     if (pattern->code == NULL) {
         char why[200];
         pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
-                    "the regular expression '%s' is wrong at character %d: %s", pattern->text, (int)at + 1,
-                    why);
+        g_autofree char *shown = text_clip(pattern->text, 200);
+        if (is_of_sound_pieces(pattern->kind))
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                        "'%s' is too long to be looked for: shorten it", shown);
+        else
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                        "the regular expression '%s' is wrong at character %d: %s", shown, (int)at + 1, why);
         return false;
     }
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
@@ -278,14 +291,6 @@ static void set_prefix(struct pattern *pattern)
     pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
 }
 
-/* What is made of literals and placeholders that compile, compiles: it is left until a text that has its
- * literals comes, since most of many thousand templates never see one. */
-static bool is_of_sound_pieces(enum pattern_kind kind)
-{
-    return kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
-           kind == PATTERN_ENDS || kind == PATTERN_GLOB;
-}
-
 struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
                             GError **error)
 {
@@ -304,7 +309,8 @@ struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocas
     g_autoptr(GString) regex = g_string_new(NULL);
     bool good = build_regex(made, regex, placeholders, error);
     made->regex = g_strdup(regex->str);
-    if (!good || (!is_of_sound_pieces(kind) && !compile(made, error))) {
+    bool later = is_of_sound_pieces(kind) && regex->len <= LATER_MAXIMUM;
+    if (!good || (!later && !compile(made, error))) {
         pattern_free(made);
         return NULL;
     }

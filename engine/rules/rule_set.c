@@ -321,8 +321,15 @@ static void placeholders_read(struct rule_set *set, int declarations)
         g_autoptr(GError) error = NULL;
         g_autoptr(pattern) probe =
             pattern_new(PATTERN_MATCHES, json_string_value(text), false, set->placeholders, &error);
-        if (probe == NULL) {
-            g_autofree char *message = g_strdup_printf("placeholder '%s': %s", name, error->message);
+        g_autofree char *inside = g_strdup_printf("(?<%s>%s)\\z", name, json_string_value(text));
+        g_autoptr(pattern) in_template =
+            probe != NULL ? pattern_new(PATTERN_MATCHES, inside, false, set->placeholders, NULL) : NULL;
+        if (in_template == NULL) {
+            g_autofree char *message = g_strdup_printf(
+                "placeholder '%s': %s", name,
+                error != NULL ? error->message
+                              : "it cannot stand inside a template: use at most 32 characters in its name, "
+                                "and no (?x), \\Q or other thing that reaches over its end");
             const json_t *place = json_object_get(places, name);
             const struct source_want about = {
                 .line = (int)json_number(place, "line", 1), .name = name, .text = json_string_value(text)};

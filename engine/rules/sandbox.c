@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define LOAD_INSTRUCTIONS 50000000
-#define CSV_INSTRUCTIONS 50 /* a byte */
+#define CSV_INSTRUCTIONS 50            /* a byte */
+#define FINISH_INSTRUCTIONS 1000000000 /* of the shipped checks alone, for all that was declared */
 
 struct sandbox {
     lua_State *lua;
@@ -70,12 +71,46 @@ static void set_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", text);
 }
 
+/* The outermost level of the stack, which may be very deep. */
+static int last_level(lua_State *lua)
+{
+    lua_Debug level;
+    int below = 0, beyond = 1;
+    while (lua_getstack(lua, beyond, &level)) {
+        below = beyond;
+        beyond *= 2;
+    }
+    while (beyond - below > 1) {
+        int middle = below + (beyond - below) / 2;
+        *(lua_getstack(lua, middle, &level) ? &below : &beyond) = middle;
+    }
+    return below;
+}
+
+/* What the shipped words raise is about the statement of the rule file that called them. */
+static int at_statement(lua_State *lua)
+{
+    lua_Debug file;
+    const char *message = lua_type(lua, 1) == LUA_TSTRING ? lua_tostring(lua, 1) : "";
+    const char *words = g_str_has_prefix(message, "awsift/") ? strstr(message, ": ") : NULL;
+    if (words != NULL && lua_getstack(lua, last_level(lua), &file) && lua_getinfo(lua, "Sl", &file) != 0 &&
+        g_str_has_prefix(file.source, "@rules/"))
+        lua_pushfstring(lua, "%s:%d%s", file.source + 1, file.currentline, words);
+    return 1;
+}
+
 /* As lua_pcall over what begin was told; results stay on the stack on success alone. */
 static bool call(struct sandbox *sandbox, int arguments, int results, const char **kind, GError **error)
 {
     lua_State *lua = sandbox->lua;
     int base = lua_gettop(lua) - arguments - 1;
-    int status = lua_pcall(lua, arguments, results, 0);
+    if (!sandbox->loaded) {
+        lua_pushcfunction(lua, at_statement);
+        lua_insert(lua, base + 1);
+    }
+    int status = lua_pcall(lua, arguments, results, sandbox->loaded ? 0 : base + 1);
+    if (!sandbox->loaded)
+        lua_remove(lua, base + 1);
     budget_end(&sandbox->budget);
     if (status == LUA_OK && sandbox->budget.spent == BUDGET_LEFT)
         return true;
@@ -158,11 +193,22 @@ static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError *
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", explained);
 }
 
+/* Some editors put a byte order mark in front of UTF-8. */
+static void skip_mark(struct snapshot_file *file)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    if (file->size < sizeof mark - 1 || memcmp(file->bytes, mark, sizeof mark - 1) != 0)
+        return;
+    file->bytes += sizeof mark - 1;
+    file->size -= sizeof mark - 1;
+}
+
 /* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
 static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int environment, GError **error)
 {
     lua_State *lua = sandbox->lua;
     g_autofree char *name = g_strconcat("@", file.name, NULL);
+    skip_mark(&file);
     if (luaL_loadbufferx(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
         set_syntax_failure(sandbox, lua, error);
         lua_pop(lua, 1);
@@ -258,13 +304,14 @@ static int column_of(struct sandbox *sandbox, const char *file, int line, const 
 static void record_error(struct sandbox *sandbox, const char *file, const char *message)
 {
     lua_State *lua = sandbox->lua;
+    struct snapshot_file known;
     char name[512];
     int line = 0, consumed = 0;
     /* "rules/0/x.lua:12: what" as Lua writes it */
     if (sscanf(message, "%500[^:]:%d: %n", name, &line, &consumed) >= 2 && consumed > 0) {
         bool cut = g_str_has_prefix(name, "..."), ours = g_str_has_prefix(name, "awsift/");
-        if (!cut && !ours) /* the fault is the rule file's also where a word of ours raised */
-            file = name;
+        if (!cut && !ours && (known = snapshot_find(sandbox->snapshot, name)).bytes != NULL)
+            file = known.name; /* the fault is the rule file's also where a word of ours raised */
         if (ours)
             line = 1;
         message += consumed;
@@ -365,6 +412,23 @@ static GArray *files_in_order(const struct sandbox *sandbox, bool tests)
     return files;
 }
 
+/* Texts in another encoding would match nothing, and nobody would be told. */
+static bool is_utf8(struct sandbox *sandbox, struct snapshot_file file)
+{
+    const char *end;
+    int line = 1;
+    if (g_utf8_validate(file.bytes, (gssize)file.size, &end))
+        return true;
+    for (const char *at = file.bytes; at < end; at++)
+        line += *at == '\n';
+    g_autofree char *message =
+        g_strdup_printf("%s:%d: this line is not UTF-8: save the file as UTF-8 (it may "
+                        "be Shift_JIS, EUC-JP or UTF-16)",
+                        file.name, line);
+    record_broken(sandbox, file.name, message);
+    return false;
+}
+
 static void run_rule_files(struct sandbox *sandbox, bool tests)
 {
     g_autoptr(GArray) files = files_in_order(sandbox, tests);
@@ -379,6 +443,8 @@ static void run_rule_files(struct sandbox *sandbox, bool tests)
                 record_broken(sandbox, file.name, error->message);
             continue;
         }
+        if (!is_utf8(sandbox, file))
+            continue;
         if (!run_file(sandbox, file, &error)) {
             record_broken(sandbox, file.name, error->message);
             continue;
@@ -446,7 +512,7 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
         sandbox->options.loading(SANDBOX_LOADED, sandbox->options.data);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
     sandbox->loaded = true;
-    return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);
+    return sandbox_call(sandbox, 0, 0, FINISH_INSTRUCTIONS, NULL, error);
 }
 
 struct sandbox *sandbox_new(const struct snapshot *snapshot, const struct sandbox_options *options,

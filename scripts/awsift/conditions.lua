@@ -5,15 +5,16 @@ local conditions = {}
 
 -- Words for text: contains "x", starts "x", ends "x", matches [[PCRE2]], nocase "x". Of a list, or of all, any, none { … },
 -- each by itself.
-local function change(value, match, nocase)
+local function change(value, match, nocase, depth)
     if type(value) == "string" then return { matcher = true, match = match, text = value, nocase = nocase } end
-    if type(value) ~= "table" then return nil, value end
+    if type(value) ~= "table" then return nil, type(value) end
     if value.matcher then
         return { matcher = true, match = match or value.match, text = value.text, nocase = nocase or value.nocase }
     end
+    if depth > 100 then return nil, "table that contains itself" end
     local changed = {}
-    for key, entry in pairs(value.combine and value.list or value) do
-        local one, wrong = change(entry, match, nocase)
+    for key, entry in pairs(type(value.list) == "table" and value.combine and value.list or value) do
+        local one, wrong = change(entry, match, nocase, depth + 1)
         if not one then return nil, wrong end
         changed[key] = one
     end
@@ -23,8 +24,8 @@ end
 conditions.words = {}
 for _, word in ipairs { "contains", "starts", "ends", "matches", "nocase" } do
     conditions.words[word] = function(value)
-        local changed, wrong = change(value, word ~= "nocase" and word or nil, word == "nocase" or nil)
-        if not changed then error(("%s needs a text or a list of texts, not a %s"):format(word, type(wrong)), 2) end
+        local changed, wrong = change(value, word ~= "nocase" and word or nil, word == "nocase" or nil, 1)
+        if not changed then error(("%s needs a text or a list of texts, not a %s"):format(word, wrong), 2) end
         return changed
     end
 end
@@ -47,6 +48,12 @@ local function is_empty(value)
     return true
 end
 
+-- Whether the words made it: a table of the rule's may have the same keys.
+local function is_made(value)
+    return value.matcher and type(value.text) == "string" and (value.match == nil or conditions.words[value.match])
+        or value.combine and conditions.words[value.combine] and type(value.list) == "table"
+end
+
 local function text_condition(place, field, header, value)
     if type(value) == "string" then
         value = { matcher = true, text = value }
@@ -56,10 +63,17 @@ local function text_condition(place, field, header, value)
             { code = "wrong-type", keys = { field } })
         return { op = "any" }
     end
+    if (value.matcher or value.combine) and not is_made(value) then
+        problem.report(place, ("'%s' has a matcher that is none: write contains \"…\", starts, ends, matches or nocase"):format(field),
+            { code = "wrong-type", keys = { field } })
+        return { op = "any" }
+    end
     if value.matcher then
         if value.text:match(value.match == "matches" and "^$" or "^%s*$") then
             problem.report(place, ("'%s' has an empty text, which would match everything"):format(field),
                 { code = "empty", keys = { header or field }, text = value.text })
+        elseif value.text:find "%z" then
+            problem.report(place, ("'%s' has a NUL in it, which no mail has: take it out"):format(field), { code = "invalid", keys = { header or field } })
         end
         return { op = "text", field = field, header = header, match = value.match or default_match[field], text = value.text,
             nocase = value.nocase, file = place.file, line = place.line }

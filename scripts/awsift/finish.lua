@@ -1,6 +1,7 @@
 -- What can only be checked when all files are read: names of categories, actions and roles, the arguments of actions,
 -- placeholders in their texts; and the order of rules.
 local declarations = require "awsift.declarations"
+local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
@@ -41,7 +42,7 @@ local lua_type = { text = "string", role = "string", channel = "string", command
 
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
-    if type(call) ~= "table" or not call.action_call then
+    if type(call) ~= "table" or not call.action_call or type(call.args) ~= "table" then
         return { { message = "is no action: write it like forward { to = \"technical\" }", about = { code = "no-action",
             text = type(call) == "string" and call or nil } } }
     end
@@ -162,7 +163,8 @@ local function place_of(rule, key)
 end
 
 local function check_call(rule, key, call, roles, held, known)
-    local place = type(call) == "table" and call.line and call or place_of(rule, key)
+    local is_place = type(call) == "table" and type(call.file) == "string" and math.type(call.line) == "integer"
+    local place = is_place and call or place_of(rule, key)
     local list = complaints(call, roles)
     for _, complaint in ipairs(list) do
         complaint.about.rule = rule.id
@@ -179,7 +181,19 @@ local function check_call(rule, key, call, roles, held, known)
     end
 end
 
+-- Was the body plain when the rule was read, its file may have changed the tables since.
+local function check_plain(rule)
+    for _, key in ipairs { "actions", "also", "tags", "advice", "group" } do
+        local why = plain.fault(rule[key])
+        if why then
+            problem.report(place_of(rule, key), ("rule '%s': '%s': %s"):format(rule.id, key, why), { keys = { key } })
+            rule[key] = key == "tags" and {} or nil
+        end
+    end
+end
+
 local function check_rule(rule, roles, held, passed)
+    check_plain(rule)
     if rule.final and rule.category == nil and rule.places and rule.places.final then
         problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
     end

@@ -31,6 +31,8 @@ local function named(word, record)
     return statements.named(word, "{ … }", function(place, name, body)
         if type(body) ~= "table" then
             problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, name, type(body)))
+        elseif #name > 100 then
+            problem.report(place, ("%s '%s…': a name has at most 100 characters"):format(word, name:sub(1, 40):gsub("[\x80-\xff]*$", "")), { code = "bad-name", text = name })
         elseif not name_is_valid(name) then
             problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, name), { code = "bad-name", text = name })
         else
@@ -93,6 +95,8 @@ local function captures(value)
     if type(value) ~= "table" then return "must be a table of name = \"template\"" end
     for name, text in pairs(value) do
         if type(name) ~= "string" or type(text) ~= "string" then return "must be a table of name = \"template\"" end
+        if not name:find "^[a-z0-9_]+$" then return ("has the name '%s', which no text can be filled with: names have lower case letters, digits and '_'"):format(name) end
+        if not text:find "%S" then return ("says nothing of what '%s' is: write the text around it, such as %s = \"Subject: {line}\""):format(name, name) end
     end
 end
 
@@ -195,6 +199,10 @@ words.placeholder = statements.named("placeholder", "[[…]]", function(place, n
         problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(name))
     elseif not name:find "^[a-z_][a-z0-9_]*$" then
         problem.report(place, ("placeholder '%s': names have lower case letters, digits and '_'"):format(name))
+    elseif text == "" or text:find "%z" then
+        problem.report(place, ("placeholder '%s' %s"):format(name, text == "" and "stands for nothing: write a regular expression" or "has a NUL in it, which no mail has"))
+    elseif text:find "%(%*" then
+        problem.report(place, ("placeholder '%s': (*…) changes what stands around it: leave it out, or write \\(\\* for the characters"):format(name))
     elseif other then
         problem.report(place, ("placeholder '%s' %s; choose another name"):format(name, origin_of(other) == "shipped"
             and "is a shipped one, which the shipped rules read by" or ("exists already at %s:%d"):format(other.file, other.line)))

@@ -4,6 +4,8 @@ local declarations = require "awsift.declarations"
 
 local problem = {}
 
+local MOST = 5000 -- mistakes that are listed
+
 -- The file and line of the statement in the rule file that is being run; word and name are its own.
 function problem.here(word, name)
     local file, line = engine.where(1)
@@ -31,7 +33,8 @@ end
 -- behind them, skipped = so many equal texts come before it }, all of them optional.
 function problem.report(place, message, about)
     local errors = declarations.errors
-    errors[#errors + 1] = entry_of(place, message, about or {})
+    if #errors > MOST then return end
+    errors[#errors + 1] = entry_of(place, #errors == MOST and "there are more mistakes, which are not listed" or message, about or {})
 end
 
 -- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
@@ -42,8 +45,14 @@ function problem.warn(place, message, unknown_name, about)
     warnings[#warnings + 1] = entry
 end
 
+-- What is longer is no name, and after so many hints nobody needs another: comparing costs.
+local LONGEST, MOST_HINTS = 100, 500
+local hints = 0
+
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
 function problem.nearest(name, known)
+    if not declarations.closed then hints = hints + 1 end -- what is said of a mail does not hang on others
+    if #name > LONGEST or hints > MOST_HINTS then return nil end
     local best, best_distance
     for candidate in pairs(known) do
         local previous = {}

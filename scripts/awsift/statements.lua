@@ -1,6 +1,7 @@
 -- Statements of the form word "name" { … }. To Lua they are two calls, and it does not mind when the second one is missing:
 -- what was begun is remembered until its body comes.
 local declarations = require "awsift.declarations"
+local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 
 local statements = {}
@@ -21,7 +22,12 @@ function statements.named(word, form, record)
         begun[#begun + 1] = statement
         return function(body)
             statement.whole = true
-            record(place, name, body)
+            local why = plain.fault(body)
+            if why then
+                problem.report(place, ("%s '%s': %s"):format(word, name, why))
+            else
+                record(place, name, body)
+            end
         end
     end
 end

@@ -92,6 +92,27 @@ RULES = {
     "a test without a name": ('¦test { subject = "a" }\n', ["test needs a name"]),
     "a test that expects nothing": ('¦test "m81" { subject = "a" }\n', ["expects nothing", "expect = {"]),
     "an unknown key of a test": ('test "m82" { ¦subjct = "a", expect = { category = "billing" } }\n', ["'subjct'", "'subject'"]),
+    "a colon for an equals sign": ('rule "m90" { subject: ¦"a", category: "billing" }\n', ["colon", "write ="]),
+    "a metatable": ('¦rule "m91" (setmetatable({ subject = "a", category = "billing" }, { __index = function() return true end }))\n', ["'m91'", "metatable"]),
+    "a list without end": ('¦rule "m92" { subject = setmetatable({}, { __index = function() return "a" end }), category = "billing" }\n', ["'m92'", "metatable"]),
+    "conditions that contain themselves": ('local t = { subject = "a" }\nt.any = t\n¦rule "m93" { any = t, category = "billing" }\n', ["'m93'", "contains itself"]),
+    "a list that contains itself": ('local t = { "a" }\nt[2] = t\n¦rule "m94" { subject = contains(t), category = "billing" }\n', ["contains", "itself"]),
+    "conditions nested without sense": ('local t = { subject = "a" }\nfor i = 1, 3000 do t = { any = { t } } end\n¦rule "m95" { any = { t }, category = "billing" }\n', ["deeper than 100"]),
+    "a table as a key": ('¦rule "m96" { [{}] = "a", category = "billing" }\n', ["neither a name nor a number"]),
+    "a matcher by hand": ('rule "m97" { ¦subject = { matcher = true, text = "a", match = "like" }, category = "billing" }\n', ["matcher that is none"]),
+    "arguments that contain themselves": ('local t = {}\nt.quote = t\n¦rule "m98" { subject = "a m98", category = "billing", also = { forward(t) } }\n', ["contains itself"]),
+    "a list that is changed behind the rule": ('local list = {}\nrule "m99" { subject = "a m99", category = "billing", ¦also = list }\nsetmetatable(list, { __index = function() return 1 end })\n', ["'m99'", "metatable"]),
+    "an action without arguments": ('¦rule "m100" { subject = "a m100", category = "billing", also = { { action_call = true, action = "forward", args = 5 } } }\n', ["is no action"]),
+    "a long name": ('rule ¦"' + "m" * 101 + '" { subject = "a", category = "billing" }\n', ["at most 100 characters"]),
+    "a key of a hundred thousand characters": ('¦rule "m101" { subject = "a m101", category = "billing", [("c"):rep(100000)] = 1 }\n', ["has no key 'cccc"]),
+    "a capture of nothing": (rule("m102", '¦capture = { why = "" }'), ["'why'", "Subject: {line}"]),
+    "a capture that no text can name": (rule("m103", '¦capture = { ["Why not"] = "Why: {line}" }'), ["'Why not'", "lower case"]),
+    "a placeholder for nothing": ('¦placeholder "m104" ""\n', ["stands for nothing"]),
+    "a verb in a placeholder": ('¦placeholder "m105" [[a(*ACCEPT)]]\n', ["(*…)", "leave it out"]),
+    "a placeholder that reaches over its end": ('placeholder "m106" ¦[[(?x)a # b]]\n', ["inside a template"]),
+    "a placeholder of a long name": ('placeholder "' + "m" * 33 + '" ¦[[a]]\n', ["32 characters"]),
+    "a NUL in a text": ('rule "m107" { ¦subject = "a\\0b", category = "billing" }\n', ["NUL"]),
+    "a text that is too long": ('¦rule "m108" { subject = ("{n} text "):rep(5000), category = "billing" }\n', ["too long", "shorten"]),
     "require of what is not there": ('¦require "nowhere.there"\n', ["nowhere", "expected the file"]),
 }
 
@@ -228,6 +249,34 @@ def test_a_syntax_error_of_the_configuration_has_its_column(site):
     (error,) = site.objects("check", check=1)[0]["errors"]
     assert (error["line"], error["column"], error["code"]) == (text.count("\n") + 1, 20, "syntax")
     assert "one = too many" in error["message"]
+
+
+@pytest.mark.parametrize("encoding", ["shift_jis", "euc_jp", "utf-16"])
+def test_a_file_that_is_not_utf8_is_named(site, encoding):
+    text = '-- rules\nrule "jp" { subject = "メンテナンスのお知らせ", category = "billing" }\n'
+    (site.rules / "60-jp.lua").write_bytes(text.encode(encoding))
+    done = site.run("check", check=1)
+    line = 1 if encoding == "utf-16" else 2
+    assert f"60-jp.lua:{line}:1: this line is not UTF-8: save the file as UTF-8" in done.stderr
+
+
+def test_a_byte_order_mark_is_no_mistake(site):
+    text = 'rule "jp" { subject = "メンテナンスのお知らせ", category = "billing" }\ntest "jp" { subject = "メンテナンスのお知らせ", expect = { rule = "jp" } }\n'
+    (site.rules / "60-jp.lua").write_bytes(text.encode("utf-8-sig"))
+    site.run("check")
+
+
+def test_a_mistake_in_every_rule_of_a_large_file_is_named(site):
+    site.rule("60-many.lua", 'for i = 1, 6000 do rule("many" .. i) { subjct = "Many " .. i, category = "billing" } end\n')
+    done = site.run("check", check=1)
+    assert "rule 'many1' has no key 'subjct' (did you mean 'subject'?)" in done.stderr
+    assert "there are more mistakes, which are not listed" in done.stderr
+
+
+def test_no_file_can_blame_another_for_its_error(site):
+    site.rule("60-one.lua", 'error("/etc/passwd:7: not mine", 0)\n')
+    done = site.run("check", check=1)
+    assert "60-one.lua:7:" in done.stderr and "/etc/passwd" not in done.stderr
 
 
 def test_the_shipped_rules_have_no_doubts(site):

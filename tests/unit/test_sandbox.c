@@ -302,7 +302,7 @@ static void broken_files_are_named_and_the_others_load(void **state)
         {"dofile('/etc/passwd')", "no word 'dofile'", 1},
         {"load(string.dump(function() end))", "dump", 1},
         {"setmetatable({}, { __gc = 1 })", "__gc", 1},
-        {"rule 'r' { [{}] = 1 }", "pairs needs keys", 1},
+        {"rule 'r' { [{}] = 1 }", "neither a name", 1},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         struct rule_folder folder;
