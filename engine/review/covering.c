@@ -2,7 +2,6 @@
  * does; from an `any` follows what follows from each of its parts. Texts are compared through symbols. Sound,
  * and not complete: what does not follow here may yet be so. */
 #include "review/covering.h"
-#include "mail/text.h"
 
 #include <string.h>
 
@@ -19,9 +18,7 @@ static bool same_texts(const struct condition *one, const struct condition *othe
         return false;
     if (pattern_kind(one->pattern) != PATTERN_TEMPLATE)
         return same(pattern_text(one->pattern), pattern_text(other->pattern));
-    g_autofree char *left = text_normalize(pattern_text(one->pattern), true),
-                    *right = text_normalize(pattern_text(other->pattern), true);
-    return strcmp(left, right) == 0;
+    return strcmp(pattern_normal(one->pattern), pattern_normal(other->pattern)) == 0;
 }
 
 bool covering_equal(const struct condition *one, const struct condition *other)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { SAMPLES = 3 };
+enum { SAMPLES = 3, COMPARED = 1000 };
 
 struct shadowing {
     struct review *review;
@@ -176,12 +176,13 @@ static void text_reviewed(struct walk *walk, const struct condition *text)
     g_ptr_array_remove_index(walk->known, walk->known->len - 1);
 }
 
-/* Texts of one list: a later one that an earlier one takes, or says again. */
+/* Texts of one list: a later one that an earlier one takes, or says again. In a very long list not all
+ * earlier ones are compared, whose cost would grow with its square. */
 static void list_reviewed(struct review *review, const struct rule *rule, const GPtrArray *list)
 {
     for (guint i = 1; i < list->len; i++) {
         const struct condition *later = list->pdata[i];
-        for (guint j = 0; j < i && later->operation == CONDITION_TEXT; j++) {
+        for (guint j = i > COMPARED ? i - COMPARED : 0; j < i && later->operation == CONDITION_TEXT; j++) {
             const struct condition *earlier = list->pdata[j];
             if (earlier->operation != CONDITION_TEXT || !covering_holds(review->symbols, later, earlier))
                 continue;

@@ -17,6 +17,7 @@ enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, HEAP_LIMIT_KIB = 20000 };
 struct pattern {
     enum pattern_kind kind;
     char *text;
+    char *normal;  /* or NULL */
     char *address; /* PATTERN_ADDRESS: lower case */
     char *prefix;  /* literal beginning of a template, to refuse quickly; or NULL */
     bool nocase;
@@ -328,6 +329,7 @@ void pattern_free(struct pattern *pattern)
     g_free(pattern->address);
     g_free(pattern->prefix);
     g_free(pattern->regex);
+    g_free(pattern->normal);
     g_free(pattern->text);
     g_free(pattern);
 }
@@ -335,6 +337,13 @@ void pattern_free(struct pattern *pattern)
 const char *pattern_text(const struct pattern *pattern)
 {
     return pattern->text;
+}
+
+const char *pattern_normal(struct pattern *pattern)
+{
+    if (pattern->normal == NULL)
+        pattern->normal = text_normalize(pattern->text, true);
+    return pattern->normal;
 }
 
 enum pattern_kind pattern_kind(const struct pattern *pattern)

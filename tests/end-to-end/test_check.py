@@ -213,3 +213,11 @@ def test_contacts_that_are_returned_are_not_lost_in_silence(site):
     site.rule("contacts.lua", 'return { ["123456789012"] = { technical = { "tech@example.com" } } }\n')
     said = site.run("check", check=1).stderr
     assert "contacts.lua:1:1: what it returns is read by nobody: write contacts { … }" in said
+
+
+def test_a_rule_of_very_many_texts_is_checked(site):
+    """Each was compared with all before it, so that loading them did not end in time."""
+    texts = ", ".join(f'"Very many {number} {{any}}"' for number in range(5000))
+    site.rule("60-many.lua", f'rule "many" {{ subject = {{ {texts}, "Very many 4999 x" }}, category = "billing" }}\n')
+    done = site.run("check")
+    assert '"Very many 4999 x" of rule \'many\' adds nothing' in done.stderr
