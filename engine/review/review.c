@@ -2,6 +2,7 @@
  * Expressions are judged by their form, and the engine's own matcher is the proof: a text over which it
  * really reaches its limit. */
 #include "review/review_inside.h"
+#include "rules/literals.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
 #include "base/json.h"
@@ -98,11 +99,41 @@ static void judge_pattern(struct review *review, const struct rule *rule, struct
                       text, rule->id, trouble);
 }
 
+/* A character that no text has, since it is compared as another one: full-width letters, digits and signs.
+ * What stands among others of a class does no harm. NULL when there is none; the caller frees. */
+static char *unmatched_character(const char *expression, bool nocase)
+{
+    g_autoptr(GPtrArray) runs = literals_of(PATTERN_MATCHES, expression, nocase);
+    for (guint i = 0; i < runs->len; i++)
+        for (const char *at = runs->pdata[i]; *at != '\0'; at = g_utf8_next_char(at)) {
+            g_autofree char *one = g_strndup(at, (gsize)(g_utf8_next_char(at) - at)),
+                            *normal = text_normalize(one, true);
+            if (strcmp(one, normal) != 0 && g_unichar_combining_class(g_utf8_get_char(at)) == 0)
+                return g_steal_pointer(&one);
+        }
+    return NULL;
+}
+
+static void width_reviewed(struct review *review, const struct rule *rule, const struct condition *condition)
+{
+    const char *text = pattern_text(condition->pattern);
+    if (pattern_kind(condition->pattern) != PATTERN_MATCHES)
+        return;
+    g_autofree char *one = unmatched_character(text, pattern_nocase(condition->pattern)),
+                    *normal = one != NULL ? text_normalize(one, true) : NULL;
+    if (one != NULL)
+        review_report(review, rule, text, 0, "never-matches",
+                      "\"%s\" of rule '%s' never matches: texts are compared in one width, so '%s' is '%s' "
+                      "there; write that, with a \\ before it where it means something else",
+                      text, rule->id, one, normal[0] != '\0' ? normal : " ");
+}
+
 static void texts_reviewed(struct review *review, const struct rule *rule, const struct condition *condition)
 {
     if (condition->operation == CONDITION_TEXT && condition->pattern != NULL) {
         const char *text = pattern_text(condition->pattern);
         judge_pattern(review, rule, condition->pattern);
+        width_reviewed(review, rule, condition);
         if (symbols_never_title(review->symbols, condition))
             review_report(
                 review, rule, text, 0, "never-matches",

@@ -43,7 +43,7 @@ static bool in_senders(struct reading *reading, field_text stop, void *data)
     const struct address *from = message_from(reading->message);
     if (reading->auth != NULL && reading->auth->speaker != NULL && stop(reading->auth->speaker, data))
         return true;
-    return stop(from != NULL ? from->address : "", data);
+    return from != NULL && stop(from->address, data);
 }
 
 static bool in_notice(struct reading *reading, const char *name, field_text stop, void *data)
@@ -66,8 +66,10 @@ bool reading_each_text(struct reading *reading, const char *field, const char *h
         return stop(reading_title(reading), data);
     if (strcmp(field, "body") == 0)
         return stop(reading_body(reading), data);
-    if (strcmp(field, "event_type") == 0)
-        return stop(notice_event_type(reading), data);
+    if (strcmp(field, "event_type") == 0) {
+        const char *type = notice_event_type(reading);
+        return type[0] != '\0' && stop(type, data);
+    }
     if (strcmp(field, "to") == 0)
         return in_addresses(reading, "To", stop, data) || in_addresses(reading, "Cc", stop, data);
     if (strcmp(field, "header") == 0)

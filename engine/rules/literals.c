@@ -232,7 +232,7 @@ GPtrArray *literals_of(enum pattern_kind kind, const char *text, bool nocase)
         break;
     }
     case PATTERN_GLOB:
-        add_glob(&collecting, text);
+        add_glob(&collecting, normal);
         break;
     case PATTERN_MATCHES:
         add_regex(&collecting, text);

@@ -183,7 +183,8 @@ static char *normalize_needle(const char *text, bool one_line)
 
 static bool build_regex(struct pattern *pattern, GString *regex, GHashTable *placeholders, GError **error)
 {
-    g_autofree char *text = normalize_needle(pattern->text, pattern->kind == PATTERN_TEMPLATE);
+    g_autofree char *text =
+        normalize_needle(pattern->text, pattern->kind == PATTERN_TEMPLATE || pattern->kind == PATTERN_GLOB);
     switch (pattern->kind) {
     case PATTERN_TEMPLATE:
         g_string_append(regex, "\\A");
@@ -204,7 +205,7 @@ static bool build_regex(struct pattern *pattern, GString *regex, GHashTable *pla
         return true;
     case PATTERN_GLOB:
         g_string_append(regex, "\\A");
-        append_glob(regex, pattern->text);
+        append_glob(regex, text);
         g_string_append(regex, "\\z");
         return true;
     case PATTERN_HEAD:

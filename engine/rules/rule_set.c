@@ -7,6 +7,7 @@
 #include "rules/lua_place.h"
 #include "rules/pattern_index.h"
 #include "base/json.h"
+#include "mail/text.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -179,6 +180,11 @@ static struct condition *condition_read(struct rule_set *set, const struct rule 
         condition->operation = CONDITION_NOTICE;
         condition->field = g_strdup(raw_text(lua, index, "field"));
         condition->value = raw_json(lua, index, "value");
+        if (json_is_string(condition->value)) { /* as the notice's own texts are */
+            g_autofree char *normal = text_normalize(json_string_value(condition->value), true);
+            json_decref(condition->value);
+            condition->value = json_text_new(normal);
+        }
     } else if (g_strcmp0(operation, "when") == 0) {
         condition->operation = CONDITION_WHEN;
         condition->test = read_reference(set, rule, index, "test");

@@ -192,8 +192,10 @@ rule "a" { attachment = matches ".*", final = false, tags = { "attachment" } }
 rule "b" { event_type = "*_*", final = false, tags = { "event_type" } }
 rule "c" { header = { ["X-Absent"] = matches ".*" }, final = false, tags = { "header" } }
 rule "d" { header = { ["X-Absent"] = none { matches ".*" } }, final = false, tags = { "no header" } }
-rule "e" { none = { attachment = matches ".*" }, final = false, tags = { "no attachment" } }''')
-    (site.folder / "bare.eml").write_bytes(make_mail("Hello"))
+rule "e" { none = { attachment = matches ".*" }, final = false, tags = { "no attachment" } }
+rule "f" { event_type = "*", final = false, tags = { "event_type" } }
+rule "g" { from = matches ".*", final = false, tags = { "from" } }''')
+    (site.folder / "bare.eml").write_bytes(make_mail("Hello").replace(b"From:", b"X-From:"))
     (decision,) = (json.loads(line) for line in site.run("classify", "--json", site.folder / "bare.eml").stdout.splitlines())
     assert decision["tags"] == ["no header", "no attachment"]
 
@@ -204,3 +206,17 @@ def test_a_matcher_of_no_text_is_named(site, word, value):
     site.rule("10-bad.lua", f'\nrule "bad" {{\n  subject = {word}({value}), category = "billing" }}')
     said = site.run("check", check=1).stderr
     assert f"10-bad.lua:3: {word} needs a text or a list of texts, not a " in said, said
+
+
+def test_japanese_is_matched_in_either_width(site):
+    """Texts are compared in one width, so what rules say is brought into it as well."""
+    site.rule("10-cells.lua", '''
+rule "a" { attachment = "請求書（*月）.pdf", final = false, tags = { "glob" } }
+rule "b" { attachment = ends "月）.pdf", final = false, tags = { "needle" } }
+rule "c" { notice = { title = "ﾒﾝﾃﾅﾝｽ（緊急）" }, final = false, tags = { "notice" } }
+rule "d" { title = "メンテナンス（緊急）", final = false, tags = { "template" } }
+rule "e" { subject = matches "^メンテナンス[（(]緊急[）)]", final = false, tags = { "expression" } }''')
+    (site.folder / "wide.eml").write_bytes(mail().replace(b"Subject: " + MAIL["subject"].encode(), "Subject: メンテナンス（緊急）".encode())
+                                           .replace(b'"Report 2026.pdf"', "\"請求書（７月）.pdf\"".encode()))
+    (decision,) = (json.loads(line) for line in site.run("classify", "--json", site.folder / "wide.eml").stdout.splitlines())
+    assert decision["tags"] == ["glob", "needle", "notice", "template", "expression"]

@@ -154,6 +154,7 @@ DOUBTS = {
     "a placeholder that nothing uses": ('¦placeholder "w21" [[W21]]\n', ["used by no template"]),
     "a category of no rule": ('¦category "w22" { title = "W", tell = "operators" }\n', ["no rule has the category 'w22'"]),
     "a call of a general rule": ('¦rule "w23" { subject = "Doubt w23 {n}", general = true, category = "billing", also = call { to = "emergency" } }\n', ["never carried out"]),
+    "a full-width sign in an expression": ('rule "w26" { subject = matches ¦[[^緊急（\\d+）$]], category = "billing" }\n', ["never matches", "'（' is '('"]),
     "advice that is no link": ('rule "w24" { subject = "Doubt w24", category = "billing", advice = { ¦url = "www.example.com" } }\n', ["https://"]),
 }
 # An error of check alone: the rule goes live.
