@@ -18,16 +18,17 @@ def blocks(page):
 
 
 def show_happens(site, text):
-    """`$ command` and what it prints: the lines shown are among those printed, in this order; … stands for anything."""
+    """`$ command` and what it prints: the lines shown are among those printed, in this order, blanks aside; … stands for
+    anything."""
     for example in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, *shown = example.rstrip("\n").split("\n")
         name, *arguments = shlex.split(command, comments=True)
         assert name == "awsift", command
         done = site.run(*arguments, check=None)
-        printed = (done.stderr + done.stdout).replace(f"{site.folder}/", "").split("\n")
+        printed = re.sub(" +", " ", (done.stderr + done.stdout).replace(f"{site.folder}/", "")).split("\n")
         at = 0
         for line in shown:
-            wanted = re.compile(".*?".join(re.escape(part) for part in line.strip().split("…")))
+            wanted = re.compile(".*?".join(re.escape(part) for part in re.sub(" +", " ", line.strip()).split("…")))
             while at < len(printed) and not wanted.fullmatch(printed[at].strip()):
                 at += 1
             assert at < len(printed), f"$ {command}\nnot printed: {line}\n" + "\n".join(printed)
