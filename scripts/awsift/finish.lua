@@ -91,11 +91,6 @@ end
 local needed = { call = { channel = "call" } }
 local lists = { channel = "channels", command = "commands", webhook = "webhooks" }
 
-local function is_shipped(place)
-    local index = declarations.configured.shipped_rules
-    return place.file:sub(1, 7) == "awsift/" or (index and place.file:find(("rules/%d/"):format(index), 1, true) == 1)
-end
-
 -- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
 -- names it: nobody has to have everything), while the rules stay live.
 local function check_names(rule, call)
@@ -104,7 +99,7 @@ local function check_names(rule, call)
         local known = declarations.configured[lists[kind]]
         if known[name] then return end
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
-            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
+            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not problem.is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
     end
     for argument, kind in pairs(declarations.actions[call.action].args) do
         kind = kind:gsub("%?$", "")
@@ -313,11 +308,12 @@ function finish.finish(words)
     for _ in pairs(declarations.contacts) do held = held or held_roles() end
     for _, category in pairs(declarations.categories) do
         local what = ("category '%s'"):format(category.name)
+        local place = (declarations.category_places[category.name] or {}).tell or category
         if category.tell and not roles[category.tell] then
-            problem.report(category, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)),
+            problem.report(place, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)),
                 { code = "unknown-role", keys = { "tell" }, text = category.tell })
         else
-            check_holder(category, what, category.tell, held)
+            check_holder(place, what, category.tell, held)
         end
     end
     for _, rule in ipairs(declarations.rules) do

@@ -75,11 +75,18 @@ end
 
 local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = answer }
 
+-- A second statement merges, whose keys count; but the shipped rules, which come last by themselves, only say what the team
+-- leaves open.
 words.category = named("category", function(place, name, body)
     local _, sound = problem.check(place, "category '" .. name .. "'", body, category_keys)
     local known = declarations.categories[name] or { name = name, priority = "normal", file = place.file, line = place.line }
-    for key, value in pairs(sound) do known[key] = value end
-    declarations.categories[name] = known
+    local places = declarations.category_places[name] or {}
+    for key, value in pairs(sound) do
+        if not places[key] or problem.is_shipped(places[key]) or not problem.is_shipped(place) then
+            known[key], places[key] = value, place
+        end
+    end
+    declarations.categories[name], declarations.category_places[name] = known, places
 end)
 
 local function texts(value)

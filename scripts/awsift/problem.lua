@@ -42,6 +42,12 @@ function problem.warn(place, message, unknown_name, about)
     warnings[#warnings + 1] = entry
 end
 
+-- Whether a place is of what ships with the engine: its scripts, and the shipped rules' folder.
+function problem.is_shipped(place)
+    local folder = declarations.configured and declarations.configured.shipped_rules
+    return place.file:sub(1, 7) == "awsift/" or (folder and place.file:find(("rules/%d/"):format(folder), 1, true) == 1) or false
+end
+
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
 function problem.nearest(name, known)
     local best, best_distance
