@@ -249,4 +249,4 @@ def test_a_group_is_said_to_have_no_effect_yet(folders):
 rule "g" { subject = "G", category = "c", answer = "24h", group = { by = { "rule", "contact" }, wait = "5m", most = "1h" } }
 rule "off" { subject = "H", category = "c", enabled = false, group = { by = { "rule" }, wait = "5m", most = "1h" } }''')
     said = [one for one in folders.site.run("check", check=0).stderr.splitlines() if "'group'" in one]
-    assert len(said) == 1 and "10.lua:3: warning: rule 'g'" in said[0]
+    assert len(said) == 1 and "10.lua:3:1: warning: rule 'g'" in said[0]
