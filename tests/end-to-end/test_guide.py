@@ -61,6 +61,21 @@ def test_languages_have_the_same_blocks(page):
     assert english == japanese
 
 
+def anchors(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [str(page.relative_to(SOURCE)) for page in PAGES])
+def test_links_lead_somewhere(page):
+    page = SOURCE / page
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text(encoding="utf-8"))):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert "://" in link or target.exists() and (not anchor or anchor in anchors(target)), link
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_defect_is_explained(language):
     """A defect is a word that the engine adds, or one in a table of words (which have a dash)."""
