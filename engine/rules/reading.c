@@ -273,7 +273,8 @@ static char *capture_next(struct reading *reading, const struct capture *capture
         too_many_steps(reading, capture->pattern);
     if (result != PATTERN_YES)
         return NULL;
-    return g_strstrip(value != NULL ? value : g_strndup(body + start, *offset - start));
+    g_autofree char *found = value != NULL ? value : g_strndup(body + start, *offset - start);
+    return g_strstrip(text_one_line(found)); /* it may have been wrapped */
 }
 
 static json_t *collect_all(struct reading *reading, const struct capture *collect)
