@@ -114,6 +114,18 @@ def test_every_word_of_the_configuration_is_in_its_manual():
     assert words - set(re.findall(r"\w+", listed)) == {"command"}  # programs are for an action that is not there yet
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_category_is_in_the_guide(language):
+    shipped = (SOURCE / "rules.d" / "00-categories.lua").read_text(encoding="utf-8")
+    wanted = re.findall(r'^category "(\w+)" \{.*?title = "([^"]*)", title_en = "([^"]*)",\s*priority = "(\w+)"(?:, tell = "(\w+)")?',
+                        shipped, re.S | re.M)
+    page = (GUIDE / language / "rules.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) \| (urgent|high|normal|low) \| (.*?) \|$", page, re.M)
+    assert len(wanted) > 10 and [row[:3] for row in listed] == [(name, en if language == "en" else ja, priority)
+                                                               for name, ja, en, priority, _ in wanted]
+    assert [row[3] for row in listed if row[3].isascii() and row[3] != "nobody"] == [tell for *_, tell in wanted if tell]
+
+
 def test_every_placeholder_is_in_the_guide():
     shipped = (SOURCE / "scripts" / "awsift" / "aws" / "placeholders.lua").read_text(encoding="utf-8")
     for language in ("en", "ja"):
