@@ -45,6 +45,12 @@ function problem.warn(place, message, unknown_name, about)
     warnings[#warnings + 1] = entry
 end
 
+-- Whether a place is of what ships with the engine: its scripts, and the shipped rules' folder.
+function problem.is_shipped(place)
+    local folder = declarations.configured and declarations.configured.shipped_rules
+    return place.file:sub(1, 7) == "awsift/" or (folder and place.file:find(("rules/%d/"):format(folder), 1, true) == 1) or false
+end
+
 -- What is longer is no name, and after so many hints nobody needs another: comparing costs.
 local LONGEST, MOST_HINTS = 100, 500
 local hints = 0
@@ -76,6 +82,11 @@ function problem.did_you_mean(name, known)
     return near and (" (did you mean '" .. near .. "'?)") or ""
 end
 
+-- Types of Lua in the words of people who do not write programs.
+local words = { string = "a text", boolean = "true or false", number = "a number", table = "a table { … }",
+    ["function"] = "a function(…) … end", ["nil"] = "nothing" }
+function problem.type_in_words(kind) return words[kind] or kind end
+
 -- Checks the keys and types of a table: schema maps a key to a type name, or to a function that returns a complaint or nil.
 -- Returns whether all is well, and a copy of what is.
 function problem.check(place, what, value, schema)
@@ -90,7 +101,8 @@ function problem.check(place, what, value, schema)
             local why = expected(entry)
             complaint = why and ("%s: '%s' %s"):format(what, tostring(key), why)
         elseif type(entry) ~= expected then
-            complaint = ("%s: '%s' must be a %s, not a %s"):format(what, tostring(key), expected, type(entry))
+            complaint = ("%s: '%s' must be %s, not %s"):format(what, tostring(key), problem.type_in_words(expected),
+                problem.type_in_words(type(entry)))
         end
         if complaint then
             problem.report(place, complaint, { code = code, keys = { tostring(key) }, text = type(expected) == "function" and

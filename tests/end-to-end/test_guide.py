@@ -1,12 +1,13 @@
 """The guide is true: a page is a story. Its blocks are put in place in their order, as the files that they say they are;
 after each one `awsift check` passes; and what its console blocks show is what happens. English and Japanese pages have the
 same blocks, and every test that INVARIANTS names exists."""
+import json
 import re
 import shlex
 
 import pytest
 
-from conftest import SOURCE
+from conftest import SOURCE, make_mail
 
 GUIDE = SOURCE / "docs" / "guide"
 PAGES = [SOURCE / "README.md", *sorted(GUIDE.glob("*/*.md"))]
@@ -18,16 +19,17 @@ def blocks(page):
 
 
 def show_happens(site, text):
-    """`$ command` and what it prints: the lines shown are among those printed, in this order; … stands for anything."""
+    """`$ command` and what it prints: the lines shown are among those printed, in this order, blanks aside; … stands for
+    anything."""
     for example in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, *shown = example.rstrip("\n").split("\n")
         name, *arguments = shlex.split(command, comments=True)
         assert name == "awsift", command
         done = site.run(*arguments, check=None)
-        printed = (done.stderr + done.stdout).replace(f"{site.folder}/", "").split("\n")
+        printed = re.sub(" +", " ", (done.stderr + done.stdout).replace(f"{site.folder}/", "")).split("\n")
         at = 0
         for line in shown:
-            wanted = re.compile(".*?".join(re.escape(part) for part in line.strip().split("…")))
+            wanted = re.compile(".*?".join(re.escape(part) for part in re.sub(" +", " ", line.strip()).split("…")))
             while at < len(printed) and not wanted.fullmatch(printed[at].strip()):
                 at += 1
             assert at < len(printed), f"$ {command}\nnot printed: {line}\n" + "\n".join(printed)
@@ -57,6 +59,21 @@ def test_languages_have_the_same_blocks(page):
         return file, language, re.sub(r'"[^"\n]*"', '""', re.sub(r"(--|#)[^\n]*", "", text)).split()
     english, japanese = ([bare(block) for block in blocks(GUIDE / language / page)] for language in ("en", "ja"))
     assert english == japanese
+
+
+def anchors(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [str(page.relative_to(SOURCE)) for page in PAGES])
+def test_links_lead_somewhere(page):
+    page = SOURCE / page
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text(encoding="utf-8"))):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert "://" in link or target.exists() and (not anchor or anchor in anchors(target)), link
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
@@ -97,6 +114,18 @@ def test_every_word_of_the_configuration_is_in_its_manual():
     assert words - set(re.findall(r"\w+", listed)) == {"command"}  # programs are for an action that is not there yet
 
 
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_category_is_in_the_guide(language):
+    shipped = (SOURCE / "rules.d" / "00-categories.lua").read_text(encoding="utf-8")
+    wanted = re.findall(r'^category "(\w+)" \{.*?title = "([^"]*)", title_en = "([^"]*)",\s*priority = "(\w+)"(?:, tell = "(\w+)")?',
+                        shipped, re.S | re.M)
+    page = (GUIDE / language / "rules.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) \| (urgent|high|normal|low) \| (.*?) \|$", page, re.M)
+    assert len(wanted) > 10 and [row[:3] for row in listed] == [(name, en if language == "en" else ja, priority)
+                                                               for name, ja, en, priority, _ in wanted]
+    assert [row[3] for row in listed if row[3].isascii() and row[3] != "nobody"] == [tell for *_, tell in wanted if tell]
+
+
 def test_every_placeholder_is_in_the_guide():
     shipped = (SOURCE / "scripts" / "awsift" / "aws" / "placeholders.lua").read_text(encoding="utf-8")
     for language in ("en", "ja"):
@@ -119,3 +148,21 @@ def test_every_test_that_the_invariants_name_exists():
             assert name in units, f"unit {name}"
             named += 1
     assert named > 10
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_action_of_the_guide_does_what_it_says(site, peer, monkeypatch, language):
+    texts = {file: text for file, _, text in blocks(GUIDE / language / "actions.md")}
+    monkeypatch.setenv("AWSIFT_SECRET_TICKET_TOKEN", "swordfish")
+    config = texts["awsift.lua"].replace("https://tickets.example.com/api/new", f"{peer.url}/new")
+    site.config.write_text(config + 'spool "in" { kind = "maildir", path = "spool" }\n', encoding="utf-8")
+    site.rule("55-ticket.lua", texts["rules.d/55-ticket.lua"])
+    site.deliver(make_mail("Own ticket [AWS Account: 123456789012]"))
+    site.run("run", "--once")
+    (request,) = [request for request in peer.requests if request["path"] == "/new"]
+    assert request["headers"]["Authorization"] == "Bearer swordfish" and request["key"]
+    assert json.loads(request["body"]) == {"queue": "aws", "text": "Own ticket 123456789012",
+                                           "subject": "Own ticket [AWS Account: 123456789012]", "account": "123456789012"}
+    assert "ticket opened" in site.run("show", "1").stdout
+    assert any(b"Subject: A ticket is open" in mail.read_bytes() for mail in site.outbox())
+    assert len(list(site.store.glob("filed/tickets/*/*"))) == 1

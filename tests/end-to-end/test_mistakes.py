@@ -55,7 +55,7 @@ RULES = {
     "an unknown speaker": (rule("m36", 'speaker = ¦"amazon"'), ["'amazon'"]),
     "an unknown mode": (rule("m37", 'mode = ¦"shdow"'), ["'shdow'", "did you mean 'shadow'"]),
     "tags as text": (rule("m38", 'tags = ¦"a"'), ["'tags' must be a list"]),
-    "a flag as text": (rule("m39", '¦final = "no"'), ["'final' must be a boolean"]),
+    "a flag as text": (rule("m39", '¦final = "no"'), ["'final' must be true or false, not a text"]),
     "a number as subject": ('rule "m40" { ¦subject = 5, category = "billing" }\n', ["'subject' must be a text"]),
     "an empty subject": ('rule "m41" { subject = ¦"", category = "billing" }\n', ["empty text", "everything"]),
     "an empty list": ('rule "m42" { ¦subject = {}, category = "billing" }\n', ["'subject' is an empty list"]),
@@ -77,8 +77,10 @@ RULES = {
     # Actions
     "an unknown action": (rule("m60", 'actions = ¦forwrd { to = "technical" }'), ["'forwrd'", "did you mean 'forward'"]),
     "no action": (rule("m61", 'actions = { ¦"forward" }'), ["is no action", "forward {"]),
+    "an action without its table": (rule("m61b", 'actions = ¦forward "technical"'), ["'forward' is an action", "forward {"]),
+    "a role without its action": (rule("m61c", '¦actions = { to = "technical" }'), ["no key 'to'", "forward {"]),
     "an unknown argument": (rule("m62", 'also = { forward { to = "technical", ¦subjet = "a" } }'), ["'subjet'", "did you mean 'subject'"]),
-    "an argument of the wrong type": (rule("m63", 'also = { forward { to = "technical", ¦quote = "yes" } }'), ["'quote' must be a flag"]),
+    "an argument of the wrong type": (rule("m63", 'also = { forward { to = "technical", ¦quote = "yes" } }'), ["'quote' must be true or false, not a text"]),
     "a missing argument": (rule("m64", 'also = { ¦forward { subject = "a" } }'), ["needs 'to'"]),
     "a role that nobody has": (rule("m65", 'also = { forward { to = ¦"finace" } }'), ["nobody has the role 'finace'"]),
     "a text that nothing fills": (rule("m66", 'also = { forward { to = "technical", text = ¦"{acount}" } }'), ["nothing fills the placeholder {acount}"]),
@@ -101,7 +103,7 @@ RULES = {
     "a table as a key": ('¦rule "m96" { [{}] = "a", category = "billing" }\n', ["neither a name nor a number"]),
     "a matcher by hand": ('rule "m97" { ¦subject = { matcher = true, text = "a", match = "like" }, category = "billing" }\n', ["matcher that is none"]),
     "arguments that contain themselves": ('local t = {}\nt.quote = t\n¦rule "m98" { subject = "a m98", category = "billing", also = { forward(t) } }\n', ["contains itself"]),
-    "a list that is changed behind the rule": ('local list = {}\nrule "m99" { subject = "a m99", category = "billing", ¦also = list }\nsetmetatable(list, { __index = function() return 1 end })\n', ["'m99'", "metatable"]),
+    "a list that is changed behind the rule": ('local args = { to = "technical" }\nrule "m99" { subject = "a m99", category = "billing", ¦also = { forward(args) } }\nargs.text = setmetatable({}, { __index = function() return 1 end })\n', ["'m99'", "metatable"]),
     "an action without arguments": ('¦rule "m100" { subject = "a m100", category = "billing", also = { { action_call = true, action = "forward", args = 5 } } }\n', ["is no action"]),
     "a long name": ('rule ¦"' + "m" * 101 + '" { subject = "a", category = "billing" }\n', ["at most 100 characters"]),
     "a key of a hundred thousand characters": ('¦rule "m101" { subject = "a m101", category = "billing", [("c"):rep(100000)] = 1 }\n', ["has no key 'cccc"]),
@@ -133,6 +135,8 @@ DOUBTS = {
                                   '¦rule "w01" { subject = "Doubt w01 {n} x", category = "billing" }\n', ["never reached", "'w01a'", '"Doubt w01 1 x"']),
     "a text behind a wider one": ('rule "w02a" { subject = "Doubt w02 {any}", category = "billing" }\n'
                                   'rule "w02" { subject = { "Other w02", ¦"Doubt w02 {n} x" }, category = "billing" }\n', ["never reached", "'w02a'"]),
+    "a result of a rule in passing": ('rule "w25" { subject = "Doubt w25", final = false, ¦priority = "urgent" }\n', ["'priority'", "final = false"]),
+    "nobody is told": ('category "w26" { title = "w26" }\nrule "w26" { subject = "Doubt w26", ¦category = "w26" }\n', ["tells nobody", "'w26'"]),
     "a text twice": ('rule "w03" { subject = { "Doubt w03", ¦"Doubt w03" }, category = "billing" }\n', ["twice"]),
     "a key twice": ('rule "w04" { subject = "Doubt w04",\n  category = "billing", ¦subject = "Doubt w04b" }\n', ["'subject' twice", "one list"]),
     "no text of its own": ('rule "w05" { subject = ¦"{any}", body = "Doubt w05", category = "billing" }\n', ["no text of its own"]),
@@ -154,7 +158,7 @@ DOUBTS = {
     "a placeholder that nothing uses": ('¦placeholder "w21" [[W21]]\n', ["used by no template"]),
     "a category of no rule": ('¦category "w22" { title = "W", tell = "operators" }\n', ["no rule has the category 'w22'"]),
     "a call of a general rule": ('¦rule "w23" { subject = "Doubt w23 {n}", general = true, category = "billing", also = call { to = "emergency" } }\n', ["never carried out"]),
-    "a full-width sign in an expression": ('rule "w26" { subject = matches ¦[[^緊急（\\d+）$]], category = "billing" }\n', ["never matches", "'（' is '('"]),
+    "a full-width sign in an expression": ('rule "w90" { subject = matches ¦[[^緊急（\\d+）$]], category = "billing" }\n', ["never matches", "'（' is '('"]),
     "advice that is no link": ('rule "w24" { subject = "Doubt w24", category = "billing", advice = { ¦url = "www.example.com" } }\n', ["https://"]),
 }
 # An error of check alone: the rule goes live.
