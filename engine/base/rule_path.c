@@ -4,6 +4,7 @@
 #include "base/paths.h"
 
 #include <stdio.h>
+#include <string.h>
 
 char *rule_path(const struct config *config, const char *name)
 {
@@ -56,11 +57,27 @@ static char *place_of(const json_t *problem)
                       : g_strdup_printf("%s:%" G_GINT64_FORMAT ": ", file, line);
 }
 
+/* A rule file may raise whatever it likes: one problem is one line, and no command to a terminal. */
+static char *on_one_line(const char *text)
+{
+    g_autofree char *valid = g_utf8_make_valid(text, -1);
+    GString *line = g_string_sized_new(strlen(valid));
+    for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        bool turns =
+            (character >= 0x202a && character <= 0x202e) || (character >= 0x2066 && character <= 0x2069);
+        bool moves = g_unichar_iscntrl(character) || character == 0x2028 || character == 0x2029;
+        g_string_append_unichar(line, turns || moves ? ' ' : character);
+    }
+    return g_string_free(line, FALSE);
+}
+
 char *rule_problem_text(const json_t *problem, const char *what)
 {
     const char *test = json_text(problem, "name");
     g_autofree char *place = place_of(problem),
                     *failed = test != NULL ? g_strdup_printf("test '%s' failed: ", test) : NULL;
-    return g_strconcat(place, failed != NULL ? failed : what,
-                       json_text_or(problem, "message", "an error without words"), NULL);
+    g_autofree char *whole = g_strconcat(place, failed != NULL ? failed : what,
+                                         json_text_or(problem, "message", "an error without words"), NULL);
+    return on_one_line(whole);
 }

@@ -284,6 +284,14 @@ def test_no_file_can_blame_another_for_its_error(site):
     assert "60-one.lua:7:" in done.stderr and "/etc/passwd" not in done.stderr
 
 
+def test_an_error_is_one_line_and_commands_no_terminal(site):
+    site.rule("60-one.lua", 'error("red \\27[31m\\nsecond \\226\\128\\174 line")\n')
+    said = site.run("check", check=1).stderr
+    (line,) = [one for one in said.splitlines() if "60-one.lua" in one]
+    assert line.endswith("60-one.lua:1:1: red  [31m second   line")
+    assert not any(sign in said for sign in "\x1b\u202e")
+
+
 def test_the_shipped_rules_have_no_doubts(site):
     (result,) = site.objects("check")
     shipped = Path([one for one in result["rules"] if one["id"] == "ec2.instance-retirement"][0]["file"]).parent
