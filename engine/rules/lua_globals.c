@@ -242,6 +242,7 @@ static int arrival_time(lua_State *lua)
 static int utc_date(lua_State *lua)
 {
     const char *format = luaL_optstring(lua, 1, "%Y-%m-%d %H:%M:%S");
+    luaL_argcheck(lua, g_utf8_validate(format, -1, NULL), 1, "is not UTF-8");
     if (lua_isnoneornil(lua, 2))
         arrival_time(lua);
     else
