@@ -102,6 +102,8 @@ static const struct {
     {"{deadline|date \"%H:%M %Z\"}", "01:30 UTC", ""},
     {"{deadline|date \"%b %d, %R\"}", "Dec 05, 01:30 UTC", ""},
     {"{mailed|date \"%F %T\"}", "2026-12-05 01:30:00 UTC", ""},
+    {"{day|date \"%F\"} {dots|date \"%F\"}", "2026-12-05 2026-01-05", ""},
+    {"{nodate|date \"%F\"}", "2026年13月5日", "nodate: 'date' can read no date in it, so it stays as it is;"},
     {"{null|date}{empty|date}", "", ""},
     {"{subject|date}", "Amazon EC2 Instance",
      "subject: 'date' can read no date in it, so it stays as it is;"},
@@ -131,7 +133,8 @@ static void values_go_through_filters(void **state)
     g_autoptr(json_t) values = json_loads(
         "{\"subject\": \"Amazon EC2 Instance\", \"japanese\": \"インスタンスの停止\", \"instances\": [\"i-a\", \"i-b\", "
         "\"i-c\"], \"none\": [], \"empty\": \"\", \"null\": null, \"no\": false, \"blank\": \" \\u200b\", \"umlaut\": "
-        "\"äöü\", \"deadline\": \"2026-12-05T01:30:00Z\", \"mailed\": \"Sat, 05 Dec 2026 10:30:00 +0900\", \"odd\": "
+        "\"äöü\", \"deadline\": \"2026-12-05T01:30:00Z\", \"day\": \"2026年 12月5日\", \"dots\": \"2026.1.5\", "
+        "\"nodate\": \"2026年13月5日\", \"mailed\": \"Sat, 05 Dec 2026 10:30:00 +0900\", \"odd\": "
         "\"a&b=/?# 重\", \"lines\": \"one\\ntwo\\u2028three\", \"hostile\": [\"one\\ntwo\", \"three\"], \"brace\": \"{account}\", \"marked\": "
         "\"a\\u0301\\u0302b\"}",
         0, NULL);
