@@ -27,19 +27,28 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
     }
 }
 
-static bool are_known(const json_t *rules, char *const *ids)
+static bool is_among(const json_t *rules, const char *id)
 {
+    size_t index;
+    json_t *rule;
+    json_array_foreach((json_t *)rules, index, rule)
+        if (g_strcmp0(json_text(rule, "id"), id) == 0)
+            return true;
+    return false;
+}
+
+static bool are_known(const json_t *ready, char *const *ids)
+{
+    const json_t *rules = json_object_get(ready, "rules");
     bool good = true;
     for (; ids != NULL && *ids != NULL; ids++) {
-        bool known = false;
-        size_t index;
-        json_t *rule;
-        json_array_foreach((json_t *)rules, index, rule)
-            known = known || g_strcmp0(json_text(rule, "id"), *ids) == 0;
+        bool known = is_among(rules, *ids), off = is_among(json_object_get(ready, "disabled"), *ids);
         const char *near = known ? NULL : nearest_name(rules, "id", *ids);
-        g_autofree char *what = g_strdup_printf("there is no rule '%s'%s%s%s; 'awsift rules' lists them",
-                                                *ids, near != NULL ? " (did you mean '" : "",
-                                                near != NULL ? near : "", near != NULL ? "'?)" : "");
+        g_autofree char *what =
+            off ? g_strdup_printf("rule '%s' is switched off (enabled = false): no mail reaches it", *ids)
+                : g_strdup_printf("there is no rule '%s'%s%s%s; 'awsift rules' lists them", *ids,
+                                  near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                                  near != NULL ? "'?)" : "");
         if (!known)
             options_fail("explain", what);
         good = good && known;
@@ -83,7 +92,7 @@ static int run(int argc, char **argv)
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, false)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
-        if (!are_known(json_object_get(deciding.ready, "rules"), rules))
+        if (!are_known(deciding.ready, rules))
             status = EXIT_USAGE;
         else if (deciding_each(&deciding, mails, request, print_one, &explaining) == 0)
             status = EXIT_DONE;

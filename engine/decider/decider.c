@@ -127,8 +127,7 @@ static json_t *ready_body(struct decider *decider, const json_t *tests, bool lis
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
     json_object_set_new(ready, "rules", rule_list(set, list));
-    if (list)
-        json_object_set_new(ready, "disabled", rule_list_disabled(set));
+    json_object_set_new(ready, "disabled", rule_list_disabled(set));
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set_new(ready, "errors", json_copy(set->errors));

@@ -133,6 +133,9 @@ def test_a_rule_that_is_asked_for_changes_nothing(site, mail):
 def test_an_unknown_rule(site, mail):
     done = site.run("explain", "--rule", "decide", mail, check=2)
     assert "there is no rule 'decide' (did you mean 'decides'?)" in done.stderr and done.stdout == ""
+    site.rule("60-off.lua", 'override "later" { enabled = false }\n')
+    done = site.run("explain", "--rule=later", mail, check=2)
+    assert "rule 'later' is switched off (enabled = false): no mail reaches it" in done.stderr and done.stdout == ""
 
 
 MAILS = sorted([*(SOURCE / "tests" / "mail").glob("*.eml"), *(SOURCE / "rules.d" / "tests" / "fixtures").rglob("*.eml")])
