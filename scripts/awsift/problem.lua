@@ -4,7 +4,7 @@ local declarations = require "awsift.declarations"
 
 local problem = {}
 
-local MOST = 5000 -- mistakes that are listed
+local MOST = 5000 -- mistakes that are listed, and doubts
 
 -- The file and line of the statement in the rule file that is being run; word and name are its own.
 function problem.here(word, name)
@@ -40,7 +40,8 @@ end
 -- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
 function problem.warn(place, message, unknown_name, about)
     local warnings = declarations.warnings
-    local entry = entry_of(place, message, about or {})
+    if #warnings > MOST then return end
+    local entry = entry_of(place, #warnings == MOST and "there are more doubts, which are not listed" or message, about or {})
     entry.unknown_name = unknown_name
     warnings[#warnings + 1] = entry
 end
