@@ -45,6 +45,13 @@ local kinds_in_words = { text = "a text", role = "a role, as text", channel = "t
     command = "the name of a command, as text", webhook = "the name of a webhook, as text", name = "a name, as text",
     flag = "true or false", number = "a number", list = "a list { … }" }
 
+-- A key that a list cannot have beside its places; of a table with names alone, none.
+local function lost_key(value)
+    for key in pairs(value) do
+        if value[1] ~= nil and math.type(key) ~= "integer" then return key end
+    end
+end
+
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
     if type(call) ~= "table" or not call.action_call or type(call.args) ~= "table" then
@@ -70,6 +77,8 @@ local function complaints(call, roles)
         elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
             complain({ code = "bad-name", keys = { argument }, text = value },
                 ": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
+        elseif kind == "list" and lost_key(value) then
+            complain({ code = "invalid", keys = { argument } }, ": '%s' is a list, and its key '%s' would be lost: give it a place in the list", argument, tostring(lost_key(value)))
         elseif kind == "role" and not roles[value] then
             complain({ code = "unknown-role", keys = { argument }, text = value }, ": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
         end

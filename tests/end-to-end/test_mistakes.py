@@ -105,6 +105,7 @@ RULES = {
     "arguments that contain themselves": ('local t = {}\nt.quote = t\n¦rule "m98" { subject = "a m98", category = "billing", also = { forward(t) } }\n', ["contains itself"]),
     "a list that is changed behind the rule": ('local args = { to = "technical" }\nrule "m99" { subject = "a m99", category = "billing", ¦also = { forward(args) } }\nargs.text = setmetatable({}, { __index = function() return 1 end })\n', ["'m99'", "metatable"]),
     "an action without arguments": ('¦rule "m100" { subject = "a m100", category = "billing", also = { { action_call = true, action = "forward", args = 5 } } }\n', ["is no action"]),
+    "a key in a list of an action": ('action "m109" { args = { rows = "list" }, run = function() end }\nrule "m109" { subject = "a m109", category = "billing", also = { m109 { ¦rows = { "a", b = "c" } } } }\n', ["'rows' is a list", "'b' would be lost"]),
     "a long name": ('rule ¦"' + "m" * 101 + '" { subject = "a", category = "billing" }\n', ["at most 100 characters"]),
     "a key of a hundred thousand characters": ('¦rule "m101" { subject = "a m101", category = "billing", [("c"):rep(100000)] = 1 }\n', ["has no key 'cccc"]),
     "a capture of nothing": (rule("m102", '¦capture = { why = "" }'), ["'why'", "Subject: {line}"]),
