@@ -124,6 +124,7 @@ void reading_forget(struct reading *reading, size_t size)
 static void too_many_steps(struct reading *reading, const struct pattern *pattern)
 {
     g_autofree char *message = g_strdup_printf("the pattern '%s' took too many steps", pattern_text(pattern));
+    reading->failures++;
     reading_error(reading, "steps", message);
 }
 
@@ -200,6 +201,7 @@ static bool when_holds(struct reading *reading, const struct condition *conditio
         holds = lua_toboolean(lua, -1);
         lua_pop(lua, 1);
     } else {
+        reading->failures++;
         reading_error(reading, kind, error->message);
     }
     lua_message_end(lua);
@@ -211,12 +213,16 @@ static bool inner_holds(struct reading *reading, const struct condition *conditi
 {
     bool any = condition->operation != CONDITION_ALL;
     bool holds = !any;
+    unsigned failures = reading->failures;
     guint i = 0;
     for (; i < condition->inner->len && (i == 0 || holds != any); i++)
         holds = reading_holds(reading, condition->inner->pdata[i]);
     for (; i < condition->inner->len; i++)
         trace_skipped(reading->trace, condition->inner->pdata[i]);
-    return condition->operation == CONDITION_NONE ? !holds : holds;
+    if (condition->operation ==
+        CONDITION_NONE) /* of what could not be tried, nobody knows that it is not so */
+        return !holds && reading->failures == failures;
+    return holds;
 }
 
 static bool condition_holds(struct reading *reading, const struct condition *condition)

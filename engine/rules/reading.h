@@ -16,11 +16,12 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    json_t *unfound; /* names that rules which held look for themselves, and did not find; as keys */
-    GPtrArray *shadows;        /* of struct rule: in shadow, and would have decided */
-    struct trace *trace;       /* for explain, or NULL */
-    unsigned char *reached;    /* by number (rule_set.h): what of the rules was reached; or NULL */
-    const struct rule *rule;   /* the one in hand */
+    json_t *unfound;         /* names that rules which held look for themselves, and did not find; as keys */
+    GPtrArray *shadows;      /* of struct rule: in shadow, and would have decided */
+    unsigned failures;       /* functions that erred, patterns that overran */
+    struct trace *trace;     /* for explain, or NULL */
+    unsigned char *reached;  /* by number (rule_set.h): what of the rules was reached; or NULL */
+    const struct rule *rule; /* the one in hand */
     struct offering *offering; /* which rules are in play; NULL: all are, and every condition is tried */
 };
 
@@ -43,7 +44,7 @@ void reading_error(struct reading *reading, const char *kind, const char *messag
 void reading_found(const char *name, const char *value, size_t length, void *reading);
 
 /* Whether the condition holds; what one that does not hold had found on the way is forgotten. An error in it
- * (a budget, a raised error) counts as "does not hold" and is recorded. */
+ * (a budget, a raised error) counts as "does not hold" and is recorded; and so does a `none` around it. */
 bool reading_holds(struct reading *reading, const struct condition *condition);
 /* To be called after a rule's function or list was used: what it changed beyond this mail is put back, and
  * recorded as an error. */

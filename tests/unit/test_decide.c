@@ -304,6 +304,32 @@ static void every_decision_is_one_that_the_keeper_takes(void **state)
     }
 }
 
+/* A mail could otherwise have what an exception is for by making the exception overrun. */
+static void what_cannot_be_tried_is_not_ruled_out(void **state)
+{
+    static const char *const exceptions[] = {
+        "none = { when = function() error 'x' end }",
+        "none = { { subject = \"never\" }, { when = function() error 'x' end } }",
+        "none = { { none = { when = function() error 'x' end } } }",
+        "body = none { matches [[^(a+)+(b|c)$]] }",
+        "all = { { none = { body = all { contains \"a\", matches [[^(a+)+(b|c)$]] } } } }",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(exceptions); i++) {
+        struct rule_folder folder;
+        g_autofree char *text = g_strdup_printf(
+                            "category \"c\" { title = \"C\" }\nrule \"r\" { subject = contains "
+                            "\"S\", category = \"c\", %s }\n",
+                            exceptions[i]),
+                        *body = g_strnfill(5000, 'a');
+        rule_folder_open(&folder, text, 0, NULL);
+        g_autoptr(json_t) decision = rule_folder_decide(&folder, "", "S", body);
+        if (json_text(decision, "rule") != NULL)
+            fail_msg("%s: the rule decides", exceptions[i]);
+        assert_int_equal(json_array_size(json_object_get(decision, "errors")), 1);
+        rule_folder_close(&folder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -314,6 +340,7 @@ int main(void)
         cmocka_unit_test(rules_in_shadow_are_compared_with_the_live_one),
         cmocka_unit_test(answer_and_group_go_along),
         cmocka_unit_test(every_decision_is_one_that_the_keeper_takes),
+        cmocka_unit_test(what_cannot_be_tried_is_not_ruled_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
