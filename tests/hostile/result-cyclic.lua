@@ -9,7 +9,7 @@ rule "hostile.result-cyclic" {
   category = "billing",
   actions  = function()
     local list = { "x" }
-    list[2], list[3] = list, list
+    list[2] = list
     return { hostile_cyclic { list = list } }
   end,
 }
