@@ -100,11 +100,13 @@ local lists = { channel = "channels", command = "commands", webhook = "webhooks"
 
 -- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
 -- names it: nobody has to have everything), while the rules stay live.
+local said = {}
 local function check_names(rule, call)
     if not declarations.configured then return end
     local function check(kind, name)
-        local known = declarations.configured[lists[kind]]
-        if known[name] then return end
+        local known, what = declarations.configured[lists[kind]], kind .. " " .. name
+        if known[name] or said[what] then return end
+        said[what] = problem.is_shipped(call) -- one warning for all shipped rules
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
             rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not problem.is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
     end

@@ -114,6 +114,8 @@ DOUBTS = {
                                   '¦rule "w01" { subject = "Doubt w01 {n} x", category = "billing" }\n', ["never reached", "'w01a'", '"Doubt w01 1 x"']),
     "a text behind a wider one": ('rule "w02a" { subject = "Doubt w02 {any}", category = "billing" }\n'
                                   'rule "w02" { subject = { "Other w02", ¦"Doubt w02 {n} x" }, category = "billing" }\n', ["never reached", "'w02a'"]),
+    "a result of a rule in passing": ('rule "w25" { subject = "Doubt w25", final = false, ¦priority = "urgent" }\n', ["'priority'", "final = false"]),
+    "nobody is told": ('category "w26" { title = "w26" }\nrule "w26" { subject = "Doubt w26", ¦category = "w26" }\n', ["tells nobody", "'w26'"]),
     "a text twice": ('rule "w03" { subject = { "Doubt w03", ¦"Doubt w03" }, category = "billing" }\n', ["twice"]),
     "a key twice": ('rule "w04" { subject = "Doubt w04",\n  category = "billing", ¦subject = "Doubt w04b" }\n', ["'subject' twice", "one list"]),
     "no text of its own": ('rule "w05" { subject = ¦"{any}", body = "Doubt w05", category = "billing" }\n', ["no text of its own"]),
