@@ -193,23 +193,12 @@ static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError *
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES, "%s", explained);
 }
 
-/* Some editors put a byte order mark in front of UTF-8. */
-static void skip_mark(struct snapshot_file *file)
-{
-    static const char mark[] = "\xEF\xBB\xBF";
-    if (file->size < sizeof mark - 1 || memcmp(file->bytes, mark, sizeof mark - 1) != 0)
-        return;
-    file->bytes += sizeof mark - 1;
-    file->size -= sizeof mark - 1;
-}
-
 /* Pushes the compiled chunk of a snapshot file; bytecode is refused. */
 static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int environment, GError **error)
 {
     lua_State *lua = sandbox->lua;
     g_autofree char *name = g_strconcat("@", file.name, NULL);
-    skip_mark(&file);
-    if (luaL_loadbufferx(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
+    if (lua_syntax_load(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
         set_syntax_failure(sandbox, lua, error);
         lua_pop(lua, 1);
         return false;
@@ -316,7 +305,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
             line = 1;
         message += consumed;
     }
-    bool syntax = strstr(message, " near ") != NULL; /* then it is explained already */
+    bool syntax =
+        strstr(message, " near ") != NULL || strstr(message, " not in UTF-8 ") != NULL; /* explained */
     g_autofree char *explained = syntax ? g_strdup(message) : lua_syntax_explain(message);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "errors");
@@ -412,23 +402,6 @@ static GArray *files_in_order(const struct sandbox *sandbox, bool tests)
     return files;
 }
 
-/* Texts in another encoding would match nothing, and nobody would be told. */
-static bool is_utf8(struct sandbox *sandbox, struct snapshot_file file)
-{
-    const char *end;
-    int line = 1;
-    if (g_utf8_validate(file.bytes, (gssize)file.size, &end))
-        return true;
-    for (const char *at = file.bytes; at < end; at++)
-        line += *at == '\n';
-    g_autofree char *message =
-        g_strdup_printf("%s:%d: this line is not UTF-8: save the file as UTF-8 (it may "
-                        "be Shift_JIS, EUC-JP or UTF-16)",
-                        file.name, line);
-    record_broken(sandbox, file.name, message);
-    return false;
-}
-
 static void run_rule_files(struct sandbox *sandbox, bool tests)
 {
     g_autoptr(GArray) files = files_in_order(sandbox, tests);
@@ -443,8 +416,6 @@ static void run_rule_files(struct sandbox *sandbox, bool tests)
                 record_broken(sandbox, file.name, error->message);
             continue;
         }
-        if (!is_utf8(sandbox, file))
-            continue;
         if (!run_file(sandbox, file, &error)) {
             record_broken(sandbox, file.name, error->message);
             continue;
