@@ -96,6 +96,7 @@ static const struct {
     {"__gc by __index", "setmetatable({}, setmetatable({}, { __index = { __gc = true } }))", "raised"},
     {"%p", "string.format('%p', {})", "raised"},
     {"%p with a width", "string.format('%-20p', {})", "raised"},
+    {"%p behind a NUL", "string.format('\\0%p', 'x')", "raised"},
     {"a library's table", "string.rep = nil", "raised"},
     {"the metatable of text", "('').x = 1", "raised"},
     {"a protected metatable", "setmetatable(string, {})", "raised"},
