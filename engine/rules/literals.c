@@ -103,19 +103,27 @@ static const char *behind_class(const char *at)
     return *at == ']' ? at + 1 : NULL;
 }
 
+/* A comment ends at the first ')', whatever stands before it. */
+static bool is_comment(const char *at)
+{
+    return at[0] == '(' && at[1] == '?' && at[2] == '#';
+}
+
 /* Behind a group that begins at the parenthesis; NULL when it does not end, or when it changes what follows
  * (an option such as (?i), a verb such as (*UCP)). */
 static const char *behind_group(const char *at)
 {
     int depth = 0;
+    if (is_comment(at))
+        return strchr(at, ')') != NULL ? strchr(at, ')') + 1 : NULL;
     bool option = at[1] == '?' && (g_ascii_isalpha(at[2]) || at[2] == '^' || at[2] == '-') && at[2] != 'P';
     if (option || at[1] == '*')
         return NULL;
     while (*at != '\0') {
         if (at[0] == '\\' && (at[1] == 'Q' || at[1] == 'E'))
             return NULL;
-        if (at[0] == '[') {
-            if ((at = behind_class(at)) == NULL)
+        if (at[0] == '[' || is_comment(at)) {
+            if ((at = at[0] == '[' ? behind_class(at) : behind_group(at)) == NULL)
                 return NULL;
             continue;
         }
@@ -142,7 +150,7 @@ static const char *behind_escape(const char *at)
 /* Behind {2}, {1,}, {,3}; the same place when the brace is a literal. */
 static const char *behind_count(const char *at)
 {
-    size_t length = strspn(at + 1, "0123456789, ");
+    size_t length = strspn(at + 1, "0123456789, \t");
     return length > 0 && at[1 + length] == '}' ? at + length + 2 : at;
 }
 
@@ -163,7 +171,8 @@ static const char *step(struct collecting *collecting, const char *at)
         end_run(collecting);
         return *at == '[' ? behind_class(at) : *at == '(' ? behind_group(at) : at + 1;
     }
-    if (*at == '|')
+    if (*at == '|' ||
+        *at == ')') /* a group that ends here ended elsewhere than it seemed: (?x) has comments */
         return NULL;
     at += *at == '\\';
     add_character(collecting, g_utf8_get_char(at));

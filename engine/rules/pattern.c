@@ -11,7 +11,12 @@
 #include <pcre2.h>
 #include <string.h>
 
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, HEAP_LIMIT_KIB = 20000 };
+enum {
+    MATCH_LIMIT = 200000,
+    DEPTH_LIMIT = 2000,
+    HEAP_LIMIT_KIB = 20000,
+    SURELY_COMPILES = 4096 /* bytes of an expression that is never too large */
+};
 
 struct pattern {
     enum pattern_kind kind;
@@ -241,9 +246,21 @@ static void list_names(struct pattern *pattern)
     g_array_sort(pattern->names, compare_groups);
 }
 
+/* It ends a match before all of the expression matched, and what is known of literals would not hold. */
+static bool has_accept(const struct pattern *pattern, GError **error)
+{
+    if (strstr(pattern->regex, "(*ACCEPT") == NULL)
+        return false;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                "the regular expression '%s' has (*ACCEPT), which is not allowed", pattern->text);
+    return true;
+}
+
 static bool compile(struct pattern *pattern, GError **error)
 {
     int number;
+    if (has_accept(pattern, error))
+        return false;
     g_autofree char *regex = g_steal_pointer(&pattern->regex);
     PCRE2_SIZE at;
     uint32_t options = PCRE2_UTF | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
@@ -278,12 +295,13 @@ static void set_prefix(struct pattern *pattern)
     pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
 }
 
-/* What is made of literals and placeholders that compile, compiles: it is left until a text that has its
- * literals comes, since most of many thousand templates never see one. */
-static bool is_of_sound_pieces(enum pattern_kind kind)
+/* What is made of literals and placeholders that compile, compiles, unless it is too large: it is left until
+ * a text that has its literals comes, since most of many thousand templates never see one. */
+static bool is_of_sound_pieces(enum pattern_kind kind, const char *regex)
 {
-    return kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
-           kind == PATTERN_ENDS || kind == PATTERN_GLOB;
+    bool made = kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
+                kind == PATTERN_ENDS || kind == PATTERN_GLOB;
+    return made && strlen(regex) < SURELY_COMPILES;
 }
 
 struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
@@ -304,7 +322,7 @@ struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocas
     g_autoptr(GString) regex = g_string_new(NULL);
     bool good = build_regex(made, regex, placeholders, error);
     made->regex = g_strdup(regex->str);
-    if (!good || (!is_of_sound_pieces(kind) && !compile(made, error))) {
+    if (!good || (!is_of_sound_pieces(kind, regex->str) && !compile(made, error))) {
         pattern_free(made);
         return NULL;
     }

@@ -93,6 +93,8 @@ local function captures(value)
     if type(value) ~= "table" then return "must be a table of name = \"template\"" end
     for name, text in pairs(value) do
         if type(name) ~= "string" or type(text) ~= "string" then return "must be a table of name = \"template\"" end
+        local fault = problem.fault_of_text(text)
+        if fault then return "has a text that " .. fault end
     end
 end
 
@@ -193,6 +195,8 @@ words.placeholder = statements.named("placeholder", "[[…]]", function(place, n
     local other = declarations.placeholder_places[name]
     if type(text) ~= "string" then
         problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(name))
+    elseif problem.fault_of_text(text) then
+        problem.report(place, ("placeholder '%s' has a text that %s"):format(name, problem.fault_of_text(text)))
     elseif not name:find "^[a-z_][a-z0-9_]*$" then
         problem.report(place, ("placeholder '%s': names have lower case letters, digits and '_'"):format(name))
     elseif other then
@@ -207,6 +211,11 @@ end)
 words.decoration = statements.named("decoration", "[[…]]", function(place, name, text)
     if type(text) ~= "string" then
         problem.report(place, ("decoration '%s' needs a template as text"):format(name))
+        return
+    end
+    local fault = problem.fault_of_text(text)
+    if fault then
+        problem.report(place, ("decoration '%s' has a text that %s"):format(name, fault))
         return
     end
     local list = declarations.decorations

@@ -42,6 +42,12 @@ function problem.warn(place, message, unknown_name, about)
     warnings[#warnings + 1] = entry
 end
 
+-- What keeps a text from being compared with that of a mail, or nil.
+function problem.fault_of_text(text)
+    if not utf8.len(text) then return "is not UTF-8: save the file as UTF-8" end
+    if text:find("\0", 1, true) then return "has a NUL, which no text of a mail has" end
+end
+
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
 function problem.nearest(name, known)
     local best, best_distance

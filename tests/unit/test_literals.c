@@ -57,6 +57,10 @@ static const struct row rows[] = {
     {PATTERN_MATCHES, "\\p{Han}bc\\dde", false, "bc|de", "重bc1de"},
     {PATTERN_MATCHES, "(?<=ab)cd(?!ef)gh", false, "cd|gh", NULL},
     {PATTERN_MATCHES, "(?=ab)ab(?#a|b)cd", false, "ab|cd", "abcd"},
+    {PATTERN_MATCHES, "(?#[)a|b(?#])xyz", false, "", "a"},
+    {PATTERN_MATCHES, "(c(?#()d)xyz", false, "xyz", "cdxyz"},
+    {PATTERN_MATCHES, "((?x)a #)\n b)xyz", false, "", "abxyz"},
+    {PATTERN_MATCHES, "abc{0\t}de", false, "ab|de", NULL}, /* a count, for PCRE2 of 10.43 on */
     {PATTERN_MATCHES, "^ab$", false, "ab", "ab"},
     {PATTERN_MATCHES, "(ab)\\1cd", false, "", "ababcd"},
     {PATTERN_MATCHES, "a\\.b\\*c", false, "a.b*c", "a.b*c"},
