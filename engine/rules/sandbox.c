@@ -343,13 +343,26 @@ static void record_broken(struct sandbox *sandbox, const char *file, const char 
     lua_pop(lua, 2);
 }
 
+/* Where it may raise: there may be no memory for it. */
+static int push_bytes(lua_State *lua)
+{
+    const struct snapshot_file *file = lua_touserdata(lua, 1);
+    lua_pushlstring(lua, file->bytes, file->size);
+    return 1;
+}
+
 /* The rows of a table are data and cost by their number. */
 static bool run_contacts_csv(struct sandbox *sandbox, struct snapshot_file file, GError **error)
 {
     lua_State *lua = sandbox->lua;
     lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->contacts_csv);
     lua_pushstring(lua, file.name);
-    lua_pushlstring(lua, file.bytes, file.size); /* -> read, name, bytes */
+    lua_pushcfunction(lua, push_bytes);
+    lua_pushlightuserdata(lua, &file);
+    if (!sandbox_call(sandbox, 1, 1, LOAD_INSTRUCTIONS, NULL, error)) {
+        lua_pop(lua, 2);
+        return false;
+    } /* -> read, name, bytes */
     return sandbox_call(sandbox, 2, 0, LOAD_INSTRUCTIONS + CSV_INSTRUCTIONS * (int64_t)file.size, NULL,
                         error);
 }
@@ -365,7 +378,25 @@ static GArray *files_in_order(const struct sandbox *sandbox, bool tests)
     return files;
 }
 
-static void run_rule_files(struct sandbox *sandbox, bool tests)
+static bool run_rule_file(struct sandbox *sandbox, struct snapshot_file file)
+{
+    g_autoptr(GError) error = NULL;
+    bool csv = is_contacts_csv(file.name);
+    if (!(csv ? run_contacts_csv(sandbox, file, &error) : run_file(sandbox, file, &error))) {
+        record_broken(sandbox, file.name, error->message);
+        return false;
+    }
+    if (csv)
+        return true;
+    if (!lua_isnil(sandbox->lua, -1) && g_str_has_suffix(file.name, "/contacts.lua"))
+        record_error(sandbox, file.name,
+                     "what it returns is read by nobody: write contacts { … } without return");
+    lua_pop(sandbox->lua, 1);
+    return true;
+}
+
+/* false when one of them filled the memory: what comes behind it is not to blame. */
+static bool run_rule_files(struct sandbox *sandbox, bool tests)
 {
     g_autoptr(GArray) files = files_in_order(sandbox, tests);
     for (guint i = 0; i < files->len; i++) {
@@ -373,21 +404,14 @@ static void run_rule_files(struct sandbox *sandbox, bool tests)
         struct snapshot_file file = snapshot_get(sandbox->snapshot, index);
         if (sandbox->options.loading != NULL)
             sandbox->options.loading(index, sandbox->options.data);
-        g_autoptr(GError) error = NULL;
-        if (is_contacts_csv(file.name)) {
-            if (!run_contacts_csv(sandbox, file, &error))
-                record_broken(sandbox, file.name, error->message);
+        bool good = run_rule_file(sandbox, file);
+        if (!sandbox->budget.loading || !budget_is_filled(&sandbox->budget, sandbox->lua))
             continue;
-        }
-        if (!run_file(sandbox, file, &error)) {
-            record_broken(sandbox, file.name, error->message);
-            continue;
-        }
-        if (!lua_isnil(sandbox->lua, -1) && g_str_has_suffix(file.name, "/contacts.lua"))
-            record_error(sandbox, file.name,
-                         "what it returns is read by nobody: write contacts { … } without return");
-        lua_pop(sandbox->lua, 1);
+        if (good)
+            record_broken(sandbox, file.name, "not enough memory");
+        return false;
     }
+    return true;
 }
 
 static bool run_shipped(struct sandbox *sandbox, GError **error)
@@ -439,9 +463,10 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
     } else {
         lua_pop(sandbox->lua, 1);
     }
-    run_rule_files(sandbox, false);
-    if (!sandbox->options.acting)
+    sandbox->budget.loading = !sandbox->options.acting; /* actors load what a decider could load */
+    if (run_rule_files(sandbox, false) && !sandbox->options.acting)
         run_rule_files(sandbox, true);
+    sandbox->budget.loading = false;
     if (sandbox->options.loading != NULL)
         sandbox->options.loading(SANDBOX_LOADED, sandbox->options.data);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
