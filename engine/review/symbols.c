@@ -40,11 +40,6 @@ static void symbol_free(void *data)
     g_free(symbol);
 }
 
-static void free_pattern(void *data)
-{
-    pattern_free(data);
-}
-
 static void free_texts(void *data)
 {
     if (data != NULL)
@@ -143,7 +138,7 @@ struct symbols *symbols_new(const struct rule_set *set)
     symbols->set = set;
     symbols->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, symbol_free);
     symbols->placeholders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    symbols->compiled = g_hash_table_new_full(NULL, NULL, NULL, free_pattern);
+    symbols->compiled = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pattern_free);
     symbols->normal = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     symbols->texts = g_hash_table_new_full(NULL, NULL, NULL, free_texts);
     symbols->titles = g_hash_table_new_full(NULL, NULL, NULL, free_texts);
@@ -152,14 +147,6 @@ struct symbols *symbols_new(const struct rule_set *set)
         add_symbol(symbols, at->data, g_hash_table_lookup(set->placeholders, at->data),
                    json_object_get(examples, at->data), character);
     return symbols;
-}
-
-static void decoration_free(void *data)
-{
-    struct decoration *decoration = data;
-    pattern_free(decoration->head);
-    pattern_free(decoration->tail);
-    g_free(decoration);
 }
 
 void symbols_free(struct symbols *symbols)
@@ -323,7 +310,7 @@ const GPtrArray *symbols_of(struct symbols *symbols, const struct condition *con
 
 static void read_decorations(struct symbols *symbols)
 {
-    symbols->decorations = g_ptr_array_new_with_free_func(decoration_free);
+    symbols->decorations = g_ptr_array_new_with_free_func((GDestroyNotify)decoration_free);
     for (guint i = 0; i < symbols->set->decorations->len; i++) {
         const struct decoration *shipped = symbols->set->decorations->pdata[i];
         struct decoration *made = g_new0(struct decoration, 1);

@@ -75,9 +75,8 @@ static void placeholders_read(struct rule_set *set, int declarations)
     }
 }
 
-static void decoration_free(void *data)
+void decoration_free(struct decoration *decoration)
 {
-    struct decoration *decoration = data;
     g_free(decoration->name);
     pattern_free(decoration->head);
     pattern_free(decoration->tail);
@@ -89,7 +88,7 @@ static void decorations_read(struct rule_set *set, int declarations)
     g_autoptr(json_t) list = rule_set_json(sandbox_state(set->sandbox), declarations, "decorations");
     size_t index;
     json_t *entry;
-    set->decorations = g_ptr_array_new_with_free_func(decoration_free);
+    set->decorations = g_ptr_array_new_with_free_func((GDestroyNotify)decoration_free);
     json_array_foreach(list, index, entry) {
         g_autoptr(GError) error = NULL;
         struct decoration *decoration = g_new0(struct decoration, 1);
@@ -112,11 +111,6 @@ static void decorations_read(struct rule_set *set, int declarations)
     }
 }
 
-static void free_pattern(void *data)
-{
-    pattern_free(data);
-}
-
 /* Patterns of the notice: what counts as a resource, labels before account numbers. */
 static void notice_read(struct rule_set *set)
 {
@@ -124,7 +118,7 @@ static void notice_read(struct rule_set *set)
     /* "Account:" alone may be a bank's */
     static const char label[] = "(?<!\\w)(?:AWS (?:account )?(?:IDs?|numbers?)|AWS accounts?|account IDs?|"
                                 "AWS ?アカウント ?(?:ID|番号)?|アカウント ?ID) ?:\\s?(?<account>%s)";
-    set->resources = g_ptr_array_new_with_free_func(free_pattern);
+    set->resources = g_ptr_array_new_with_free_func((GDestroyNotify)pattern_free);
     for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
         const char *expression = g_hash_table_lookup(set->placeholders, resources[i]);
         if (expression == NULL)
