@@ -103,7 +103,8 @@ static const char *behind_class(const char *at)
     return *at == ']' ? at + 1 : NULL;
 }
 
-/* A comment ends at the first ')', whatever stands before it. */
+/* A comment ends at the first ')', whatever stands before it; a count behind it is one of what stands before
+ * it. */
 static bool is_comment(const char *at)
 {
     return at[0] == '(' && at[1] == '?' && at[2] == '#';
@@ -158,6 +159,8 @@ static const char *behind_count(const char *at)
 static const char *step(struct collecting *collecting, const char *at)
 {
     const char *behind = at[0] == '{' ? behind_count(at) : at;
+    if (is_comment(at))
+        return behind_group(at);
     if (behind != at || *at == '*' || *at == '?') {
         drop_last(collecting);
         end_run(collecting);
