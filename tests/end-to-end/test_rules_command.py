@@ -114,3 +114,13 @@ def test_many_rules_fit(site, rules):
                    f'priority = "low", mode = "shadow", speaker = "any", final = false, general = true }}\n' for number in range(34000))
     site.rule("60-many.lua", text)
     assert len(rules()) == 34005
+
+
+def test_every_test_counts_however_much_they_say(site, rules):
+    site.rule("60-many.lua", """
+rule "many" { subject = "Number {n}", category = "billing" }
+local words = {}
+for i = 1, 400 do words[i] = "word" .. i end
+for i = 1, 3000 do test("number " .. i) { subject = "Number " .. i, expect = { rule = "many", tags = words } } end
+""")
+    assert rules()["many"]["tests"] == 3000
