@@ -104,7 +104,7 @@ def test_rules_alone(site):
 def test_what_is_wrong_is_said_and_the_rest_listed(site, rules):
     site.rule("60-wrong.lua", 'rule "broken" { titel = "x", category = "billing" }')
     done = site.run("rules", "--json")
-    assert f"{site.rules / '60-wrong.lua'}:1: " in done.stderr
+    assert f"{site.rules / '60-wrong.lua'}:1:17: " in done.stderr
     assert "first" in [json.loads(line)["rule"] for line in done.stdout.splitlines()]
 
 
