@@ -122,6 +122,30 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
+/* Sorts them, and keeps as many as a frame has room for: the last one then says how many more there are. */
+static void bound_problems(json_t *list)
+{
+    enum { ROOM = 2 << 20, SPARE = 100 };
+    size_t room = ROOM, index, size = json_array_size(list);
+    json_t *problem;
+    rule_set_sort(list);
+    json_array_foreach(list, index, problem) {
+        size_t needed =
+            strlen(json_text_or(problem, "message", "")) + strlen(json_text_or(problem, "file", "")) + SPARE;
+        if (needed > room)
+            break;
+        room -= needed;
+    }
+    if (index == size)
+        return;
+    json_t *more = json_copy(json_array_get(list, index));
+    g_autofree char *message = g_strdup_printf("from here on there are %zu more of these", size - index);
+    json_object_set_new(more, "message", json_string(message));
+    while (json_array_size(list) > index)
+        json_array_remove(list, json_array_size(list) - 1);
+    json_array_append_new(list, more);
+}
+
 static json_t *ready_body(struct decider *decider, const json_t *tests, bool list)
 {
     const struct rule_set *set = decider->set;
@@ -138,8 +162,8 @@ static json_t *ready_body(struct decider *decider, const json_t *tests, bool lis
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
     if (json_is_true(tests) || json_is_object(tests))
         run_tests(decider, tests, ready);
-    rule_set_sort(json_object_get(ready, "errors"));
-    rule_set_sort(json_object_get(ready, "warnings"));
+    bound_problems(json_object_get(ready, "errors"));
+    bound_problems(json_object_get(ready, "warnings"));
     return ready;
 }
 

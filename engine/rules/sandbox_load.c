@@ -14,7 +14,8 @@
 #include <string.h>
 
 #define LOAD_INSTRUCTIONS 50000000
-#define CSV_INSTRUCTIONS 50 /* a byte */
+#define CSV_INSTRUCTIONS 50      /* a byte */
+#define FINISH_INSTRUCTIONS 5000 /* a rule, call of an action, or test: what is wrong takes some to say */
 
 static void set_syntax_failure(struct sandbox *sandbox, lua_State *lua, GError **error)
 {
@@ -298,6 +299,22 @@ static void declare_names(struct sandbox *sandbox)
     lua_pop(lua, 1);
 }
 
+/* What the check of all that was declared may take: it grows with their number. */
+static int64_t finish_instructions(struct sandbox *sandbox)
+{
+    static const char *const lists[] = {"rules", "calls", "tests"};
+    lua_State *lua = sandbox->lua;
+    int64_t count = 0;
+    sandbox_push_declarations(sandbox);
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+        lua_getfield(lua, -1, lists[i]);
+        count += (int64_t)lua_rawlen(lua, -1);
+        lua_pop(lua, 1);
+    }
+    lua_pop(lua, 1);
+    return LOAD_INSTRUCTIONS + FINISH_INSTRUCTIONS * count;
+}
+
 bool sandbox_load(struct sandbox *sandbox, GError **error)
 {
     if (!run_language(sandbox, error) || !run_shipped(sandbox, error))
@@ -319,5 +336,5 @@ bool sandbox_load(struct sandbox *sandbox, GError **error)
         sandbox->options.loading(SANDBOX_LOADED, sandbox->options.data);
     lua_rawgeti(sandbox->lua, LUA_REGISTRYINDEX, sandbox->finish);
     sandbox->loaded = true;
-    return sandbox_call(sandbox, 0, 0, LOAD_INSTRUCTIONS, NULL, error);
+    return sandbox_call(sandbox, 0, 0, finish_instructions(sandbox), NULL, error);
 }

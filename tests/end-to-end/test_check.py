@@ -213,3 +213,14 @@ def test_contacts_that_are_returned_are_not_lost_in_silence(site):
     site.rule("contacts.lua", 'return { ["123456789012"] = { technical = { "tech@example.com" } } }\n')
     said = site.run("check", check=1).stderr
     assert "contacts.lua:1:1: what it returns is read by nobody: write contacts { … }" in said
+
+
+def test_more_mistakes_than_can_be_sent(site):
+    """A decider's answer has an end at 16 MiB."""
+    site.rule("50-test.lua", """
+local name = ("long"):rep(20)
+for i = 1, 60000 do rule(name .. i) { title = "Number " .. i .. " of {nosuch}", category = "other" } end
+""")
+    done = site.run("check", check=1)
+    assert "50-test.lua:3:" in done.stderr + done.stdout, done.stderr[:500]
+    assert "more of these" in done.stderr + done.stdout
