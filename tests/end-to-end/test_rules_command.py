@@ -124,3 +124,17 @@ for i = 1, 400 do words[i] = "word" .. i end
 for i = 1, 3000 do test("number " .. i) { subject = "Number " .. i, expect = { rule = "many", tags = words } } end
 """)
     assert rules()["many"]["tests"] == 3000
+
+
+def test_more_mistakes_and_doubts_than_anybody_reads(site):
+    """They are counted, no place is looked for but those of the first ones, and what is an error stays one among them."""
+    doubts = "".join(f'rule "r{number}" {{ subject = "Not this one {number} {{any}}", final = false, priority = "low", service = "EC2" }}\n'
+                     for number in range(5000))
+    lacking = 'rule "lacks" { subject = "Lacks", category = "billing", actions = chat { channel = "nowhere" } }\n'
+    site.rule("60-many.lua", doubts + lacking)
+    (result,) = site.objects("check", check=1)
+    assert len(result["warnings"]) < 3000 and [error["rule"] for error in result["errors"]] == ["lacks"]
+    assert any("more warnings" in warning["message"] for warning in result["warnings"])
+    site.rule("60-many.lua", doubts.replace("subject", "sbject"))
+    (result,) = site.objects("check", check=1)
+    assert len(result["errors"]) < 3000 and "more errors" in result["errors"][-1]["message"]
