@@ -183,7 +183,10 @@ def test_what_is_no_file_to_be_read_is_passed_over(besieged):
     (rules / "12-linked.lua").symlink_to("lib/linked.lua")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(rules / "13-socket.lua"))
-        assert '"rule":"linked"' in classified_alone(besieged).stdout
+        said = classified_alone(besieged)
+    assert '"rule":"linked"' in said.stdout
+    for name in ("11-nothing.lua", "11-itself.lua"):
+        assert f"{rules}/{name}: passed over, a link that leads nowhere" in said.stderr
 
 
 @pytest.mark.parametrize("name", ["outside", "large", "huge"])
