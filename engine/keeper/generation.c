@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "base/times.h"
 #include "keeper/delivery.h"
+#include "keeper/erring.h"
 #include "keeper/outbox.h"
 #include "keeper/reload.h"
 #include "wire/decision.h"
@@ -116,6 +117,7 @@ static void take_over(struct generation *generation)
     generation->state = GENERATION_LIVE;
     generation->since = time_now();
     keeper->live = generation;
+    erring_begin(keeper->erring, generation);
     if (old != NULL)
         generation_retire(old, false);
     if (keeper->teller != NULL)
