@@ -225,7 +225,8 @@ static void what_is_no_rule_file_is_left_out(void **state)
     assert_string_equal(snapshot_get(taken, 0).name, "rules/0/1/2/3/4/kept.lua");
 }
 
-/* As in a folder that may be listed and not entered; root is kept from nothing but a name that is too long. */
+/* As in a folder that may be listed and not entered; root is kept from nothing but a name that is too long.
+ */
 static void what_cannot_be_looked_at_is_an_error(void **state)
 {
     g_autoptr(GError) error = NULL;
