@@ -10,12 +10,17 @@ local facts = { account = true, name = true, language = true, timezone = true }
 local shipped = { account = true, name = true, language = true, timezone = true, technical = true, security = true,
     emergency = true, root = true }
 
-local function trimmed(text) return (text:gsub("^%s+", ""):gsub("%s+$", "")) end
+-- Of the hundred thousand fields of a large table hardly one begins or ends with a blank.
+local function trimmed(text)
+    local first, last = text:byte(1), text:byte(-1)
+    if first and first > 32 and last > 32 then return text end
+    return (text:gsub("^%s+", ""):gsub("%s+$", ""))
+end
 
 -- The field at `at`: its text, where it ends, and what is wrong with it or nil.
 local function field(text, at)
     if text:byte(at) ~= 34 then
-        local stop = text:find('[,\n"]', at) or #text + 1
+        local stop = text:find('[,\r\n"]', at) or #text + 1
         local stray = text:byte(stop) == 34
         return text:sub(at, stop - 1), stop, stray and 'a " stands inside the text: put " around all of it, and write "" for one' or nil
     end
@@ -26,7 +31,8 @@ local function field(text, at)
         if text:byte(quote + 1) ~= 34 then
             local byte, value = text:byte(quote + 1), text:sub(at + 1, quote - 1)
             if from > at + 1 then value = value:gsub('""', '"') end
-            local ends = byte == nil or byte == 44 or byte == 10
+            if value:find("\r", 1, true) then value = value:gsub("\r\n?", "\n") end
+            local ends = byte == nil or byte == 44 or byte == 10 or byte == 13
             return value, quote + 1, not ends and 'behind the closing " stands more text: write "" for a " in it' or nil
         end
         from = quote + 2
@@ -42,7 +48,7 @@ local function record(text, at)
         fields[#fields + 1] = { text = value, column = at - start + 1 }
         if complaint then return nil, nil, lines, complaint, at - start + 1 end
         if value:find("\n", 1, true) then lines = lines + select(2, value:gsub("\n", "")) end
-        if text:byte(stop) ~= 44 then return fields, stop + 1, lines end
+        if text:byte(stop) ~= 44 then return fields, stop + (text:find("^\r\n", stop) and 2 or 1), lines end
         at = stop + 1
     end
 end
@@ -129,35 +135,41 @@ local function values_of(role, text)
     return list
 end
 
+-- Of one row, and whether anything stands in it.
 local function contact_of(complain, columns, fields)
-    local contact = {}
-    for number, entry in ipairs(fields) do
-        local column, text = columns[number], trimmed(entry.text)
-        local function about(what)
-            complain(entry.column, what .. (text:find(spoiled) and ": Excel made a rounded number of it" or ""))
-        end
+    local contact, filled, entry, text = {}, false, nil, nil
+    local function about(what)
+        complain(entry.column, what .. (text:find(spoiled) and ": Excel made a rounded number of it" or ""))
+    end
+    for number = 1, #fields do
+        local column = columns[number]
+        entry = fields[number]
+        text = trimmed(entry.text)
         if text == "" or not column then
             if text ~= "" and number == #columns + 1 then
                 about(("'%s' stands behind the last column: a text with a comma in it needs \" around it"):format(text))
             end
         elseif column.blank then
             about(("'%s' stands in a column without a name: name it in the first line"):format(text))
-        elseif column.name == "account" then
-            contact.account = text
-        elseif facts[column.name] then
-            contact[column.name] = contacts.fact(about, column.name, text)
         else
-            contact[column.name] = contacts.role(about, column.name, values_of(column.name, text))
+            filled = true
+            if column.name == "account" then
+                contact.account = text
+            elseif facts[column.name] then
+                contact[column.name] = contacts.fact(about, column.name, text)
+            else
+                contact[column.name] = contacts.role(about, column.name, values_of(column.name, text))
+            end
         end
     end
-    return contact
+    return contact, filled
 end
 
 -- account: the number of the column that names it. A row without anything is none.
-local function add(file, line, complain, account, contact, fields)
-    local named, empty = contact.account or "", true
-    for _ in pairs(contact) do empty = false end
-    if empty then return end
+local function add(file, line, complain, account, columns, fields)
+    local contact, filled = contact_of(complain, columns, fields)
+    if not filled then return end
+    local named = contact.account or ""
     local column, why = fields[account] and fields[account].column or 1, no_account(named)
     contact.account = nil
     if why then
@@ -174,8 +186,8 @@ function csv.read(file, text)
     local function complain_at(line, column, what) problem.report({ file = file, line = line, column = column }, what) end
     local wrong, why = unreadable(text)
     if wrong then return complain_at(wrong, 1, "contacts.csv " .. why) end
-    text = text:gsub("^\u{feff}", ""):gsub("\r\n?", "\n")
-    local at, line, columns, account = 1, 1, nil, nil
+    -- As it is: a new text as long as the file may be longer than a text of a rule's may become.
+    local at, line, columns, account = text:find "^\u{feff}" and 4 or 1, 1, nil, nil
     while at <= #text do
         local fields, following, lines, complaint, column = record(text, at)
         if complaint then return complain_at(line, column, complaint .. "; what follows is not read") end
@@ -184,7 +196,7 @@ function csv.read(file, text)
             columns, account = columns_of(complain, fields)
             if not columns then return end
         else
-            add(file, line, complain, account, contact_of(complain, columns, fields), fields)
+            add(file, line, complain, account, columns, fields)
         end
         at, line = following, line + lines
     end

@@ -11,6 +11,7 @@
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
+--   held_roles    the roles that some contact has -> true; has_contacts
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
@@ -26,5 +27,5 @@
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
     disabled = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
-    errors = {}, warnings = {},
+    errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

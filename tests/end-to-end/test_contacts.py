@@ -46,8 +46,9 @@ EXCEL = ("\ufeffAccount,Name,language,timezone,technical,security,emergency,root
          ",,,,,,,,,\r\n")
 
 
-def test_a_table_of_excel_is_read(site):
-    csv(site, EXCEL)
+@pytest.mark.parametrize("ends", ["\r\n", "\n", "\r"])
+def test_a_table_of_excel_is_read(site, ends):
+    csv(site, EXCEL.replace("sec@example.com\n", f"sec@example.com{ends}").replace("\r\n", ends))
     site.rule("10-pay.lua", 'category "pay" { tell = "finance" } rule "pay" { subject = "Pay {account}", category = "pay" }')
     said = site.run("check", check=0).stderr
     assert "contacts.csv" not in said, said
@@ -179,8 +180,9 @@ def test_a_saved_table_is_live(site):
 
 
 def test_the_last_of_ten_thousand_is_in_the_directory(site):
-    rows = "".join(f"{100000000000 + n},Customer {n},ja,Asia/Tokyo,tech{n}@example.com;ops{n}@example.com,sec{n}@example.com,"
+    rows = "".join(f"{100000000000 + n},Customer {n:027},ja,Asia/Tokyo,tech{n}@example.com;ops{n}@example.com,sec{n}@example.com,"
                    f"+81-3-0000-{n:04},aws+{n}@example.jp\n" for n in range(10000))
+    assert len(rows) > 1 << 20
     csv(site, HEADER + rows)
     first, last, none = classify(site, make_mail("Something", to="aws+0@example.jp"),
                                  make_mail("Something", to="AWS+9999@example.jp"), make_mail("Something", to="aws@example.jp"))
