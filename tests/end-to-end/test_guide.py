@@ -1,12 +1,13 @@
 """The guide is true: a page is a story. Its blocks are put in place in their order, as the files that they say they are;
 after each one `awsift check` passes; and what its console blocks show is what happens. English and Japanese pages have the
 same blocks, and every test that INVARIANTS names exists."""
+import json
 import re
 import shlex
 
 import pytest
 
-from conftest import SOURCE
+from conftest import SOURCE, make_mail
 
 GUIDE = SOURCE / "docs" / "guide"
 PAGES = [SOURCE / "README.md", *sorted(GUIDE.glob("*/*.md"))]
@@ -18,16 +19,17 @@ def blocks(page):
 
 
 def show_happens(site, text):
-    """`$ command` and what it prints: the lines shown are among those printed, in this order; … stands for anything."""
+    """`$ command` and what it prints: the lines shown are among those printed, in this order, blanks aside; … stands for
+    anything."""
     for example in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, *shown = example.rstrip("\n").split("\n")
         name, *arguments = shlex.split(command, comments=True)
         assert name == "awsift", command
         done = site.run(*arguments, check=None)
-        printed = (done.stderr + done.stdout).replace(f"{site.folder}/", "").split("\n")
+        printed = re.sub(" +", " ", (done.stderr + done.stdout).replace(f"{site.folder}/", "")).split("\n")
         at = 0
         for line in shown:
-            wanted = re.compile(".*?".join(re.escape(part) for part in line.strip().split("…")))
+            wanted = re.compile(".*?".join(re.escape(part) for part in re.sub(" +", " ", line.strip()).split("…")))
             while at < len(printed) and not wanted.fullmatch(printed[at].strip()):
                 at += 1
             assert at < len(printed), f"$ {command}\nnot printed: {line}\n" + "\n".join(printed)
@@ -119,3 +121,21 @@ def test_every_test_that_the_invariants_name_exists():
             assert name in units, f"unit {name}"
             named += 1
     assert named > 10
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_the_action_of_the_guide_does_what_it_says(site, peer, monkeypatch, language):
+    texts = {file: text for file, _, text in blocks(GUIDE / language / "actions.md")}
+    monkeypatch.setenv("AWSIFT_SECRET_TICKET_TOKEN", "swordfish")
+    config = texts["awsift.lua"].replace("https://tickets.example.com/api/new", f"{peer.url}/new")
+    site.config.write_text(config + 'spool "in" { kind = "maildir", path = "spool" }\n', encoding="utf-8")
+    site.rule("55-ticket.lua", texts["rules.d/55-ticket.lua"])
+    site.deliver(make_mail("Own ticket [AWS Account: 123456789012]"))
+    site.run("run", "--once")
+    (request,) = [request for request in peer.requests if request["path"] == "/new"]
+    assert request["headers"]["Authorization"] == "Bearer swordfish" and request["key"]
+    assert json.loads(request["body"]) == {"queue": "aws", "text": "Own ticket 123456789012",
+                                           "subject": "Own ticket [AWS Account: 123456789012]", "account": "123456789012"}
+    assert "ticket opened" in site.run("show", "1").stdout
+    assert any(b"Subject: A ticket is open" in mail.read_bytes() for mail in site.outbox())
+    assert len(list(site.store.glob("filed/tickets/*/*"))) == 1
