@@ -162,7 +162,8 @@ rule "test.late" { subject = "Required late", category = "billing", actions = la
         (action,) = actions_of(site, row)
         assert row["rule"] == attack.rule and action["state"] == "dead" and attack.ends in action["reason"], action
     (status,) = site.objects("status")
-    assert {entry.get("action") for entry in status["erring"]} >= {"hostile_wait", "hostile_words", "hostile_memory"}
+    assert {entry.get("action") for entry in status["erring"]} >= {"hostile_wait", "hostile_words", "hostile_memory",
+                                                                      "hostile_loop"}
     assert daemon.process.poll() is None
 
 
