@@ -19,7 +19,8 @@ spool "postfix" {
 -- Where the ledger, the archive and the control socket live.
 store "/var/lib/awsift"
 
--- Your own rules come first; the shipped ones follow by themselves. Contacts stand in the same folder, as contacts.lua.
+-- Your own rules come first; the shipped ones follow by themselves. Contacts stand in the same folder, as contacts.lua,
+-- contacts.csv, or both.
 -- With require_tests every rule needs a test that reaches it.
 rules "/etc/awsift/rules" {}
 -- rules "/etc/awsift/rules" { require_tests = true }

@@ -44,7 +44,7 @@ void rule_problem_for_people(const struct config *config, json_t *problem)
         json_object_set_new(problem, "message", json_text_new(known));
 }
 
-char *rule_problem_place(const json_t *problem)
+static char *place_of(const json_t *problem)
 {
     const char *file = json_text(problem, "file");
     int64_t line = json_number(problem, "line", 0), column = json_number(problem, "column", 0);
@@ -54,4 +54,13 @@ char *rule_problem_place(const json_t *problem)
         return g_strdup_printf("%s: ", file);
     return column > 0 ? g_strdup_printf("%s:%" G_GINT64_FORMAT ":%" G_GINT64_FORMAT ": ", file, line, column)
                       : g_strdup_printf("%s:%" G_GINT64_FORMAT ": ", file, line);
+}
+
+char *rule_problem_text(const json_t *problem, const char *what)
+{
+    const char *test = json_text(problem, "name");
+    g_autofree char *place = place_of(problem),
+                    *failed = test != NULL ? g_strdup_printf("test '%s' failed: ", test) : NULL;
+    return g_strconcat(place, failed != NULL ? failed : what,
+                       json_text_or(problem, "message", "an error without words"), NULL);
 }

@@ -10,6 +10,7 @@ char *rule_path(const struct config *config, const char *name);
 void rule_problem_for_people(const struct config *config, json_t *problem);
 /* The text with every such name that ends in .lua or .csv replaced. The caller frees. */
 char *rule_paths_for_people(const struct config *config, const char *text);
-/* "file:line:column: " of a {file, line, column, message}; "file:line: " without a column, "" without a file.
- * The caller frees. */
-char *rule_problem_place(const json_t *problem);
+/* A {file, line, column, message} as people read it: "file:line:column: message", without what is missing; of
+ * one with the name of a test, that this test failed. what: stands before the message of any other. The
+ * caller frees. */
+char *rule_problem_text(const json_t *problem, const char *what);

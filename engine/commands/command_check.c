@@ -23,7 +23,7 @@ static int say(const struct problems *problems, bool as_json)
     size_t errors = problems_count(result, "errors"), failed = problems_count(tests, "failed");
     problems_print(json_object_get(result, "errors"), "");
     problems_print(json_object_get(result, "warnings"), "warning: ");
-    problems_print(json_object_get(tests, "failed"), "test failed: ");
+    problems_print(json_object_get(tests, "failed"), "");
     if (config != NULL && trusts_nobody(config))
         fprintf(
             stderr,

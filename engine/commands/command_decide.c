@@ -98,7 +98,7 @@ static void print_error(const json_t *entry, const char *error)
 }
 
 /* Returns the exit status: what concerns no mail is the category that a person named. */
-static int print_results(const json_t *results, bool as_json)
+static int print_results(const json_t *results, const struct wish *wish, bool as_json)
 {
     size_t index;
     json_t *entry;
@@ -112,9 +112,13 @@ static int print_results(const json_t *results, bool as_json)
         } else if (error != NULL) {
             print_error(entry, error);
         } else {
-            printf("%6d  %s -> %s by %s, %d actions queued\n", (int)json_number(entry, "id", 0),
+            const char *queued = wish->dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
+            g_autofree char *actions =
+                g_strdup_printf(queued, wish->dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
+                                                      : (int)json_number(entry, "queued", 0));
+            printf("%6d  %s -> %s by %s, %s\n", (int)json_number(entry, "id", 0),
                    json_text_or(entry, "before", "?"), json_text_or(entry, "after", "?"),
-                   json_text_or(entry, "rule", "no rule"), (int)json_number(entry, "queued", 0));
+                   json_text_or(entry, "rule", "no rule"), actions);
         }
     }
     return status;
@@ -128,7 +132,7 @@ static int decide_wished(const struct config *config, struct wish *wish, bool as
         return EXIT_DONE;
     int status = EXIT_NO;
     g_autoptr(json_t) results = decide(config, wish, &status);
-    return results != NULL ? print_results(results, as_json) : status;
+    return results != NULL ? print_results(results, wish, as_json) : status;
 }
 
 static int run(int argc, char **argv)

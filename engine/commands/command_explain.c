@@ -2,7 +2,7 @@
 #include "commands/options.h"
 #include "commands/decide_file.h"
 #include "commands/explain_text.h"
-#include "commands/nearest.h"
+#include "base/nearest.h"
 #include "base/json.h"
 
 #include <stdio.h>

@@ -3,25 +3,12 @@
  */
 #include "commands/options.h"
 #include "commands/daemon.h"
+#include "commands/problems.h"
 #include "base/json.h"
-#include "base/rule_path.h"
 
 #include <stdio.h>
 
 #define PATIENCE 180000
-
-static void print_problems(const json_t *problems, const char *what)
-{
-    size_t index;
-    json_t *entry;
-    json_array_foreach((json_t *)problems, index, entry) {
-        g_autofree char *place = rule_problem_place(entry);
-        fprintf(stderr, "%s", place);
-        if (json_text(entry, "name") != NULL)
-            fprintf(stderr, "test '%s' failed: ", json_text(entry, "name"));
-        fprintf(stderr, "%s%s\n", what, json_text_or(entry, "message", "?"));
-    }
-}
 
 static void print_loaded(const json_t *answer)
 {
@@ -41,7 +28,7 @@ static void print_loaded(const json_t *answer)
 
 static void print_refused(const json_t *answer)
 {
-    print_problems(json_object_get(answer, "errors"), "");
+    problems_print(json_object_get(answer, "errors"), "");
     bool live =
         json_object_get(answer, "generation") != NULL && !json_is_null(json_object_get(answer, "generation"));
     g_autofree char *stays =
@@ -62,7 +49,7 @@ static int say(const json_t *answer, bool as_json)
     else
         print_refused(answer);
     if (!as_json && json_flag(answer, "changed"))
-        print_problems(json_object_get(answer, "warnings"), "warning: ");
+        problems_print(json_object_get(answer, "warnings"), "warning: ");
     return good ? EXIT_DONE : json_flag(answer, "again") ? EXIT_TRY_AGAIN : EXIT_NO;
 }
 

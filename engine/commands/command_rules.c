@@ -2,7 +2,7 @@
  * rules are says a decider, which alone reads them; what they did, the ledger. */
 #include "commands/options.h"
 #include "commands/decide_file.h"
-#include "commands/nearest.h"
+#include "base/nearest.h"
 #include "commands/table.h"
 #include "base/json.h"
 #include "base/rule_path.h"

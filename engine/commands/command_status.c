@@ -82,8 +82,8 @@ static void print_reload(const json_t *reload)
     printf("%s\n", over && !changed && strcmp(state, "ok") == 0 ? ", nothing changed" : "");
     print_changes(json_object_get(reload, "changes"));
     json_array_foreach(json_object_get(reload, "errors"), index, entry) {
-        g_autofree char *place = rule_problem_place(entry);
-        printf("%-10s%s%s\n", "", place, json_text_or(entry, "message", "?"));
+        g_autofree char *text = rule_problem_text(entry, "");
+        printf("%-10s%s\n", "", text);
     }
     if (json_is_object(waiting))
         printf("%-10schanged since %s, waits for %s\n", "", json_text_or(waiting, "since", "?"),

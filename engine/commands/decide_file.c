@@ -77,8 +77,8 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
     json_array_foreach((json_t *)problems, index, problem) {
         g_autoptr(json_t) shown = json_deep_copy(problem);
         rule_problem_for_people(deciding->config, shown);
-        g_autofree char *place = rule_problem_place(shown);
-        fprintf(stderr, "%s%s%s\n", place, what, json_text_or(shown, "message", "?"));
+        g_autofree char *text = rule_problem_text(shown, what);
+        fprintf(stderr, "%s\n", text);
     }
 }
 

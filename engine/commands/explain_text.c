@@ -262,9 +262,12 @@ static void print_rule(const struct printing *printing, const json_t *rule)
                                           {"shadow", "holds, in shadow: recorded, not acted on"},
                                           {"passed over", "was passed over"},
                                           {"holds", "would hold; it was not its turn"}};
+    bool overruled = strcmp(outcome, "decides") == 0 && json_text(printing->decision, "rule") == NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
         if (strcmp(said[i][0], outcome) == 0)
             outcome = said[i][1];
+    if (overruled)
+        outcome = "holds, and does not decide: nothing proves that AWS speaks";
     g_autofree char *took = duration_text(json_number(rule, "microseconds", 0));
     g_autofree char *line = g_strdup_printf("%s %s (%s)", json_text_or(rule, "rule", ""), outcome, took),
                     *place = g_strdup_printf("%s:%d", json_text_or(rule, "file", ""),

@@ -145,9 +145,7 @@ void problems_print(const json_t *list, const char *what)
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)list, index, problem) {
-        if (json_text(problem, "name") != NULL)
-            fprintf(stderr, "test '%s':\n", json_text(problem, "name"));
-        g_autofree char *place = rule_problem_place(problem);
-        fprintf(stderr, "%s%s%s\n", place, what, json_text_or(problem, "message", "?"));
+        g_autofree char *text = rule_problem_text(problem, what);
+        fprintf(stderr, "%s\n", text);
     }
 }

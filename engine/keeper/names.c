@@ -190,6 +190,11 @@ void names_walked(struct names *names)
     names->walk++;
 }
 
+void names_report_end(struct names *names, const char *name)
+{
+    g_hash_table_remove(names->reports, name);
+}
+
 static int compare_texts(const void *left, const void *right)
 {
     return strcmp(*(char *const *)left, *(char *const *)right);

@@ -41,6 +41,7 @@ bool names_quiet(const struct names *names);
 
 /* True the first time: say it. In each walk a name that is still there must be reported again. */
 bool names_report(struct names *names, const char *name, const char *reason);
+void names_report_end(struct names *names, const char *name); /* what was reported of it is over */
 void names_walked(
     struct names *names); /* a walk over all names ended: forgets reports that were not renewed */
 json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; the caller owns it */

@@ -160,12 +160,6 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
     reload_start(keeper, reload->now.cause, reload->now.force, NULL, NULL);
 }
 
-static char *error_line(const json_t *entry)
-{
-    g_autofree char *place = rule_problem_place(entry);
-    return g_strconcat(place, json_text_or(entry, "message", "an error without words"), NULL);
-}
-
 static void paths_for_people(const struct keeper *keeper, json_t *entries)
 {
     size_t index;
@@ -183,10 +177,10 @@ static void tell(const struct reload *reload, const json_t *errors)
     if (strcmp(reload->cause, "retry") == 0 && json_equal(errors, reload->errors))
         return;
     json_array_foreach((json_t *)errors, index, entry) {
-        g_autofree char *line = error_line(entry);
+        g_autofree char *line = rule_problem_text(entry, "");
         log_error("%s", line);
     }
-    g_autofree char *first = error_line(json_array_get(errors, 0));
+    g_autofree char *first = rule_problem_text(json_array_get(errors, 0), "");
     keeper_alert(keeper, false, "rules", "the rules were not loaded, %s: %s",
                  keeper->live != NULL ? "the old ones stay" : "no mail is taken until they can be", first);
 }

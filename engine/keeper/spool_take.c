@@ -99,6 +99,7 @@ static struct spool_entry *entry_new(struct spool *spool, const char *name, int 
     entry->status = *status;
     entry->spool = spool;
     g_hash_table_insert(spool->held, g_strdup(name), g_new0(struct held, 1));
+    names_report_end(spool->names, name);
     return entry;
 }
 

@@ -109,6 +109,17 @@ void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *
         add_reason(auth, reason);
 }
 
+/* A trust that names another server than the one that writes the results looks like forgery of all mail. */
+static const char *why_forged(const struct auth *auth)
+{
+    if (!auth->listed)
+        return "claims AWS from an unlisted address";
+    if (json_is_string(json_object_get(auth->json, "server")))
+        return "claims AWS and no aligned DKIM or DMARC pass proves it";
+    return "claims AWS and no trusted server says whether it is: none of those that authserv_id names has "
+           "written its Authentication-Results on top";
+}
+
 static void judge(struct auth *auth, bool ambiguous, bool aligned)
 {
     bool genuine_carrier = auth->carries_strangers && (aligned || !auth->trusted);
@@ -120,9 +131,7 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
     else if (genuine_carrier)
         auth_set_verdict(auth, AUTH_STRANGER, "a genuine sender that carries strangers' words");
     else if (auth->claims && auth->trusted)
-        auth_set_verdict(auth, AUTH_FORGED,
-                         auth->listed ? "claims AWS and no aligned DKIM or DMARC pass proves it"
-                                      : "claims AWS from an unlisted address");
+        auth_set_verdict(auth, AUTH_FORGED, why_forged(auth));
     else if (auth->listed)
         auth_set_verdict(auth, AUTH_UNPROVEN, "no trusted server is configured");
     else if (auth->claims)

@@ -139,9 +139,8 @@ static char *lines_of(const json_t *problems)
     size_t index;
     json_t *problem;
     json_array_foreach((json_t *)problems, index, problem) {
-        g_autofree char *place = rule_problem_place(problem);
-        g_string_append_printf(text, "%s%s%s", index > 0 ? "\n" : "", place,
-                               json_text_or(problem, "message", "?"));
+        g_autofree char *line = rule_problem_text(problem, "");
+        g_string_append_printf(text, "%s%s", index > 0 ? "\n" : "", line);
     }
     return g_string_free(g_steal_pointer(&text), FALSE);
 }

@@ -154,6 +154,8 @@ static json_t *values_of(struct reading *reading, json_t *decision)
     for (size_t i = 0; i < G_N_ELEMENTS(facts); i++)
         if (!json_is_null(json_object_get(decision, facts[i])) || json_object_get(values, facts[i]) == NULL)
             json_object_set(values, facts[i], json_object_get(decision, facts[i]));
+    json_object_foreach(reading->unfound, key, value) /* a rule's own name stands for nothing else */
+        json_object_del(values, key);
     json_object_update(values, reading->found);
     json_object_set(values, "subject", json_object_get(decision, "subject"));
     const json_t *category =

@@ -67,14 +67,6 @@ static bool peel_once(struct reading *reading, GString *title)
     return false;
 }
 
-static void read_subject(struct reading *reading)
-{
-    g_autoptr(GString) title = g_string_new(reading_subject(reading));
-    for (int i = 0; i < PEEL_MAXIMUM && peel_once(reading, title); i++)
-        ;
-    json_object_set_new(reading->notice, "title", json_text_new(g_strstrip(title->str)));
-}
-
 static void read_headers(struct reading *reading)
 {
     const char *type = message_header(reading->message, "X-SM-COMMUNICATION-TYPE", 0);
@@ -261,6 +253,25 @@ static void add_further_accounts(json_t *notice, const char *body, size_t offset
     }
 }
 
+static void list_accounts(json_t *notice, struct pattern *labelled, const char *text)
+{
+    size_t offset = 0, length = strlen(text);
+    while (labelled != NULL &&
+           pattern_try(labelled, text, length, &offset, NULL, on_account, notice) == PATTERN_YES)
+        add_further_accounts(notice, text, offset);
+}
+
+/* An account that the subject names counts wherever it stands: a mark with something behind it is no
+ * decoration, and the mail is about that account all the same. */
+static void read_subject(struct reading *reading)
+{
+    g_autoptr(GString) title = g_string_new(reading_subject(reading));
+    for (int i = 0; i < PEEL_MAXIMUM && peel_once(reading, title); i++)
+        ;
+    json_object_set_new(reading->notice, "title", json_text_new(g_strstrip(title->str)));
+    list_accounts(reading->notice, reading->set->account_in_subject, reading_subject(reading));
+}
+
 static void read_body(struct reading *reading)
 {
     const char *body = reading_body(reading);
@@ -270,11 +281,7 @@ static void read_body(struct reading *reading)
     list_all(reading, reading->set->link, body, "links");
     if (json_array_size(json_object_get(reading->notice, "accounts")) > 0)
         return;
-    size_t offset = 0, length = strlen(body);
-    while (reading->set->labelled_account != NULL &&
-           pattern_try(reading->set->labelled_account, body, length, &offset, NULL, on_account,
-                       reading->notice) == PATTERN_YES)
-        add_further_accounts(reading->notice, body, offset);
+    list_accounts(reading->notice, reading->set->labelled_account, body);
 }
 
 json_t *notice_of(struct reading *reading, bool body)

@@ -5,6 +5,8 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "rules/pattern.h"
 #include "base/error.h"
+#include "base/json.h"
+#include "base/nearest.h"
 #include "base/guard.h"
 #include "mail/text.h"
 
@@ -81,6 +83,9 @@ bool pattern_jit_works(void)
     return works;
 }
 
+/* Japanese is wrapped between any two characters. */
+#define WRAP "(?: ?\\n ?)?"
+
 static void append_quoted(GString *regex, gunichar character)
 {
     if (character < 0x80 && !g_ascii_isalnum((char)character))
@@ -101,7 +106,7 @@ static gunichar append_literal(GString *regex, const char *literal, bool lines, 
             g_string_append(regex, between ? "(?: ?\\n ?| )?" : "(?: ?\\n ?| )");
         } else {
             if (before != 0 && text_is_cjk(before) && text_is_cjk(character))
-                g_string_append(regex, "(?: ?\\n ?)?");
+                g_string_append(regex, WRAP);
             append_quoted(regex, character);
         }
         before = character;
@@ -116,14 +121,24 @@ bool pattern_is_placeholder(const char *brace, size_t *length)
     return count > 0 && count <= 32 && brace[count + 1] == '}' && !g_ascii_isdigit(brace[1]);
 }
 
+static void set_unknown(GError **error, const char *name, GHashTable *placeholders)
+{
+    g_autoptr(json_t) known = json_array();
+    g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(placeholders), (GCompareFunc)strcmp);
+    for (GList *at = names; at != NULL; at = at->next)
+        json_array_append_new(known, json_string(at->data));
+    const char *near = nearest_name(known, NULL, name);
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+        "there is no placeholder {%s}%s%s%s; one of your own is declared with placeholder \"%s\" [[…]]", name,
+        near != NULL ? " (did you mean {" : "", near != NULL ? near : "", near != NULL ? "}?)" : "", name);
+}
+
 static bool append_placeholder(GString *regex, const char *name, GHashTable *placeholders, GError **error)
 {
     const char *expression = g_hash_table_lookup(placeholders, name);
     if (expression == NULL) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
-                    "there is no placeholder {%s}; known ones are declared with "
-                    "placeholder \"%s\" [[…]]",
-                    name, name);
+        set_unknown(error, name, placeholders);
         return false;
     }
     g_string_append_printf(regex, "(?<%s>%s)", name, expression);
@@ -136,6 +151,7 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
 {
     g_autoptr(GString) literal = g_string_new(NULL);
     gunichar before = 0;
+    bool behind = false; /* a placeholder */
     const char *at = text;
     while (true) {
         size_t length = 0;
@@ -144,10 +160,14 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
             g_string_append_c(literal, *at++);
             continue;
         }
-        if (raw)
+        if (raw) {
             g_string_append(regex, literal->str);
-        else
+        } else {
+            bool wraps = lines && behind && text_is_cjk(g_utf8_get_char(literal->str));
+            g_string_append(regex, wraps ? WRAP : "");
             before = append_literal(regex, literal->str, lines, before);
+            g_string_append(regex, lines && placeholder && text_is_cjk(before) ? WRAP : "");
+        }
         g_string_truncate(literal, 0);
         if (*at == '\0')
             return true;
@@ -155,6 +175,7 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
         if (!append_placeholder(regex, name, placeholders, error))
             return false;
         before = 0;
+        behind = true;
         at += length;
     }
 }

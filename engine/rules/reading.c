@@ -24,6 +24,7 @@ void reading_start(struct reading *reading, const struct rule_set *set, struct m
     reading->found = json_object();
     reading->tags = json_array();
     reading->errors = json_array();
+    reading->unfound = json_object();
     reading->shadows = g_ptr_array_new();
 }
 
@@ -32,6 +33,7 @@ void reading_clear(struct reading *reading)
     json_decref(reading->found);
     json_decref(reading->tags);
     json_decref(reading->errors);
+    json_decref(reading->unfound);
     json_decref(reading->notice);
     g_ptr_array_unref(reading->shadows);
     g_free(reading->subject);
@@ -271,7 +273,8 @@ static char *capture_next(struct reading *reading, const struct capture *capture
         too_many_steps(reading, capture->pattern);
     if (result != PATTERN_YES)
         return NULL;
-    return g_strstrip(value != NULL ? value : g_strndup(body + start, *offset - start));
+    g_autofree char *found = value != NULL ? value : g_strndup(body + start, *offset - start);
+    return g_strstrip(text_one_line(found)); /* it may have been wrapped */
 }
 
 static json_t *collect_all(struct reading *reading, const struct capture *collect)
@@ -287,14 +290,39 @@ static json_t *collect_all(struct reading *reading, const struct capture *collec
     return list;
 }
 
+static void note_unfound(struct reading *reading, const char *name)
+{
+    if (json_object_get(reading->found, name) == NULL)
+        json_object_set_new(reading->unfound, name, json_true());
+}
+
+/* The account and its like are the same whoever finds them; a {date} is not the mail's own. */
+static void note_unfound_of(struct reading *reading, const struct condition *condition)
+{
+    static const char *const same[] = {"account", "case", "abuse_id", NULL};
+    bool template = condition->operation == CONDITION_TEXT && condition->pattern != NULL &&
+                    pattern_kind(condition->pattern) == PATTERN_TEMPLATE;
+    const char *at = template ? pattern_text(condition->pattern) : "";
+    for (size_t length; (at = strchr(at, '{')) != NULL; at++) {
+        g_autofree char *name = pattern_is_placeholder(at, &length) ? g_strndup(at + 1, length - 2) : NULL;
+        if (name != NULL && !g_strv_contains(same, name))
+            note_unfound(reading, name);
+    }
+    for (guint i = 0; condition->inner != NULL && i < condition->inner->len; i++)
+        note_unfound_of(reading, condition->inner->pdata[i]);
+}
+
 void reading_capture(struct reading *reading, const struct rule *rule)
 {
+    note_unfound_of(reading, rule->condition);
     for (guint i = 0; i < rule->captures->len; i++) {
         const struct capture *capture = rule->captures->pdata[i];
         size_t offset = 0;
         g_autofree char *value = capture_next(reading, capture, &offset);
-        if (value == NULL)
+        if (value == NULL) {
+            note_unfound(reading, capture->name);
             continue;
+        }
         reading_reach(reading, capture->number);
         json_object_set_new(reading->found, capture->name, json_text_new(value));
     }

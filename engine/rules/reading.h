@@ -16,6 +16,7 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
+    json_t *unfound; /* names that rules which held look for themselves, and did not find; as keys */
     GPtrArray *shadows;        /* of struct rule: in shadow, and would have decided */
     struct trace *trace;       /* for explain, or NULL */
     unsigned char *reached;    /* by number (rule_set.h): what of the rules was reached; or NULL */
@@ -50,5 +51,6 @@ void reading_put_back(struct reading *reading, int reference);
 /* Forgets all that was found since `found` had that size. */
 void reading_forget(struct reading *reading, size_t size);
 void reading_reach(struct reading *reading, unsigned number);
-/* capture and collect of a rule that matched: each is found under its own name alone. */
+/* capture and collect of a rule that matched: each is found under its own name alone. What it would have
+ * found and did not is noted. */
 void reading_capture(struct reading *reading, const struct rule *rule);

@@ -382,6 +382,10 @@ static void notice_read(struct rule_set *set)
     /* "Account:" alone may be a bank's */
     static const char label[] = "(?<!\\w)(?:AWS (?:account )?(?:IDs?|numbers?)|AWS accounts?|account IDs?|"
                                 "AWS ?アカウント ?(?:ID|番号)?|アカウント ?ID) ?:\\s?(?<account>%s)";
+    /* A subject has little room for a bank's: the colon may be missing */
+    static const char in_subject[] =
+        "(?<!\\w)(?:AWS (?:accounts?(?: (?:IDs?|numbers?))?|IDs?)|account (?:IDs?|numbers?)|(?<=\\[)account|"
+        "AWS ?アカウント ?(?:ID|番号)?|アカウント ?(?:ID|番号)) ?:?\\s?(?<account>%s)";
     set->resources = g_ptr_array_new_with_free_func(free_pattern);
     for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
         const char *expression = g_hash_table_lookup(set->placeholders, resources[i]);
@@ -396,6 +400,9 @@ static void notice_read(struct rule_set *set)
     g_autofree char *labelled = account != NULL ? g_strdup_printf(label, account) : NULL;
     if (labelled != NULL)
         set->labelled_account = pattern_new(PATTERN_MATCHES, labelled, true, set->placeholders, NULL);
+    g_autofree char *named = account != NULL ? g_strdup_printf(in_subject, account) : NULL;
+    if (named != NULL)
+        set->account_in_subject = pattern_new(PATTERN_MATCHES, named, true, set->placeholders, NULL);
     set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false,
                             set->placeholders, NULL);
 }
@@ -528,6 +535,7 @@ void rule_set_free(struct rule_set *set)
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);
     pattern_free(set->labelled_account);
+    pattern_free(set->account_in_subject);
     pattern_free(set->link);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);

@@ -77,6 +77,7 @@ struct rule_set {
     GPtrArray *decorations;           /* of struct decoration */
     GPtrArray *resources;             /* of struct pattern */
     struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
+    struct pattern *account_in_subject;
     struct pattern *link;
     GHashTable *placeholders; /* name -> PCRE2 */
     struct auth_senders *senders;

@@ -52,7 +52,7 @@ local function text_condition(place, field, header, value)
         value = { matcher = true, text = value }
     end
     if type(value) ~= "table" then
-        problem.report(place, ("'%s' must be a text or a list of texts, not a %s"):format(field, type(value)),
+        problem.report(place, ("'%s' must be a text or a list of texts, not %s"):format(field, problem.type_in_words(type(value))),
             { code = "wrong-type", keys = { field } })
         return { op = "any" }
     end
@@ -146,7 +146,7 @@ end
 local function combined(place, op, value)
     local result = { op = op }
     if type(value) ~= "table" then
-        problem.report(place, ("'%s' must be a table of conditions, not a %s"):format(op, type(value)), { code = "wrong-type", keys = { op } })
+        problem.report(place, ("'%s' must be a table of conditions, not %s"):format(op, problem.type_in_words(type(value))), { code = "wrong-type", keys = { op } })
         return result
     end
     if is_empty(value) then

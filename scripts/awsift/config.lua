@@ -184,7 +184,7 @@ end
 
 local function text(place, what, value)
     if type(value) == "string" then return value end
-    problem.report(place, ("%s must be a text, not a %s"):format(what, type(value)))
+    problem.report(place, ("%s must be a text, not %s"):format(what, problem.type_in_words(type(value))))
 end
 local function texts(place, what, value)
     local list = list_of_texts(value)

@@ -112,7 +112,8 @@ function contacts.word(list)
                 { keys = { key }, text = text })
         end
         if not contacts.is_account(account) then
-            complain "an account is 12 digits as text, or \"*\""
+            local quoted = math.type(account) == "integer" and (": write [\"%012d\"], in quotes"):format(account) or ""
+            complain("an account is 12 digits as text, or \"*\"" .. quoted)
         elseif type(value) ~= "table" then
             complain "must be a table such as { technical = { \"aws@example.jp\" } }"
         else

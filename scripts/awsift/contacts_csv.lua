@@ -39,18 +39,28 @@ local function field(text, at)
     end
 end
 
--- The record at `at`: its fields as { text, column }, where the next one begins, how many lines it has, and a complaint or nil
--- with the column it is about.
+-- The record at `at`: its fields as { text, at }, where the next one begins, and a complaint or nil with the place it is about.
 local function record(text, at)
-    local fields, start, lines = {}, at, 1
+    local fields = {}
     while true do
         local value, stop, complaint = field(text, at)
-        fields[#fields + 1] = { text = value, column = at - start + 1 }
-        if complaint then return nil, nil, lines, complaint, at - start + 1 end
-        if value:find("\n", 1, true) then lines = lines + select(2, value:gsub("\n", "")) end
-        if text:byte(stop) ~= 44 then return fields, stop + (text:find("^\r\n", stop) and 2 or 1), lines end
+        fields[#fields + 1] = { text = value, at = at }
+        if complaint then return nil, nil, complaint, at end
+        if text:byte(stop) ~= 44 then return fields, text:find("^\r\n", stop) and stop + 2 or stop + 1 end
         at = stop + 1
     end
+end
+
+-- The line that holds the place, and where it begins, told one that begins before. (Line ends are counted where they stand: a
+-- text with other ones might be longer than what may be made here.)
+local function line_of(text, at, start, line)
+    local ends = text:find("[\r\n]", start)
+    while ends and ends < at do
+        start = text:find("^\r\n", ends) and ends + 2 or ends + 1
+        line = line + 1
+        ends = text:find("[\r\n]", start)
+    end
+    return line, start
 end
 
 -- Why the bytes are no text that can be read, and what to do; or nil.
@@ -60,7 +70,7 @@ local function unreadable(text)
     end
     local length, wrong = utf8.len(text)
     if not length then
-        return 1 + select(2, text:sub(1, wrong):gsub("\n", "")), "is not in UTF-8; Excel writes Shift_JIS (CP932) unless told "
+        return wrong, "is not in UTF-8; Excel writes Shift_JIS (CP932) unless told "
             .. "otherwise: save it as \"CSV UTF-8 (comma delimited) (*.csv)\" (in Japanese: CSV UTF-8 (コンマ区切り))"
     end
     if text:find "^%s*$" then return 1, ("is empty: its first line names the columns: %s"):format(example) end
@@ -72,7 +82,7 @@ local function columns_of(complain, fields)
     local first = fields[1].text
     local other = #fields == 1 and first:match "[;\t|]"
     if other then
-        complain(1, ("the columns are set apart by '%s': save the file with commas"):format(other == "\t" and "tabs" or other))
+        complain(fields[1].at, ("the columns are set apart by '%s': save the file with commas"):format(other == "\t" and "tabs" or other))
         return nil
     end
     local account
@@ -80,7 +90,7 @@ local function columns_of(complain, fields)
         if not account and trimmed(head.text):lower() == "account" then account = number end
     end
     if not account then
-        complain(1, ("the first line has no column 'account'; it names the columns: %s"):format(example))
+        complain(fields[1].at, ("the first line has no column 'account'; it names the columns: %s"):format(example))
         return nil
     end
     for number, head in ipairs(fields) do
@@ -90,12 +100,12 @@ local function columns_of(complain, fields)
         if name == "" then
             columns[number] = { blank = true }
         elseif not name:find "^[a-z][a-z0-9_-]*$" then
-            complain(head.column, ("'%s' is no name of a column: lower case letters, digits, '_' and '-', such as %s"):format(
+            complain(head.at, ("'%s' is no name of a column: lower case letters, digits, '_' and '-', such as %s"):format(
                 head.text, example))
         elseif near then
-            complain(head.column, ("there is no column '%s' (did you mean '%s'?)"):format(name, near))
+            complain(head.at, ("there is no column '%s' (did you mean '%s'?)"):format(name, near))
         elseif seen[name] then
-            complain(head.column, ("the column '%s' stands here twice"):format(name))
+            complain(head.at, ("the column '%s' stands here twice"):format(name))
         else
             columns[number], seen[name] = { name = name }, true
         end
@@ -139,7 +149,7 @@ end
 local function contact_of(complain, columns, fields)
     local contact, filled, entry, text = {}, false, nil, nil
     local function about(what)
-        complain(entry.column, what .. (text:find(spoiled) and ": Excel made a rounded number of it" or ""))
+        complain(entry.at, what .. (text:find(spoiled) and ": Excel made a rounded number of it" or ""))
     end
     for number = 1, #fields do
         local column = columns[number]
@@ -165,16 +175,17 @@ local function contact_of(complain, columns, fields)
     return contact, filled
 end
 
--- account: the number of the column that names it. A row without anything is none.
-local function add(file, line, complain, account, columns, fields)
+-- account: the number of the column that names it. A row without anything is none. place(at) gives a line and its column.
+local function add(file, place, complain, account, columns, fields)
     local contact, filled = contact_of(complain, columns, fields)
     if not filled then return end
     local named = contact.account or ""
-    local column, why = fields[account] and fields[account].column or 1, no_account(named)
+    local at, why = (fields[account] or fields[1]).at, no_account(named)
     contact.account = nil
     if why then
-        complain(column, why)
+        complain(at, why)
     else
+        local line, column = place(at)
         contacts.add(named, contact, { file = file, line = 1, row = line, column = column })
     end
 end
@@ -183,22 +194,28 @@ local csv = {}
 
 -- file: its name, for errors; text: its bytes.
 function csv.read(file, text)
-    local function complain_at(line, column, what) problem.report({ file = file, line = line, column = column }, what) end
+    local line, start = 1, text:find "^\u{feff}" and 4 or 1 -- of the record
+    local function place(at)
+        local there, begins = line_of(text, at, start, line)
+        return there, utf8.len(text, begins, at - 1) + 1
+    end
+    local function complain(at, what)
+        local there, column = place(at)
+        problem.report({ file = file, line = there, column = column }, what)
+    end
     local wrong, why = unreadable(text)
-    if wrong then return complain_at(wrong, 1, "contacts.csv " .. why) end
-    -- As it is: a new text as long as the file may be longer than a text of a rule's may become.
-    local at, line, columns, account = text:find "^\u{feff}" and 4 or 1, 1, nil, nil
+    if wrong then return problem.report({ file = file, line = line_of(text, wrong, 1, 1), column = 1 }, "contacts.csv " .. why) end
+    local at, columns, account = start, nil, nil
     while at <= #text do
-        local fields, following, lines, complaint, column = record(text, at)
-        if complaint then return complain_at(line, column, complaint .. "; what follows is not read") end
-        local function complain(place, what) complain_at(line, utf8.len(text, at, at + place - 2) + 1, what) end
+        local fields, following, complaint, where = record(text, at)
+        if complaint then return complain(where, complaint .. "; what follows is not read") end
         if not columns then
             columns, account = columns_of(complain, fields)
             if not columns then return end
         else
-            add(file, line, complain, account, columns, fields)
+            add(file, place, complain, account, columns, fields)
         end
-        at, line = following, line + lines
+        at, line, start = following, line_of(text, following, start, line)
     end
 end
 

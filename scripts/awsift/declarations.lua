@@ -11,6 +11,7 @@
 --   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
+--   category_places   name -> key -> the place { file, line } that says it
 --   held_roles    the roles that some contact has -> true; has_contacts
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
@@ -26,6 +27,6 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
-    disabled = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    disabled = {}, category_places = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

@@ -1,5 +1,6 @@
 -- What can only be checked when all files are read: names of categories, actions and roles, the arguments of actions,
 -- placeholders in their texts; and the order of rules.
+local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
@@ -26,6 +27,10 @@ end
 local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", name = "string",
     flag = "boolean", number = "number", list = "table" }
 
+local kinds_in_words = { text = "a text", role = "a role, as text", channel = "the name of a channel, as text",
+    command = "the name of a command, as text", webhook = "the name of a webhook, as text", name = "a name, as text",
+    flag = "true or false", number = "a number", list = "a list { … }" }
+
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
     if type(call) ~= "table" or not call.action_call then
@@ -46,7 +51,8 @@ local function complaints(call, roles)
         if not kind then
             complain({ code = "unknown-key", keys = { tostring(argument) } }, " has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
         elseif type(value) ~= lua_type[kind] then
-            complain({ code = "wrong-type", keys = { argument } }, ": '%s' must be a %s (a %s), not a %s", argument, kind, lua_type[kind], type(value))
+            complain({ code = "wrong-type", keys = { argument } }, ": '%s' must be %s, not %s", argument,
+                kinds_in_words[kind], problem.type_in_words(type(value)))
         elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
             complain({ code = "bad-name", keys = { argument }, text = value },
                 ": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
@@ -64,9 +70,10 @@ end
 function finish.actions(value)
     if value == nil then return {} end
     if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
-    if value.action_call then value = { value } end
+    local calls, why = action_list.of(value)
+    if not calls then return nil, "what 'actions' or 'also' yields " .. why end
     local list = {}
-    for _, call in ipairs(value) do
+    for _, call in ipairs(calls) do
         local complaint = complaints(call, finish.roles)[1]
         if complaint then return nil, complaint.message end
         list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
@@ -78,20 +85,17 @@ end
 local needed = { call = { channel = "call" } }
 local lists = { channel = "channels", command = "commands", webhook = "webhooks" }
 
-local function is_shipped(place)
-    local index = declarations.configured.shipped_rules
-    return place.file:sub(1, 7) == "awsift/" or (index and place.file:find(("rules/%d/"):format(index), 1, true) == 1)
-end
-
 -- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
 -- names it: nobody has to have everything), while the rules stay live.
+local said = {}
 local function check_names(rule, call)
     if not declarations.configured then return end
     local function check(kind, name)
-        local known = declarations.configured[lists[kind]]
-        if known[name] then return end
+        local known, what = declarations.configured[lists[kind]], kind .. " " .. name
+        if known[name] or said[what] then return end
+        said[what] = problem.is_shipped(call) -- one warning for all shipped rules
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
-            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
+            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not problem.is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
     end
     for argument, kind in pairs(declarations.actions[call.action].args) do
         kind = kind:gsub("%?$", "")
@@ -300,11 +304,12 @@ function finish.finish(words)
     local held = declarations.has_contacts and declarations.held_roles or nil
     for _, category in pairs(declarations.categories) do
         local what = ("category '%s'"):format(category.name)
+        local place = (declarations.category_places[category.name] or {}).tell or category
         if category.tell and not roles[category.tell] then
-            problem.report(category, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)),
+            problem.report(place, ("%s: nobody has the role '%s'%s"):format(what, category.tell, problem.did_you_mean(category.tell, roles)),
                 { code = "unknown-role", keys = { "tell" }, text = category.tell })
         else
-            check_holder(category, what, category.tell, held)
+            check_holder(place, what, category.tell, held)
         end
     end
     for _, rule in ipairs(declarations.rules) do

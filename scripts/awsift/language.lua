@@ -1,5 +1,6 @@
 -- The words that rule files are written in. Each records what was declared (declarations.lua) with its file and line;
 -- finish() checks what can only be known when all files are read.
+local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
@@ -30,7 +31,7 @@ end
 local function named(word, record)
     return statements.named(word, "{ … }", function(place, name, body)
         if type(body) ~= "table" then
-            problem.report(place, ("%s '%s' needs a table { … }, not a %s"):format(word, name, type(body)))
+            problem.report(place, ("%s '%s' needs a table { … }, not %s"):format(word, name, problem.type_in_words(type(body))))
         elseif not name_is_valid(name) then
             problem.report(place, ("%s '%s': names have lower case letters, digits, '.', '_' and '-'"):format(word, name), { code = "bad-name", text = name })
         else
@@ -75,11 +76,18 @@ end
 
 local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = answer }
 
+-- A second statement merges, whose keys count; but the shipped rules, which come last by themselves, only say what the team
+-- leaves open.
 words.category = named("category", function(place, name, body)
     local _, sound = problem.check(place, "category '" .. name .. "'", body, category_keys)
     local known = declarations.categories[name] or { name = name, priority = "normal", file = place.file, line = place.line }
-    for key, value in pairs(sound) do known[key] = value end
-    declarations.categories[name] = known
+    local places = declarations.category_places[name] or {}
+    for key, value in pairs(sound) do
+        if not places[key] or problem.is_shipped(places[key]) or not problem.is_shipped(place) then
+            known[key], places[key] = value, place
+        end
+    end
+    declarations.categories[name], declarations.category_places[name] = known, places
 end)
 
 local function texts(value)
@@ -105,6 +113,8 @@ end
 
 local function actions_or_function(value)
     if type(value) ~= "table" and type(value) ~= "function" then return "must be a list of actions or a function(msg, found)" end
+    local why = type(value) == "table" and select(2, action_list.of(value))
+    if why then return why end
 end
 
 local result_keys = {
@@ -117,10 +127,8 @@ local rule_keys = {}
 for key, expected in pairs(result_keys) do rule_keys[key] = expected end
 for key in pairs(conditions.keys) do rule_keys[key] = function() end end
 
--- actions may be written `forward { … }` or `{ forward { … }, chat { … } }`
-local function action_list(value)
-    if type(value) == "table" and value.action_call then return { value } end
-    return value
+local function listed(value)
+    return type(value) == "table" and action_list.of(value) or value
 end
 
 local function captures_of(place, value)
@@ -148,8 +156,8 @@ local function record_rule(place, id, given)
     declarations.rules[#declarations.rules + 1] = {
         id = id, file = place.file, line = place.line, condition = condition, category = body.category,
         service = body.service, priority = body.priority, tags = body.tags or {}, captures = captures_of(place, body.capture),
-        collects = captures_of(place, body.collect), advice = body.advice, actions = action_list(body.actions),
-        also = action_list(body.also), final = body.final ~= false, general = body.general == true,
+        collects = captures_of(place, body.collect), advice = body.advice, actions = listed(body.actions),
+        also = listed(body.also), final = body.final ~= false, general = body.general == true,
         speaker = body.speaker or "aws", mode = body.mode or "live", unproven = body.unproven == true,
         enabled = body.enabled ~= false, answer = body.answer, group = body.group,
     }
@@ -158,7 +166,7 @@ words.rule = named("rule", record_rule)
 
 words.override = named("override", function(place, id, given)
     local _, body = problem.check(place, "override '" .. id .. "'", given, result_keys)
-    for _, key in ipairs { "actions", "also" } do body[key] = action_list(body[key]) end
+    for _, key in ipairs { "actions", "also" } do body[key] = listed(body[key]) end
     for _, key in ipairs { "capture", "collect" } do body[key .. "s"] = body[key] and captures_of(place, body[key]) end
     body.capture, body.collect = nil, nil
     declarations.overrides[#declarations.overrides + 1] = { id = id, body = body, place = place }
@@ -239,7 +247,8 @@ local function lookup(_, name)
             if not declarations.closed then declarations.calls[#declarations.calls + 1] = call end
             return call
         end
-        local complaint = ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words))
+        local complaint = declarations.actions[name] and ("'%s' is an action, and needs a table: write it like %s { … }"):format(name, name)
+            or ("there is no word '%s'%s"):format(name, problem.did_you_mean(name, words))
         if declarations.closed then error(complaint, 2) end
         problem.report(place, complaint)
         return statements.passed_over

@@ -42,6 +42,12 @@ function problem.warn(place, message, unknown_name, about)
     warnings[#warnings + 1] = entry
 end
 
+-- Whether a place is of what ships with the engine: its scripts, and the shipped rules' folder.
+function problem.is_shipped(place)
+    local folder = declarations.configured and declarations.configured.shipped_rules
+    return place.file:sub(1, 7) == "awsift/" or (folder and place.file:find(("rules/%d/"):format(folder), 1, true) == 1) or false
+end
+
 -- The known name nearest to a mistyped one, or nil. Distance of Levenshtein, at most a third of the length.
 function problem.nearest(name, known)
     local best, best_distance
@@ -67,6 +73,11 @@ function problem.did_you_mean(name, known)
     return near and (" (did you mean '" .. near .. "'?)") or ""
 end
 
+-- Types of Lua in the words of people who do not write programs.
+local words = { string = "a text", boolean = "true or false", number = "a number", table = "a table { … }",
+    ["function"] = "a function(…) … end", ["nil"] = "nothing" }
+function problem.type_in_words(kind) return words[kind] or kind end
+
 -- Checks the keys and types of a table: schema maps a key to a type name, or to a function that returns a complaint or nil.
 -- Returns whether all is well, and a copy of what is.
 function problem.check(place, what, value, schema)
@@ -81,7 +92,8 @@ function problem.check(place, what, value, schema)
             local why = expected(entry)
             complaint = why and ("%s: '%s' %s"):format(what, tostring(key), why)
         elseif type(entry) ~= expected then
-            complaint = ("%s: '%s' must be a %s, not a %s"):format(what, tostring(key), expected, type(entry))
+            complaint = ("%s: '%s' must be %s, not %s"):format(what, tostring(key), problem.type_in_words(expected),
+                problem.type_in_words(type(entry)))
         end
         if complaint then
             problem.report(place, complaint, { code = code, keys = { tostring(key) }, text = type(expected) == "function" and

@@ -184,6 +184,22 @@ local function look_at_calls(rule)
     end
 end
 
+-- Results that come to nothing.
+local function look_at_results(rule)
+    for _, key in ipairs { "priority", "service", "advice", "answer" } do
+        if not rule.final and rule[key] ~= nil then
+            warn(rule, "no-effect", { keys = { key }, rule = rule.id }, "rule '%s' lets others decide (final = false), and its '%s' counts for nothing: say it "
+                .. "in a rule that decides, before the others", rule.id, key)
+        end
+    end
+    local category = declarations.categories[rule.category or ""]
+    local tells = rule.actions ~= nil or rule.also ~= nil or (category and category.tell)
+    if rule.final and category and not tells and rule.category ~= "not_aws" then
+        warn(rule, "untold", { keys = { "category" }, rule = rule.id }, "rule '%s' tells nobody: give its category '%s' a tell = \"…\", or the rule actions "
+            .. "(actions = {} says that nobody is meant to be told)", rule.id, rule.category)
+    end
+end
+
 -- Names that the rule's texts, the tests and other rules ask for; nil where that cannot be known.
 local function asked_names(rule, by_tests)
     local calls, names = calls_of(rule), {}
@@ -274,6 +290,7 @@ function review.review(read, needed)
                     .. "mail: say what it must be, too", rule.id)
             end
             look_at_calls(rule)
+            look_at_results(rule)
             look_at_twice(rule)
             local shipped = declarations.configured and declarations.configured.shipped_rules
             if not shipped or rule.file:find(("rules/%d/"):format(shipped), 1, true) ~= 1 then look_at_captures(rule, by_tests, read) end

@@ -6,10 +6,25 @@ import json
 
 import pytest
 
-from conftest import ACCOUNT, SOURCE, make_mail, retirement, wait_for
+from conftest import SOURCE, make_mail, retirement, wait_for
 
 OTHER = "210987654321"
 HEADER = "account,name,language,timezone,technical,security,emergency,root\n"
+
+
+SHOW = '''
+local note = require "awsift.note"
+action "show" { run = function(ctx)
+  local seen = {}
+  for _, account in ipairs { "123456789012", "210987654321", "*" } do
+    seen[account] = {}
+    for _, role in ipairs { "technical", "security", "emergency", "root", "finance" } do
+      seen[account][role] = note.recipient({ contact = account }, role)
+    end
+  end
+  http.post { url = "%s/record", json = seen }
+end }
+rule "show" { subject = "Show", category = "billing", speaker = "any", actions = show {} }'''
 
 
 def csv(site, content, name="contacts.csv"):
@@ -46,9 +61,8 @@ EXCEL = ("\ufeffAccount,Name,language,timezone,technical,security,emergency,root
          ",,,,,,,,,\r\n")
 
 
-@pytest.mark.parametrize("ends", ["\r\n", "\n", "\r"])
-def test_a_table_of_excel_is_read(site, ends):
-    csv(site, EXCEL.replace("sec@example.com\n", f"sec@example.com{ends}").replace("\r\n", ends))
+def test_a_table_of_excel_is_read(site):
+    csv(site, EXCEL)
     site.rule("10-pay.lua", 'category "pay" { tell = "finance" } rule "pay" { subject = "Pay {account}", category = "pay" }')
     said = site.run("check", check=0).stderr
     assert "contacts.csv" not in said, said
@@ -63,25 +77,9 @@ def test_a_table_of_excel_is_read(site, ends):
     assert "名前 様" in texts["tech@example.jp"]
 
 
-def show(site, *accounts):
-    """Rules that tell the peer all that an action gets to know of these accounts."""
-    site.rule("60-show.lua", '''
-action "show" { run = function(ctx)
-  local seen, note = {}, require "awsift.note"
-  for account in ("%s"):gmatch "%%S+" do
-    seen[account] = {}
-    for _, role in ipairs { "technical", "security", "emergency", "finance", "root" } do
-      seen[account][role] = note.recipient({ contact = account }, role)
-    end
-  end
-  http.post { url = "%s/record", json = seen }
-end }
-rule "show" { subject = "Show", category = "billing", speaker = "any", actions = show {} }''' % (" ".join(accounts), site.peer_url))
-
-
 def test_a_table_says_what_the_lua_says(site, peer):
     """Several values, each role, each fact: what an action gets to know of a contact is the same."""
-    show(site, ACCOUNT)
+    site.rule("60-show.lua", SHOW % peer.url)
     lua = '''contacts { ["123456789012"] = { name = "A, B", language = "en", timezone = "Asia/Tokyo",
       technical = { "a@example.com", "b@example.com" }, security = "s@example.com", emergency = { "+81 3 1", "+81-90" },
       root = { "aws+prod@example.jp" }, finance = { "f@example.com" } } }'''
@@ -93,7 +91,9 @@ def test_a_table_says_what_the_lua_says(site, peer):
         site.deliver(make_mail("Show", message_id=name))
         site.run("run", "--once")
     seen = peer.records()
-    assert len(seen) == 2 and seen[0] == seen[1] and seen[0][ACCOUNT]["emergency"]["addresses"] == ["+81 3 1", "+81-90"]
+    assert len(seen) == 2 and seen[0] == seen[1]
+    one = seen[0]["123456789012"]
+    assert one["emergency"]["addresses"] == ["+81 3 1", "+81-90"] and one["finance"]["timezone"] == "Asia/Tokyo"
 
 
 # name: (the file, the line, words of the message)
@@ -130,6 +130,9 @@ MISTAKES = {
     "quotes that do not end": (HEADER + '123456789012,"A\n*,x\n', 2, ['"', "ends it"]),
     "a quote inside": (HEADER + '123456789012,A "B"\n', 2, ['""']),
     "text behind quotes": (HEADER + '123456789012,"A" B\n', 2, ['""']),
+    "in the second line of a row": (HEADER + '123456789012,"A\r\nB 株",de,,a@example.com\n', "3:6", ["'de'"]),
+    "quotes in the second line of a row": (HEADER + '123456789012,"A\n株",ja,,a@example.com,"b"c\n', "3:22", ["stands more text"]),
+    "behind the mark of the byte order": ("\ufeffaccount,tecnical\n", "1:9", ["'technical'"]),
     "the line behind one of two lines": (HEADER + '123456789012,"A\nB"\n23456789012\n', 4, ["11 digits"]),
     "old Mac's lines": (HEADER.replace("\n", "\r") + "*\r23456789012\r", 3, ["11 digits"]),
 }
@@ -191,9 +194,8 @@ def test_a_saved_table_is_live(site):
 
 
 def test_the_last_of_ten_thousand_is_in_the_directory(site):
-    rows = "".join(f"{100000000000 + n},Customer {n:027},ja,Asia/Tokyo,tech{n}@example.com;ops{n}@example.com,sec{n}@example.com,"
+    rows = "".join(f"{100000000000 + n},Customer {n},ja,Asia/Tokyo,tech{n}@example.com;ops{n}@example.com,sec{n}@example.com,"
                    f"+81-3-0000-{n:04},aws+{n}@example.jp\n" for n in range(10000))
-    assert len(rows) > 1 << 20
     csv(site, HEADER + rows)
     first, last, none = classify(site, make_mail("Something", to="aws+0@example.jp"),
                                  make_mail("Something", to="AWS+9999@example.jp"), make_mail("Something", to="aws@example.jp"))
@@ -230,11 +232,11 @@ def test_the_account_is_found_through_the_directory(site):
 
 def test_the_examples_say_the_same(site, peer):
     """docs/examples: the table and the Lua file."""
-    show(site, ACCOUNT, "210987654321", "*")
+    site.rule("60-show.lua", SHOW % peer.url)
     for name, other in (("contacts.lua", "contacts.csv"), ("contacts.csv", "contacts.lua")):
         csv(site, (SOURCE / "docs" / "examples" / name).read_bytes(), name)
         (site.rules / other).unlink(missing_ok=True)
         site.deliver(make_mail("Show", message_id=name))
         site.run("run", "--once")
     first, second = peer.records()
-    assert first == second and all(first[account]["technical"]["addresses"] for account in first) and len(first) == 3
+    assert first == second and first["210987654321"]["finance"]["addresses"] == ["finance@example.com"]

@@ -289,3 +289,13 @@ def test_the_service_of_the_body_is_read_no_earlier(site):
     (plain,), answer = site.objects("classify", path), explained(site, path, "--all")
     assert plain["notice"]["service"] == "EC2" and plain["service"] is None
     assert answer["decision"] | {"file": str(path)} == plain
+
+
+@pytest.mark.parametrize("server, said", [("mx1.example.jp", "authserv_id"), ("mx.example.jp", "no aligned DKIM")])
+def test_a_trust_that_names_another_server_is_told_from_a_forgery(site, server, said):
+    mail = make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", proven=False)
+    result = f"Authentication-Results: {server}; dkim=fail header.d=amazon.com; dmarc=fail header.from=amazon.com\n"
+    (site.folder / "x.eml").write_bytes(result.encode() + mail)
+    (answer,) = site.objects("explain", site.folder / "x.eml")
+    assert answer["decision"]["category"] == "suspicious"
+    assert any(said in reason for reason in answer["decision"]["auth"]["reasons"])

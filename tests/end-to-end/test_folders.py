@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import make_mail
+from conftest import SOURCE, make_mail
 
 
 class Folders:
@@ -174,6 +174,7 @@ WRONG = {
     "an unknown placeholder": ('\noverride "first" { actions = forward { to = "technical", text = "{wrd}" } }', [(2, "{wrd}")]),
     "a rule again": ('\n\nrule "first" { subject = "x", category = "c" }', [(3, "exists already at")]),
     "a rule that decides without a category": ('rule "third" { subject = "x", final = false }\noverride "third" { final = true }', [(2, "names no category")]),
+    "a second category told to nobody": ('\ncategory "c" { tell = "securty" }', [(2, "nobody has the role 'securty' (did you mean 'security'?)")]),
     "no duration": ('override "first" { answer = "soon" }', [(1, "'answer' must be a time")]),
     "a category's answer": ('category "c" { answer = "0h" }', [(1, "'answer' must be a time")]),
     "a group of nothing": ('override "first" { group = { by = {}, wait = "5m", most = "1h" } }', [(1, "'group' must be a table")]),
@@ -197,6 +198,22 @@ def test_what_is_wrong_with_a_later_folder_is_named(folders, name):
     for line, words in want:
         assert any(f"own/10.lua:{line}:" in one and words in one for one in said), said
     assert sum("own/10.lua:" in one for one in said) == len(want), said
+
+
+def test_the_teams_category_counts_before_the_shipped_one_wherever_that_stands(folders):
+    """The shipped rules come last by themselves, so that their categories are read after the team's."""
+    own = 'category "maintenance" { tell = "security", priority = "high" }\ncategory "maintenance" { priority = "low" }\n'
+    wanted = ("ec2.instance-retirement", "low", [{"action": "forward", "args": {"to": "security"}}])
+
+    def decided():
+        (decision,) = folders.decide("Amazon EC2 Instance Retirement [AWS Account: 123456789012]")
+        return decision["rule"], decision["priority"], decision["actions"]
+
+    folders.use("own")
+    folders.save("own", "10.lua", own)
+    assert decided() == wanted
+    folders.use(SOURCE / "rules.d", "own")
+    assert decided() == wanted
 
 
 def test_general_rules_come_last_wherever_they_stand(folders):
@@ -232,4 +249,4 @@ def test_a_group_is_said_to_have_no_effect_yet(folders):
 rule "g" { subject = "G", category = "c", answer = "24h", group = { by = { "rule", "contact" }, wait = "5m", most = "1h" } }
 rule "off" { subject = "H", category = "c", enabled = false, group = { by = { "rule" }, wait = "5m", most = "1h" } }''')
     said = [one for one in folders.site.run("check", check=0).stderr.splitlines() if "'group'" in one]
-    assert len(said) == 1 and "10.lua:3: warning: rule 'g'" in said[0]
+    assert len(said) == 1 and "10.lua:3:1: warning: rule 'g'" in said[0]

@@ -61,6 +61,21 @@ def test_languages_have_the_same_blocks(page):
     assert english == japanese
 
 
+def anchors(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", [str(page.relative_to(SOURCE)) for page in PAGES])
+def test_links_lead_somewhere(page):
+    page = SOURCE / page
+    for link in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", page.read_text(encoding="utf-8"))):
+        file, _, anchor = link.partition("#")
+        target = page.parent / file if file else page
+        assert "://" in link or target.exists() and (not anchor or anchor in anchors(target)), link
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_defect_is_explained(language):
     """A defect is a word that the engine adds, or one in a table of words (which have a dash)."""
@@ -97,6 +112,18 @@ def test_every_word_of_the_configuration_is_in_its_manual():
     manual = (SOURCE / "docs" / "man" / "awsift.lua.5").read_text(encoding="utf-8")
     listed = " ".join(re.findall(r"^\.It Ic (.*)", manual, re.M))
     assert words - set(re.findall(r"\w+", listed)) == {"command"}  # programs are for an action that is not there yet
+
+
+@pytest.mark.parametrize("language", ["en", "ja"])
+def test_every_category_is_in_the_guide(language):
+    shipped = (SOURCE / "rules.d" / "00-categories.lua").read_text(encoding="utf-8")
+    wanted = re.findall(r'^category "(\w+)" \{.*?title = "([^"]*)", title_en = "([^"]*)",\s*priority = "(\w+)"(?:, tell = "(\w+)")?',
+                        shipped, re.S | re.M)
+    page = (GUIDE / language / "rules.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \| (.*?) \| (urgent|high|normal|low) \| (.*?) \|$", page, re.M)
+    assert len(wanted) > 10 and [row[:3] for row in listed] == [(name, en if language == "en" else ja, priority)
+                                                               for name, ja, en, priority, _ in wanted]
+    assert [row[3] for row in listed if row[3].isascii() and row[3] != "nobody"] == [tell for *_, tell in wanted if tell]
 
 
 def test_every_placeholder_is_in_the_guide():

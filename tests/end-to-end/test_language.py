@@ -75,6 +75,36 @@ def test_a_capture_that_finds_nothing_is_left_out_and_said_once(decide, name):
     assert error["rule"] == "r" and error["kind"] == "placeholder" and "case_subject" in error["message"]
 
 
+WRAPPED = {
+    "a date": ("required by {date}", "required\nby December\n5, 2026.\n", "December 5, 2026"),
+    "a date in Japanese": ("期限は{date}", "対応の期\n限は\n2026年12\n月5日です。\n", "2026年12 月5日"),
+    "what stands behind": ("{n}件の障害", "合計 12\n件の障\n害\n", "12"),
+    "a line is one": ("Subject: {line}", "Subject: one\ntwo\n", "one"),
+}
+
+
+@pytest.mark.parametrize("name", WRAPPED)
+def test_a_capture_is_found_in_wrapped_text(decide, name):
+    template, body, found = WRAPPED[name]
+    (decision,) = decide(f'rule "r" {{ subject = starts "New", category = "support", capture = {{ x = "{template}" }} }}', body)
+    assert decision["found"] == {"x": found}
+
+
+OWN_NAMES = {
+    "a capture": 'subject = "New case {case}", capture = { date = "by {date}" }',
+    "an alternative": 'subject = { "Old case of {date}", "New case {case}" }',
+}
+
+
+@pytest.mark.parametrize("name", OWN_NAMES)
+def test_a_name_that_a_rule_looks_for_stands_for_nothing_else(decide, name):
+    """Not for the mail's own date, when the mail does not say the one that the rule means."""
+    texts = 'actions = { forward { to = "operators", subject = "by {date}", text = [[{date|default "?"} {account}]] } }'
+    (decision,) = decide(f'rule "r" {{ {OWN_NAMES[name]}, category = "support", {texts} }}', "AWS Account ID: 123456789012\n")
+    assert forwarded(decision) == ["by "] and forwarded(decision, "text") == ["? 123456789012"]
+    assert [error["kind"] for error in decision["errors"]] == ["placeholder"]
+
+
 def test_a_text_that_became_empty_gives_way_to_the_usual_one(site):
     site.rule("10-support.lua", CATEGORY + '''
 rule "r" { subject = "New case {case}", category = "support", capture = { case_subject = "Subject: {line}" },
@@ -160,7 +190,7 @@ rule "r" { subject = "x", category = "billing", when = function() return words()
 
 # name: (what stands in actions, the line of the fault, words of the message)
 FAULTS = {
-    "wrong type": ('forward {\n to = "technical", quote = "yes" }', ["quote", "boolean", "string"]),
+    "wrong type": ('forward {\n to = "technical", quote = "yes" }', ["quote", "true or false", "a text"]),
     "wrong type of a role": ("forward { to = 5 }", ["'to'", "number"]),
     "a word as a value": ("forward { to = technical }", ["'to'", "function"]),
     "unknown argument": ('forward { to = "technical", subjet = "x" }', ["subjet", "subject"]),
@@ -234,3 +264,23 @@ def test_no_contacts_at_all_is_no_warning(site):
     (site.rules / "contacts.lua").unlink()
     said = site.run("check", check=0).stderr
     assert "no contact has" not in said and "security contact" not in said
+
+
+@pytest.mark.parametrize("key", ["actions", "also"])
+@pytest.mark.parametrize("form", ["{ %s }", "function() return { %s } end"])
+def test_what_is_not_wanted_in_a_list_of_actions_costs_nothing_behind_it(decide, key, form):
+    """`urgent and call { … }` is nil or false where it is not wanted."""
+    calls = 'nil, forward { to = "operators", subject = "1" }, false, nil, forward { to = "operators", subject = "2" }'
+    (decision,) = decide(f'rule "r" {{ subject = starts "New", category = "support", {key} = {form % calls} }}')
+    assert [subject for subject in forwarded(decision) if subject] == ["1", "2"] and decision["errors"] == []
+
+
+@pytest.mark.parametrize("key", ["actions", "also"])
+def test_a_list_of_actions_with_a_key_is_no_list(decide, site, key):
+    """Whoever leaves the action's name out, { to = "technical" }, must not tell nobody by it."""
+    rule = 'rule "r" {{ subject = starts "New", category = "support", {} = {} }}'
+    (decision,) = decide(rule.format(key, 'function() return { to = "technical" } end'))
+    assert [action["args"]["to"] for action in decision["actions"]] == ["operators"]
+    assert [(error["kind"], "no key 'to'" in error["message"]) for error in decision["errors"]] == [("actions", True)]
+    site.rule("10-support.lua", CATEGORY + rule.format(key, '{ to = "technical" }'))
+    assert f"10-support.lua:2:58: rule 'r': '{key}' is a list of actions and has no key 'to'" in site.run("check", check=1).stderr

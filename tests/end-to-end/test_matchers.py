@@ -203,4 +203,4 @@ rule "e" { none = { attachment = matches ".*" }, final = false, tags = { "no att
 def test_a_matcher_of_no_text_is_named(site, word, value):
     site.rule("10-bad.lua", f'\nrule "bad" {{\n  subject = {word}({value}), category = "billing" }}')
     said = site.run("check", check=1).stderr
-    assert f"10-bad.lua:3: {word} needs a text or a list of texts, not a " in said, said
+    assert f"10-bad.lua:3:3: {word} needs a text or a list of texts, not a " in said, said

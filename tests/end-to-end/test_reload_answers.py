@@ -59,7 +59,7 @@ def test_every_error_is_printed(site, daemon):
     site.rule("70-new.lua", 'rule "a" { subjet = "x", category = "billing" }\nrule "b" { subject = "x", category = 7 }\n')
     site.rule("71-new.lua", "rule {")
     done = site.run("reload", check=1)
-    for place in ("70-new.lua:1: ", "70-new.lua:2: ", "71-new.lua:1: "):
+    for place in ("70-new.lua:1:12: ", "70-new.lua:2:27: ", "71-new.lua:1:1: "):
         assert place in done.stderr
     assert done.stderr.splitlines()[-1].startswith("awsift reload: the rules were not loaded; generation 1 stays live, revision ")
     state = reload_state(site)
@@ -71,7 +71,9 @@ def test_every_error_is_printed(site, daemon):
 def test_failing_test_is_named(site, daemon):
     site.rule("70-new.lua", NEW + 'test "the new rule" { subject = "A notice nobody knew 7", expect = { category = "maintenance" } }\n')
     said = site.run("reload", check=1).stderr
-    assert f"{site.rules}/70-new.lua:2: test 'the new rule' failed: category: expected " in said
+    words = f"{site.rules}/70-new.lua:2: test 'the new rule' failed: category: expected "
+    assert words in said and words in site.run("status").stdout and words in site.run("check", check=1).stderr
+    assert words in daemon.log
 
 
 def test_no_daemon_is_for_later(site):

@@ -92,7 +92,7 @@ static const struct {
     {"rule 'r' { title = 'Case {n}', category = 'c', capture = { x = 'absent {word}' } }",
      "{\"n\":\"12345678\"}"},
     {"rule 'r' { title = 'Case {n}', category = 'c', capture = { x = 'account is compromised' } }",
-     "{\"n\":\"12345678\",\"x\":\"account\\nis compromised\"}"},
+     "{\"n\":\"12345678\",\"x\":\"account is compromised\"}"},
     {"rule 'r' { title = starts 'Case', category = 'c', capture = { x = 'Subject: {line}' } }",
      "{\"x\":\"your account\"}"},
     {"rule 'r' { title = starts 'Case', category = 'c', collect = { ids = 'id {instance}', none = 'absent {n}' } }",

@@ -343,6 +343,7 @@ static void a_mail_that_is_being_copied_in_is_left_until_it_is_closed(void **sta
     assert_int_equal(run(1, SOON), 0);
     close(writer);
     assert_int_equal(run(1, SETTLE / 2), 1);
+    assert_int_equal(reported(), 0); /* nothing is left lying any more */
 }
 
 /* As the Maildir's own page has it: link into new/, then unlink from tmp/. */

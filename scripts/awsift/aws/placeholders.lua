@@ -25,9 +25,10 @@ placeholder "region" [[(?:(?i:(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-gov|-iso
 placeholder "n" [[\d{1,12}]]                            -- a plain number
 placeholder "version" [[v?\d{1,4}(?:\.(?:\d{1,5}|x)){0,3}]] -- 1.33, 20.x, 17.9
 placeholder "time" [[\d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?(?: ?\(?(?:UTC|GMT|JST|Z)\)?)?]]
+-- Of several words: a body may be wrapped between them.
 -- 2026-12-05, 2026/12/05, 2026年12月5日; December 5, 2026; 5 December 2026; Sat, 5 Dec 2026; 12/05/2026
-placeholder "date" [[(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4} ?年 ?\d{1,2} ?月 ?\d{1,2} ?日|\d{1,2}/\d{1,2}/\d{4}|(?i:(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},? )?\d{1,2}(?:st|nd|rd|th)? (?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,? \d{4}))]]
-placeholder "month" [[(?:(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.? \d{4})|\d{4} ?年 ?\d{1,2} ?月)]] -- June 2026, 2026年6月
+placeholder "date" [=[(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{4}[ \n]?年[ \n]?\d{1,2}[ \n]?月[ \n]?\d{1,2}[ \n]?日|\d{1,2}/\d{1,2}/\d{4}|(?i:(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?[ \n])?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?[ \n]\d{1,2}(?:st|nd|rd|th)?,?[ \n]\d{4}|(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6},?[ \n])?\d{1,2}(?:st|nd|rd|th)?[ \n](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?,?[ \n]\d{4}))]=]
+placeholder "month" [=[(?:(?i:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?[ \n]\d{4})|\d{4}[ \n]?年[ \n]?\d{1,2}[ \n]?月)]=] -- June 2026, 2026年6月
 placeholder "money" [[(?:[A-Z]{3} ?|[$€£¥] ?)\d[\d,]*(?:\.\d{1,2})?(?: ?[A-Z]{3})?]] -- $1,234.50, USD 20
 
 -- Names on the net

@@ -1,5 +1,5 @@
 /* Distance of Levenshtein, by bytes, as scripts/awsift/problem.lua measures it for what rule files say. */
-#include "commands/nearest.h"
+#include "base/nearest.h"
 #include "base/json.h"
 
 #include <string.h>
