@@ -112,10 +112,11 @@ static int print_results(const json_t *results, const struct wish *wish, bool as
         } else if (error != NULL) {
             print_error(entry, error);
         } else {
-            const char *queued = wish->dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
-            g_autofree char *actions =
-                g_strdup_printf(queued, wish->dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
-                                                      : (int)json_number(entry, "queued", 0));
+            const char *queued =
+                wish->dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
+            g_autofree char *actions = g_strdup_printf(
+                queued, wish->dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
+                                      : (int)json_number(entry, "queued", 0));
             printf("%6d  %s -> %s by %s, %s\n", (int)json_number(entry, "id", 0),
                    json_text_or(entry, "before", "?"), json_text_or(entry, "after", "?"),
                    json_text_or(entry, "rule", "no rule"), actions);
