@@ -82,8 +82,12 @@ static int run(int argc, char **argv)
     g_autoptr(json_t) request = request_new(rules, all);
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, false)) {
-        deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
-        if (!are_known(json_object_get(deciding.ready, "rules"), rules))
+        const json_t *errors = json_object_get(deciding.ready, "errors");
+        deciding_print_problems(&deciding, errors, "");
+        /* Rules with mistakes never go live: what they would decide without them, nobody ever decides. */
+        if (json_array_size(errors) > 0)
+            status = EXIT_NO;
+        else if (!are_known(json_object_get(deciding.ready, "rules"), rules))
             status = EXIT_USAGE;
         else if (deciding_each(&deciding, mails, request, print_one, &explaining) == 0)
             status = EXIT_DONE;

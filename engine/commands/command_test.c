@@ -83,6 +83,8 @@ static void print_objects(const json_t *found, const json_t *results, size_t fai
     json_t *result;
     json_array_foreach((json_t *)results, index, result)
         print_json_line(result);
+    problems_complete(json_object_get(found, "errors"), "error", "invalid");
+    problems_complete(json_object_get(found, "warnings"), "warning", "doubtful");
     g_autoptr(json_t) sum =
         json_pack("{s:O, s:O, s:{s:I, s:I}, s:O*}", "errors", json_object_get(found, "errors"), "warnings",
                   json_object_get(found, "warnings"), "tests", "passed",

@@ -215,10 +215,10 @@ static void print_captures(const struct printing *printing, const json_t *rule)
     const char *name;
     json_t *value;
     json_object_foreach(json_object_get(rule, "captures"), name, value) {
-        g_autofree char *shown = value_text(value);
+        bool none = json_is_null(value) || (json_is_array(value) && json_array_size(value) == 0);
+        g_autofree char *shown = none ? g_strdup("nothing") : value_text(value);
         g_autofree char *text = g_strdup_printf("capture %s = %s", name, shown);
-        page_line(&printing->page, 2 * STEP, json_is_null(value) ? "- " : "+ ",
-                  json_is_null(value) ? PAGE_RED : PAGE_GREEN, text);
+        page_line(&printing->page, 2 * STEP, none ? "- " : "+ ", none ? PAGE_RED : PAGE_GREEN, text);
     }
 }
 

@@ -122,6 +122,32 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
+/* As many as a person reads: a frame holds no tens of thousands, nor does anybody mend them in one go. Those
+ * that may be errors of `check` are not crowded out by the others. Takes and returns the list. */
+static json_t *most_of(json_t *problems, const char *what)
+{
+    enum { MOST = 3000 };
+    size_t index, counts[2] = {0}, left = 0;
+    json_t *kept = json_array(), *problem, *first = NULL;
+    rule_set_sort(problems);
+    json_array_foreach(problems, index, problem) {
+        if (++counts[json_flag(problem, "unknown_name")] <= MOST) {
+            json_array_append(kept, problem);
+        } else {
+            first = first != NULL ? first : problem;
+            left++;
+        }
+    }
+    if (left > 0) {
+        g_autofree char *message = g_strdup_printf("from here on there are %zu more %s", left, what);
+        json_array_append_new(kept,
+                              json_pack("{s:O?, s:O?, s:o}", "file", json_object_get(first, "file"), "line",
+                                        json_object_get(first, "line"), "message", json_text_new(message)));
+    }
+    json_decref(problems);
+    return kept;
+}
+
 static json_t *ready_body(struct decider *decider, const json_t *tests, bool list)
 {
     const struct rule_set *set = decider->set;
@@ -138,8 +164,9 @@ static json_t *ready_body(struct decider *decider, const json_t *tests, bool lis
     json_object_set_new(ready, "jit", json_boolean(pattern_jit_works()));
     if (json_is_true(tests) || json_is_object(tests))
         run_tests(decider, tests, ready);
-    rule_set_sort(json_object_get(ready, "errors"));
-    rule_set_sort(json_object_get(ready, "warnings"));
+    json_object_set_new(ready, "errors", most_of(json_incref(json_object_get(ready, "errors")), "errors"));
+    json_object_set_new(ready, "warnings",
+                        most_of(json_incref(json_object_get(ready, "warnings")), "warnings"));
     return ready;
 }
 

@@ -52,7 +52,7 @@ static json_t *run_file(struct sandbox *sandbox, const char *file, int environme
         return problem(file, 1, why);
     }
     lua_place_know(lua, file, bytes, size);
-    if (luaL_loadbufferx(lua, bytes, size, name, "t") != LUA_OK) {
+    if (lua_syntax_load(lua, bytes, size, name, "t") != LUA_OK) {
         g_autofree char *explained = lua_syntax_explain(lua_tostring(lua, -1));
         json_t *entry = raised(file, explained);
         int line = (int)json_number(entry, "line", 1);

@@ -3,6 +3,7 @@
  * the courier are. */
 #include "rules/lua_require.h"
 #include "rules/lua_globals.h"
+#include "rules/lua_syntax.h"
 #include "rules/sandbox.h"
 #include "base/guard.h"
 
@@ -28,7 +29,7 @@ static void push_module(lua_State *lua, const char *module, const char *path)
         luaL_error(lua, "module '%s' is not there: expected the file %s", module, path);
     char name[600];
     g_snprintf(name, sizeof name, "@%s", path);
-    if (luaL_loadbufferx(lua, file.bytes, file.size, name, "t") != LUA_OK)
+    if (lua_syntax_load(lua, file.bytes, file.size, name, "t") != LUA_OK)
         lua_error(lua);
     sandbox_push_environment(lua);
     lua_setupvalue(lua, -2, 1);

@@ -113,10 +113,34 @@ char *lua_syntax_explain(const char *message)
     return cause != NULL ? g_strdup_printf("%s (%s)", message, cause) : g_strdup(message);
 }
 
+static void push_encoding_error(lua_State *lua, const char *bytes, size_t size, const char *wrong,
+                                const char *name)
+{
+    bool wide = size >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0);
+    int line = 1;
+    for (const char *at = bytes; at < wrong; at++)
+        line += *at == '\n';
+    lua_pushfstring(lua, "%s:%d: the file is not in UTF-8 but in %s: save it as UTF-8", name + 1, line,
+                    wide ? "UTF-16" : "another encoding, such as Shift_JIS");
+}
+
+int lua_syntax_load(lua_State *lua, const char *bytes, size_t size, const char *name, const char *mode)
+{
+    size_t mark = source_mark(bytes, size);
+    const char *wrong = NULL;
+    bool is_text = size == 0 || bytes[0] != LUA_SIGNATURE[0];
+    if (is_text && !g_utf8_validate_len(bytes, size, &wrong) && *wrong != '\0') {
+        push_encoding_error(lua, bytes, size, wrong, name);
+        return LUA_ERRSYNTAX;
+    }
+    return luaL_loadbufferx(lua, bytes + mark, size - mark, name, mode);
+}
+
 /* Whether Lua stumbles over what stands before `end`, and not over the end itself. */
 static bool stumbles(lua_State *lua, const char *bytes, size_t end)
 {
-    bool stumbled = luaL_loadbufferx(lua, bytes, end, "=x", "t") != LUA_OK &&
+    size_t mark = MIN(source_mark(bytes, end), end);
+    bool stumbled = luaL_loadbufferx(lua, bytes + mark, end - mark, "=x", "t") != LUA_OK &&
                     !g_str_has_suffix(lua_tostring(lua, -1), "near <eof>");
     lua_pop(lua, 1);
     return stumbled;

@@ -16,11 +16,11 @@ struct reading {
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
-    json_t *unfound; /* names that rules which held look for themselves, and did not find; as keys */
-    GPtrArray *shadows;        /* of struct rule: in shadow, and would have decided */
-    struct trace *trace;       /* for explain, or NULL */
-    unsigned char *reached;    /* by number (rule_set.h): what of the rules was reached; or NULL */
-    const struct rule *rule;   /* the one in hand */
+    json_t *unfound;         /* names that rules which held look for themselves, and did not find; as keys */
+    GPtrArray *shadows;      /* of struct rule: in shadow, and would have decided */
+    struct trace *trace;     /* for explain, or NULL */
+    unsigned char *reached;  /* by number (rule_set.h): what of the rules was reached; or NULL */
+    const struct rule *rule; /* the one in hand */
     struct offering *offering; /* which rules are in play; NULL: all are, and every condition is tried */
 };
 

@@ -163,7 +163,7 @@ static bool push_chunk(struct sandbox *sandbox, struct snapshot_file file, int e
 {
     lua_State *lua = sandbox->lua;
     g_autofree char *name = g_strconcat("@", file.name, NULL);
-    if (luaL_loadbufferx(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
+    if (lua_syntax_load(lua, file.bytes, file.size, name, guard_stands("bytecode") ? "t" : "bt") != LUA_OK) {
         set_syntax_failure(sandbox, lua, error);
         lua_pop(lua, 1);
         return false;
@@ -269,7 +269,8 @@ static void record_error(struct sandbox *sandbox, const char *file, const char *
             line = 1;
         message += consumed;
     }
-    bool syntax = strstr(message, " near ") != NULL; /* then it is explained already */
+    bool syntax =
+        strstr(message, " near ") != NULL || strstr(message, " not in UTF-8 ") != NULL; /* explained */
     g_autofree char *explained = syntax ? g_strdup(message) : lua_syntax_explain(message);
     sandbox_push_declarations(sandbox);
     lua_getfield(lua, -1, "errors");

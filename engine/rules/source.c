@@ -164,9 +164,14 @@ static bool is_other(const struct scan *scan, char character)
     return scan->kind == TOKEN_OTHER && *scan->start == character;
 }
 
+size_t source_mark(const char *bytes, size_t size)
+{
+    return size >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0 ? 3 : 0;
+}
+
 const char *source_line(const char *bytes, size_t size, int line)
 {
-    const char *at = bytes, *end = bytes + size;
+    const char *at = bytes + source_mark(bytes, size), *end = bytes + size;
     for (; line > 1 && at != NULL; line--) {
         at = memchr(at, '\n', (size_t)(end - at));
         at = at != NULL ? at + 1 : NULL;
@@ -177,7 +182,7 @@ const char *source_line(const char *bytes, size_t size, int line)
 int source_column(const char *bytes, size_t offset)
 {
     int column = 1;
-    for (; offset > 0 && bytes[offset - 1] != '\n'; offset--)
+    for (size_t first = source_mark(bytes, offset); offset > first && bytes[offset - 1] != '\n'; offset--)
         column += ((unsigned char)bytes[offset - 1] & 0xC0) != 0x80;
     return column;
 }

@@ -24,6 +24,8 @@ bool source_find(const char *bytes, size_t size, const struct source_want *want,
  * The caller frees. */
 char *source_twice(const char *bytes, size_t size, const struct source_want *want,
                    struct source_place *place);
+/* The length of the mark of the byte order (U+FEFF) that the file begins with; it is in no column. */
+size_t source_mark(const char *bytes, size_t size);
 /* The column behind `offset` bytes of the line that holds it. */
 int source_column(const char *bytes, size_t offset);
 /* The line's first byte, or NULL when the file ends before it. */

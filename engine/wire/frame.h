@@ -3,21 +3,27 @@
  * first byte (unix(7), SCM_RIGHTS). Whoever reads treats the other side as hostile: lengths are bounded,
  * JSON must be an object, unexpected descriptors are closed.
  *
- * HELLO, keeper to child: {role: "decider"|"courier"|"custom", generation, revision, number, config,
- *     tests, list?}
- *     tests: whether the rules' tests run; or {results, coverage, review}: what is wanted of them, and of a
- *         review of the rules
- *     list: whether READY lists the rules in full, as `awsift rules` shows them
- * READY, child to keeper: {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool,
- *     errors, warnings: [{file, line, column?, code?, rule?, message}], tests: {passed: n,
- *     failed: [{file, line, name, message}], results?}, coverage?} (rule_tests.h and coverage.h of the
- * decider); with list: disabled, and more of each rule (rule_list.h of the decider) DECIDE, keeper to
- * decider, with the mail's descriptor: {sequence, spool, file, arrival (ms), recipient|null, skip: [rule id],
- * explain: bool, asked?: [rule id], as: category|absent} DECISION, decider to keeper: {sequence, sha256,
- * size, recipient|null, decision, context, explain?: {…} (trace.h of rules)}, or {sequence, failed: "why the
- * mail could not be read"} ACT, keeper to actor, with the original's descriptor (none for alerts): {id, key,
- * action, args, attempt, context, now (ms)} RESULT, actor to keeper: {id, outcome: "done"|"retry"|"dead",
- * after: ms|null, reason, detail} A child that sees end-of-file on the channel ends at once. */
+ * HELLO, keeper to child: {role: "decider"|"courier"|"custom", generation, revision, number, config, tests,
+ * list?}; tests: whether the rules' tests run, or {results, coverage, review}: what is wanted of them, and of
+ * a review of the rules; list: whether READY lists the rules in full, as `awsift rules` shows them
+ *
+ * READY, child to keeper: {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool, errors,
+ * warnings: [{file, line, column?, code?, rule?, message}], tests: {passed: n, failed: [{file, line, name,
+ * message}], results?}, coverage?} (rule_tests.h and coverage.h of the decider); with list: disabled, and
+ * more of each rule (rule_list.h of the decider)
+ *
+ * DECIDE, keeper to decider, with the mail's descriptor: {sequence, spool, file, arrival (ms),
+ * recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent}
+ *
+ * DECISION, decider to keeper: {sequence, sha256, size, recipient|null, decision, context, explain?: {…}
+ * (trace.h of rules)}, or {sequence, failed: "why the mail could not be read"}
+ *
+ * ACT, keeper to actor, with the original's descriptor (none for alerts): {id, key, action, args, attempt,
+ * context, now (ms)}
+ *
+ * RESULT, actor to keeper: {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail}
+ *
+ * A child that sees end-of-file on the channel ends at once. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

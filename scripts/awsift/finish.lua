@@ -92,10 +92,11 @@ local function check_names(rule, call)
     if not declarations.configured then return end
     local function check(kind, name)
         local known, what = declarations.configured[lists[kind]], kind .. " " .. name
-        if known[name] or said[what] then return end
-        said[what] = problem.is_shipped(call) -- one warning for all shipped rules
+        local shipped = problem.is_shipped(call)
+        if known[name] or (shipped and said[what]) then return end
+        said[what] = true -- the shipped rules repeat nothing
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
-            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not problem.is_shipped(call), { code = "unknown-" .. kind, rule = rule.id, text = name })
+            rule.id, call.action, kind, name, problem.did_you_mean(name, known), kind, name), not shipped, { code = "unknown-" .. kind, rule = rule.id, text = name })
     end
     for argument, kind in pairs(declarations.actions[call.action].args) do
         kind = kind:gsub("%?$", "")

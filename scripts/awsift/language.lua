@@ -139,8 +139,10 @@ end
 
 local seen_rules = {}
 local function record_rule(place, id, given)
-    if seen_rules[id] then
-        problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, seen_rules[id].file, seen_rules[id].line),
+    local other = seen_rules[id]
+    if other then
+        if problem.is_shipped(place) then place, other = other, place end -- the team's is the one that can be mended
+        problem.report(place, ("rule '%s' exists already at %s:%d; to change it use override"):format(id, other.file, other.line),
             { code = "duplicate" })
         return
     end

@@ -27,19 +27,40 @@ local function entry_of(place, message, about)
             and statement.name or nil }
 end
 
+-- Nobody reads more of them in one go, and looking for the places of tens of thousands takes longer than loading may.
+local most = 1000
+local more = {} -- kind -> the entry that counts those beyond
+
+-- Adds an entry unless there are that many of its kind; then they are counted by the last one.
+local function add(list, kind, place, make)
+    local known = more[kind] or { count = 0 }
+    more[kind] = known
+    known.count = known.count + 1
+    if known.count <= most then
+        list[#list + 1] = make()
+    else
+        if known.count == most + 1 then
+            known.entry = { file = place.file, line = place.line, code = "more" }
+            list[#list + 1] = known.entry
+        end
+        known.entry.message = ("from here on there are %d more %s"):format(known.count - most, kind)
+    end
+end
+
 -- about: { code = a stable word for programs, rule = id, keys = { names of keys, each inside the one before }, text = a text
 -- behind them, skipped = so many equal texts come before it }, all of them optional.
 function problem.report(place, message, about)
-    local errors = declarations.errors
-    errors[#errors + 1] = entry_of(place, message, about or {})
+    add(declarations.errors, "errors", place, function() return entry_of(place, message, about or {}) end)
 end
 
 -- unknown_name: nil, or whether `check` calls the warning, which is about a name that the configuration lacks, an error.
 function problem.warn(place, message, unknown_name, about)
-    local warnings = declarations.warnings
-    local entry = entry_of(place, message, about or {})
-    entry.unknown_name = unknown_name
-    warnings[#warnings + 1] = entry
+    local kind = unknown_name == nil and "warnings" or "names that the configuration lacks"
+    add(declarations.warnings, kind, place, function()
+        local entry = entry_of(place, message, about or {})
+        entry.unknown_name = unknown_name
+        return entry
+    end)
 end
 
 -- Whether a place is of what ships with the engine: its scripts, and the shipped rules' folder.

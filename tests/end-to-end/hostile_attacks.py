@@ -31,7 +31,7 @@ rule "innocent" {
   end,
 }
 """
-# Where a clock is to end the attack, it does so at once; where it must not, it waits.
+# Where a clock is to end the attack, or would if it stood, it does so at once; where it must not, it waits.
 TIMES = {True: "100ms", False: "30s"}
 
 
@@ -63,7 +63,7 @@ def make_site(folder, time="3s", peer_url="http://127.0.0.1:9"):
 
 def classify(attack, folder, expected, off=(), patience=100, mails=2):
     """Mails for the attack, one after the other: (their decisions or None, what the command said)."""
-    site = make_site(folder, TIMES[expected == "time"])
+    site = make_site(folder, TIMES[expected in ("time", "hung")])
     site.rule(f"10-{attack.name}.lua", attack.text)
     names = [f"{number}.eml" for number in range(1, mails + 1)]
     for name in names:

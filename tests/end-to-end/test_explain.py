@@ -24,6 +24,7 @@ rule "decides" {
   title = "Amazon EC2 Instance Retirement",
   body = all { "hello", none { "farewell" }, any { "never", nocase "HELLO", "not tried" } },
   capture = { id = "id {instance}", missing = "no {word}" },
+  collect = { ids = "id {instance}", others = "other {word}" },
   category = "maintenance",
   actions = forward { to = "technical", subject = "【重要】 {title}", text = "one line\\nand another: {id}" },
 }
@@ -65,7 +66,7 @@ def test_the_tree_of_the_rule_that_decides(site, mail):
     assert not never["holds"] and never["absent"]
     assert nocase["holds"] and nocase["nocase"]
     assert untried == {"condition": "body", "match": "contains", "wanted": "not tried", "saw": None, "holds": False, "skipped": True}
-    assert rule["captures"] == {"id": "i-0123456789abcdef0", "missing": None}
+    assert rule["captures"] == {"id": "i-0123456789abcdef0", "missing": None, "ids": ["i-0123456789abcdef0"], "others": []}
     assert rule["actions"] == [answer["decision"]["actions"][1]]
     assert rule_of(answer, "tagging")["actions"] == [answer["decision"]["actions"][0]]
 
@@ -186,13 +187,21 @@ def test_text_for_people(site, mail):
     assert max(columns(line) for line in said.splitlines()) <= 80
     assert f"{mail}: maintenance by decides" in said.replace("\n", " ")
     for line in ["    - when", "    considered: a text that it needs is in title", "  1 rules: not considered, lacking a text that they need (--all shows them)", "    + body contains \"hello\"", "      hello from us, id i-0123456789abcdef0 is old.",
-                 "    + capture id = i-0123456789abcdef0", "    - capture missing = nothing", "        . body contains \"not tried\"",
+                 "    + capture id = i-0123456789abcdef0", "    - capture missing = nothing",
+                 "    + capture ids = i-0123456789abcdef0", "    - capture others = nothing", "        . body contains \"not tried\"",
                  "    text     one line", "             and another: i-0123456789abcdef0",
                  "    subject  【重要】 Amazon EC2 Instance Retirement",
                  "  read for the rules: the header and 1 of 1 parts", "  tags       greeted",
                  "  account    123456789012: the subject names it"]:
         assert line in said.splitlines(), (line, said)
     assert "later" not in said and "first" not in said
+
+
+def test_rules_with_mistakes_explain_nothing(site, mail):
+    """They never go live, and what would be decided without them nobody decides."""
+    site.rule("60-bad.lua", 'rule "bad" {\n')
+    done = site.run("explain", mail, check=1)
+    assert "60-bad.lua:2:1: " in done.stderr and done.stdout == ""
 
 
 def test_a_rule_that_failed_is_one_line(site, mail):

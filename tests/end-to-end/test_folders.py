@@ -216,6 +216,23 @@ def test_the_teams_category_counts_before_the_shipped_one_wherever_that_stands(f
     assert decided() == wanted
 
 
+def test_a_rule_named_as_a_shipped_one_is_an_error_of_the_teams_file(folders):
+    """The shipped rules are read after it, and are nobody's to mend."""
+    folders.use("own")
+    folders.save("own", "10.lua", '\nrule "abuse.report" { subject = "Own", category = "other" }')
+    (said,) = folders.errors()
+    assert "own/10.lua:2:1: rule 'abuse.report' exists already at " in said and "10-security.lua:" in said and "use override" in said
+
+
+@pytest.mark.parametrize("order", [(SOURCE / "rules.d", "own"), ("own",)])
+def test_a_name_that_the_configuration_lacks_is_the_teams_error_also_where_shipped_rules_lack_it(folders, order):
+    folders.base = folders.base.replace('channel "aws-security"', 'channel "other"')
+    folders.use(*order)
+    folders.save("own", "10.lua", 'rule "own" { subject = "Own", category = "other", also = chat { channel = "aws-security" } }')
+    (said,) = folders.errors()
+    assert "own/10.lua:1:75: rule 'own': action 'chat': the configuration has no channel 'aws-security'" in said
+
+
 def test_general_rules_come_last_wherever_they_stand(folders):
     folders.use("one", "two")
     folders.save("one", "10.lua", CATEGORIES + '''

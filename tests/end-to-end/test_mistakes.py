@@ -226,6 +226,46 @@ def test_every_mistake_of_the_configuration_is_named_at_its_place(site):
         assert said and any(all(word in one for word in words) for one in said), (line, result["errors"])
 
 
+MARK = "\ufeff"  # of the byte order, as Windows' Notepad writes it
+
+
+def test_a_mark_of_the_byte_order_is_no_mistake(site):
+    site.config.write_text(MARK + site.config.read_text(), encoding="utf-8")
+    for name in ("50-test.lua", "contacts.lua"):
+        path = site.rules / name
+        path.write_text(MARK + path.read_text(encoding="utf-8").lstrip(), encoding="utf-8")
+    (site.rules / "lib").mkdir()
+    (site.rules / "tests").mkdir()
+    (site.rules / "lib" / "words.lua").write_text(MARK + 'return { subject = "Marked {n}" }\n', encoding="utf-8")
+    site.rule("60-marked.lua", MARK + 'rule "marked" { subject = require "words".subject, category = "billing" }\n')
+    (site.rules / "tests" / "60.lua").write_text(MARK + 'test "marked" { subject = "Marked 1", expect = { rule = "marked" } }\n', encoding="utf-8")
+    assert "1 passed, 0 failed" in site.run("test").stdout
+
+
+@pytest.mark.parametrize("text, line, column", [
+    ('rule "a" { subject = ¦= "a", category = "billing" }\n', 1, 22),
+    ('rule "a" { subject = "日本", ¦sevice = "EC2", category = "billing" }\n', 1, 28),
+    ('\nrule "a" { ¦sbject = "a", category = "billing" }\n', 2, 12),
+])
+def test_a_mark_of_the_byte_order_is_in_no_column(site, text, line, column):
+    assert marked(text)[1:] == (line, column)
+    site.rule("60-marked.lua", MARK + marked(text)[0])
+    assert f"60-marked.lua:{line}:{column}: " in site.run("check", check=1).stderr
+
+
+@pytest.mark.parametrize("encoding, line, words", [("cp932", 2, "Shift_JIS"), ("euc-jp", 2, "another encoding"), ("utf-16", 1, "UTF-16")])
+def test_a_file_in_another_encoding_is_named(site, encoding, line, words):
+    """Its texts would match nothing, and nobody would know why."""
+    text = '-- rules\nrule "other" { subject = "重要なお知らせ", category = "billing" }\n'.encode(encoding)
+    (site.rules / "60-other.lua").write_bytes(text)
+    (error,) = site.objects("check", check=1)[0]["errors"]
+    assert error["file"].endswith("60-other.lua") and (error["line"], error["code"]) == (line, "syntax")
+    assert words in error["message"] and "save it as UTF-8" in error["message"]
+    (site.rules / "60-other.lua").unlink()
+    site.config.write_bytes(site.config.read_text().encode() + text.replace(b"rule ", b"channel "))
+    assert "save it as UTF-8" in site.run("check", check=1).stderr
+
+
 def test_a_syntax_error_of_the_configuration_has_its_column(site):
     text = site.config.read_text()
     site.config.write_text(text + 'deciders { count = = 2 }\n')

@@ -457,3 +457,13 @@ def test_many_tests_run(site):
     own(site)
     write_tests(site, 'for i = 1, 3000 do test("number " .. i) { subject = "First 123456789012", expect = { found = { account = "123456789012" } } } end')
     assert site.run("test").stdout == "3001 passed, 0 failed\n"
+
+
+def test_mistakes_and_doubts_have_the_keys_that_check_gives_them(site):
+    site.rule("60-untested.lua", 'rule "untested" { subject = "Nothing reaches it {n}", category = "billing" }\n')
+    doubts = [one for one in site.objects("test")[-1]["warnings"] if one["code"] == "untested"]
+    site.rule("60-untested.lua", 'rule "wrong" { sbject = "x", category = "billing" }\n')
+    mistakes = site.objects("test", check=1)[-1]["errors"]
+    assert doubts and mistakes
+    assert all(set(one) == {"file", "line", "column", "severity", "rule", "code", "message"} for one in doubts + mistakes)
+    assert {one["severity"] for one in doubts} == {"warning"} and {one["severity"] for one in mistakes} == {"error"}

@@ -104,7 +104,7 @@ def test_rules_alone(site):
 def test_what_is_wrong_is_said_and_the_rest_listed(site, rules):
     site.rule("60-wrong.lua", 'rule "broken" { titel = "x", category = "billing" }')
     done = site.run("rules", "--json")
-    assert f"{site.rules / '60-wrong.lua'}:1: " in done.stderr
+    assert f"{site.rules / '60-wrong.lua'}:1:17: " in done.stderr
     assert "first" in [json.loads(line)["rule"] for line in done.stdout.splitlines()]
 
 
@@ -114,3 +114,17 @@ def test_many_rules_fit(site, rules):
                    f'priority = "low", mode = "shadow", speaker = "any", final = false, general = true }}\n' for number in range(34000))
     site.rule("60-many.lua", text)
     assert len(rules()) == 34005
+
+
+def test_more_mistakes_and_doubts_than_anybody_reads(site):
+    """They are counted, no place is looked for but those of the first ones, and what is an error stays one among them."""
+    doubts = "".join(f'rule "r{number}" {{ subject = "Not this one {number} {{any}}", final = false, priority = "low", service = "EC2" }}\n'
+                     for number in range(5000))
+    lacking = 'rule "lacks" { subject = "Lacks", category = "billing", actions = chat { channel = "nowhere" } }\n'
+    site.rule("60-many.lua", doubts + lacking)
+    (result,) = site.objects("check", check=1)
+    assert len(result["warnings"]) < 3000 and [error["rule"] for error in result["errors"]] == ["lacks"]
+    assert any("more warnings" in warning["message"] for warning in result["warnings"])
+    site.rule("60-many.lua", doubts.replace("subject", "sbject"))
+    (result,) = site.objects("check", check=1)
+    assert len(result["errors"]) < 3000 and "more errors" in result["errors"][-1]["message"]

@@ -80,20 +80,30 @@ def test_one_save_is_one_reload(site, save):
 
 @pytest.mark.parametrize("save, pause", [(write_whole, 0), (write_whole, 1.2), (save_like_vim, 0), (save_like_rsync, 1.2)])
 def test_many_saves_in_a_row_are_one_reload(site, save, pause):
-    """pause: in the middle, longer than one save alone takes to settle."""
+    """pause: in the middle, longer than one save alone takes to settle. Where the machine kept the one who saves waiting, the
+    daemon may rightly take the storm for over: then it is begun anew."""
     for number in range(FILES):
         (site.rules / f"70-{number:03}.lua").write_text(rule(number, "one"))
     daemon = site.daemon()
-    before = site.objects("status")[0]["generation"]
-    for number in range(FILES):
-        save(site.rules / f"70-{number:03}.lua", rule(number, "two"))
-        time.sleep(0.05 + (pause if number == FILES // 2 else 0))
-    wait_for("the saves to be live", lambda: "generation 2 live" in daemon.log)
-    state = settled(site, 2)
-    assert (state["count"], state["generation"], len(state["changes"])) == (2, 2, FILES)
-    assert state["before"] == {"generation": 1, "revision": before["revision"]}
-    assert state["rules"] == before["rules"] and state["errors"] == []
-    assert daemon.log.count(" live: revision ") == 2
+    for attempt in range(1, 6):
+        (before,) = site.objects("status")
+        late = 0
+        for number in range(FILES):
+            planned, began = 0.05 + (pause if number == FILES // 2 else 0), time.monotonic()
+            save(site.rules / f"70-{number:03}.lua", rule(number, f"attempt {attempt}"))
+            time.sleep(planned)
+            late = max(late, time.monotonic() - began - planned)
+        state = settled(site, before["reload"]["count"] + 1)
+        if late < 0.2:
+            break
+    else:
+        pytest.skip("this machine stands still again and again")
+    generation = before["generation"]
+    assert (state["count"], state["generation"], len(state["changes"])) == (
+        before["reload"]["count"] + 1, generation["number"] + 1, FILES)
+    assert state["before"] == {"generation": generation["number"], "revision": generation["revision"]}
+    assert state["rules"] == generation["rules"] and state["errors"] == []
+    assert daemon.log.count(" live: revision ") == state["count"]
 
 
 def git(folder, *arguments):
