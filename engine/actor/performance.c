@@ -110,12 +110,11 @@ void performance_resume(struct performance *performance, int values)
     atomic_store(&actor->progress->sequence, 0);
     if (good && !finished)
         return;
+    performance->raised = !performance->ended && (overran || !good);
     if (overran)
         set_outcome(performance, OUTCOME_DEAD, "%s", "the budget of instructions is used up");
-    else if (!good && !performance->ended) {
-        performance->raised = true;
+    else if (!good)
         set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
-    }
     g_autofree char *detail = NULL;
     if (good && results > 0 && lua_type(performance->coroutine, -1) == LUA_TSTRING)
         detail = performance_text(lua_tostring(performance->coroutine, -1),

@@ -44,7 +44,7 @@ static int say(const struct problems *problems, bool as_json)
 
 static int run_check(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct problems problems;
     char **rest;
     if (!options_parse(&command_check, argc, argv, &common, NULL, &rest))

@@ -44,7 +44,7 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct deciding deciding;
     char **mails;
     if (!options_parse(&command_classify, argc, argv, &common, NULL, &mails))

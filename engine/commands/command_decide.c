@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 struct wish {
-    char *as;
+    const char *as;
     int64_t since;
     gboolean unmatched, dry_run;
     json_t *ids;
@@ -138,13 +138,14 @@ static int decide_wished(const struct config *config, struct wish *wish, bool as
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct wish wish = {0};
-    char *since = NULL, **rest;
+    g_autofree char *since = NULL, *as = NULL;
+    char **rest;
     const GOptionEntry own[] = {
         {"unmatched", 0, 0, G_OPTION_ARG_NONE, &wish.unmatched, "every mail that no rule knew", NULL},
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "of these, what arrived since then", "TIME"},
-        {"as", 0, 0, G_OPTION_ARG_STRING, &wish.as, "decide it as this category, whatever the rules say",
+        {"as", 0, 0, G_OPTION_ARG_STRING, &as, "decide it as this category, whatever the rules say",
          "CATEGORY"},
         {"dry-run", 0, 0, G_OPTION_ARG_NONE, &wish.dry_run, "show what would change; change nothing", NULL},
         {NULL},
@@ -152,6 +153,7 @@ static int run(int argc, char **argv)
     if (!options_parse(&command_decide, argc, argv, &common, own, &rest) ||
         !options_moment("decide", "--since", since, &wish.since))
         return EXIT_USAGE;
+    wish.as = as;
     g_autoptr(json_t) ids = wish.ids = json_array();
     if (!add_ids(rest, ids))
         return EXIT_USAGE;

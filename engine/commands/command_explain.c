@@ -69,7 +69,7 @@ static json_t *request_new(char *const *rules, bool all)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct deciding deciding;
     gboolean all = FALSE, whole = FALSE;
     g_auto(GStrv) rules = NULL;

@@ -76,7 +76,7 @@ static bool ingest_mail(const struct config *configuration, const char *name, co
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     g_autofree char *recipient = NULL, *spool = NULL;
     char **rest = NULL;
     const GOptionEntry own[] = {

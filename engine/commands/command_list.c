@@ -56,9 +56,11 @@ static bool list(const struct config *config, const struct ledger_filter *filter
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct ledger_filter filter = {0};
-    char *category = NULL, *account = NULL, *rule = NULL, *state = NULL, *since = NULL, *until = NULL, **rest;
+    g_autofree char *category = NULL, *account = NULL, *rule = NULL, *state = NULL, *since = NULL,
+                    *until = NULL;
+    char **rest;
     gint64 limit = 0;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},

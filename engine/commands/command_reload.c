@@ -55,7 +55,7 @@ static int say(const json_t *answer, bool as_json)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     char **rest;
     gboolean force = FALSE;
     const GOptionEntry own[] = {

@@ -164,10 +164,11 @@ static bool is_known(const json_t *categories, const char *name)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct deciding deciding;
     gboolean unused = FALSE;
-    char *category = NULL, **rest;
+    g_autofree char *category = NULL;
+    char **rest;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "those of this category", "NAME"},
         {"unused", 0, 0, G_OPTION_ARG_NONE, &unused, "those that have decided no mail", NULL},

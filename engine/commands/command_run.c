@@ -62,7 +62,7 @@ static int run_dry(struct config *config, const struct common_options *common)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     gboolean once = FALSE, dry_run = FALSE;
     char **rest;
     const GOptionEntry own[] = {

@@ -95,7 +95,7 @@ static void print_human(const json_t *story)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     char **rest;
     if (!options_parse(&command_show, argc, argv, &common, NULL, &rest))
         return EXIT_USAGE;

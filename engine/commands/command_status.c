@@ -154,7 +154,7 @@ static void print_status(const json_t *status)
 
 static int run(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     char **rest;
     g_autoptr(GError) error = NULL;
     if (!options_parse(&command_status, argc, argv, &common, NULL, &rest))

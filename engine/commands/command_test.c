@@ -11,7 +11,7 @@
 
 struct asked {
     gboolean coverage;
-    char *junit; /* a file, or "-" */
+    const char *junit; /* a file, or "-" */
     bool as_json;
     char **names;
 };
@@ -147,18 +147,20 @@ static int test(const struct common_options *common, const struct asked *asked)
 
 static int run_test(int argc, char **argv)
 {
-    struct common_options common = {0};
+    g_auto(common_options) common = {0};
     struct asked asked = {0};
+    g_autofree char *junit = NULL;
     const GOptionEntry own[] = {
         {"coverage", 0, 0, G_OPTION_ARG_NONE, &asked.coverage,
          "say which rules, conditions, captures and actions no test reaches", NULL},
-        {"junit", 0, 0, G_OPTION_ARG_FILENAME, &asked.junit,
-         "write the results as JUnit XML; - is standard output", "FILE"},
+        {"junit", 0, 0, G_OPTION_ARG_FILENAME, &junit, "write the results as JUnit XML; - is standard output",
+         "FILE"},
         {NULL},
     };
     if (!options_parse(&command_test, argc, argv, &common, own, &asked.names))
         return EXIT_USAGE;
     asked.as_json = common.json;
+    asked.junit = junit;
     if (g_strcmp0(asked.junit, "-") == 0 && (common.json || asked.coverage)) {
         options_fail("test",
                      "--junit - fills standard output: give it a file, or leave out --json and --coverage");

@@ -19,6 +19,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The failure as a problem of the file that it names, else of the configuration. */
+static void add_problem(json_t *problems, const struct config *config, const GError *error)
+{
+    const char *message = error != NULL ? error->message : "no decider could be started";
+    const char *place =
+        g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES) ? strstr(message, ":1: ") : NULL;
+    g_autofree char *file = place != NULL ? g_strndup(message, place - message) : g_strdup(config->file);
+    json_array_append_new(problems,
+                          json_pack("{s:o, s:i, s:o}", "file", json_text_new(file), "line", 1, "message",
+                                    json_text_new(place != NULL ? place + strlen(":1: ") : message)));
+}
+
 static bool start(struct deciding *deciding, struct config *config, const json_t *tests, bool list,
                   json_t *problems)
 {
@@ -30,6 +42,10 @@ static bool start(struct deciding *deciding, struct config *config, const json_t
             decider_client_start(config, deciding->snapshot, tests, list, &deciding->ready, &error);
     if (deciding->client != NULL)
         return true;
+    if (problems != NULL) {
+        add_problem(problems, config, error);
+        return false;
+    }
     bool placed = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES); /* it names file and line */
     fprintf(stderr, "%s%s\n",
             placed ? "" : "awsift: ", error != NULL ? error->message : "no decider could be started");

@@ -10,6 +10,12 @@ void options_fail(const char *command, const char *message)
     fprintf(stderr, "awsift %s: %s\n", command, message);
 }
 
+void common_options_clear(struct common_options *common)
+{
+    g_free(common->config);
+    g_free(common->rules);
+}
+
 static void refuse(const struct command *command, const char *what)
 {
     fprintf(stderr, "awsift %s: %s; see 'awsift %s --help'\n", command->name, what, command->name);

@@ -12,6 +12,10 @@ struct common_options {
     char *rules;  /* --rules DIR */
     gboolean json;
 };
+typedef struct common_options common_options;
+
+void common_options_clear(struct common_options *common);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(common_options, common_options_clear)
 
 /* Parses argv[1…] with the common options and a command's own (may be NULL). What is left stands in *rest
  * (NULL-terminated, owned by argv) and is as many as the command takes. On a mistake prints one line and

@@ -122,10 +122,13 @@ static bool say_hello(struct decider_client *client, const struct config *config
         return fail_loading(config, snapshot, loading, why, error);
     }
     if (!frame_receive(client->channel, PROGRESS_LOAD_LIMIT, &frame, &lost)) {
-        bool ended = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
-        loading = ended && !reap(client) ? atomic_load(&client->progress->loading) : 0;
+        bool fell = g_error_matches(lost, AWSIFT_ERROR, AWSIFT_ERROR_GONE) && !reap(client);
+        loading = fell ? atomic_load(&client->progress->loading) : 0;
         return fail_loading(config, snapshot, loading,
-                            loading > 0 ? "died while it loaded this" : lost->message, error);
+                            loading > 0 ? "died while it loaded this"
+                            : fell      ? "it died over the rules" PROGRESS_FELL
+                                        : lost->message,
+                            error);
     }
     client->ready = json_incref(frame.body);
     bool good = frame.type == FRAME_READY;

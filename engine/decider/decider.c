@@ -180,7 +180,8 @@ static bool load(struct decider *decider, GError **error)
     if (decider->sandbox == NULL || !sandbox_load(decider->sandbox, error))
         return false;
     decider->set = rule_set_new(decider->sandbox);
-    return sandbox_settle(decider->sandbox, error);
+    /* what is wrong with a rule is said first: it may be why they fill too much, and none decides then */
+    return json_array_size(decider->set->errors) > 0 || sandbox_settle(decider->sandbox, error);
 }
 
 /* Where what earlier mails left in the state could have spared a rule some of its budget, the mail is decided

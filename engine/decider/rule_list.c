@@ -1,7 +1,6 @@
 /* Listing rules. What is as in most rules is left out, so that the detailed form of 34,000 rules fits a
  * frame, too: mode "live", speaker "aws", final true, general false, and zero tests. */
 #include "decider/rule_list.h"
-#include "rules/lua_json.h"
 #include "base/json.h"
 
 #include <lua.h>
@@ -11,21 +10,38 @@ static json_t *rule_new(const struct rule *rule)
     return json_pack("{s:s, s:s, s:i}", "id", rule->id, "file", rule->file, "line", rule->line);
 }
 
+/* Replaces the value on top of the stack by what it has under the key, with raw access; nil where it is no
+ * table. */
+static int raw_field(lua_State *lua, const char *key)
+{
+    if (!lua_istable(lua, -1)) {
+        lua_pop(lua, 1);
+        lua_pushnil(lua);
+        return LUA_TNIL;
+    }
+    lua_pushstring(lua, key);
+    lua_rawget(lua, -2);
+    lua_remove(lua, -2);
+    return lua_type(lua, -1);
+}
+
 /* How many tests name each rule as the one that they expect: {id: n}. */
 static json_t *tests_by_rule(const struct rule_set *set)
 {
     lua_State *lua = sandbox_state(set->sandbox);
+    json_t *counts = json_object();
+    int top = lua_gettop(lua);
     sandbox_push_declarations(set->sandbox);
-    lua_getfield(lua, -1, "tests");
-    g_autoptr(json_t) tests = lua_json_read(lua, -1);
-    lua_pop(lua, 2);
-    json_t *counts = json_object(), *test;
-    size_t index;
-    json_array_foreach(tests, index, test) {
-        const char *rule = json_text(json_object_get(test, "expect"), "rule");
-        if (rule != NULL)
+    raw_field(lua, "tests"); /* -> tests */
+    for (lua_Integer i = 1; lua_rawgeti(lua, top + 1, i) == LUA_TTABLE; i++) {
+        raw_field(lua, "expect");
+        if (raw_field(lua, "rule") == LUA_TSTRING) {
+            const char *rule = lua_tostring(lua, -1);
             json_object_set_new(counts, rule, json_integer(json_number(counts, rule, 0) + 1));
+        }
+        lua_settop(lua, top + 1);
     }
+    lua_settop(lua, top);
     return counts;
 }
 

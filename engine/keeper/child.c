@@ -250,6 +250,11 @@ bool child_ended_by_others(const struct child *child)
     return false;
 }
 
+bool child_fell(const struct child *child)
+{
+    return child->exited && child->why == NULL && !child_ended_by_others(child);
+}
+
 int child_pid(const struct child *child)
 {
     return child->process.pid;

@@ -28,5 +28,6 @@ void child_retire(struct child *child, int64_t patience);
 /* Within `ended`: by a signal that neither its own work raises nor we sent, as an operator's or the OOM
  * killer's. */
 bool child_ended_by_others(const struct child *child);
+bool child_fell(const struct child *child); /* It ended, and nobody ended it. */
 int child_pid(const struct child *child);
 struct progress *child_progress(const struct child *child);

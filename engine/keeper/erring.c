@@ -39,14 +39,17 @@ static void count(json_t *entry, const char *kind, const char *message)
     json_object_set_new(entry, "at", json_text_new(now));
 }
 
+void erring_begin(struct erring *erring, const struct generation *generation)
+{
+    json_object_clear(erring->entries);
+    erring->generation = generation->number;
+}
+
 bool erring_note(struct erring *erring, const struct generation *generation, const char *what,
                  const char *name, const char *kind, const char *message)
 {
-    if (generation->number > erring->generation)
-        json_object_clear(erring->entries);
-    else if (generation->number < erring->generation)
+    if (generation->number != erring->generation)
         return false;
-    erring->generation = generation->number;
     g_autofree char *key = g_strdup_printf("%s %s", what, name);
     json_t *entry = json_object_get(erring->entries, key);
     bool first = entry == NULL;

@@ -9,6 +9,7 @@
 #include "base/paths.h"
 #include "base/times.h"
 #include "keeper/delivery.h"
+#include "keeper/erring.h"
 #include "keeper/outbox.h"
 #include "keeper/reload.h"
 #include "wire/decision.h"
@@ -116,6 +117,7 @@ static void take_over(struct generation *generation)
     generation->state = GENERATION_LIVE;
     generation->since = time_now();
     keeper->live = generation;
+    erring_begin(keeper->erring, generation);
     if (old != NULL)
         generation_retire(old, false);
     if (keeper->teller != NULL)
@@ -165,7 +167,6 @@ void generation_load_failed(struct worker *worker, const char *why)
         return;
     }
     json_t *entry = json_object();
-    g_autofree char *text = g_strdup_printf("a %s %s", child_role_name(worker->role), why);
     bool blameless = worker->child == NULL || child_ended_by_others(worker->child);
     uint32_t loading = !blameless ? atomic_load(&child_progress(worker->child)->loading) : 0;
     const struct snapshot *snapshot = worker->generation->snapshot;
@@ -173,9 +174,14 @@ void generation_load_failed(struct worker *worker, const char *why)
         json_object_set_new(entry, "file", json_text_new(snapshot_get(snapshot, loading - 1).name));
         json_object_set_new(entry, "line", json_integer(1));
     }
+    bool no_file = json_object_get(entry, "file") == NULL;
+    bool fell =
+        no_file && worker->role == CHILD_DECIDER && worker->child != NULL && child_fell(worker->child);
+    g_autofree char *text =
+        g_strdup_printf("a %s %s%s", child_role_name(worker->role), why, fell ? PROGRESS_FELL : "");
     json_object_set_new(entry, "message", json_text_new(text));
-    if (json_object_get(entry, "file") == NULL)
-        json_object_set_new(entry, "again", json_true()); /* no file is at fault */
+    if (no_file)
+        json_object_set_new(entry, "again", json_true());
     json_t *errors = json_array();
     json_array_append_new(errors, entry);
     reload_failed(worker->generation->keeper, worker->generation, errors);

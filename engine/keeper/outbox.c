@@ -323,12 +323,15 @@ void outbox_kick(struct keeper *keeper)
 }
 
 /* Once an action and generation: it raises for every mail, and is tried again for each. */
-static void error_tell(const struct worker *worker, const struct ledger_action *action, const char *reason)
+static void error_tell(const struct worker *worker, const struct ledger_action *action,
+                       const struct action_result *result)
 {
     struct keeper *keeper = worker->generation->keeper;
-    g_autofree char *known = g_utf8_substring(reason, 0, MIN(g_utf8_strlen(reason, -1), 300));
-    bool first = erring_note(keeper->erring, worker->generation, "action", action->action, "raised", known);
-    if (!first || action->message == 0)
+    bool ends = result->outcome == OUTCOME_DEAD; /* its budget is used up: that it ends is told of each */
+    g_autofree char *known = g_utf8_substring(result->reason, 0, MIN(g_utf8_strlen(result->reason, -1), 300));
+    bool first = erring_note(keeper->erring, worker->generation, "action", action->action,
+                             ends ? "instructions" : "raised", known);
+    if (!first || ends || action->message == 0)
         return; /* an alert that cannot be told tells nobody by another one */
     keeper_alert(keeper, false, "action-error",
                  "action %s %s; it is tried again for a while, with the rules as they are then",
@@ -351,7 +354,7 @@ void outbox_result(struct worker *worker, const json_t *body)
     g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
     result.reason = reason;
     if (result.raised)
-        error_tell(worker, hand->action, reason);
+        error_tell(worker, hand->action, &result);
     attempt_finish(keeper, hand->action, &result);
     g_hash_table_remove(worker->hands, &result.id);
     worker_released(worker);

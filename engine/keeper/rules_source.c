@@ -1,6 +1,7 @@
 /* Looking at the rule folders and taking a snapshot of them. A snapshot is of one moment: the fingerprints
- * before and after it are equal, or it is taken anew. It fails with everything that could not be read, named
- * at once, and when the folders do not hold still. */
+ * before and after it are equal, or it is taken anew; a git that is changing them gets a second to be done,
+ * since half a checkout may hold still for as long as a snapshot takes. It fails with everything that could
+ * not be read, named at once, and when the folders do not hold still. */
 #include "keeper/rules_source.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -24,13 +25,26 @@ static GPtrArray *folders_of(const struct config *config)
     return folders;
 }
 
+/* The lock of a git that is changing one of them, or NULL; the caller frees. */
+static char *lock_of(const GPtrArray *folders)
+{
+    char *lock = NULL;
+    for (guint i = 0; i + 1 < folders->len && lock == NULL; i++)
+        lock = checkout_lock(folders->pdata[i]);
+    return lock;
+}
+
+static bool is_locked(const GPtrArray *folders)
+{
+    g_autofree char *lock = lock_of(folders);
+    return lock != NULL;
+}
+
 void rules_look_at(const struct config *config, struct rules_look *look)
 {
     g_autofree char *scripts = shipped_scripts();
     g_autoptr(GPtrArray) folders = folders_of(config);
-    look->checkout = NULL;
-    for (guint i = 0; i + 1 < folders->len && look->checkout == NULL; i++)
-        look->checkout = checkout_lock(folders->pdata[i]);
+    look->checkout = lock_of(folders);
     look->fingerprint = snapshot_fingerprint(scripts, (const char *const *)folders->pdata, &look->empty);
 }
 
@@ -66,16 +80,19 @@ void rules_take(const struct config *config, struct rules_taken *taken)
     g_autoptr(GPtrArray) folders = folders_of(config);
     const char *const *paths = (const char *const *)folders->pdata;
     *taken = (struct rules_taken){.errors = json_array()};
-    for (int tries = 1;; tries++) {
+    for (int tries = 1;; tries++, g_usleep(PAUSE * 1000)) {
+        bool patient = tries < TRIES;
+        if (patient && is_locked(folders))
+            continue;
         taken->look.fingerprint = snapshot_fingerprint(scripts, paths, &taken->look.empty);
         take_once(scripts, paths, taken);
-        if (snapshot_fingerprint(scripts, paths, NULL) == taken->look.fingerprint)
+        if (snapshot_fingerprint(scripts, paths, NULL) == taken->look.fingerprint &&
+            !(patient && is_locked(folders)))
             return;
         g_clear_pointer(&taken->snapshot, snapshot_free);
         json_array_clear(taken->errors);
-        if (tries == TRIES)
+        if (!patient)
             break;
-        g_usleep(PAUSE * 1000);
     }
     add_error(taken->errors, NULL,
               "the rule files were written again and again while they were read; try again when that is over",

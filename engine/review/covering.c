@@ -10,7 +10,7 @@ static bool same(const char *one, const char *other)
     return g_strcmp0(one, other) == 0;
 }
 
-static bool same_texts(const struct condition *one, const struct condition *other)
+static bool same_texts(struct symbols *symbols, const struct condition *one, const struct condition *other)
 {
     if (one->pattern == NULL || other->pattern == NULL || !same(one->field, other->field) ||
         !same(one->header, other->header) || pattern_kind(one->pattern) != pattern_kind(other->pattern) ||
@@ -18,23 +18,23 @@ static bool same_texts(const struct condition *one, const struct condition *othe
         return false;
     if (pattern_kind(one->pattern) != PATTERN_TEMPLATE)
         return same(pattern_text(one->pattern), pattern_text(other->pattern));
-    return strcmp(pattern_normal(one->pattern), pattern_normal(other->pattern)) == 0;
+    return strcmp(symbols_normal(symbols, one), symbols_normal(symbols, other)) == 0;
 }
 
-bool covering_equal(const struct condition *one, const struct condition *other)
+bool covering_equal(struct symbols *symbols, const struct condition *one, const struct condition *other)
 {
     if (one == other)
         return true;
     if (one->operation != other->operation || one->operation == CONDITION_WHEN)
         return false;
     if (one->operation == CONDITION_TEXT)
-        return same_texts(one, other);
+        return same_texts(symbols, one, other);
     if (one->operation == CONDITION_NOTICE)
         return same(one->field, other->field) && json_equal(one->value, other->value);
     if (one->inner->len != other->inner->len)
         return false;
     for (guint i = 0; i < one->inner->len; i++)
-        if (!covering_equal(one->inner->pdata[i], other->inner->pdata[i]))
+        if (!covering_equal(symbols, one->inner->pdata[i], other->inner->pdata[i]))
             return false;
     return true;
 }
@@ -69,7 +69,7 @@ static bool text_follows(struct symbols *symbols, const struct condition *narrow
 
 bool covering_holds(struct symbols *symbols, const struct condition *narrow, const struct condition *wide)
 {
-    if (covering_equal(narrow, wide))
+    if (covering_equal(symbols, narrow, wide))
         return true;
     if (wide->operation == CONDITION_ALL) {
         for (guint i = 0; i < wide->inner->len; i++)

@@ -8,4 +8,4 @@ bool covering_follows(struct symbols *symbols, const GPtrArray *known, const str
 /* The same of a single known one. */
 bool covering_holds(struct symbols *symbols, const struct condition *narrow, const struct condition *wide);
 /* Whether both say the same, in the same words. */
-bool covering_equal(const struct condition *one, const struct condition *other);
+bool covering_equal(struct symbols *symbols, const struct condition *one, const struct condition *other);

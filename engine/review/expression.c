@@ -148,7 +148,7 @@ static bool parse_group_head(struct parse *parse, bool *look, bool *atomic, bool
         *atomic = true;
         parse->at++;
     } else if (*at == '<' || *at == '\'' || g_str_has_prefix(at, "P<")) {
-        const char *close = strpbrk(at + 2, ">'");
+        const char *close = strpbrk(at + 1, ">'");
         if (close == NULL)
             return false;
         parse->at = close + 1;

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { MANY = 2, LOOP = 20, WIDE = 100, PUMP_MAXIMUM = 4000 };
+enum { MANY = 2, LOOP = 20, WIDE = 100, PUMP_MAXIMUM = 4000, EXAMPLE_MAXIMUM = 4000 };
 
 /* Characters that examples are made of, most wanted first. */
 static const gunichar common[] = {'a', '1', 'A', '0', '-', ' ', '.',    '_',    '/',  ':',  ',',
@@ -31,8 +31,10 @@ static gunichar member(const struct expression *set, unsigned variant)
 
 static bool append_example(GString *text, const struct expression *node, unsigned variant)
 {
-    bool good = true;
+    bool good = text->len <= EXAMPLE_MAXIMUM; /* repetitions in repetitions multiply */
     unsigned count = 1;
+    if (!good)
+        return false;
     switch (node->kind) {
     case EXPRESSION_SET: {
         gunichar character = member(node, variant);
@@ -136,7 +138,10 @@ static struct ways ways_of(const struct expression *node, gunichar character)
 /* Those that stand in repetitions: nothing else can be pumped. */
 static void collect_characters(const struct expression *node, bool repeated, GArray *characters)
 {
-    if (node->literal != 0 && repeated)
+    bool known = node->literal == 0 || !repeated;
+    for (guint i = 0; !known && i < characters->len; i++)
+        known = g_array_index(characters, gunichar, i) == node->literal;
+    if (!known)
         g_array_append_val(characters, node->literal);
     for (guint i = 0; node->inner != NULL && i < node->inner->len; i++)
         collect_characters(node->inner->pdata[i], repeated || node->most >= LOOP, characters);

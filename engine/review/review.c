@@ -204,7 +204,7 @@ static void expressions_reviewed(struct review *review)
 void review_rules(const struct rule_set *set, int shipped, json_t *problems)
 {
     g_autoptr(symbols) symbols = symbols_new(set);
-    struct review review = {set, symbols, shipped, problems};
+    struct review review = {set, symbols, shipped, problems, 0};
     expressions_reviewed(&review);
     for (guint i = 0; i < set->rules->len; i++)
         rule_reviewed(&review, set->rules->pdata[i]);

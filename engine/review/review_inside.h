@@ -9,6 +9,7 @@ struct review {
     struct symbols *symbols;
     int shipped;
     json_t *problems;
+    unsigned pairs; /* of texts that were compared */
 };
 
 /* A problem of the rule; text: where it stands in its statement, or NULL; skipped: so many equal texts come

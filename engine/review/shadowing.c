@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { SAMPLES = 3, COMPARED = 1000 };
+enum { SAMPLES = 3, PAIRS_MAXIMUM = 5000000 /* of texts of one list, in all rules */ };
 
 struct shadowing {
     struct review *review;
@@ -118,7 +118,7 @@ static bool takes_text(struct review *review, const struct rule *earlier, const 
     if (shown == NULL)
         return false;
     const struct condition *other = a_text(earlier->condition);
-    bool equal = other != NULL && covering_equal(other, text);
+    bool equal = other != NULL && covering_equal(review->symbols, other, text);
     review_report(
         review, later, pattern_text(text->pattern), 0, equal ? "duplicate" : "unreachable",
         "\"%s\" of rule '%s' is never reached: rule '%s' (%s:%d) comes before it and takes every such mail, "
@@ -176,18 +176,20 @@ static void text_reviewed(struct walk *walk, const struct condition *text)
     g_ptr_array_remove_index(walk->known, walk->known->len - 1);
 }
 
-/* Texts of one list: a later one that an earlier one takes, or says again. In a very long list not all
- * earlier ones are compared, whose cost would grow with its square. */
+/* Texts of one list: a later one that an earlier one takes, or says again. In a set of very long lists not
+ * all pairs are looked at. */
 static void list_reviewed(struct review *review, const struct rule *rule, const GPtrArray *list)
 {
     for (guint i = 1; i < list->len; i++) {
         const struct condition *later = list->pdata[i];
-        for (guint j = i > COMPARED ? i - COMPARED : 0; j < i && later->operation == CONDITION_TEXT; j++) {
+        for (guint j = 0; j < i && later->operation == CONDITION_TEXT; j++) {
+            if (review->pairs++ >= PAIRS_MAXIMUM)
+                return;
             const struct condition *earlier = list->pdata[j];
             if (earlier->operation != CONDITION_TEXT || !covering_holds(review->symbols, later, earlier))
                 continue;
             const char *text = pattern_text(later->pattern), *first = pattern_text(earlier->pattern);
-            if (covering_equal(later, earlier))
+            if (covering_equal(review->symbols, later, earlier))
                 review_report(review, rule, text, strcmp(text, first) == 0, "duplicate",
                               "\"%s\" stands twice in rule '%s': remove one of them", text, rule->id);
             else

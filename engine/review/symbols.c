@@ -1,7 +1,8 @@
 /* Reasoning about patterns without mail. Each placeholder has a symbol of its own, long, and with a blank in
  * it when its values may have one; where a value may be empty, there is a text for that as well. Patterns are
  * compiled a second time with placeholders that also match their own symbol; of all others only {any}, {line}
- * and {word} may take one, since these take whatever stands there (how long a value is, is not compared).
+ * and {word} may take one, since these take whatever stands there (how long a value is, is not compared), and
+ * only as a whole: a value may be one character, or have no blank, where its symbol has many.
  * Conservative: what is not understood matches nothing. */
 #include "review/symbols.h"
 #include "review/expression_inside.h"
@@ -25,6 +26,7 @@ struct symbols {
     GHashTable *known;          /* name -> struct symbol */
     GHashTable *placeholders;   /* name -> PCRE2 that matches the symbol, too */
     GHashTable *compiled;       /* condition -> pattern */
+    GHashTable *normal;         /* condition -> text */
     GHashTable *texts, *titles; /* condition -> what symbols_of, symbols_as_titles answer */
     GPtrArray *decorations;     /* of struct decoration; NULL until asked */
 };
@@ -36,11 +38,6 @@ static void symbol_free(void *data)
         g_free(symbol->examples[i]);
     g_free(symbol->text);
     g_free(symbol);
-}
-
-static void free_pattern(void *data)
-{
-    pattern_free(data);
 }
 
 static void free_texts(void *data)
@@ -141,7 +138,8 @@ struct symbols *symbols_new(const struct rule_set *set)
     symbols->set = set;
     symbols->known = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, symbol_free);
     symbols->placeholders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    symbols->compiled = g_hash_table_new_full(NULL, NULL, NULL, free_pattern);
+    symbols->compiled = g_hash_table_new_full(NULL, NULL, NULL, (GDestroyNotify)pattern_free);
+    symbols->normal = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     symbols->texts = g_hash_table_new_full(NULL, NULL, NULL, free_texts);
     symbols->titles = g_hash_table_new_full(NULL, NULL, NULL, free_texts);
     g_autoptr(GList) names = g_list_sort(g_hash_table_get_keys(set->placeholders), (GCompareFunc)strcmp);
@@ -151,14 +149,6 @@ struct symbols *symbols_new(const struct rule_set *set)
     return symbols;
 }
 
-static void decoration_free(void *data)
-{
-    struct decoration *decoration = data;
-    pattern_free(decoration->head);
-    pattern_free(decoration->tail);
-    g_free(decoration);
-}
-
 void symbols_free(struct symbols *symbols)
 {
     if (symbols == NULL)
@@ -166,6 +156,7 @@ void symbols_free(struct symbols *symbols)
     g_hash_table_unref(symbols->known);
     g_hash_table_unref(symbols->placeholders);
     g_hash_table_unref(symbols->compiled);
+    g_hash_table_unref(symbols->normal);
     g_hash_table_unref(symbols->texts);
     g_hash_table_unref(symbols->titles);
     g_clear_pointer(&symbols->decorations, g_ptr_array_unref);
@@ -288,6 +279,16 @@ static GPtrArray *texts_of(struct symbols *symbols, const struct condition *cond
     }
 }
 
+const char *symbols_normal(struct symbols *symbols, const struct condition *condition)
+{
+    char *known = g_hash_table_lookup(symbols->normal, condition);
+    if (known == NULL) {
+        known = text_normalize(pattern_text(condition->pattern), true);
+        g_hash_table_insert(symbols->normal, (void *)condition, known);
+    }
+    return known;
+}
+
 /* What is kept for the condition, NULL too, or is made now. */
 static const GPtrArray *kept(GHashTable *table, struct symbols *symbols, const struct condition *condition,
                              GPtrArray *(*make)(struct symbols *, const struct condition *))
@@ -309,7 +310,7 @@ const GPtrArray *symbols_of(struct symbols *symbols, const struct condition *con
 
 static void read_decorations(struct symbols *symbols)
 {
-    symbols->decorations = g_ptr_array_new_with_free_func(decoration_free);
+    symbols->decorations = g_ptr_array_new_with_free_func((GDestroyNotify)decoration_free);
     for (guint i = 0; i < symbols->set->decorations->len; i++) {
         const struct decoration *shipped = symbols->set->decorations->pdata[i];
         struct decoration *made = g_new0(struct decoration, 1);
@@ -396,14 +397,32 @@ bool symbols_never_title(struct symbols *symbols, const struct condition *condit
 
 struct check {
     const struct symbols *symbols;
+    const char *text;
     bool good;
 };
 
-/* A placeholder may take its own symbol as a whole, and a wide one whatever stands there. */
+/* The character of the symbol that stands before the place, its blank aside, or 0. */
+static gunichar symbol_before(const char *text, const char *at)
+{
+    at -= at > text && at[-1] == ' ';
+    gunichar character = at > text ? g_utf8_get_char(g_utf8_prev_char(at)) : 0;
+    return is_symbol(character) ? character : 0;
+}
+
+/* Whether the place may be inside a symbol. */
+static bool divides(const char *text, const char *at)
+{
+    gunichar before = symbol_before(text, at);
+    return before != 0 && g_utf8_get_char(at + (*at == ' ')) == before;
+}
+
+/* A placeholder may take its own symbol as a whole, and a wide one whatever stands there, whole. */
 static void check_part(const char *name, const char *value, size_t length, void *data)
 {
     struct check *check = data;
     const struct symbol *symbol = g_hash_table_lookup(check->symbols->known, name);
+    if (divides(check->text, value) || divides(check->text, value + length))
+        check->good = false;
     if (!has_symbol(value, length) || (symbol != NULL && symbol->wide))
         return;
     if (symbol == NULL || strlen(symbol->text) != length || strncmp(symbol->text, value, length) != 0)
@@ -423,7 +442,7 @@ bool symbols_match(struct symbols *symbols, const struct condition *condition, c
             return false;
         g_hash_table_insert(symbols->compiled, (void *)condition, pattern);
     }
-    struct check check = {symbols, true};
+    struct check check = {symbols, text, true};
     return pattern_try(pattern, text, strlen(text), NULL, NULL, check_part, &check) == PATTERN_YES &&
            check.good;
 }

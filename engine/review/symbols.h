@@ -12,6 +12,8 @@ struct symbols *symbols_new(const struct rule_set *set);
 void symbols_free(struct symbols *symbols);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(symbols, symbols_free)
 
+/* What the condition's pattern was written as, normalized as a text of one line. Borrowed. */
+const char *symbols_normal(struct symbols *symbols, const struct condition *condition);
 /* The texts that stand for everything that the condition's pattern matches, normalized as its field is;
  * NULL when they cannot be told. Borrowed. */
 const GPtrArray *symbols_of(struct symbols *symbols, const struct condition *condition);

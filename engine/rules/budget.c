@@ -21,6 +21,7 @@ enum {
     CALL_STEPS = 100, /* of a mail's budget, for a call that is too short to be counted */
     DIRT_SHARE = 16,  /* the part of the heap that may be of earlier mails */
     LEFT_SHARE = 8,   /* and of earlier calls for the same mail */
+    SPARE = 1 << 20,  /* bytes that the next rule file needs at least */
 };
 
 static void on_count(lua_State *lua, lua_Debug *debug)
@@ -66,6 +67,11 @@ void budget_charge(struct budget *budget, lua_State *lua, int64_t steps)
         budget_raise(budget, lua);
 }
 
+static size_t heap_of(const struct budget *budget)
+{
+    return budget->loading && budget->running != NULL ? budget->heap / RULES_SHARE : budget->heap;
+}
+
 static bool may_grow(struct budget *budget, size_t more)
 {
     bool bounded = budget->running != NULL && budget->memory > 0;
@@ -73,7 +79,7 @@ static bool may_grow(struct budget *budget, size_t more)
         return true;
     if (bounded && budget->spent == BUDGET_MEMORY)
         return false;
-    bool fits = budget->used + more <= budget->heap;
+    bool fits = budget->used + more <= heap_of(budget);
     if (!bounded || (fits && budget->grown + (int64_t)more <= budget->memory))
         return fits;
     budget->spent = BUDGET_MEMORY;
@@ -120,6 +126,15 @@ void budget_end(struct budget *budget)
 {
     lua_sethook(budget->running, NULL, 0, 0);
     budget->running = NULL;
+}
+
+bool budget_is_filled(const struct budget *budget, lua_State *lua)
+{
+    size_t most = budget->heap / RULES_SHARE - MIN(budget->heap / RULES_SHARE, SPARE);
+    if (!guard_stands("memory") || budget->used < most)
+        return false;
+    lua_gc(lua, LUA_GCCOLLECT);
+    return budget->used >= most;
 }
 
 void budget_settle(struct budget *budget, lua_State *lua)

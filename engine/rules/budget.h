@@ -19,6 +19,7 @@ struct budget {
     size_t heap;                 /* bytes at most */
     size_t used;                 /* now */
     size_t settled;              /* when all rules were loaded and nothing had run; 0: not yet known */
+    bool loading;                /* what runs may fill the rules' share alone: the rest is for saying so */
     lua_State *running;          /* what the call runs in; NULL between calls */
     int64_t given, instructions; /* of the running call: at first, and left */
     int64_t memory, grown, peak; /* of the running call: at most (0: the heap), now, and at most so far */
@@ -42,6 +43,8 @@ const char *budget_message(enum budget_spent spent);
 /* How the state finds its budget, told by its owner. */
 struct budget *budget_of(lua_State *lua);
 
+/* Whether what was loaded leaves next to nothing of the rules' share. */
+bool budget_is_filled(const struct budget *budget, lua_State *lua);
 /* Once the rules are loaded. */
 void budget_settle(struct budget *budget, lua_State *lua);
 /* Before all calls for a mail. Nothing is collected but here, and between calls that left much. */

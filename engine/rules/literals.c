@@ -168,7 +168,7 @@ static const char *behind_escape(const char *at)
 /* Behind {2}, {1,}, {,3}; the same place when the brace is a literal. */
 static const char *behind_count(const char *at)
 {
-    size_t length = strspn(at + 1, "0123456789, ");
+    size_t length = strspn(at + 1, "0123456789, \t");
     return length > 0 && at[1 + length] == '}' ? at + length + 2 : at;
 }
 

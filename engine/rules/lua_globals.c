@@ -169,8 +169,9 @@ static int bounded_rep(lua_State *lua)
 
 static int bounded_format(lua_State *lua)
 {
-    const char *format = luaL_checkstring(lua, 1);
-    for (const char *at = format; (at = strchr(at, '%')) != NULL; at++) {
+    size_t length;
+    const char *format = luaL_checklstring(lua, 1, &length), *end = format + length;
+    for (const char *at = format; (at = memchr(at, '%', (size_t)(end - at))) != NULL; at++) {
         if (at[1] == '%') {
             at++;
             continue;
@@ -238,6 +239,14 @@ static int arrival_time(lua_State *lua)
     return 1;
 }
 
+/* In a function of its own: nothing of GLib's is held when Lua may raise. */
+static void format_date(int64_t time, const char *format, char *text, size_t size)
+{
+    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(time);
+    g_autofree char *formatted = moment != NULL ? g_date_time_format(moment, format) : NULL;
+    g_strlcpy(text, formatted != NULL ? formatted : "", size);
+}
+
 /* os.date(format?, time?) in UTC; the time is the arrival when absent. */
 static int utc_date(lua_State *lua)
 {
@@ -247,12 +256,8 @@ static int utc_date(lua_State *lua)
         arrival_time(lua);
     else
         lua_pushinteger(lua, luaL_checkinteger(lua, 2));
-    g_autoptr(GDateTime) moment = g_date_time_new_from_unix_utc(lua_tointeger(lua, -1));
     char text[256] = "";
-    if (moment != NULL) {
-        g_autofree char *formatted = g_date_time_format(moment, format[0] == '!' ? format + 1 : format);
-        g_strlcpy(text, formatted != NULL ? formatted : "", sizeof text);
-    }
+    format_date(lua_tointeger(lua, -1), format[0] == '!' ? format + 1 : format, text, sizeof text);
     lua_pushstring(lua, text);
     return 1;
 }

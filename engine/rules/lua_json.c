@@ -6,6 +6,7 @@
 
 #include <lauxlib.h>
 #include <math.h>
+#include <string.h>
 
 enum { DEPTH_MAXIMUM = 16 };
 
@@ -83,6 +84,7 @@ static json_t *read_table(lua_State *lua, int index, int depth, struct extent *e
     while (lua_next(lua, index) != 0) {
         if (lua_type(lua, -2) == LUA_TSTRING && has_room(extent)) {
             g_autofree char *key = g_utf8_make_valid(lua_tostring(lua, -2), -1);
+            extent->bytes -= (int64_t)strlen(key);
             json_object_set_new(object, key, read_value(lua, lua_gettop(lua), depth + 1, extent));
         }
         lua_pop(lua, 1);

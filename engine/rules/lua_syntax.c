@@ -104,6 +104,10 @@ static char *cause_of(const char *message)
         return g_strdup("a statement is written like rule \"name\" { … }, its name in quotes");
     if (has(message, "attempt to "))
         return g_strdup("a name in this line has no value, or one of another kind: look for a misspelt word");
+    if (has(message, "not enough memory"))
+        return g_strdup(
+            "all rules together may fill a quarter of deciders.memory: look for a table that grows "
+            "without end, or raise it in awsift.lua");
     if (has(message, "budget of instructions"))
         return g_strdup("look for a loop that never ends");
     return NULL;
@@ -148,6 +152,23 @@ static bool stumbles(lua_State *lua, const char *bytes, size_t end)
     return stumbled;
 }
 
+/* The first of the places behind which Lua stumbles; it does behind all that follow it. By halving: a file
+ * can be one long line. whole: where to cut instead of behind the place's token, or 0. */
+static guint first_stumbling(lua_State *lua, const char *bytes, const GArray *places, size_t length,
+                             size_t whole)
+{
+    guint low = 0, high = places->len;
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        size_t cut = whole > 0 ? whole : g_array_index(places, size_t, middle) + length;
+        if (stumbles(lua, bytes, cut))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
 int lua_syntax_column(lua_State *lua, const char *bytes, size_t size, int line, const char *message)
 {
     g_autofree char *token = near_token(message);
@@ -162,13 +183,12 @@ int lua_syntax_column(lua_State *lua, const char *bytes, size_t size, int line, 
     size_t length = strlen(token), begin = (size_t)(start - bytes);
     const char *end = memchr(start, '\n', size - begin);
     size_t line_end = end != NULL ? (size_t)(end - bytes) : size;
-    for (size_t at = begin; at + length <= line_end; at++) {
-        if (memcmp(bytes + at, token, length) != 0)
-            continue;
-        /* a quote that is never closed has to see the end of its line */
-        size_t cut = has(message, "unfinished string") ? MIN(line_end + 1, size) : at + length;
-        if (stumbles(lua, bytes, cut))
-            return source_column(bytes, at);
-    }
-    return 1;
+    g_autoptr(GArray) places = g_array_new(FALSE, FALSE, sizeof(size_t));
+    for (size_t at = begin; at + length <= line_end; at++)
+        if (memcmp(bytes + at, token, length) == 0)
+            g_array_append_val(places, at);
+    /* a quote that is never closed has to see the end of its line */
+    size_t whole = has(message, "unfinished string") ? MIN(line_end + 1, size) : 0;
+    guint first = first_stumbling(lua, bytes, places, length, whole);
+    return first < places->len ? source_column(bytes, g_array_index(places, size_t, first)) : 1;
 }

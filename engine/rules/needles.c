@@ -2,12 +2,17 @@
  * table by its hash: the piece that fewest other needles have, so that a beginning which a thousand templates
  * share costs nothing. A scan looks up the grams at every place of the text and compares the whole run where
  * one is known. Its time grows with the text, not with the number of needles, as long as few needles have all
- * their grams in common. */
+ * their grams in common; where many have, in a text that is full of these, it is given up. */
 #include "rules/needles.h"
 
 #include <string.h>
 
-enum { WIDTHS = 3, FREQUENCY_BITS = 20 };
+enum {
+    WIDTHS = 3,
+    FREQUENCY_BITS = 20,
+    COMPARED_AT_FIRST = 4 << 20, /* bytes of needles that a scan may compare, and that many more for each */
+    COMPARED_A_BYTE = 256        /* byte of the text */
+};
 static const size_t widths[WIDTHS] = {8, 4, 2};
 
 struct needle {
@@ -213,20 +218,25 @@ static bool stands_at(const struct needle *needle, const char *text, size_t leng
            memcmp(text + at - offset, needle->run, needle->length) == 0;
 }
 
-void needles_scan(const struct needles *needles, const char *text, size_t length, needle_found found,
+bool needles_scan(const struct needles *needles, const char *text, size_t length, needle_found found,
                   void *data)
 {
+    size_t compared = 0, most = COMPARED_AT_FIRST + COMPARED_A_BYTE * length;
     for (size_t w = 0; w < WIDTHS; w++) {
         const struct table *table = &needles->tables[w];
-        for (size_t at = 0; table->count > 0 && at + widths[w] <= length; at++) {
+        for (size_t at = 0; table->count > 0 && at + widths[w] <= length && compared <= most; at++) {
             uint64_t bytes = gram_at(text + at, widths[w]);
             uint32_t bucket = hash(bytes, table->bits);
             for (uint32_t i = table->starts[bucket]; i < table->starts[bucket + 1]; i++) {
                 const struct gram *gram = &table->grams[i];
-                if (gram->bytes == bytes &&
-                    stands_at(needles->list->pdata[gram->needle], text, length, at, gram->offset))
+                const struct needle *needle = needles->list->pdata[gram->needle];
+                if (gram->bytes != bytes)
+                    continue;
+                compared += MIN(needle->length, length);
+                if (stands_at(needle, text, length, at, gram->offset))
                     found(gram->needle, data);
             }
         }
     }
+    return compared <= most;
 }

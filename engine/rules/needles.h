@@ -20,7 +20,8 @@ uint32_t needles_count(const struct needles *needles);
 /* The run that is looked for. */
 const char *needles_text(const struct needles *needles, uint32_t number);
 /* Calls found with the number of every needle whose run is in the text; more than once where it is there more
- * than once. */
+ * than once. false when that was given up, since the text has too many places where too many needles could
+ * stand: then nothing is known of the needles that were not found. */
 typedef void (*needle_found)(uint32_t number, void *data);
-void needles_scan(const struct needles *needles, const char *text, size_t length, needle_found found,
+bool needles_scan(const struct needles *needles, const char *text, size_t length, needle_found found,
                   void *data);

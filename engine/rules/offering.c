@@ -9,6 +9,7 @@
 
 struct field_state {
     bool searched;
+    bool given_up;     /* all of its needles count as there */
     uint64_t *present; /* a bit a needle */
     guint next;        /* of the field's keyed rules: the first that is not passed yet */
 };
@@ -83,8 +84,7 @@ static bool on_text(const char *text, void *data)
 {
     struct search *search = data;
     g_autofree char *squeezed = literals_squeeze(text);
-    needles_scan(search->field->needles, squeezed, strlen(squeezed), on_needle, search);
-    return false;
+    return !needles_scan(search->field->needles, squeezed, strlen(squeezed), on_needle, search);
 }
 
 static void search_field(struct offering *offering, guint number)
@@ -94,7 +94,9 @@ static void search_field(struct offering *offering, guint number)
     state->searched = true;
     state->present = g_new0(uint64_t, needles_count(field->needles) / 64 + 1);
     struct search search = {offering, field, state->present};
-    reading_each_text(offering->reading, field->field, field->header, on_text, &search);
+    state->given_up = reading_each_text(offering->reading, field->field, field->header, on_text, &search);
+    for (uint32_t n = 0; state->given_up && n < needles_count(field->needles); n++)
+        on_needle(n, &search);
 }
 
 /* The first offered rule from the position on; UINT32_MAX: none. */
@@ -159,12 +161,16 @@ json_t *offering_why(struct offering *offering, const struct rule *rule)
     json_t *why = json_array();
     for (guint i = 0; i < field_count(offering); i++) {
         const struct index_field *field = field_at(offering, i);
-        for (guint k = 0; offering->fields[i].searched && k < field->keys->len; k++) {
+        bool known = offering->fields[i].searched && !offering->fields[i].given_up;
+        for (guint k = 0; known && k < field->keys->len; k++) {
             const struct index_key *key = &g_array_index(field->keys, struct index_key, k);
             if (key->rule == place && has_bit(offering->fields[i].present, key->needle))
                 json_array_append_new(why, json_pack("{s:s, s:s}", "field", field->field, "text",
                                                      needles_text(field->needles, key->needle)));
         }
     }
-    return why;
+    if (json_array_size(why) > 0)
+        return why;
+    json_decref(why); /* a field whose search was given up */
+    return json_string("always");
 }

@@ -13,13 +13,16 @@
 #include <pcre2.h>
 #include <string.h>
 
-enum { LATER_MAXIMUM = 4000 }; /* bytes of an expression; a longer one may be too large for PCRE2 */
-enum { MATCH_LIMIT = 200000, DEPTH_LIMIT = 2000, HEAP_LIMIT_KIB = 20000 };
+enum {
+    MATCH_LIMIT = 200000,
+    DEPTH_LIMIT = 2000,
+    HEAP_LIMIT_KIB = 20000,
+    SURELY_COMPILES = 4096 /* bytes of an expression that is never too large */
+};
 
 struct pattern {
     enum pattern_kind kind;
     char *text;
-    char *normal;  /* or NULL */
     char *address; /* PATTERN_ADDRESS: lower case */
     char *prefix;  /* literal beginning of a template, to refuse quickly; or NULL */
     bool nocase;
@@ -265,17 +268,21 @@ static void list_names(struct pattern *pattern)
     g_array_sort(pattern->names, compare_groups);
 }
 
-/* What is made of literals and placeholders that compile, compiles: it is left until a text that has its
- * literals comes, since most of many thousand templates never see one. */
-static bool is_of_sound_pieces(enum pattern_kind kind)
+/* It ends a match before all of the expression matched, and what is known of literals would not hold. */
+static bool has_accept(const struct pattern *pattern, GError **error)
 {
-    return kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
-           kind == PATTERN_ENDS || kind == PATTERN_GLOB;
+    if (strstr(pattern->regex, "(*ACCEPT") == NULL)
+        return false;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                "the regular expression '%s' has (*ACCEPT), which is not allowed", pattern->text);
+    return true;
 }
 
 static bool compile(struct pattern *pattern, GError **error)
 {
     int number;
+    if (has_accept(pattern, error))
+        return false;
     g_autofree char *regex = g_steal_pointer(&pattern->regex);
     PCRE2_SIZE at;
     uint32_t options = PCRE2_UTF | PCRE2_DUPNAMES | PCRE2_NEVER_BACKSLASH_C | PCRE2_DOLLAR_ENDONLY;
@@ -287,13 +294,9 @@ static bool compile(struct pattern *pattern, GError **error)
     if (pattern->code == NULL) {
         char why[200];
         pcre2_get_error_message(number, (PCRE2_UCHAR *)why, sizeof why);
-        g_autofree char *shown = text_clip(pattern->text, 200);
-        if (is_of_sound_pieces(pattern->kind))
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
-                        "'%s' is too long to be looked for: shorten it", shown);
-        else
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
-                        "the regular expression '%s' is wrong at character %d: %s", shown, (int)at + 1, why);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_RULES,
+                    "the regular expression '%s' is wrong at character %d: %s", pattern->text, (int)at + 1,
+                    why);
         return false;
     }
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
@@ -314,6 +317,15 @@ static void set_prefix(struct pattern *pattern)
     pattern->prefix = brace == NULL ? g_steal_pointer(&text) : g_strndup(text, (size_t)(brace - text));
 }
 
+/* What is made of literals and placeholders that compile, compiles, unless it is too large: it is left until
+ * a text that has its literals comes, since most of many thousand templates never see one. */
+static bool is_of_sound_pieces(enum pattern_kind kind, const char *regex)
+{
+    bool made = kind == PATTERN_TEMPLATE || kind == PATTERN_CONTAINS || kind == PATTERN_STARTS ||
+                kind == PATTERN_ENDS || kind == PATTERN_GLOB;
+    return made && strlen(regex) < SURELY_COMPILES;
+}
+
 struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocase, GHashTable *placeholders,
                             GError **error)
 {
@@ -332,8 +344,7 @@ struct pattern *pattern_new(enum pattern_kind kind, const char *text, bool nocas
     g_autoptr(GString) regex = g_string_new(NULL);
     bool good = build_regex(made, regex, placeholders, error);
     made->regex = g_strdup(regex->str);
-    bool later = is_of_sound_pieces(kind) && regex->len <= LATER_MAXIMUM;
-    if (!good || (!later && !compile(made, error))) {
+    if (!good || (!is_of_sound_pieces(kind, regex->str) && !compile(made, error))) {
         pattern_free(made);
         return NULL;
     }
@@ -351,7 +362,6 @@ void pattern_free(struct pattern *pattern)
     g_free(pattern->address);
     g_free(pattern->prefix);
     g_free(pattern->regex);
-    g_free(pattern->normal);
     g_free(pattern->text);
     g_free(pattern);
 }
@@ -359,13 +369,6 @@ void pattern_free(struct pattern *pattern)
 const char *pattern_text(const struct pattern *pattern)
 {
     return pattern->text;
-}
-
-const char *pattern_normal(struct pattern *pattern)
-{
-    if (pattern->normal == NULL)
-        pattern->normal = text_normalize(pattern->text, true);
-    return pattern->normal;
 }
 
 enum pattern_kind pattern_kind(const struct pattern *pattern)

@@ -37,8 +37,6 @@ typedef void (*pattern_found)(const char *name, const char *value, size_t length
 enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_t length, size_t *offset,
                                 size_t *start, pattern_found found, void *data);
 const char *pattern_text(const struct pattern *pattern); /* as written */
-/* As a template is compared; made when first asked for. */
-const char *pattern_normal(struct pattern *pattern);
 enum pattern_kind pattern_kind(const struct pattern *pattern);
 bool pattern_nocase(const struct pattern *pattern);
 /* Whether a {placeholder} begins at the brace, and its length with both braces. */

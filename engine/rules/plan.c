@@ -194,9 +194,9 @@ static bool add_reference(struct planning *planning, int reference)
     }
     g_autoptr(json_t) list = check_list(planning, runs);
     reading_put_back(planning->reading, reference);
-    step_enter(0);
-    if (list != NULL)
+    if (list != NULL) /* what it costs to fill texts is the doing of whoever wrote them */
         add_checked(planning, list, planned);
+    step_enter(0);
     return list != NULL;
 }
 

@@ -14,7 +14,7 @@
 #include <lauxlib.h>
 #include <string.h>
 
-enum { COLLECT_MAXIMUM = 500 };
+enum { COLLECT_MAXIMUM = 500, ERRORS_MAXIMUM = 500 };
 
 void reading_start(struct reading *reading, const struct rule_set *set, struct message *message)
 {
@@ -95,7 +95,7 @@ void reading_error(struct reading *reading, const char *kind, const char *messag
     trace_error(reading->trace, message);
     json_array_foreach(reading->errors, index, known)
         again = again || json_equal(known, error);
-    if (again)
+    if (again || index >= ERRORS_MAXIMUM)
         json_decref(error);
     else
         json_array_append_new(reading->errors, error);

@@ -38,7 +38,7 @@ GPtrArray *reading_addresses(struct reading *reading, const char *header);
 typedef bool (*field_text)(const char *text, void *data);
 bool reading_each_text(struct reading *reading, const char *field, const char *header, field_text stop,
                        void *data);
-/* An error in the rule in hand; the same one is recorded once. */
+/* An error in the rule in hand; the same one is recorded once, and no more than any person reads. */
 void reading_error(struct reading *reading, const char *kind, const char *message);
 /* Puts what a pattern found into `found`: the first value of a name stays. For pattern_try. */
 void reading_found(const char *name, const char *value, size_t length, void *reading);

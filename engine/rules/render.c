@@ -1,6 +1,6 @@
 /* Filling placeholders. Every value ends up on one line; what a mail contains can not add a line to a text,
- * nor lead a name out of its folder. What filters have to work on in the texts of one action is bounded: a
- * rule's function may build as long a text as it likes. */
+ * nor lead a name out of its folder. What there is to fill in the texts of one action is bounded, and so is
+ * what is said about it: a rule's function may build as long a text, of as many placeholders, as it likes. */
 #include "rules/render.h"
 #include "rules/fill.h"
 #include "base/json.h"
@@ -8,17 +8,25 @@
 
 #include <string.h>
 
-enum { TEXT_MAXIMUM = 32 * 1024, DEPTH_MAXIMUM = 6, NAME_MAXIMUM = 60, WORK_MAXIMUM = 1 << 20 };
+enum {
+    TEXT_MAXIMUM = 32 * 1024,
+    DEPTH_MAXIMUM = 6,
+    NAME_MAXIMUM = 60,
+    WORK_MAXIMUM = 1 << 20,
+    FILL_WORK = 64, /* of a placeholder, whatever its value */
+    TROUBLES_MAXIMUM = 100
+};
 
 struct rendering {
     const json_t *values;
     const struct render_ear *ear;
-    size_t work; /* bytes of values that filters went through */
+    size_t work; /* bytes of values that were gone through, once more by each filter */
+    unsigned troubles;
 };
 
-static void tell(const struct rendering *rendering, const char *name, const char *why)
+static void tell(struct rendering *rendering, const char *name, const char *why)
 {
-    if (rendering->ear != NULL && rendering->ear->trouble != NULL)
+    if (rendering->ear != NULL && rendering->ear->trouble != NULL && rendering->troubles++ < TROUBLES_MAXIMUM)
         rendering->ear->trouble(name, why, rendering->ear->data);
 }
 
@@ -58,10 +66,9 @@ static void append_fill(struct rendering *rendering, GString *text, const struct
         tell(rendering, fill->name, NULL);
     if (fill->complaint != NULL)
         tell(rendering, fill->name, fill->complaint);
-    if (fill->uses->len > 0)
-        rendering->work += size_of(value) * fill->uses->len;
+    rendering->work += FILL_WORK + size_of(value) * (1 + fill->uses->len);
     if (rendering->work > WORK_MAXIMUM) {
-        tell(rendering, fill->name, "the texts of the action have too much to filter: it is left out");
+        tell(rendering, fill->name, "the texts of the action have too much to fill: it is left out");
         return;
     }
     g_autoptr(json_t) result = fill_apply(fill, value, &odd);

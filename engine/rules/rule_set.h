@@ -63,6 +63,7 @@ struct decoration {
     char *name;
     struct pattern *head, *tail;
 };
+void decoration_free(struct decoration *decoration);
 
 struct rule_set {
     struct sandbox *sandbox;          /* borrowed */

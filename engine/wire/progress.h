@@ -45,6 +45,10 @@ uint32_t progress_blame(const struct progress *progress, uint64_t now);
 /* How long one file may load (or one rule work on a test) without a sign of life, and all together, in ms. */
 enum { PROGRESS_FILE_LIMIT = 10000, PROGRESS_LOAD_LIMIT = 60000, PROGRESS_LOOK = 500 };
 
+/* Said of a decider that died while it loaded, and no file is at fault: beside Lua's memory, which is
+ * counted, stands that of the indexes, which is not. */
+#define PROGRESS_FELL "; it may have run out of memory: raise deciders.memory"
+
 /* A child that loads, seen from outside; look at it every PROGRESS_LOOK ms. Begins zeroed. */
 struct progress_watch {
     int64_t begun, moved; /* ms of a clock that only goes on */

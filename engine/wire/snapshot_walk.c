@@ -1,8 +1,8 @@
 /* Walking the folders of which a snapshot is taken. Each walk resolves the configured path anew, once: a
  * folder that is swapped by its symlink is followed, and a walk during the swap sees one of the two. Links
  * inside a folder may lead anywhere below it (as those of a mounted ConfigMap do), and nowhere else: what a
- * rule folder holds must be seen by looking at it. A folder that is missing or unreadable, and a link that
- * leads out, make it fail. */
+ * rule folder holds must be seen by looking at it. A folder that is missing or unreadable, a file
+ * that cannot be looked at, and a link that leads out, make it fail. */
 #include "wire/snapshot_walk.h"
 #include "base/error.h"
 
@@ -73,6 +73,24 @@ static bool walk_below(const struct root *root, const struct place *place, GErro
     return true;
 }
 
+/* What stands in a listing and cannot be looked at: a rule must not be missing without a word. */
+static bool walk_unseen(const struct root *root, const struct place *place, int number, GError **error)
+{
+    struct stat status;
+    GError *why = NULL;
+    if (number == ENOENT || number == ELOOP) {
+        /* No link: gone between listing and looking, the next fingerprint tells. */
+        if (root->walk->passed != NULL && lstat(place->real, &status) == 0)
+            root->walk->passed(
+                place->path,
+                "passed over, a link that leads nowhere: put a file in its place, or take it away",
+                root->walk->unread_data);
+        return true;
+    }
+    error_set_errno(&why, number, "cannot be read");
+    return walk_goes_on(root->walk, place->path, why, error);
+}
+
 static bool walk_entry(const struct root *root, const struct place *folder, const char *entry, GError **error)
 {
     g_autofree char *name = g_strconcat(folder->name, entry, NULL),
@@ -82,7 +100,7 @@ static bool walk_entry(const struct root *root, const struct place *folder, cons
     struct stat status;
     GError *why = NULL;
     if (stat(real, &status) != 0)
-        return true; /* gone between listing and looking: the next fingerprint tells */
+        return walk_unseen(root, &place, errno, error);
     if (!S_ISDIR(status.st_mode) && !S_ISREG(status.st_mode))
         return true;
     if (!stays_inside(root, &place, &why))

@@ -48,6 +48,22 @@ local function is_empty(value)
     return true
 end
 
+-- Written by hand, conditions never stand this deep in one another; made in a loop, they would use up the engine's stack.
+local DEEPEST = 50
+local depth = 0
+
+local function deeper(make, place, ...)
+    if depth >= DEEPEST then
+        problem.report(place, ("conditions stand more than %d deep in one another: write fewer tables inside tables"):format(DEEPEST),
+            { code = "too-deep" })
+        return { op = "any" }
+    end
+    depth = depth + 1
+    local made = make(place, ...)
+    depth = depth - 1
+    return made
+end
+
 -- Whether the words made it: a table of the rule's may have the same keys.
 local function is_made(value)
     return value.matcher and type(value.text) == "string" and (value.match == nil or conditions.words[value.match])
@@ -72,8 +88,11 @@ local function text_condition(place, field, header, value)
         if value.text:match(value.match == "matches" and "^$" or "^%s*$") then
             problem.report(place, ("'%s' has an empty text, which would match everything"):format(field),
                 { code = "empty", keys = { header or field }, text = value.text })
-        elseif value.text:find "%z" then
-            problem.report(place, ("'%s' has a NUL in it, which no mail has: take it out"):format(field), { code = "invalid", keys = { header or field } })
+        end
+        local fault = problem.fault_of_text(value.text)
+        if fault then
+            problem.report(place, ("'%s' has a text that %s"):format(field, fault), { code = "invalid", keys = { header or field } })
+            return { op = "any" }
         end
         return { op = "text", field = field, header = header, match = value.match or default_match[field], text = value.text,
             nocase = value.nocase, file = place.file, line = place.line }
@@ -85,7 +104,7 @@ local function text_condition(place, field, header, value)
             problem.report(place, ("'%s' is a list of texts and has no key '%s'"):format(field, tostring(key)),
                 { code = "unknown-key", keys = { field, tostring(key) } })
         else
-            result[#result + 1] = text_condition(place, field, header, entry)
+            result[#result + 1] = deeper(text_condition, place, field, header, entry)
         end
     end
     if is_empty(list) then problem.report(place, ("'%s' is an empty list"):format(field), { code = "empty", keys = { field } }) end
@@ -175,11 +194,11 @@ local function combined(place, op, value)
                 problem.report(place, ("'%s' has an empty table {}, which would hold for every mail: give it a condition"):format(op),
                     { code = "empty", keys = { op } })
             else
-                result[#result + 1] = normalize(place, entry)
+                result[#result + 1] = deeper(normalize, place, entry)
             end
         end
     else
-        for _, one in ipairs(normalize(place, value)) do result[#result + 1] = one end
+        for _, one in ipairs(deeper(normalize, place, value)) do result[#result + 1] = one end
     end
     return result
 end
@@ -230,6 +249,7 @@ conditions.ignored = function() return false end
 -- The condition of a rule: its condition keys; other keys are the rule's results.
 function conditions.of_rule(place, body, result_keys)
     conditions.ignored = function(key) return result_keys[key] ~= nil end
+    depth = 0 -- a file that raised in between left it as it was
     local result = normalize(place, body)
     conditions.ignored = function() return false end
     return result

@@ -38,6 +38,7 @@ local function role_of(complain, role, value)
                 known[role] and "" or problem.did_you_mean(role, known)), role, type(address) == "string" and address or nil)
         end
     end
+    if list[1] and role ~= "root" then declarations.held_roles[role] = true end
     return list
 end
 
@@ -91,7 +92,7 @@ function contacts.add(account, contact, place)
             ("contact '%s' stands at %s:%d already: an account has one entry"):format(account, other.file, line_of(account, other)))
         return
     end
-    declarations.contacts[account] = contact
+    declarations.contacts[account], declarations.has_contacts = contact, true
     declarations.contact_places[account] = place
     local zone = contact.timezone
     if zone and not declarations.time_zones[zone] then

@@ -12,6 +12,7 @@
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
+--   held_roles    the roles that some contact has -> true; has_contacts
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
@@ -27,5 +28,5 @@
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
     disabled = {}, category_places = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
-    errors = {}, warnings = {},
+    errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

@@ -18,23 +18,10 @@ finish.values = {
     resources = true, starts = true, ends = true, deadline = true, status = true, links = true,
 }
 
-local no_roles = { name = true, language = true, timezone = true, root = true }
-
--- The roles that some contact has.
-local function held_roles()
-    local roles = { operators = true }
-    for _, contact in pairs(declarations.contacts) do
-        for key, list in pairs(contact) do
-            if not no_roles[key] and #list > 0 then roles[key] = true end
-        end
-    end
-    return roles
-end
-
 -- Roles that may be named: who has none of the shipped ones is told through the operators.
 local function known_roles()
-    local roles = held_roles()
-    for _, role in ipairs { "technical", "security", "emergency" } do roles[role] = true end
+    local roles = { operators = true, technical = true, security = true, emergency = true }
+    for role in pairs(declarations.held_roles) do roles[role] = true end
     return roles
 end
 
@@ -337,8 +324,8 @@ function finish.finish(words)
     for _, list in pairs(lists) do
         if declarations.configured then declarations.configured[list] = set_of(declarations.configured[list]) end
     end
-    local roles, held, passed = known_roles(), nil, {}
-    for _ in pairs(declarations.contacts) do held = held or held_roles() end
+    local roles, passed = known_roles(), {}
+    local held = declarations.has_contacts and declarations.held_roles or nil
     for _, category in pairs(declarations.categories) do
         local what = ("category '%s'"):format(category.name)
         local place = (declarations.category_places[category.name] or {}).tell or category

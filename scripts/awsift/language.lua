@@ -103,6 +103,8 @@ local function captures(value)
     if type(value) ~= "table" then return "must be a table of name = \"template\"" end
     for name, text in pairs(value) do
         if type(name) ~= "string" or type(text) ~= "string" then return "must be a table of name = \"template\"" end
+        local fault = problem.fault_of_text(text)
+        if fault then return "has a text that " .. fault end
         if not name:find "^[a-z0-9_]+$" then return ("has the name '%s', which no text can be filled with: names have lower case letters, digits and '_'"):format(name) end
         if not text:find "%S" then return ("says nothing of what '%s' is: write the text around it, such as %s = \"Subject: {line}\""):format(name, name) end
     end
@@ -207,12 +209,14 @@ words.placeholder = statements.named("placeholder", "[[…]]", function(place, n
     local other = declarations.placeholder_places[name]
     if type(text) ~= "string" then
         problem.report(place, ("placeholder '%s' needs a regular expression as text"):format(name))
+    elseif problem.fault_of_text(text) then
+        problem.report(place, ("placeholder '%s' has a text that %s"):format(name, problem.fault_of_text(text)))
     elseif not name:find "^[a-z_][a-z0-9_]*$" then
         problem.report(place, ("placeholder '%s': names have lower case letters, digits and '_'"):format(name))
-    elseif text == "" or text:find "%z" then
-        problem.report(place, ("placeholder '%s' %s"):format(name, text == "" and "stands for nothing: write a regular expression" or "has a NUL in it, which no mail has"))
-    elseif text:find "%(%*" then
-        problem.report(place, ("placeholder '%s': (*…) changes what stands around it: leave it out, or write \\(\\* for the characters"):format(name))
+    elseif #name > 32 then
+        problem.report(place, ("placeholder '%s': a name has at most 32 characters"):format(name))
+    elseif text == "" then
+        problem.report(place, ("placeholder '%s' stands for nothing: write a regular expression"):format(name))
     elseif other then
         problem.report(place, ("placeholder '%s' %s; choose another name"):format(name, origin_of(other) == "shipped"
             and "is a shipped one, which the shipped rules read by" or ("exists already at %s:%d"):format(other.file, other.line)))
@@ -225,6 +229,11 @@ end)
 words.decoration = statements.named("decoration", "[[…]]", function(place, name, text)
     if type(text) ~= "string" then
         problem.report(place, ("decoration '%s' needs a template as text"):format(name))
+        return
+    end
+    local fault = problem.fault_of_text(text)
+    if fault then
+        problem.report(place, ("decoration '%s' has a text that %s"):format(name, fault))
         return
     end
     local list = declarations.decorations

@@ -63,6 +63,12 @@ function problem.warn(place, message, unknown_name, about)
     end)
 end
 
+-- What keeps a text from being compared with that of a mail, or nil.
+function problem.fault_of_text(text)
+    if not utf8.len(text) then return "is not UTF-8: save the file as UTF-8" end
+    if text:find("\0", 1, true) then return "has a NUL, which no text of a mail has" end
+end
+
 -- Whether a place is of what ships with the engine: its scripts, and the shipped rules' folder.
 function problem.is_shipped(place)
     local folder = declarations.configured and declarations.configured.shipped_rules

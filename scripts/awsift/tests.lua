@@ -111,7 +111,7 @@ local function one_line(value)
     if type(value) ~= "string" then return "must be a text" end
     if value:find "[\r\n]" then return "has a line break, and is one line of a mail: write it without" end
     if value:find "[^\t%C]" then return "has a control character, which no mail header holds" end
-    if not utf8.len(value) then return "is not UTF-8: save the file as UTF-8" end
+    return problem.fault_of_text(value)
 end
 
 local function ascii_line(value)

@@ -215,6 +215,17 @@ def test_contacts_that_are_returned_are_not_lost_in_silence(site):
     assert "contacts.lua:1:1: what it returns is read by nobody: write contacts { … }" in said
 
 
+def test_more_mistakes_than_can_be_sent(site):
+    """A decider's answer has an end at 16 MiB."""
+    site.rule("50-test.lua", """
+local name = ("long"):rep(20)
+for i = 1, 60000 do rule(name .. i) { title = "Number " .. i .. " of {nosuch}", category = "other" } end
+""")
+    done = site.run("check", check=1)
+    assert "50-test.lua:3:" in done.stderr + done.stdout, done.stderr[:500]
+    assert "from here on there are" in done.stderr + done.stdout
+
+
 def test_a_rule_of_very_many_texts_is_checked(site):
     """Each was compared with all before it, so that loading them did not end in time."""
     texts = ", ".join(f'"Very many {number} {{any}}"' for number in range(5000))

@@ -391,6 +391,17 @@ def test_help(site, command):
     assert max(map(len, lines)) <= 110
 
 
+@pytest.mark.parametrize("command", ["list", "show", "decide", "ingest", "status", "reload"])
+def test_options_are_freed(site, command):
+    """Of commands that start no child, which in its jail could not be asked."""
+    site.run("run", "--once")
+    options = {"list": ["--category", "billing", "--account", "1", "--rule", "x", "--since", "1h", "--until", "1h"], "show": ["9"],
+               "decide": ["--unmatched", "--since", "x", "--as", "billing"], "ingest": ["--spool", "none", "--recipient", "a@b"]}
+    done = subprocess.run([BINARY, command, "--config", site.config, "--rules", site.rules, *options.get(command, [])],
+                          input=b"", capture_output=True, check=False, env={**os.environ, "ASAN_OPTIONS": "detect_leaks=1"})
+    assert b"Sanitizer" not in done.stderr, done.stderr.decode()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_unknown_option(site, command):
     # a mail server would send the mail back for anything but 75

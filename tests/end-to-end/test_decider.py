@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BINARY, make_mail, retirement, wait_for
+from conftest import BINARY, Daemon, make_mail, retirement, wait_for
 from test_actor import Actor
 
 STALLS = """
@@ -126,6 +126,22 @@ def test_the_least_memory_is_enough(site):
     mail = site.folder / "mail.eml"
     mail.write_bytes(retirement())
     assert site.objects("classify", mail)[0]["rule"] == "test.retirement"
+
+
+@pytest.mark.skipif(b"__asan_init" in BINARY.read_bytes(), reason="sanitizers need more memory")
+def test_rules_for_which_there_is_no_memory_are_said_to_be_too_many(site):
+    """Lua has room for them, their indexes have not."""
+    site.config.write_text(site.config.read_text(encoding="utf-8") + 'deciders { memory = "64M" }\n', encoding="utf-8")
+    site.rule("20-many.lua", "".join(f'rule "many.r{n}" {{ subject = "Many {n} of {{any}}", body = "needle-{n}", category = "billing" }}\n'
+                                     for n in range(7000)))
+    assert "raise deciders.memory" in site.run("check", check=1).stderr
+    (said,) = site.objects("check", check=1)
+    assert any("raise deciders.memory" in error["message"] and error["line"] for error in said["errors"])
+    daemon = Daemon(site)
+    wait_for("the failure to be told", lambda: "raise deciders.memory" in site.run("status", check=None).stdout)
+    site.rule("20-many.lua", "-- few\n")
+    wait_for("the rules to be live", lambda: site.objects("status")[0]["generation"])
+    assert daemon.process.poll() is None
 
 
 def test_a_decider_holds_no_terminal_and_few_descriptors(site, daemon):

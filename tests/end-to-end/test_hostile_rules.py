@@ -162,7 +162,8 @@ rule "test.late" { subject = "Required late", category = "billing", actions = la
         (action,) = actions_of(site, row)
         assert row["rule"] == attack.rule and action["state"] == "dead" and attack.ends in action["reason"], action
     (status,) = site.objects("status")
-    assert {entry.get("action") for entry in status["erring"]} >= {"hostile_wait", "hostile_words", "hostile_memory"}
+    assert {entry.get("action") for entry in status["erring"]} >= {"hostile_wait", "hostile_words", "hostile_memory",
+                                                                      "hostile_loop"}
     assert daemon.process.poll() is None
 
 
@@ -183,7 +184,10 @@ def test_what_is_no_file_to_be_read_is_passed_over(besieged):
     (rules / "12-linked.lua").symlink_to("lib/linked.lua")
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(rules / "13-socket.lua"))
-        assert '"rule":"linked"' in classified_alone(besieged).stdout
+        said = classified_alone(besieged)
+    assert '"rule":"linked"' in said.stdout
+    for name in ("11-nothing.lua", "11-itself.lua"):
+        assert f"{rules}/{name}: passed over, a link that leads nowhere" in said.stderr
 
 
 @pytest.mark.parametrize("name", ["outside", "large", "huge"])

@@ -111,11 +111,11 @@ RULES = {
     "a capture of nothing": (rule("m102", '¦capture = { why = "" }'), ["'why'", "Subject: {line}"]),
     "a capture that no text can name": (rule("m103", '¦capture = { ["Why not"] = "Why: {line}" }'), ["'Why not'", "lower case"]),
     "a placeholder for nothing": ('¦placeholder "m104" ""\n', ["stands for nothing"]),
-    "a verb in a placeholder": ('¦placeholder "m105" [[a(*ACCEPT)]]\n', ["(*…)", "leave it out"]),
-    "a placeholder that reaches over its end": ('placeholder "m106" ¦[[(?x)a # b]]\n', ["inside a template"]),
-    "a placeholder of a long name": ('placeholder "' + "m" * 33 + '" ¦[[a]]\n', ["32 characters"]),
+    "a verb in a placeholder": ('placeholder "m105" ¦[[a(*ACCEPT)]]\n', ["(*ACCEPT)", "not allowed"]),
+    "a placeholder that reaches over its end": ('placeholder "m106" ¦[[(?x)a # b]]\n', ["open at its end"]),
+    "a placeholder of a long name": ('¦placeholder "' + "m" * 33 + '" [[a]]\n', ["32 characters"]),
     "a NUL in a text": ('rule "m107" { ¦subject = "a\\0b", category = "billing" }\n', ["NUL"]),
-    "a text that is too long": ('¦rule "m108" { subject = ("{n} text "):rep(5000), category = "billing" }\n', ["too long", "shorten"]),
+    "a text that is too long": ('¦rule "m108" { subject = ("{n} text "):rep(5000), category = "billing" }\n', ["too large"]),
     "require of what is not there": ('¦require "nowhere.there"\n', ["nowhere", "expected the file"]),
 }
 

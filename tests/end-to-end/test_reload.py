@@ -169,3 +169,24 @@ def test_an_action_that_raises_is_told_of_once_and_tried_with_the_rules_of_the_d
     site.rule("70-ticket.lua", FAULTY.replace(".%s.subject", ".subject"))
     rows = site.wait_mails(3)
     assert all(row["actions"]["done"] == 1 and sum(row["actions"].values()) == 1 for row in rows), rows
+
+
+def test_a_rule_that_errs_is_told_of_once_a_generation_and_is_clean_once_mended(site):
+    errs = 'rule "errs" { subject = starts "Err", speaker = "any", category = "billing", when = function() error "%s" end }\n'
+    site.rule("10-errs.lua", errs % "one")
+    daemon = site.daemon()
+
+    def erring(subject):
+        site.deliver(make_mail(subject))
+        site.wait_mails(site.delivered)
+        return [(entry["rule"], entry["errors"]) for entry in site.objects("status")[0]["erring"]]
+    erring("Err 1")
+    assert erring("Err 2") == [("errs", {"raised": 2})]
+    site.rule("10-errs.lua", errs % "two")
+    site.run("reload")
+    assert site.objects("status")[0]["erring"] == []
+    assert erring("Err 3") == [("errs", {"raised": 1})]
+    assert daemon.log.count("rule errs was passed over") == 2
+    site.rule("10-errs.lua", "-- mended\n")
+    site.run("reload")
+    assert erring("Err 4") == [] and "erring" not in site.run("status").stdout

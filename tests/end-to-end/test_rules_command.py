@@ -116,6 +116,16 @@ def test_many_rules_fit(site, rules):
     assert len(rules()) == 34005
 
 
+def test_every_test_counts_however_much_they_say(site, rules):
+    site.rule("60-many.lua", """
+rule "many" { subject = "Number {n}", category = "billing" }
+local words = {}
+for i = 1, 400 do words[i] = "word" .. i end
+for i = 1, 3000 do test("number " .. i) { subject = "Number " .. i, expect = { rule = "many", tags = words } } end
+""")
+    assert rules()["many"]["tests"] == 3000
+
+
 def test_more_mistakes_and_doubts_than_anybody_reads(site):
     """They are counted, no place is looked for but those of the first ones, and what is an error stays one among them."""
     doubts = "".join(f'rule "r{number}" {{ subject = "Not this one {number} {{any}}", final = false, priority = "low", service = "EC2" }}\n'

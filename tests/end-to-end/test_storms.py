@@ -152,7 +152,7 @@ def test_status_says_that_git_is_waited_for(site, repository):
     state = wait_for("status to say what is waited for", lambda: (lambda s: s if s["waiting"] and "git" in s["waiting"]["for"] else None)(
         reload_state(site)))
     assert str(lock) in state["waiting"]["for"] and "waits for git" in site.run("status").stdout
-    assert site.objects("reload")[0]["generation"] == 2, "whoever asks does not wait"
+    assert site.objects("reload")[0]["generation"] == 2, "whoever asks does not wait for long"
     lock.unlink()
     assert settled(site, 2)["count"] == 2
 

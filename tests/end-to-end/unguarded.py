@@ -1,11 +1,12 @@
 """Each attack of tests/hostile gets through when the guards that it names are switched off, so it is these that contain it. Run
 by `./dev unguarded` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
 import os
+import subprocess
 import time
 
 import pytest
 
-from conftest import Daemon
+from conftest import BINARY, Daemon
 from hostile_attacks import ATTACKS, classify, make_site, outcome, try_all
 
 GUARDED = [attack for attack in ATTACKS if attack.without]
@@ -67,3 +68,10 @@ def test_attack_gets_through(tried, contained, attack):
     assert got == attack.without, said
     assert attack.creates is None or (folder / attack.name / attack.creates).exists()
     assert attack.removes is None or not (folder / attack.name / attack.removes).exists()
+
+
+def test_such_a_build_is_not_installed(tmp_path):
+    done = subprocess.run(["meson", "install", "-C", BINARY.parent, "--no-rebuild", "--quiet"], env={**os.environ, "DESTDIR": str(tmp_path)},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "guards can be switched off" in done.stdout + done.stderr
+    assert not list(tmp_path.rglob("bin/awsift"))

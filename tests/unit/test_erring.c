@@ -15,6 +15,7 @@ static const struct generation first = {.number = 1}, second = {.number = 2};
 static void errors_are_counted_and_told_once(void **state)
 {
     struct erring *erring = erring_new();
+    erring_begin(erring, &first);
     assert_true(erring_note(erring, &first, "rule", "b", "raised", "one"));
     assert_false(erring_note(erring, &first, "rule", "b", "raised", "two"));
     assert_false(erring_note(erring, &first, "rule", "b", "time", "three"));
@@ -36,7 +37,11 @@ static void errors_are_counted_and_told_once(void **state)
 static void a_generation_begins_with_none(void **state)
 {
     struct erring *erring = erring_new();
+    erring_begin(erring, &first);
     erring_note(erring, &first, "rule", "a", "raised", "x");
+    erring_begin(erring, &second);
+    g_autoptr(json_t) none = erring_status(erring);
+    assert_int_equal(json_array_size(none), 0);
     assert_true(erring_note(erring, &second, "rule", "a", "raised", "x"));
     assert_false(erring_note(erring, &first, "rule", "late", "raised", "x"));
     g_autoptr(json_t) status = erring_status(erring);
@@ -48,6 +53,7 @@ static void a_generation_begins_with_none(void **state)
 static void names_and_kinds_are_bounded(void **state)
 {
     struct erring *erring = erring_new();
+    erring_begin(erring, &first);
     for (int i = 0; i < 2000; i++) {
         g_autofree char *name = g_strdup_printf("%d", i);
         assert_int_equal(erring_note(erring, &first, "rule", name, "raised", "x"), i < 1000);

@@ -60,7 +60,7 @@ static void bad_ones_are_told_from_good_ones(void **state)
 
 static const char *const not_understood[] = {"(a)\\1",  "(?R)", "(?(1)a|b)", "(*COMMIT)a", "(?<x>a)\\k<x>",
                                              "(",       "a)",   "*",         "[a",         "(?C1)a",
-                                             "\\Qa\\E", "\xff"};
+                                             "\\Qa\\E", "\xff", "(?<",       "(?'",        "(?P<"};
 
 static void of_what_is_not_understood_nothing_is_said(void **state)
 {
@@ -91,6 +91,22 @@ static void examples_match(void **state)
             if (extended)
                 assert_string_equal(example, "abd");
         }
+}
+
+/* Repetitions in repetitions multiply: there is none, rather than one of any length. */
+static void examples_are_bounded(void **state)
+{
+    static const char *const texts[] = {"((((((((((((((a*)*)*)*)*)*)*)*)*)*)*)*)*)*)*b", "((a{99}){99}){99}",
+                                        "a{60000}"};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        struct expression_risk risk;
+        g_autoptr(expression) tree = expression_parse(texts[i], false);
+        assert_non_null(tree);
+        expression_judge(tree, &risk);
+        expression_risk_clear(&risk);
+        g_autofree char *example = expression_example(tree, 2);
+        assert_null(example);
+    }
 }
 
 static void blanks_are_known(void **state)
@@ -131,6 +147,7 @@ int main(void)
         cmocka_unit_test(bad_ones_are_told_from_good_ones),
         cmocka_unit_test(of_what_is_not_understood_nothing_is_said),
         cmocka_unit_test(examples_match),
+        cmocka_unit_test(examples_are_bounded),
         cmocka_unit_test(blanks_are_known),
         cmocka_unit_test(the_shipped_placeholders_are_understood_and_good),
     };

@@ -74,7 +74,7 @@ static void one_pass_finds_what_each_alone_finds(void **state)
         }
         needles_build(needles);
         g_autofree char *text = random_text(random, 0, 200);
-        needles_scan(needles, text, strlen(text), on_found, found);
+        assert_true(needles_scan(needles, text, strlen(text), on_found, found));
         for (uint32_t i = 0; i < needles_count(needles); i++) {
             bool there = strstr(text, needles_text(needles, i)) != NULL;
             assert_int_equal(found[i], there);
@@ -105,6 +105,26 @@ static void edges_are_looked_at(void **state)
     needles_free(needles);
 }
 
+static void on_any(uint32_t number, void *data)
+{
+}
+
+/* Needles that have all their grams in common, and a text of nothing else. */
+static void what_would_never_end_is_given_up(void **state)
+{
+    struct needles *needles = needles_new();
+    for (size_t length = 8; length < 3000; length++) {
+        g_autofree char *line = g_strnfill(length, '=');
+        add(needles, line, NULL);
+    }
+    needles_build(needles);
+    g_autofree char *lines = g_strnfill(200000, '='), *words = g_strnfill(200000, '-');
+    assert_false(needles_scan(needles, lines, 200000, on_any, NULL));
+    assert_true(needles_scan(needles, words, 200000, on_any, NULL));
+    assert_true(needles_scan(needles, lines, 20, on_any, NULL));
+    needles_free(needles);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +132,7 @@ int main(void)
         cmocka_unit_test(the_rarest_run_is_looked_for),
         cmocka_unit_test(one_pass_finds_what_each_alone_finds),
         cmocka_unit_test(edges_are_looked_at),
+        cmocka_unit_test(what_would_never_end_is_given_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

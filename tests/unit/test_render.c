@@ -196,7 +196,24 @@ static void filtering_is_bounded(void **state)
     g_autoptr(json_t) args = json_pack("{s:s}", "t", text->str);
     g_autoptr(json_t) filled = render_args(args, NULL, values, &ear);
     assert_in_range(g_utf8_strlen(json_text(filled, "t"), -1), 1, 12);
-    assert_non_null(strstr(said->str, "too much to filter"));
+    assert_non_null(strstr(said->str, "too much to fill"));
+}
+
+/* The same of what nothing fills, and of values that leave nothing behind. */
+static void filling_is_bounded(void **state)
+{
+    g_autofree char *blank = g_strnfill(30000, ' ');
+    g_autoptr(GString) many = g_string_new(NULL), same = g_string_new(NULL), said = g_string_new(NULL);
+    const struct render_ear ear = {on_trouble, said};
+    for (int i = 0; i < 200000; i++) {
+        g_string_append_printf(many, "{a%d}", i);
+        g_string_append(same, "{blank}");
+    }
+    g_autoptr(json_t) values = json_pack("{s:s}", "blank", blank);
+    g_autoptr(json_t) args = json_pack("{s:s, s:s}", "t", many->str, "u", same->str);
+    g_autoptr(json_t) filled = render_args(args, NULL, values, &ear);
+    assert_string_equal(json_text(filled, "t"), "");
+    assert_in_range(said->len, 100, 10000);
 }
 
 static void texts_are_bounded(void **state)
@@ -224,7 +241,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_filled),        cmocka_unit_test(values_go_through_filters),
         cmocka_unit_test(values_make_plain_names), cmocka_unit_test(filtering_is_bounded),
-        cmocka_unit_test(texts_are_bounded),       cmocka_unit_test(deep_values_end),
+        cmocka_unit_test(filling_is_bounded),      cmocka_unit_test(texts_are_bounded),
+        cmocka_unit_test(deep_values_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,6 +117,10 @@ static const char *const fine[] = {
     "rule 'a' { subject = ends 'Gone', category = 'c' }\nrule 'b' { title = 'All Gone', category = 'c' }",
     "placeholder 'q' [[(?:aa|bb|cc|d d)]] rule 'a' { subject = 'X {word}', category = 'c' }\nrule 'b' { subject = 'X {q}', "
     "category = 'c' }",
+    "placeholder 'q' [[(?:a b|c d|e f|g)]] rule 'a' { subject = 'X {word} {word}', category = 'c' }\nrule 'b' { subject = "
+    "'X {q}', category = 'c' }",
+    "placeholder 'q' [[(?:aa|bb|cc|d)]] rule 'a' { subject = 'X {word}{word}', category = 'c' }\nrule 'b' { subject = 'X {q}', "
+    "category = 'c' }",
     "placeholder 'p' [[[^~]+]] rule 'a' { subject = 'X {p}', category = 'c' }\nrule 'b' { subject = 'X {word}', category = 'c' }",
     "rule 'a' { header = { ['X-A'] = 'b' }, category = 'c' }\nrule 'b' { header = { ['X-B'] = 'b' }, category = 'c' }",
     "rule 'a' { subject = matches [[^(?:\\d+,)*x]], category = 'c' }",

@@ -34,6 +34,17 @@ int memfd_create(const char *name, unsigned flags)
     return (int)syscall(SYS_memfd_create, name, flags);
 }
 
+static char *lock; /* of a git that is done, and saves once more, while it is waited for */
+
+void g_usleep(gulong time)
+{
+    if (lock == NULL)
+        return;
+    put("b.lua", ++written);
+    assert_int_equal(g_unlink(lock), 0);
+    g_clear_pointer(&lock, g_free);
+}
+
 static int set_up(void **state)
 {
     folder = g_dir_make_tmp("awsift-source-XXXXXX", NULL);
@@ -66,6 +77,20 @@ static void what_is_written_meanwhile_is_read_again(void **state)
     rules_look_at(&known, &look);
     assert_true(look.fingerprint == taken.look.fingerprint);
     assert_int_equal(json_array_size(taken.errors), 0);
+    json_decref(taken.errors);
+    snapshot_free(taken.snapshot);
+}
+
+static void half_a_checkout_is_not_read(void **state)
+{
+    struct rules_taken taken;
+    g_autofree char *repository = g_build_filename(folder, ".git", NULL);
+    assert_int_equal(g_mkdir(repository, 0700), 0);
+    lock = g_build_filename(repository, "index.lock", NULL);
+    assert_true(g_file_set_contents(lock, "", -1, NULL));
+    rules_take(&known, &taken);
+    assert_int_equal(written, 1);
+    assert_non_null(snapshot_find(taken.snapshot, "rules/0/b.lua").bytes);
     json_decref(taken.errors);
     snapshot_free(taken.snapshot);
 }
@@ -104,6 +129,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(what_is_written_meanwhile_is_read_again),
+        CASE(half_a_checkout_is_not_read),
         CASE(what_never_holds_still_is_for_later),
         CASE(all_that_cannot_be_read_is_named),
     };

@@ -96,6 +96,7 @@ static const struct {
     {"__gc by __index", "setmetatable({}, setmetatable({}, { __index = { __gc = true } }))", "raised"},
     {"%p", "string.format('%p', {})", "raised"},
     {"%p with a width", "string.format('%-20p', {})", "raised"},
+    {"%p behind a NUL", "string.format('\\0%p', 'x')", "raised"},
     {"a library's table", "string.rep = nil", "raised"},
     {"the metatable of text", "('').x = 1", "raised"},
     {"a protected metatable", "setmetatable(string, {})", "raised"},
@@ -318,6 +319,29 @@ static void broken_files_are_named_and_the_others_load(void **state)
     }
 }
 
+/* The rest of the heap is for saying which file it was, however it takes what happens. */
+static void a_file_that_fills_the_memory_is_named(void **state)
+{
+    static const char *const texts[] = {
+        "while true do n = n + 1; keep[n] = ('x'):rep(100000) .. n end",
+        "while pcall(function() n = n + 1; keep[n] = ('x'):rep(100000) .. n end) do end "
+        "while pcall(function() n = n + 1; keep[n] = ('x'):rep(100) .. n end) do end "
+        "while pcall(function() n = n + 1; keep[n] = {} end) do end",
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        struct rule_folder folder;
+        g_autofree char *text =
+            g_strconcat("local keep, n = {}, 0 category 'c' {} rule 'r' { title = 'X', category = 'c', "
+                        "when = function() return #keep > 0 end } ",
+                        texts[i], NULL);
+        rule_folder_open(&folder, text, 32 << 20, NULL);
+        const json_t *error = json_array_get(folder.set->errors, 0);
+        assert_string_equal(json_text(error, "file"), "rules/0/10-test.lua");
+        assert_non_null(strstr(json_text(error, "message"), "not enough memory"));
+        rule_folder_close(&folder);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -329,6 +353,7 @@ int main(void)
         cmocka_unit_test(everything_is_the_same_each_time),
         cmocka_unit_test(a_message_ends_with_its_mail),
         cmocka_unit_test(broken_files_are_named_and_the_others_load),
+        cmocka_unit_test(a_file_that_fills_the_memory_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

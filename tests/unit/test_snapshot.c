@@ -225,6 +225,18 @@ static void what_is_no_rule_file_is_left_out(void **state)
     assert_string_equal(snapshot_get(taken, 0).name, "rules/0/1/2/3/4/kept.lua");
 }
 
+/* As in a folder that may be listed and not entered; root is kept from nothing but a name that is too long.
+ */
+static void what_cannot_be_looked_at_is_an_error(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *longer = g_strnfill(300, 'x');
+    put(rules, "a.lua", "a");
+    link_at("b.lua", longer);
+    assert_null(snapshot_take(scripts, (const char *const[]){rules, NULL}, &error));
+    assert_non_null(strstr(error->message, "b.lua: cannot be read"));
+}
+
 static void too_much_is_an_error(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -422,6 +434,7 @@ int main(void)
         CASE(links_are_followed_where_they_stay_inside),
         CASE(a_folder_that_is_a_link_is_followed_anew_each_time),
         CASE(the_fingerprint_counts_empty_rules_and_sees_past_what_cannot_be_read),
+        CASE(what_cannot_be_looked_at_is_an_error),
         CASE(too_much_is_an_error),
         CASE(the_same_files_are_the_same_revision),
         CASE(a_save_changes_the_fingerprint),
