@@ -7,7 +7,7 @@ local DEEPEST = 100
 local function fault(value, above, sound, depth)
     if type(value) ~= "table" or sound[value] then return nil end
     if above[value] then return "a table contains itself" end
-    if depth > DEEPEST then return ("tables are nested deeper than %d"):format(DEEPEST) end
+    if depth > DEEPEST then return ("tables stand more than %d deep in one another"):format(DEEPEST) end
     if getmetatable(value) ~= nil then return "a table in it has a metatable: write plain tables { … }" end
     local good, step, entries = pcall(pairs, value)
     if not good then return "a key in it is neither a name nor a number" end

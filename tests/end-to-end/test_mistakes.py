@@ -99,7 +99,7 @@ RULES = {
     "a list without end": ('¦rule "m92" { subject = setmetatable({}, { __index = function() return "a" end }), category = "billing" }\n', ["'m92'", "metatable"]),
     "conditions that contain themselves": ('local t = { subject = "a" }\nt.any = t\n¦rule "m93" { any = t, category = "billing" }\n', ["'m93'", "contains itself"]),
     "a list that contains itself": ('local t = { "a" }\nt[2] = t\n¦rule "m94" { subject = contains(t), category = "billing" }\n', ["contains", "itself"]),
-    "conditions nested without sense": ('local t = { subject = "a" }\nfor i = 1, 3000 do t = { any = { t } } end\n¦rule "m95" { any = { t }, category = "billing" }\n', ["deeper than 100"]),
+    "conditions nested without sense": ('local t = { subject = "a" }\nfor i = 1, 3000 do t = { any = { t } } end\n¦rule "m95" { any = { t }, category = "billing" }\n', ["100 deep in one another"]),
     "a table as a key": ('¦rule "m96" { [{}] = "a", category = "billing" }\n', ["neither a name nor a number"]),
     "a matcher by hand": ('rule "m97" { ¦subject = { matcher = true, text = "a", match = "like" }, category = "billing" }\n', ["matcher that is none"]),
     "arguments that contain themselves": ('local t = {}\nt.quote = t\n¦rule "m98" { subject = "a m98", category = "billing", also = { forward(t) } }\n', ["contains itself"]),
