@@ -111,18 +111,10 @@ def session_members(session):
     return members
 
 
-def need_command(name):
-    """Skips where the binary under test was built without that command."""
-    usage = subprocess.run([BINARY, "--help"], capture_output=True, text=True, check=False).stdout
-    if f"\n  {name} " not in usage:
-        pytest.skip(f"this build has no command '{name}'")
-
-
 class Daemon:
     """`awsift run`, leader of its own session, its log in a file."""
 
     def __init__(self, site, *options, config=None, environment=None):
-        need_command("run")
         self.site = site
         self.log_path = site.folder / f"daemon-{len(site.daemons)}.log"
         with open(self.log_path, "wb") as log:
@@ -213,7 +205,6 @@ class Site:
     def run(self, *arguments, check=0, input=None, config=True):
         """One command; its exit status must be `check` unless that is None."""
         command, rest = arguments[0], arguments[1:]
-        need_command(command)
         options = ["-c", self.config] if config else []
         done = subprocess.run([BINARY, command, *options, *map(str, rest)], input=input if input is not None else b"",
                               capture_output=True, cwd=self.folder, timeout=PATIENCE * 4)

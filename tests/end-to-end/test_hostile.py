@@ -286,6 +286,7 @@ def test_mail_that_ends_deciders_is_set_aside_by_one_that_was_started_for_it(sit
     mail = retirement()
     site.deliver(mail)
     site.wait_mails(1, state="unreadable")
+    wait_for("it to be moved", lambda: len(list((site.store / "unreadable").iterdir())) == 2)
     (reason,) = (site.store / "unreadable").glob("*.reason")
     assert "5 times" in reason.read_text() and reason.with_suffix("").read_bytes() == mail
     site.deliver(make_mail("Something else"))

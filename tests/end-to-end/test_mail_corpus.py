@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BINARY, SOURCE, need_command
+from conftest import BINARY, SOURCE
 
 CORPUS = Path(os.environ.get("AWSIFT_MAIL_CORPUS", SOURCE.parent / "shared" / "mail-corpus"))
 BATCH = 100
@@ -130,7 +130,6 @@ def wanted(row):
 
 
 def test_mail_corpus(tmp_path):
-    need_command("inspect")
     if not (CORPUS / "expected.tsv").exists():
         pytest.skip(f"the mails are not there: {CORPUS}; AWSIFT_MAIL_CORPUS names the folder")
     (tmp_path / "rules.d").mkdir()
