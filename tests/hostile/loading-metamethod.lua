@@ -1,5 +1,6 @@
 -- guard: instructions
--- attack: a rule that loops while it is read
+-- attack: a metamethod that loops while the file is read
 -- seen: load
 -- without: loading
-rule "hostile.loading-metamethod" (setmetatable({}, { __index = function() while true do end end }))
+local endless = setmetatable({}, { __index = function() while true do end end })
+rule "hostile.loading-metamethod" { subject = endless.subject, category = "billing" }
