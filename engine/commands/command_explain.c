@@ -20,6 +20,7 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
     if (answer == NULL) {
         fprintf(stderr, "%s: %s\n", file, error->message);
     } else if (explaining->json) {
+        json_object_set_new(answer, "file", json_text_new(file));
         print_json_line(answer);
     } else {
         printf("%s", explaining->printed++ > 0 ? "\n" : "");

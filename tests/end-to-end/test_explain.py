@@ -309,5 +309,5 @@ def test_a_trust_that_names_another_server_is_told_from_a_forgery(site, server, 
     result = f"Authentication-Results: {server}; dkim=fail header.d=amazon.com; dmarc=fail header.from=amazon.com\n"
     (site.folder / "x.eml").write_bytes(result.encode() + mail)
     (answer,) = site.objects("explain", site.folder / "x.eml")
-    assert answer["decision"]["category"] == "suspicious"
+    assert answer["decision"]["category"] == "suspicious" and answer["file"] == str(site.folder / "x.eml")
     assert any(said in reason for reason in answer["decision"]["auth"]["reasons"])
