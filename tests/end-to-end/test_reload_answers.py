@@ -35,12 +35,17 @@ def loader(daemon):
 
 
 def test_answer_has_all_of_the_outcome(site, daemon):
-    before = site.objects("status")[0]["generation"]
-    site.rule("70-new.lua", NEW + 'test "new" { subject = "A notice nobody knew 7", expect = { rule = "test.new" } }\n')
-    (answer,) = site.objects("reload")
+    for _ in range(5):
+        before = site.objects("status")[0]["generation"]
+        site.rule("70-new.lua", NEW + 'test "new" { subject = "A notice nobody knew 7", expect = { rule = "test.new" } }\n')
+        (answer,) = site.objects("reload")
+        if answer["changed"]:
+            break
+        (site.rules / "70-new.lua").unlink()  # the save was live before it was asked for
+        site.run("reload")
     assert answer["ok"] and answer["changed"] and answer["state"] == "ok" and answer["cause"] in ("asked", "saved")
-    assert (answer["generation"], answer["rules"], answer["tests"]) == (2, before["rules"] + 1, 1)
-    assert answer["before"] == {"generation": 1, "revision": before["revision"]} and answer["revision"] != before["revision"]
+    assert (answer["generation"], answer["rules"], answer["tests"]) == (before["number"] + 1, before["rules"] + 1, 1)
+    assert answer["before"] == {"generation": before["number"], "revision": before["revision"]} and answer["revision"] != before["revision"]
     assert answer["changes"] == [{"file": f"{site.rules}/70-new.lua", "change": "added"}]
     assert answer["errors"] == [] and isinstance(answer["duration"], int)
     status = site.run("status").stdout
