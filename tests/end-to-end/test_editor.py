@@ -198,16 +198,16 @@ def test_annotations_are_lua(site, path):
 def test_annotations_are_not_loaded(site):
     """They are beside the scripts that every generation takes, not among them."""
     assert LIBRARY and not any((SOURCE / "scripts" / "awsift").glob("**/library"))
-    site.rule("60-require.lua", 'require "awsift.library.rules"\n')
+    site.rule("60-require.lua", 'require "library.rules"\n')
     done = site.run("check", check=None)
     assert "60-require.lua:1" in done.stderr + done.stdout
 
 
 def test_the_editors_file(site):
     own, installed = json.loads(source(".luarc.json")), json.loads(source("packaging/luarc.json.in"))
-    assert own["runtime.version"] == "Lua 5.4" and own["workspace.library"] == ["scripts/library"]
-    assert {name for name, state in own["runtime.builtin"].items() if state == "disable"} == {"io", "os", "debug", "package", "coroutine"}
-    assert installed.pop("workspace.library") == ["@data@/scripts/library"] and own.pop("workspace.library")
+    assert own["runtime"]["version"] == "Lua 5.4" and own["workspace"]["library"] == ["scripts/library"]
+    assert {name for name, state in own["runtime"]["builtin"].items() if state == "disable"} == {"io", "os", "debug", "package", "coroutine"}
+    assert installed["workspace"].pop("library") == ["@data@/scripts/library"] and own["workspace"].pop("library")
     assert own == installed
     (site.rules / ".luarc.json").write_text("{}")
     site.run("check", check=None)
@@ -221,4 +221,4 @@ def test_both_are_installed():
     installed = json.loads(plan.read_text())
     share = installed[str(SOURCE / "scripts")].removesuffix("/scripts")
     assert installed[str(BINARY.parent / ".luarc.json")] == share + "/.luarc.json"
-    assert json.loads((BINARY.parent / ".luarc.json").read_text())["workspace.library"] == [share + "/scripts/library"]
+    assert json.loads((BINARY.parent / ".luarc.json").read_text())["workspace"]["library"] == [share + "/scripts/library"]

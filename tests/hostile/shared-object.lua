@@ -2,8 +2,8 @@
 -- attack: loading a shared library
 -- seen: raised
 -- without: holds
-rule "hostile.library" {
-  subject  = "Attack library",
+rule "hostile.shared-object" {
+  subject  = "Attack shared-object",
   category = "billing",
   when     = function(msg, found)
     return package.loadlib("libm.so.6", "*")
