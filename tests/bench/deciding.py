@@ -15,23 +15,17 @@ import os
 import random
 import statistics
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parents[2]
+sys.path.append(str(SOURCE / "tests" / "end-to-end"))
+from corpus_words import PLACEHOLDERS, RULES  # noqa: E402  (beside the tests that use it, too)
+
 GENERATOR = Path(os.environ.get("AWSIFT_SHARED", SOURCE.parent / "shared")) / "bench" / "gen_corpus.py"
 BUILD = Path(os.environ.get("AWSIFT", SOURCE / "build" / "awsift")).resolve().parent
 SIZES = (340, 3400, 34000)
-PLACEHOLDERS = {"acct": "account", "case": "corpus_case", "abuse": "corpus_abuse", "date": "corpus_date", "region": "corpus_region",
-                "id": "corpus_id", "any": "any"}
-RULES = r"""
-category "corpus" { title = "Corpus" }
-placeholder "corpus_case" [=[[0-9]{10,11}]=]
-placeholder "corpus_abuse" [=[[0-9A-Z]{11}]=]
-placeholder "corpus_date" [=[[0-9]{4}-[0-9]{2}-[0-9]{2}]=]
-placeholder "corpus_region" [=[[a-z]{2}-[a-z]+-[0-9]]=]
-placeholder "corpus_id" [=[[a-z]{1,3}-[0-9a-f]{17}]=]
-"""
 MAIL = """Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dmarc=pass header.from=amazon.com
 From: no-reply-aws@amazon.com
 To: root@example.com
@@ -65,7 +59,7 @@ def patterns_of(module, count):
 
 
 def rule_of(pattern):
-    text = "".join(text if kind == "lit" else "{%s}" % PLACEHOLDERS[text] for kind, text in pattern.tokens)
+    text = "".join(text if kind == "lit" else PLACEHOLDERS[text] for kind, text in pattern.tokens)
     text = ("" if pattern.start else "{any}") + text + ("" if pattern.end else "{any}")
     return 'rule "%s" { subject = %s, category = "corpus" }' % (pattern.id, json.dumps(text, ensure_ascii=False))
 

@@ -15,24 +15,13 @@ from pathlib import Path
 import pytest
 
 from conftest import RECORD, SOURCE
+from corpus_words import PLACEHOLDERS, RULES
 
 GENERATOR = Path(os.environ.get("AWSIFT_SHARED", SOURCE.parent / "shared")) / "bench" / "gen_corpus.py"
 COUNT = int(os.environ.get("AWSIFT_CORPUS", "300"))
 KILLS = 20
 PROOF = b"Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dmarc=pass header.from=amazon.com\n"
 
-PLACEHOLDERS = {
-    "acct": "{account}", "case": "{corpus_case}", "abuse": "{corpus_abuse}", "date": "{corpus_date}", "region": "{corpus_region}",
-    "id": "{corpus_id}", "any": "{any}",
-}
-RULES = r"""
-category "corpus" { title = "Corpus" }
-placeholder "corpus_case" [=[[0-9]{10,11}]=]
-placeholder "corpus_abuse" [=[[0-9A-Z]{11}]=]
-placeholder "corpus_date" [=[[0-9]{4}-[0-9]{2}-[0-9]{2}]=]
-placeholder "corpus_region" [=[[a-z]{2}-[a-z]+-[0-9]]=]
-placeholder "corpus_id" [=[[a-z]{1,3}-[0-9a-f]{17}]=]
-"""
 CASES = """
 rule "case-compromise" { subject = SUBJECT, category = "corpus",
   body = all { "Severity: Urgent", any { "compromised", "Compromised" } } }
