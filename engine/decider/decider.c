@@ -340,6 +340,9 @@ static bool start(struct decider *decider, GError **error)
     bool list = json_flag(hello.body, "list");
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
+    /* Doubts about rules are told by the first of a generation, and by those of check and test. */
+    json_object_set_new(decider->config, "reviewed",
+                        json_boolean(json_is_true(tests) || json_is_object(tests)));
     decider->limits = limits_of(decider->config);
     read_trust(decider);
     frame_clear(&hello);

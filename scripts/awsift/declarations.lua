@@ -18,7 +18,7 @@
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
 --                 lacks, when true an error of `check`
 --   configured    channels, commands, webhooks and spools that the configuration has, shipped_rules, the shipped rules' folder
---                 by number, and shipped, the same where it stands beside the team's own; nil where nobody knows
+--                 by number, and shipped, the same where it stands beside the team's own, reviewed, whether doubts are told; nil where nobody knows
 --   closed        true once all files are read: nothing may be declared any more
 --
 -- CAPTURE is { name, text, file, line }

@@ -343,7 +343,7 @@ function finish.finish(words)
     check_calls(words)
     check_contacts()
     check_roots()
-    review.review(finish.values, required)
+    if declarations.configured and declarations.configured.reviewed then review.review(finish.values, required) end
     finish.roles = roles
     order_rules()
     declarations.closed = true

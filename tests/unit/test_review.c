@@ -146,7 +146,8 @@ static void shipped_rules_are_left_alone(void **state)
 {
     for (int shipped = -1; shipped <= 0; shipped++) {
         struct rule_folder folder;
-        g_autoptr(json_t) names = json_pack("{s:i}", "shipped_rules", 0), problems = json_array();
+        g_autoptr(json_t) names = json_pack("{s:i, s:b}", "shipped_rules", 0, "reviewed", 1),
+                          problems = json_array();
         if (shipped == 0)
             json_object_set_new(names, "shipped", json_integer(0));
         rule_folder_open(&folder,
