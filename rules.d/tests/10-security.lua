@@ -140,9 +140,9 @@ test "abuse report" {
   mail   = "fixtures/abuse-report.eml",
   expect = {
     category = "abuse_report", rule = "abuse.report", priority = "high", account = "123456789012",
-    found    = { abuse_id = "10468407181", account = "123456789012" },
+    found    = { abuse_id = "10599001122", account = "123456789012" },
     actions  = {
-      { action = "forward", args = { to = "technical", subject = "【重要なお知らせ】 Your AWS Abuse Report [10468407181] [AWS ID 123456789012]", quote = true } },
+      { action = "forward", args = { to = "technical", subject = "【重要なお知らせ】 Your AWS Abuse Report [10599001122] [AWS ID 123456789012]", quote = true } },
       { action = "chat", args = { channel = "aws-security" } },
     },
   },

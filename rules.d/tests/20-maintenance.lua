@@ -4,7 +4,7 @@ test "EC2 retirement: text" {
   mail   = "fixtures/ec2-retirement-text.eml",
   expect = {
     category = "maintenance", rule = "ec2.instance-retirement", service = "EC2", account = "123456789012",
-    found    = { instances = { "i-0a1b2c3d4e5f60718", "i-1234abcd" } },
+    found    = { instances = { "i-0c11d22e33f445566", "i-0c11d22e33f445567" } },
     notice   = { title = "Amazon EC2 Instance Retirement", event_type = "AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED" },
     actions  = { { action = "forward", args = { to = "technical" } } },
   },
@@ -13,11 +13,11 @@ test "EC2 retirement: text" {
 test "EC2 retirement: HTML" {
   mail   = "fixtures/ec2-retirement-html.eml",
   expect = {
-    category = "maintenance", rule = "ec2.instance-retirement", service = "EC2", account = "123456789012",
-    found    = { instances = { "i-0a1b2c3d4e5f60718" } },
+    category = "maintenance", rule = "ec2.instance-retirement", service = "EC2", account = "210987654321",
+    found    = { instances = { "i-0d55e66f77a889900" } },
     notice   = {
-      title = "Amazon EC2 Maintenance: Instance scheduled for retirement", action_required = true, regions = { "ap-northeast-1" },
-      event_type = "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED", starts = "2026-11-17T13:00:00Z", ends = "2026-11-17T15:00:00Z",
+      title = "Amazon EC2 Maintenance: Instance scheduled for retirement", action_required = true, regions = { "eu-central-1" },
+      event_type = "AWS_EC2_PERSISTENT_INSTANCE_RETIREMENT_SCHEDULED", starts = "2026-12-07T09:00:00Z", ends = "2026-12-07T11:00:00Z",
     },
     actions  = { { action = "forward", args = { to = "technical" } } },
   },

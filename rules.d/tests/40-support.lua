@@ -4,7 +4,7 @@ test "support: a case was opened" {
   mail   = "fixtures/support-case.eml",
   expect = {
     category = "support_case", rule = "support.case-opened",
-    found    = { case = "176000000000042", case_subject = "Question about RDS storage autoscaling", severity = "Low" },
+    found    = { case = "176300000000042", case_subject = "Question about RDS storage autoscaling", severity = "Low" },
     actions  = { { action = "forward", args = { to = "technical" } } },
   },
 }

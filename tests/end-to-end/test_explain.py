@@ -139,7 +139,7 @@ def test_an_unknown_rule(site, mail):
     assert "rule 'later' is switched off (enabled = false): no mail reaches it" in done.stderr and done.stdout == ""
 
 
-MAILS = sorted([*(SOURCE / "tests" / "mail").glob("*.eml"), *(SOURCE / "rules.d" / "tests" / "fixtures").rglob("*.eml")])
+MAILS = sorted((SOURCE / "tests" / "mail").glob("**/*.eml"))
 
 
 def test_explaining_changes_no_decision(site):

@@ -14,7 +14,7 @@ SIZE_MAXIMUM = 8192
 
 
 def mails():
-    for folder in ("tests/mail", "rules.d/tests/fixtures", "../shared/mail-corpus/mail"):
+    for folder in ("tests/mail", "../shared/mail-corpus/mail"):
         for path in sorted((root / folder).rglob("*")):
             if path.is_file() and path.stat().st_size <= SIZE_MAXIMUM:
                 yield path.read_bytes()
