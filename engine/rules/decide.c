@@ -242,6 +242,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
                                   "address", json_text_new(from != NULL ? from->address : "")));
     json_object_set_new(context, "arrived", json_string(arrived));
     json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
+    json_object_set_new(context, "category_title_en", json_text_new(json_text_or(category, "title_en", "")));
     json_object_set_new(context, "contact", json_text_new(contact));
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));

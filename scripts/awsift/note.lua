@@ -79,6 +79,12 @@ local function moment(iso, contact)
     return iso and contact.timezone and local_time(iso, contact.timezone) or iso
 end
 
+-- A category may have its title in one language alone.
+local function title_of(message, language)
+    local title, english = note.said(message.category_title), note.said(message.category_title_en)
+    return language == "en" and english or title or english
+end
+
 local function add_facts(lines, w, message, contact)
     local notice = message.notice or {}
     add_fact(lines, w.subject, message.subject)
@@ -137,7 +143,7 @@ local function add_body(lines, language, message, contact, text, original, mail)
         local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
         add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
-        add_fact(lines, w.category, message.category_title)
+        add_fact(lines, w.category, title_of(message, language))
         add_facts(lines, w, message, contact)
         add_doubts(lines, w, message)
         add_advice(lines, w, message, language)
