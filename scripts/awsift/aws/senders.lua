@@ -7,6 +7,7 @@ return {
     { address = "no-reply-aws@amazon.com" },            -- Health until 2025-12, support cases, SES, old billing mail
     { address = "ec2-abuse@amazon.com" },               -- abuse reports, old form; still named in reports of 2024
     { address = "aws-account-notifications@amazon.com" }, -- suspension, account mail; seen in filters only
+    { address = "aws-verification@amazon.com" },        -- "… Has Been Validated": product documentation, a template of a real mail
     { address = "route53-dev-admin@amazon.com" },       -- contact change of a domain: Route 53 documentation
     { address = "aws-marketing-email-replies@amazon.com" }, -- events, newsletters; seen in filters only
     { address = "apn-info@amazon.com" },                -- partner network; seen in filters only
