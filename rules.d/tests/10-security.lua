@@ -1,12 +1,12 @@
 -- Compromise, SES review, abuse: what must not be taken for anything less.
 
 test "compromise: the case of 2021" {
-  mail   = "fixtures/compromise-case.eml",
+  mail   = "fixtures/compromise-support-case.eml",
   expect = {
     category = "account_compromise", rule = "support.account-compromise", priority = "urgent", account = "123456789012",
-    found    = { case = "1234567890", case_subject = "Your AWS account 123456789012 is compromised" },
+    found    = { case = "1876543210", case_subject = "Your AWS account 123456789012 is compromised" },
     actions  = {
-      { action = "forward", args = { to = "security", subject = "[CASE 1234567890] Your AWS account 123456789012 is compromised" } },
+      { action = "forward", args = { to = "security", subject = "[CASE 1876543210] Your AWS account 123456789012 is compromised" } },
       { action = "call", args = { to = "emergency" } },
     },
   },
@@ -56,9 +56,9 @@ test "compromise: the case of 2026" {
 }
 
 test "compromise: suspicious activity under its own subject" {
-  mail   = "fixtures/suspicious-activity.eml",
+  mail   = "fixtures/suspicious-activity-2025.eml",
   expect = {
-    category = "account_compromise", rule = "account.suspicious-activity", priority = "urgent", account = "123456789012",
+    category = "account_compromise", rule = "account.suspicious-activity", priority = "urgent", account = "210987654321",
     found    = { keys = { "AKIAIOSFODNN7EXAMPLE" } },
     notice   = { title = "Suspicious activity in your AWS account", action_required = true },
     actions  = { { action = "forward", args = { to = "security" } }, { action = "call", args = { to = "emergency" } } },
@@ -102,12 +102,12 @@ test "compromise: correspondence does not ring again" {
 }
 
 test "SES review: the case of 2021" {
-  mail   = "fixtures/ses-review-case.eml",
+  mail   = "fixtures/ses-review.eml",
   expect = {
     category = "ses_review", rule = "support.ses-review", service = "SES",
-    found    = { case = "2345678901", case_subject = "Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" },
+    found    = { case = "2876543210", case_subject = "Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" },
     actions  = { { action = "forward", args = { to = "security",
-      subject = "[CASE 2345678901] Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" } } },
+      subject = "[CASE 2876543210] Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" } } },
   },
 }
 

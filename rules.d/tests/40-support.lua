@@ -10,10 +10,10 @@ test "support: a case was opened" {
 }
 
 test "support: correspondence in ISO-2022-JP" {
-  mail   = "fixtures/support-iso-2022-jp.eml",
+  mail   = "fixtures/support-reply-iso-2022-jp.eml",
   expect = {
     category = "support_case", rule = "support.case-correspondence",
-    found    = { case = "176000000000043", line = "RDS for PostgreSQL への接続エラーについて" },
+    found    = { case = "176300000000043", line = "RDS for PostgreSQL への接続エラーについて" },
     actions  = { { action = "forward", args = { to = "technical" } } },
   },
 }

@@ -24,7 +24,7 @@ case("billing: invoice with id", "billing.invoice", "billing", "invoicing@aws.co
 case("billing: tax invoice", "billing.invoice", "billing", "invoicing@aws.com", "Amazon Web Services Tax Invoice Available")
 case("billing: unpaid", "billing.unpaid", "billing", "no-reply-aws@amazon.com", "Important Unpaid AWS charges", { priority = "high" })
 test "billing: budget" {
-  mail   = "fixtures/budget.eml",
+  mail   = "fixtures/budget-alert.eml",
   expect = { category = "billing", rule = "billing.budget", found = { line = "prod-monthly", threshold = "$500.00", amount = "$512.34" },
     actions = operators },
 }
