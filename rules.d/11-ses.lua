@@ -123,7 +123,10 @@ rule "ses.address-verification" {
   },
 }
 
+local aws = { "no-reply-aws@amazon.com", "no-reply@amazonaws.com", "@aws.com" }
+
 rule "ses.identity-verified" {
+  from     = aws,
   title    = nocase {
     "DKIM setup SUCCESS for {line}", "Domain Verification SUCCESS for {line}", "Email Address Verification SUCCESS for {line}",
     "MAIL FROM domain setup SUCCESS for {line}", "Custom MAIL FROM domain setup SUCCESS for {line}",
@@ -133,6 +136,7 @@ rule "ses.identity-verified" {
 }
 
 rule "ses.identity-failing" {
+  from     = aws,
   title    = nocase {
     "DKIM setup FAILURE for {line}", "DKIM setup PENDING for {line}", "DKIM setup REVOCATION for {line}", "DKIM setup REVOKED for {line}",
     "DKIM setup REVOCATION PENDING for {line}", "Domain Verification FAILURE for {line}", "Domain Verification REVOCATION for {line}",

@@ -99,7 +99,7 @@ rule "security.root-mfa-required" {
     "Enable MFA for your AWS account root user{any}", "Enable MFA on your AWS account root user{any}",
     "Register MFA for your AWS account root user{any}", "MFA required for your AWS account root user{any}",
     "AWS root user MFA enforcement{any}", "MFA enforcement for AWS account root users{any}",
-    matches [[^AWS ?アカウント ?(?:の ?)?ルートユーザー ?(?:の|に) ?(?:MFA|多要素認証)[^\n]{0,20}(?:有効|必須|登録|設定)]],
+    matches [[^AWS ?アカウント ?(?:の ?)?ルートユーザー ?(?:の|に) ?(?:MFA|多要素認証)[^\n]{0,6}(?:必須|(?:有効に|有効化|登録|設定)して|(?:登録|設定)が必要)]],
   },
   category = "security_notice",
   service  = "IAM",

@@ -3,7 +3,7 @@
 rule "marketplace.offer" {
   title    = nocase {
     "You have a new AWS Marketplace private offer{any}", "You have received an AWS Marketplace private offer{any}", "AWS Marketplace private offer{any}",
-    "Your AWS Marketplace private offer{any}", "You have been extended a private offer{any}", "AWS Marketplace offer expir{any}",
+    "Your AWS Marketplace private offer{any}", "AWS Marketplace offer expir{any}",
     "Your AWS Marketplace offer{any}", "AWS Marketplace プライベートオファー{any}",
   },
   category = "marketplace",

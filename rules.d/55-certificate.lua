@@ -1,6 +1,9 @@
--- Certificates of ACM: requested, to be approved, renewed, about to expire.
+-- Certificates of ACM: requested, to be approved, renewed, about to expire. Other authorities use the same words: the sender counts.
+
+local aws = { "@certificates.amazon.com", "@aws.com", "no-reply@amazonaws.com", "no-reply-aws@amazon.com" }
 
 rule "certificate.request" {
+  from     = aws,
   title    = nocase {
     "Certificate request for {domain}", "Certificate request for domain name", "Certificate approval for {domain}", "{domain} の証明書リクエスト",
     "{domain} の証明書のリクエスト",
@@ -20,7 +23,7 @@ rule "certificate.request" {
 
 rule "certificate.renewed" {
   any      = {
-    { title = nocase { "Your certificate is renewed", "Your certificate has been renewed{any}", "Your ACM certificate has been renewed{any}", "証明書が更新されました{any}" } },
+    { from = aws, title = nocase { "Your certificate is renewed", "Your certificate has been renewed{any}", "Your ACM certificate has been renewed{any}", "証明書が更新されました{any}" } },
     { event_type = "AWS_ACM_RENEWAL_STATE_CHANGE", body = any { nocase "successfully renewed", nocase "has been renewed", "更新されました" } },
   },
   category = "certificate",
@@ -37,6 +40,7 @@ local renewal_advice = {
 }
 
 rule "certificate.renewal-needed" {
+  from     = aws,
   title    = nocase {
     "Your certificate renewal{any}", "Your ACM certificate renewal{any}", "Certificate renewal for {domain}{any}", "Your certificate is about to expire{any}",
     "Your certificate is expiring{any}", "Your certificate will expire{any}", "Your ACM certificate is about to expire{any}",

@@ -1,10 +1,13 @@
 -- What AWS sends besides: limits on sending mail from EC2, reports, surveys, events and offers.
 
+local aws = { "@aws.com", "no-reply-aws@amazon.com", "no-reply@amazonaws.com" }
+
 rule "other.port-25" {
   title    = nocase {
     "Request to remove email sending limitations{any}", "Removal of email sending limitations{any}", "Amazon EC2 email sending limitations{any}",
-    "EC2 email sending limitations{any}", "Amazon EC2 port 25 throttle{any}", "EC2 port 25 throttle{any}", "Port 25 throttle{any}", "Amazon EC2 port 25{any}",
+    "EC2 email sending limitations{any}", "EC2 port 25{any}", "Amazon EC2 port 25{any}", "Port 25 throttle{any}",
   },
+  from     = aws,
   category = "other",
   service  = "EC2",
   priority = "normal",
@@ -21,7 +24,7 @@ rule "other.trusted-advisor" {
   title    = nocase {
     "AWS Trusted Advisor{any}", "Trusted Advisor {line}", "Your AWS Trusted Advisor{any}", "AWS Compute Optimizer{any}", "AWS Cost Optimization Hub{any}",
   },
-  from     = { "@aws.com", "no-reply-aws@amazon.com", "no-reply@amazonaws.com" },
+  from     = aws,
   category = "other",
   service  = "TRUSTEDADVISOR",
   priority = "low",

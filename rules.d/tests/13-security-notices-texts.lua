@@ -1,0 +1,38 @@
+-- Each text that the rules of ../13-security-notices.lua know, as a mail of its sender.
+local function each(rule, category, from, subjects, more)
+  for _, subject in ipairs(subjects) do
+    local expect = { category = category, rule = rule, certainty = "exact" }
+    for key, value in pairs(more or {}) do expect[key] = value end
+    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
+  end
+end
+
+each("security.bulletin", "security_notice", "no-reply@amazonaws.com", {
+  "AWS Security Bulletin", "Security Bulletin (prod)", "AWS セキュリティ速報", "AWS セキュリティ情報のお知らせ",
+})
+
+each("security.public-buckets", "security_notice", "no-reply-aws@amazon.com", {
+  "Securing Amazon S3 Buckets", "Amazon S3 buckets that allow public access (prod)", "Your Amazon S3 buckets allow public access",
+  "Your Amazon S3 bucket allows public access - please read", "Your Amazon S3 bucket is publicly accessible",
+  "Your Amazon S3 buckets are publicly accessible (prod)", "Publicly accessible Amazon S3 buckets",
+  "お客様の Amazon S3 バケットがパブリックアクセスを許可しています",
+})
+
+each("security.guardduty", "security_notice", "no-reply@amazonaws.com", {
+  "Amazon GuardDuty finding - please read", "GuardDuty Finding", "Amazon GuardDuty の検出結果について",
+})
+
+each("security.findings", "security_notice", "no-reply@amazonaws.com", {
+  "AWS Security Hub findings", "AWS Security Hub summary - please read", "Amazon Inspector finding", "Amazon Macie finding (prod)",
+  "Amazon Detective", "AWS Security Hub の検出結果のお知らせ", "Amazon Inspector の検出結果", "Amazon Macie の検出結果について",
+})
+
+each("security.access-analyzer", "security_notice", "no-reply@amazonaws.com", {
+  "IAM Access Analyzer finding", "AWS IAM Access Analyzer - please read", "IAM Access Analyzer の検出結果",
+})
+
+each("security.root-mfa-required", "security_notice", "no-reply-aws@amazon.com", {
+  "Enable MFA for your AWS account root user (prod)", "Enable MFA on your AWS account root user",
+  "Register MFA for your AWS account root user - please read", "MFA required for your AWS account root user",
+  "AWS root user MFA enforcement (prod)", "MFA enforcement for AWS account root users", "AWS アカウントのルートユーザーに MFA を登録してください",
+})

@@ -1,0 +1,47 @@
+-- Each text that the rules of ../40-support.lua know, as a mail of its sender.
+local function each(rule, category, from, subjects, more)
+  for _, subject in ipairs(subjects) do
+    local expect = { category = category, rule = rule, certainty = "exact" }
+    for key, value in pairs(more or {}) do expect[key] = value end
+    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
+  end
+end
+
+each("support.limit-increase", "support_case", "no-reply-aws@amazon.com", {
+  "RE:[CASE 176000000000044] Limit Increase: example", "RE: [CASE 176000000000044] Limit Increase: example",
+  "RE:[CASE 176000000000044] Quota Increase: example", "RE: [CASE 176000000000044] Quota Increase: example",
+  "RE:[CASE 176000000000044] Service Quotas: example", "RE: [CASE 176000000000044] Service Quotas: example",
+  "RE:[CASE 176000000000044] SES: Production Access - please read", "RE: [CASE 176000000000044] SES: Production Access",
+  "RE:[CASE 176000000000044] SES Sending Limits (prod)", "RE: [CASE 176000000000044] SES Sending Limits",
+})
+
+each("support.case-correspondence", "support_case", "no-reply-aws@amazon.com", {
+  "RE:[CASE 176000000000044] example", "RE: [CASE 176000000000044] example", "RE:[CASE 176000000000044]",
+  "[CASE 176000000000044] example",
+})
+
+each("support.case-attention", "support_case", "no-reply-aws@amazon.com", {
+  "Attention required on case 176000000000044: example", "Attention required on case 176000000000044",
+  "ケース 176000000000044 への対応が必要です: example",
+}, { priority = "high" })
+
+each("support.case-resolved", "support_case", "no-reply-aws@amazon.com", {
+  "Resolved 176000000000044: example", "Resolved: [CASE 176000000000044] example",
+  "Amazon Web Services: Resolved Support case: 176000000000044", "Amazon Web Services: Resolved case: 176000000000044",
+  "Amazon Web Services: Closed Support case: 176000000000044",
+}, { priority = "low" })
+
+each("support.case-reopened", "support_case", "no-reply-aws@amazon.com", {
+  "Amazon Web Services: Reopened Support case: 176000000000044", "Amazon Web Services: Updated Support case: 176000000000044",
+  "Reopened 176000000000044: example",
+})
+
+each("support.survey", "support_case", "no-reply-aws@amazon.com", {
+  "AWS Support survey - please read", "How was your AWS Support experience?", "Tell us about your AWS Support experience",
+  "AWS サポートに関するアンケートについて", "AWS サポートアンケート",
+}, { priority = "low" })
+
+each("support.plan-changed", "account", "no-reply-aws@amazon.com", {
+  "AWS Support plan change - please read", "Changes to your AWS Support plan", "Your AWS Support plan (prod)", "AWS サポートプランの変更",
+  "AWS サポートプラン変更のお知らせ",
+})

@@ -1,0 +1,26 @@
+-- Each text that the rules of ../53-marketplace.lua know, as a mail of its sender.
+local function each(rule, category, from, subjects, more)
+  for _, subject in ipairs(subjects) do
+    local expect = { category = category, rule = rule, certainty = "exact" }
+    for key, value in pairs(more or {}) do expect[key] = value end
+    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
+  end
+end
+
+each("marketplace.offer", "marketplace", "no-reply-aws@amazon.com", {
+  "You have a new AWS Marketplace private offer", "You have received an AWS Marketplace private offer (prod)",
+  "AWS Marketplace private offer", "Your AWS Marketplace private offer - please read", "AWS Marketplace offer expires in 30 days",
+  "Your AWS Marketplace offer", "AWS Marketplace プライベートオファー (prod)",
+}, { priority = "normal" })
+
+each("marketplace.subscription", "marketplace", "no-reply-aws@amazon.com", {
+  "Your AWS Marketplace subscription for example", "Your AWS Marketplace subscription", "You accepted an AWS Marketplace offer",
+  "You have subscribed to example in AWS Marketplace", "AWS Marketplace subscription - please read", "AWS Marketplace agreement",
+  "Your AWS Marketplace agreement (prod)", "AWS Marketplace contract", "Your AWS Marketplace contract - please read",
+  "AWS Marketplace サブスクリプション",
+})
+
+each("marketplace.payment", "marketplace", "no-reply-aws@amazon.com", {
+  "AWS Marketplace invoice (prod)", "AWS Marketplace payment", "Your AWS Marketplace payment - please read",
+  "Upcoming AWS Marketplace payment", "AWS Marketplace 請求書について",
+})

@@ -1,0 +1,21 @@
+-- Each text that the rules of ../55-certificate.lua know, as a mail of its sender.
+local function each(rule, category, from, subjects, more)
+  for _, subject in ipairs(subjects) do
+    local expect = { category = category, rule = rule, certainty = "exact" }
+    for key, value in pairs(more or {}) do expect[key] = value end
+    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
+  end
+end
+
+each("certificate.request", "certificate", "no-reply@amazonaws.com", {
+  "Certificate request for shop.example.com", "Certificate request for domain name", "Certificate approval for shop.example.com",
+  "shop.example.com の証明書リクエスト", "shop.example.com の証明書のリクエスト",
+}, { priority = "high" })
+
+each("certificate.renewal-needed", "certificate", "no-reply@amazonaws.com", {
+  "Your certificate renewal (prod)", "Your ACM certificate renewal", "Certificate renewal for shop.example.com - please read",
+  "Your certificate is about to expire", "Your certificate is expiring (prod)", "Your certificate will expire",
+  "Your ACM certificate is about to expire - please read", "Your ACM certificate will expire", "Your ACM certificate is expiring (prod)",
+  "AWS Certificate Manager certificate expires in 30 days", "ACM certificate expires in 30 days",
+  "ACM Certificate Approaching Expiration", "ACM 証明書の更新のお知らせ", "ACM 証明書の有効期限", "証明書の更新が必要ですについて",
+}, { priority = "high" })
