@@ -3,7 +3,7 @@
 
 -- Amazon's shops and vendor support: proven to be Amazon's and yet no listed sender, so no mail of AWS comes here
 rule "other.amazon-retail" {
-  from     = "@amazon.com",
+  from     = matches [[@amazon\.(?:com|co\.(?:jp|uk)|com\.(?:au|br|mx)|[a-z]{2})$]],
   subject  = { nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", "[CASE {case}] {line}" },
   when     = function(msg) return msg.auth.verdict == "stranger" end,
   speaker  = "any",

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static GStrv texts_of(const json_t *list)
+GStrv auth_texts_of(const json_t *list)
 {
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
     size_t index;
@@ -25,9 +25,9 @@ struct auth_trust *auth_trust_new(const json_t *json)
     if (json_array_size(json_object_get(json, "authserv_id")) == 0)
         return NULL;
     struct auth_trust *trust = g_new0(struct auth_trust, 1);
-    trust->servers = texts_of(json_object_get(json, "authserv_id"));
-    trust->lists = texts_of(json_object_get(json, "lists"));
-    trust->sealers = texts_of(json_object_get(json, "arc"));
+    trust->servers = auth_texts_of(json_object_get(json, "authserv_id"));
+    trust->lists = auth_texts_of(json_object_get(json, "lists"));
+    trust->sealers = auth_texts_of(json_object_get(json, "arc"));
     return trust;
 }
 
@@ -107,17 +107,18 @@ static const char *first_sealed_results(struct message *message)
     return mark != NULL ? mark + 1 : NULL;
 }
 
-static bool found_aligned(const char *value, const char *author)
+static bool found_aligned(const char *value, const struct auth_author *author)
 {
     struct auth_results results = {.dkim = json_array()};
-    auth_results_add(value, domain_of(author), &results);
+    auth_results_add(value, author, &results);
     bool aligned = results.aligned;
     auth_results_clear(&results);
     return aligned;
 }
 
-void auth_relay_read(struct message *message, const struct auth_trust *trust, const char *from,
-                     const struct auth_results *results, struct auth_relay *relay)
+void auth_relay_read(struct message *message, const struct auth_senders *senders,
+                     const struct auth_trust *trust, const char *from, const struct auth_results *results,
+                     struct auth_relay *relay)
 {
     const char *handed_on = NULL, *sealed = NULL;
     if (results->aligned && is_among(trust->lists, from))
@@ -126,11 +127,12 @@ void auth_relay_read(struct message *message, const struct auth_trust *trust, co
         handed_on = only_field(message, "X-Original-Authentication-Results");
     if (results->sealed && are_sealers_trusted(message, trust->sealers))
         sealed = first_sealed_results(message);
-    const char *author = relay->speaker != NULL ? relay->speaker : from;
-    bool by_list = handed_on != NULL && found_aligned(handed_on, author);
-    relay->aligned = by_list || (sealed != NULL && found_aligned(sealed, author));
+    const char *address = relay->speaker != NULL ? relay->speaker : from;
+    const struct auth_author author = auth_author_of(senders, address);
+    bool by_list = handed_on != NULL && found_aligned(handed_on, &author);
+    relay->aligned = by_list || (sealed != NULL && found_aligned(sealed, &author));
     if (relay->speaker != NULL)
-        relay->reason = g_strdup_printf("the mailing list %s names %s as the author%s", from, author,
+        relay->reason = g_strdup_printf("the mailing list %s names %s as the author%s", from, address,
                                         by_list ? ", and its server found it proven" : "");
     else if (relay->aligned && !results->aligned)
         relay->reason = g_strdup("proven before it was passed on, as the ARC seals say");
