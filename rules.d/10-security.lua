@@ -3,13 +3,14 @@
 -- SES reviews (11), abuse reports (12) and the plain support cases (40).
 
 local compromise_advice = {
-  ja = "アカウントまたはアクセスキーが第三者に使われているおそれがあります。ただちに、漏えいしたキーの無効化と削除、ルートユーザーと全 IAM ユーザーのパスワード変更、"
-    .. "MFA の有効化を行ってください。続けて CloudTrail と全リージョンを確認し、見覚えのない IAM ユーザー・ロール・リソースを削除してください。"
-    .. "AWS が期日を示している場合はその日までに、対応した内容をサポートケースに返信してください。返信がないと、アカウントが停止されることがあります。",
-  en = "Somebody else may be using the account or an access key. Deactivate and delete the exposed key now, change the passwords of "
-    .. "the root user and of IAM users, and turn on MFA. Then look through CloudTrail and every region, and remove users, roles and "
-    .. "resources that are not yours. Answer the support case with what you did, by the date that AWS names; without an answer "
-    .. "the account may be suspended.",
+  ja = "アカウントまたはアクセスキーが第三者に使われているおそれがあります。ただちに、漏えいしたキーの無効化と削除、"
+    .. "ルートユーザーと全 IAM ユーザーのパスワード変更、MFA の有効化を行ってください。続けて CloudTrail と全リージョンを確認し、"
+    .. "見覚えのない IAM ユーザー・ロール・リソースを削除してください。AWS が期日を示している場合はその日までに、"
+    .. "対応した内容をサポートケースに返信してください。返信がないと、アカウントが停止されることがあります。",
+  en = "Somebody else may be using the account or an access key. Deactivate and delete the exposed key now, change the passwords of the "
+    .. "root user and of IAM users, and turn on MFA. Then look through CloudTrail and every region, and remove users, roles and "
+    .. "resources that are not yours. Answer the support case with what you did, by the date that AWS names; without an answer the "
+    .. "account may be suspended.",
   url = "https://repost.aws/knowledge-center/potential-account-compromise",
 }
 
@@ -51,7 +52,12 @@ rule "support.suspicious-activity" {
 -- What the case is called says it, whatever its severity: mails with "Severity: Low" were seen
 rule "support.compromise-case" {
   subject  = "Amazon Web Services: New Support case: {case}",
-  body     = matches [[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?(?:Your AWS account (?:\d{12} )?is compromised|(?:Suspicious|Irregular) activity in your AWS account|Your AWS access key is exposed|Please review your AWS account and credentials)]],
+  body     = any {
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS account (?:\d{12} )?is compromised]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?(?:Suspicious|Irregular) activity in your AWS account]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS access key is exposed]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Please review your AWS account and credentials]=],
+  },
   category = "account_compromise",
   priority = "urgent",
   capture  = { case_subject = "Subject: {line}" },
@@ -96,10 +102,11 @@ rule "account.iam-quarantine" {
   collect    = { keys = "{key}" },
   also       = { call { to = "emergency" } },
   advice     = {
-    ja = "漏えいしたアクセスキーの IAM ユーザーに、AWS が隔離ポリシー (AWSCompromisedKeyQuarantine) を付けました。新しいキーに切り替えてから、対象のキーを無効化・削除し、"
-      .. "CloudTrail でそのキーの操作を確認してください。隔離ポリシーは、対応が終わって AWS に報告するまで外さないでください。",
-    en = "AWS has put a quarantine policy (AWSCompromisedKeyQuarantine) on the IAM user whose key is known to strangers. Move to a new key, "
-      .. "deactivate and delete this one, and look in CloudTrail for what was done with it. Leave the policy in place until the work "
+    ja = "漏えいしたアクセスキーの IAM ユーザーに、AWS が隔離ポリシー (AWSCompromisedKeyQuarantine) を付けました。"
+      .. "新しいキーに切り替えてから、対象のキーを無効化・削除し、CloudTrail でそのキーの操作を確認してください。隔離ポリシーは、"
+      .. "対応が終わって AWS に報告するまで外さないでください。",
+    en = "AWS has put a quarantine policy (AWSCompromisedKeyQuarantine) on the IAM user whose key is known to strangers. Move to a new "
+      .. "key, deactivate and delete this one, and look in CloudTrail for what was done with it. Leave the policy in place until the work "
       .. "is done and AWS has been told.",
     url = "https://repost.aws/knowledge-center/potential-account-compromise",
   },

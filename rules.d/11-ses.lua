@@ -1,20 +1,22 @@
 -- Amazon SES: reviews of sending, which are urgent, and what else it writes about addresses, domains and mailboxes.
 
 local review_advice = {
-  ja = "Amazon SES の送信がレビュー対象です。バウンス率と苦情率、宛先リストの集め方、漏えいした認証情報による送信の有無を確認してください。"
-    .. "レビュー期間が終わる前に、原因と再発防止策をサポートケースに返信してください。改善や返信がない場合、送信が停止されることがあります。",
+  ja = "Amazon SES の送信がレビュー対象です。バウンス率と苦情率、宛先リストの集め方、"
+    .. "漏えいした認証情報による送信の有無を確認してください。レビュー期間が終わる前に、"
+    .. "原因と再発防止策をサポートケースに返信してください。改善や返信がない場合、送信が停止されることがあります。",
   en = "Sending with Amazon SES is under review. Check bounce and complaint rates, how the recipients were collected, and whether "
-    .. "leaked credentials are sending. Answer the case with the cause and what keeps it from happening again before the review "
-    .. "period ends; without an improvement or an answer sending may be paused.",
+    .. "leaked credentials are sending. Answer the case with the cause and what keeps it from happening again before the review period "
+    .. "ends; without an improvement or an answer sending may be paused.",
   url = "https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html",
 }
 
 local paused_advice = {
-  ja = "Amazon SES がこのアカウントの送信を停止しました。アプリケーションからのメールは届いていません。バウンス・苦情の原因と、漏えいした認証情報による送信がないかを確認し、"
-    .. "対応した内容と再発防止策をサポートケースに返信して、再開を依頼してください。急ぐメールは、ほかの送信手段に切り替えてください。",
+  ja = "Amazon SES がこのアカウントの送信を停止しました。アプリケーションからのメールは届いていません。バウンス・苦情の原因と、"
+    .. "漏えいした認証情報による送信がないかを確認し、対応した内容と再発防止策をサポートケースに返信して、再開を依頼してください。"
+    .. "急ぐメールは、ほかの送信手段に切り替えてください。",
   en = "Amazon SES has paused sending for this account, so mail of your applications does not go out. Find out where the bounces or "
-    .. "complaints come from and whether leaked credentials are sending, then answer the case with what you changed and ask for sending to be "
-    .. "resumed. Send what cannot wait by other means.",
+    .. "complaints come from and whether leaked credentials are sending, then answer the case with what you changed and ask for sending "
+    .. "to be resumed. Send what cannot wait by other means.",
   url = "https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html",
 }
 
@@ -117,8 +119,8 @@ rule "ses.address-verification" {
   advice   = {
     ja = "Amazon SES で送信元として登録されたメールアドレスの確認です。心当たりがあれば、24 時間以内に元のメールのリンクを開いてください。"
       .. "心当たりがなければ開かず、誰が登録したかを確認してください。",
-    en = "Somebody has named this address as a sender in Amazon SES. If it was one of you, open the link in the original mail within 24 hours. "
-      .. "If not, leave it alone and find out who did.",
+    en = "Somebody has named this address as a sender in Amazon SES. If it was one of you, open the link in the original mail within 24 "
+      .. "hours. If not, leave it alone and find out who did.",
     url = "https://docs.aws.amazon.com/ses/latest/dg/creating-identities.html",
   },
 }
@@ -148,11 +150,12 @@ rule "ses.identity-failing" {
   service  = "SES",
   priority = "high",
   advice   = {
-    ja = "Amazon SES がドメインの DNS レコード (DKIM の CNAME、検証用 TXT、MAIL FROM の MX) を確認できていません。レコードが消えていないか、値が変わっていないかを確認し、72 時間以内に戻してください。"
-      .. "戻らないと検証が取り消され、このドメインから送信できなくなるか、DKIM 署名が付かなくなります。",
-    en = "Amazon SES does not find the domain's DNS records (CNAME of DKIM, TXT of the verification, MX of MAIL FROM). See whether they are gone or "
-      .. "changed, and put them back within 72 hours. Otherwise the verification is withdrawn, and mail from this domain is refused or "
-      .. "goes out without a DKIM signature.",
+    ja = "Amazon SES がドメインの DNS レコード (DKIM の CNAME、検証用 TXT、MAIL FROM の MX) を確認できていません。"
+      .. "レコードが消えていないか、値が変わっていないかを確認し、72 時間以内に戻してください。戻らないと検証が取り消され、"
+      .. "このドメインから送信できなくなるか、DKIM 署名が付かなくなります。",
+    en = "Amazon SES does not find the domain's DNS records (CNAME of DKIM, TXT of the verification, MX of MAIL FROM). See whether they "
+      .. "are gone or changed, and put them back within 72 hours. Otherwise the verification is withdrawn, and mail from this domain is "
+      .. "refused or goes out without a DKIM signature.",
     url = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-verification.html",
   },
 }

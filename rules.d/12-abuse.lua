@@ -2,11 +2,12 @@
 -- under the same subject), and then the resources are stopped.
 
 local abuse_advice = {
-  ja = "AWS Trust & Safety への返信が必要です(24 時間以内が目安)。報告されたリソースを調査して行為を止め、原因・止めた内容・再発防止策を、このメールへの返信で報告してください。"
-    .. "調査に時間がかかる場合も、まず確認中であることを返信してください。返信がない場合、リソースやアカウントが停止されることがあります。",
+  ja = "AWS Trust & Safety への返信が必要です(24 時間以内が目安)。報告されたリソースを調査して行為を止め、"
+    .. "原因・止めた内容・再発防止策を、このメールへの返信で報告してください。調査に時間がかかる場合も、"
+    .. "まず確認中であることを返信してください。返信がない場合、リソースやアカウントが停止されることがあります。",
   en = "AWS Trust & Safety is owed an answer, within about 24 hours. Look into the reported resource, stop the activity, and reply to "
-    .. "the report with the cause, what you stopped, and what keeps it from happening again. When that takes longer, reply first that you "
-    .. "are on it. Without an answer resources or the account may be suspended.",
+    .. "the report with the cause, what you stopped, and what keeps it from happening again. When that takes longer, reply first that "
+    .. "you are on it. Without an answer resources or the account may be suspended.",
   url = "https://repost.aws/knowledge-center/aws-abuse-report",
 }
 
@@ -60,11 +61,12 @@ rule "abuse.health-copyright" {
   priority   = "high",
   actions    = tell,
   advice     = {
-    ja = "著作権侵害 (DMCA) の申し立てです。対象のコンテンツを確認し、権利がなければ速やかに削除してください。申し立てが誤りであれば、法務担当と相談のうえ反論通知を検討してください。"
-      .. "いずれの場合も、24 時間以内を目安に AWS Trust & Safety へ対応状況を返信してください。",
-    en = "Somebody claims that content on your resources infringes a copyright (DMCA). Look at the content and remove it promptly when the right is not "
-      .. "yours; when the claim is wrong, talk to your legal department about a counter notice. Either way tell AWS Trust & Safety "
-      .. "within about 24 hours what you are doing.",
+    ja = "著作権侵害 (DMCA) の申し立てです。対象のコンテンツを確認し、権利がなければ速やかに削除してください。申し立てが誤りであれば、"
+      .. "法務担当と相談のうえ反論通知を検討してください。いずれの場合も、"
+      .. "24 時間以内を目安に AWS Trust & Safety へ対応状況を返信してください。",
+    en = "Somebody claims that content on your resources infringes a copyright (DMCA). Look at the content and remove it promptly when "
+      .. "the right is not yours; when the claim is wrong, talk to your legal department about a counter notice. Either way tell AWS "
+      .. "Trust & Safety within about 24 hours what you are doing.",
     url = "https://repost.aws/knowledge-center/aws-abuse-report",
   },
 }

@@ -8,9 +8,10 @@ rule "security.notification" {
   event_type = { "AWS_SECURITY_NOTIFICATION", "AWS_*_SECURITY_NOTIFICATION" },
   category   = "security_notice",
   advice     = {
-    ja = "AWS からのセキュリティに関するお知らせです。対象のリソースと期日を確認し、更新プログラムの適用や設定変更が必要か判断してください。不正アクセスがあったという知らせではありません。",
-    en = "AWS tells of a matter of security that concerns your resources. See which ones and by when, and decide whether an update or another "
-      .. "setting is needed. It does not say that anybody has broken in.",
+    ja = "AWS からのセキュリティに関するお知らせです。対象のリソースと期日を確認し、"
+      .. "更新プログラムの適用や設定変更が必要か判断してください。不正アクセスがあったという知らせではありません。",
+    en = "AWS tells of a matter of security that concerns your resources. See which ones and by when, and decide whether an update or "
+      .. "another setting is needed. It does not say that anybody has broken in.",
     url = "https://aws.amazon.com/security/security-bulletins/",
   },
 }
@@ -27,7 +28,8 @@ rule "security.bulletin" {
   title    = nocase { "AWS Security Bulletin{any}", "Security Bulletin{any}", "AWS セキュリティ速報{any}", "AWS セキュリティ情報{any}" },
   category = "security_notice",
   advice   = {
-    ja = "AWS のセキュリティ速報です。影響を受けるサービスとバージョンを自社の環境と照らし合わせ、該当すれば速報に書かれた更新を適用してください。",
+    ja = "AWS のセキュリティ速報です。影響を受けるサービスとバージョンを自社の環境と照らし合わせ、"
+      .. "該当すれば速報に書かれた更新を適用してください。",
     en = "A security bulletin of AWS. Hold the affected services and versions against what you run, and apply the update that it names.",
     url = "https://aws.amazon.com/security/security-bulletins/",
   },
@@ -44,10 +46,10 @@ rule "security.public-buckets" {
   category = "security_notice",
   service  = "S3",
   advice   = {
-    ja = "誰でも読み書きできる S3 バケットがあります。公開が意図したものか確認し、そうでなければブロックパブリックアクセスを有効にして、バケットポリシーと ACL を見直してください。"
-      .. "公開されていた間のアクセスログも確認してください。",
-    en = "An S3 bucket can be read or written by anybody. Find out whether that is meant; if not, turn on Block Public Access and mend the bucket's "
-      .. "policy and ACL. Look through the access logs of the time in which it was open.",
+    ja = "誰でも読み書きできる S3 バケットがあります。公開が意図したものか確認し、そうでなければブロックパブリックアクセスを有効にして、"
+      .. "バケットポリシーと ACL を見直してください。公開されていた間のアクセスログも確認してください。",
+    en = "An S3 bucket can be read or written by anybody. Find out whether that is meant; if not, turn on Block Public Access and mend "
+      .. "the bucket's policy and ACL. Look through the access logs of the time in which it was open.",
     url = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
   },
 }
@@ -58,7 +60,8 @@ rule "security.guardduty" {
   category = "security_notice",
   service  = "GUARDDUTY",
   advice   = {
-    ja = "GuardDuty が脅威の疑いを検出しました。検出結果の重要度と対象リソースを GuardDuty コンソールで確認し、自社の操作でなければ、対象の認証情報の無効化やインスタンスの隔離を行ってください。",
+    ja = "GuardDuty が脅威の疑いを検出しました。検出結果の重要度と対象リソースを GuardDuty コンソールで確認し、自社の操作でなければ、"
+      .. "対象の認証情報の無効化やインスタンスの隔離を行ってください。",
     en = "GuardDuty has seen what may be a threat. Look at the finding's severity and resource in its console; unless it was one of you, "
       .. "deactivate the credentials or isolate the instance that it names.",
     url = "https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_remediate.html",
@@ -73,9 +76,10 @@ rule "security.findings" {
   },
   category = "security_notice",
   advice   = {
-    ja = "セキュリティサービスの検出結果です。重要度が「重大」「高」のものから対象リソースを確認し、修正するか、理由を記録して抑制してください。",
-    en = "Findings of a security service. Begin with those of critical and high severity: mend the resource, or suppress the finding and write "
-      .. "down why.",
+    ja = "セキュリティサービスの検出結果です。重要度が「重大」「高」のものから対象リソースを確認し、修正するか、"
+      .. "理由を記録して抑制してください。",
+    en = "Findings of a security service. Begin with those of critical and high severity: mend the resource, or suppress the finding and "
+      .. "write down why.",
     url = "https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings.html",
   },
 }
@@ -86,9 +90,10 @@ rule "security.access-analyzer" {
   category = "security_notice",
   service  = "IAM",
   advice   = {
-    ja = "IAM Access Analyzer が、外部からアクセスできるリソースまたは使われていない権限を見つけました。意図した共有であればアーカイブし、そうでなければポリシーから外部のアクセスを外してください。",
-    en = "IAM Access Analyzer has found a resource that others can reach, or a permission that nobody uses. Archive the finding when the sharing is "
-      .. "meant; otherwise take the outside access out of the policy.",
+    ja = "IAM Access Analyzer が、外部からアクセスできるリソースまたは使われていない権限を見つけました。意図した共有であればアーカイブし、"
+      .. "そうでなければポリシーから外部のアクセスを外してください。",
+    en = "IAM Access Analyzer has found a resource that others can reach, or a permission that nobody uses. Archive the finding when the "
+      .. "sharing is meant; otherwise take the outside access out of the policy.",
     url = "https://docs.aws.amazon.com/IAM/latest/UserGuide/what-is-access-analyzer.html",
   },
 }
@@ -104,11 +109,12 @@ rule "security.root-mfa-required" {
   category = "security_notice",
   service  = "IAM",
   advice   = {
-    ja = "ルートユーザーに多要素認証 (MFA) が登録されていません。期日を過ぎると、登録するまでコンソールにサインインできなくなります。ルートユーザーでサインインし、"
-      .. "セキュリティキーなどの MFA を 2 つ以上登録してください。メンバーアカウントでは、ルートアクセスの一元管理で認証情報そのものを削除する方法もあります。",
-    en = "The root user has no multi-factor authentication (MFA). After the date in the notice nobody can sign in as root without registering it. Sign in as "
-      .. "root and register two devices or more, security keys best. In member accounts the root credentials may be removed "
-      .. "altogether by central management of root access.",
+    ja = "ルートユーザーに多要素認証 (MFA) が登録されていません。期日を過ぎると、登録するまでコンソールにサインインできなくなります。"
+      .. "ルートユーザーでサインインし、セキュリティキーなどの MFA を 2 つ以上登録してください。メンバーアカウントでは、"
+      .. "ルートアクセスの一元管理で認証情報そのものを削除する方法もあります。",
+    en = "The root user has no multi-factor authentication (MFA). After the date in the notice nobody can sign in as root without "
+      .. "registering it. Sign in as root and register two devices or more, security keys best. In member accounts the root credentials "
+      .. "may be removed altogether by central management of root access.",
     url = "https://docs.aws.amazon.com/IAM/latest/UserGuide/enable-mfa-for-root.html",
   },
 }

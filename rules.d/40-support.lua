@@ -19,15 +19,17 @@ rule "support.urgent-case-of-aws" {
   service  = "SUPPORT",
   priority = "urgent",
   capture  = { case_subject = "Subject: {line}" },
-  actions  = {
-    forward { to = "technical", quote = true },
-    forward { to = "security", subject = "[CASE {case}] {subject}", quote = true },
-  },
+  actions  = function(msg, found)
+    local subject = found.case_subject and "[CASE {case}] {case_subject}" or "[CASE {case}] {subject}"
+    return { forward { to = "technical", quote = true }, forward { to = "security", subject = subject, quote = true } }
+  end,
   advice   = {
-    ja = "AWS が緊急度「Urgent」のケースを代理で起票しました。本文に内容がない場合は、不正アクセスの疑いの連絡であることが多いため、すぐにサポートセンターでケースを開いて確認してください。"
-      .. "あわせて、同じ時刻に届いた「Suspicious activity」などのメールがないか確認してください。",
-    en = "AWS has opened a case of severity Urgent itself. Where the mail does not say what it is about, it often is a suspected compromise: open "
-      .. "the case in the Support Center now, and look for another mail of the same hour, such as one about suspicious activity.",
+    ja = "AWS が緊急度「Urgent」のケースを代理で起票しました。本文に内容がない場合は、不正アクセスの疑いの連絡であることが多いため、"
+      .. "すぐにサポートセンターでケースを開いて確認してください。あわせて、"
+      .. "同じ時刻に届いた「Suspicious activity」などのメールがないか確認してください。",
+    en = "AWS has opened a case of severity Urgent itself. Where the mail does not say what it is about, it often is a suspected "
+      .. "compromise: open the case in the Support Center now, and look for another mail of the same hour, such as one about suspicious "
+      .. "activity.",
     url = "https://docs.aws.amazon.com/awssupport/latest/user/case-management.html",
   },
 }
@@ -51,10 +53,10 @@ rule "support.limit-increase" {
   category = "support_case",
   service  = "SUPPORT",
   advice   = {
-    ja = "上限緩和(クォータの引き上げ、SES のサンドボックス解除など)の申請への回答です。AWS が用途や見込み量を質問している場合は、サポートセンターからケースに返信しないと審査が進みません。"
-      .. "承認された場合は、対象のリージョンで新しい値を確認してください。",
-    en = "AWS answers a request for a higher quota or for leaving the SES sandbox. Where it asks what the use is or how much you expect, answer in the "
-      .. "Support Center, or nothing goes on. Once granted, look at the new value in the region that it was asked for.",
+    ja = "上限緩和(クォータの引き上げ、SES のサンドボックス解除など)の申請への回答です。AWS が用途や見込み量を質問している場合は、"
+      .. "サポートセンターからケースに返信しないと審査が進みません。承認された場合は、対象のリージョンで新しい値を確認してください。",
+    en = "AWS answers a request for a higher quota or for leaving the SES sandbox. Where it asks what the use is or how much you expect, "
+      .. "answer in the Support Center, or nothing goes on. Once granted, look at the new value in the region that it was asked for.",
     url = "https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html",
   },
 }
@@ -88,7 +90,9 @@ rule "support.case-resolved" {
 }
 
 rule "support.case-reopened" {
-  subject  = { "Amazon Web Services: Reopened Support case: {case}", "Amazon Web Services: Updated Support case: {case}", "Reopened {case}: {line}" },
+  subject  = {
+    "Amazon Web Services: Reopened Support case: {case}", "Amazon Web Services: Updated Support case: {case}", "Reopened {case}: {line}",
+  },
   category = "support_case",
   service  = "SUPPORT",
 }
@@ -114,9 +118,10 @@ rule "support.plan-changed" {
   category = "account",
   service  = "SUPPORT",
   advice   = {
-    ja = "AWS サポートプランが変更されたか、変更される予定です。心当たりのない変更でないか、料金と初回応答時間がどう変わるかを確認してください。",
-    en = "The AWS Support plan has changed or will change. See whether one of you asked for it, and what becomes of the price and of the time to a first "
-      .. "answer.",
+    ja = "AWS サポートプランが変更されたか、変更される予定です。心当たりのない変更でないか、"
+      .. "料金と初回応答時間がどう変わるかを確認してください。",
+    en = "The AWS Support plan has changed or will change. See whether one of you asked for it, and what becomes of the price and of the "
+      .. "time to a first answer.",
     url = "https://docs.aws.amazon.com/awssupport/latest/user/aws-support-plans.html",
   },
 }

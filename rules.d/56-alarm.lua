@@ -2,9 +2,10 @@
 -- nothing but alarms, and hold no account to be known by what the message says.
 
 local alarm_advice = {
-  ja = "CloudWatch アラームの状態が変わりました。ALARM であれば、対象のメトリクスと直近の変更を確認してください。INSUFFICIENT_DATA はデータが届いていない状態です。監視対象やエージェントが止まっていないか確認してください。",
-  en = "An alarm of CloudWatch has changed its state. In ALARM look at the metric and at what was changed last; INSUFFICIENT_DATA says that no data comes, so see whether what is watched, "
-    .. "or the agent, still runs.",
+  ja = "CloudWatch アラームの状態が変わりました。ALARM であれば、対象のメトリクスと直近の変更を確認してください。"
+    .. "INSUFFICIENT_DATA はデータが届いていない状態です。監視対象やエージェントが止まっていないか確認してください。",
+  en = "An alarm of CloudWatch has changed its state. In ALARM look at the metric and at what was changed last; INSUFFICIENT_DATA says "
+    .. "that no data comes, so see whether what is watched, or the agent, still runs.",
   url = "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
 }
 
@@ -41,9 +42,10 @@ rule "sns.subscription" {
   capture  = { requested = "{arn}" },
   actions  = { forward { to = "operators", quote = false } },
   advice   = {
-    ja = "SNS トピックの購読確認です。どの AWS アカウントからでもこのメールを送らせることができるため、トピックの ARN とアカウント ID に心当たりがある場合だけ、3 日以内に元のメールのリンクを開いてください。",
-    en = "A topic of SNS wants this address subscribed. Any AWS account can cause such a mail: open the link in the original, within three days, only when you know the topic and its "
-      .. "account.",
+    ja = "SNS トピックの購読確認です。どの AWS アカウントからでもこのメールを送らせることができるため、"
+      .. "トピックの ARN とアカウント ID に心当たりがある場合だけ、3 日以内に元のメールのリンクを開いてください。",
+    en = "A topic of SNS wants this address subscribed. Any AWS account can cause such a mail: open the link in the original, within "
+      .. "three days, only when you know the topic and its account.",
     url = "https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
   },
 }
@@ -56,8 +58,10 @@ rule "sns.message" {
 }
 
 local quota_advice = {
-  ja = "サービスクォータの使用率がしきい値を超えました。上限に達すると新しいリソースを作成できなくなります。引き上げは承認に数日かかることがあるため、早めに申請するか、不要なリソースを削除してください。",
-  en = "A service quota is nearly used up; at its limit nothing new can be created. Ask for an increase soon, since granting it may take days, or remove what is not needed.",
+  ja = "サービスクォータの使用率がしきい値を超えました。上限に達すると新しいリソースを作成できなくなります。"
+    .. "引き上げは承認に数日かかることがあるため、早めに申請するか、不要なリソースを削除してください。",
+  en = "A service quota is nearly used up; at its limit nothing new can be created. Ask for an increase soon, since granting it may "
+    .. "take days, or remove what is not needed.",
   url = "https://docs.aws.amazon.com/servicequotas/latest/userguide/request-quota-increase.html",
 }
 
@@ -70,8 +74,8 @@ rule "quota.threshold" {
 
 rule "quota.notice" {
   title    = nocase {
-    "Service quota utilization{any}", "Service Quotas: {line}", "AWS Service Quotas{any}", "Your service quota{any}", "Quota increase request{any}",
-    "Service quota increase{any}", "サービスクォータ{any}",
+    "Service quota utilization{any}", "Service Quotas: {line}", "AWS Service Quotas{any}", "Your service quota{any}",
+    "Quota increase request{any}", "Service quota increase{any}", "サービスクォータ{any}",
   },
   from     = { "@aws.com", "no-reply-aws@amazon.com", "no-reply@amazonaws.com" },
   category = "alarm",
