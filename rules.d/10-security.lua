@@ -134,6 +134,7 @@ rule "support.compromise-correspondence" {
       nocase(contains "suspicious activity in your AWS account"), nocase(contains "irregular activity in your AWS account"),
       nocase(contains "your AWS access key is exposed"), matches [[(?i)your AWS account (?:\d{12} )?is compromised]],
       nocase(contains "please review your AWS account and credentials"),
+      matches [[(?i)\[Action Required\][^\n]*\b(?:suspicious|irregular)\b[^\n]*\baccount\b]],
       matches [[AWS ?アカウント ?(?:における|での|内の|内における|の) ?不審なアクティビティ]],
     },
   },

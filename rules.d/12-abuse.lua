@@ -40,13 +40,15 @@ rule "abuse.report-ec2" {
   advice   = abuse_advice,
 }
 
--- What else Trust & Safety calls a report: of another service, of a right that is infringed
+-- What else Trust & Safety calls a report: of another service, of a right that is infringed, in other words. It writes of nothing else
+-- under the number of a report
 rule "abuse.trust-and-safety" {
   from     = { "trustandsafety@support.aws.com", "ec2-abuse@amazon.com" },
-  title    = nocase {
-    contains "abuse report", contains "abuse notice", contains "abuse case", contains "abuse complaint",
-    matches [[\bDMCA\b]],
-    contains "copyright infringement", contains "trademark infringement", contains "phishing report",
+  any      = {
+    title   = nocase {
+      contains "abuse", matches [[\bDMCA\b]], contains "copyright infringement", contains "trademark infringement", contains "phishing report",
+    },
+    subject = matches [=[\[[0-9A-Za-z-]{6,40}\] \[AWS ID \d{12}\]]=],
   },
   category = "abuse_report",
   priority = "high",
@@ -78,11 +80,4 @@ rule "abuse.health-event" {
   priority   = "high",
   actions    = tell,
   advice     = abuse_advice,
-}
-
--- Not a report, and yet never idle talk
-rule "abuse.other" {
-  from     = { "trustandsafety@support.aws.com", "ec2-abuse@amazon.com" },
-  category = "security_notice",
-  general  = true,
 }

@@ -35,7 +35,10 @@ rule "alarm.cloudwatch-notice" {
 
 rule "sns.subscription" {
   from     = "no-reply@sns.amazonaws.com",
-  subject  = { "AWS Notification - Subscription Confirmation", "AWS Notification - Unsubscribe Confirmation" },
+  any      = {
+    subject = { "AWS Notification - Subscription Confirmation", "AWS Notification - Unsubscribe Confirmation" },
+    body    = starts "You have chosen to subscribe to the topic",
+  },
   speaker  = "any",
   category = "other",
   service  = "SNS",

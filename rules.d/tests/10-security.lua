@@ -177,6 +177,7 @@ for _, line in ipairs {
   "Resolved 176000000000103: Irregular activity in your AWS account", "[CASE 176000000000103] Your AWS Access Key is Exposed",
   "RE: [CASE 176000000000103] Please review your AWS Account and credentials", "Re:[Case 176000000000103] Your AWS account 123456789012 is compromised",
   "RE:[CASE 176000000000103] [要対応] AWS アカウントにおける不審なアクティビティ",
+  "RE:[CASE 176000000000103] [Action Required] Suspicious behaviour seen in account 123456789012",
 } do
   test("compromise: the case goes on: " .. line) {
     from    = "no-reply-aws@amazon.com",

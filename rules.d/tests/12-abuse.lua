@@ -98,20 +98,26 @@ test "abuse: the number alone" {
   body    = "AWS ID: 123456789012",
   expect  = { category = "abuse_report", rule = "abuse.report", account = "123456789012" },
 }
+test "abuse: a report in other words" {
+  from    = "trustandsafety@support.aws.com",
+  subject = "Report about your resources [P01A2B3C4D7] [AWS ID 123456789012]",
+  body    = "Hello,",
+  expect  = { category = "abuse_report", rule = "abuse.trust-and-safety", account = "123456789012" },
+}
 test "abuse: Trust & Safety says something else" {
   mail   = "fixtures/security/trust-and-safety-thanks.eml",
-  expect = {
-    category = "security_notice", rule = "abuse.other", certainty = "general",
-    actions  = { { action = "forward", args = { to = "operators" } } },
-  },
-}
-test "abuse: the old address says something else" {
-  from    = "ec2-abuse@amazon.com",
-  subject = "We have not forgotten you",
-  expect  = { category = "security_notice", rule = "abuse.other", certainty = "general" },
+  expect = { category = "unmatched", rule = false, actions = { { action = "forward", args = { to = "operators" } } } },
 }
 test "abuse: another sender's title is no report" {
   from    = "no-reply@amazonaws.com",
   subject = "How to answer an abuse report",
   expect  = { category = "unmatched", rule = false },
 }
+for _, title in ipairs { "DMCA takedown request", "Notice of copyright infringement", "Notice of trademark infringement", "Phishing report" } do
+  test("abuse: " .. title) {
+    from    = "ec2-abuse@amazon.com",
+    subject = title,
+    body    = "AWS ID: 123456789012",
+    expect  = { category = "abuse_report", rule = "abuse.trust-and-safety", account = "123456789012" },
+  }
+end

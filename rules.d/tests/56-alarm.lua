@@ -7,6 +7,12 @@ test "SNS: subscription" {
   expect = { category = "other", rule = "sns.subscription", found = { requested = "arn:aws:sns:us-east-1:123456789012:alarms" },
     actions = { { action = "forward", args = { to = "operators", quote = false } } } },
 }
+test "SNS: subscription, under another subject" {
+  from    = "no-reply@sns.amazonaws.com",
+  subject = "Confirm your subscription",
+  body    = "You have chosen to subscribe to the topic:\narn:aws:sns:us-east-1:123456789012:alarms\n",
+  expect  = { category = "other", rule = "sns.subscription" },
+}
 test "SNS: whatever a customer publishes" {
   from    = "no-reply@sns.amazonaws.com",
   subject = "AWS Notification Message",
