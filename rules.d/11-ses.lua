@@ -151,10 +151,10 @@ rule "ses.identity-failing" {
   priority = "high",
   advice   = {
     ja = "Amazon SES がドメインの DNS レコード (DKIM の CNAME、検証用 TXT、MAIL FROM の MX) を確認できていません。"
-      .. "レコードが消えていないか、値が変わっていないかを確認し、72 時間以内に戻してください。戻らないと検証が取り消され、"
+      .. "レコードが消えていないか、値が変わっていないかを確認し、早めに (3 日以内が目安) 戻してください。戻らないと検証が取り消され、"
       .. "このドメインから送信できなくなるか、DKIM 署名が付かなくなります。",
     en = "Amazon SES does not find the domain's DNS records (CNAME of DKIM, TXT of the verification, MX of MAIL FROM). See whether they "
-      .. "are gone or changed, and put them back within 72 hours. Otherwise the verification is withdrawn, and mail from this domain is "
+      .. "are gone or changed, and put them back soon, within three days. Otherwise the verification is withdrawn, and mail from this domain is "
       .. "refused or goes out without a DKIM signature.",
     url = "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-verification.html",
   },

@@ -18,7 +18,7 @@ rule "domain.verification" {
       .. "サイトもメールも使えなくなります。リンクを開く前に、ドメイン名が自社のものか確認してください。",
     en = "The registrant's mail address must be confirmed by the link in the original within 15 days; otherwise the domain is suspended, "
       .. "and neither site nor mail works. See first that the domain is yours.",
-    url = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/domain-verify-contact-email.html",
+    url = "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/domain-click-email-link.html",
   },
 }
 

@@ -46,9 +46,9 @@ rule "sns.subscription" {
   actions  = { forward { to = "operators", quote = false } },
   advice   = {
     ja = "SNS トピックの購読確認です。どの AWS アカウントからでもこのメールを送らせることができるため、"
-      .. "トピックの ARN とアカウント ID に心当たりがある場合だけ、3 日以内に元のメールのリンクを開いてください。",
+      .. "トピックの ARN とアカウント ID に心当たりがある場合だけ、2 日以内に元のメールのリンクを開いてください。",
     en = "A topic of SNS wants this address subscribed. Any AWS account can cause such a mail: open the link in the original, within "
-      .. "three days, only when you know the topic and its account.",
+      .. "two days, only when you know the topic and its account.",
     url = "https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html",
   },
 }
