@@ -83,8 +83,7 @@ FORGERIES = {
     "sub-domain that begins as AWS's": mail("no-reply@aws.amazon.com.evil.example", "Verify", results=EVIL),
     "costalerts that look alike": mail("budgets@costalerts.arnazonaws.com", "AWS Budgets: alert", results=EVIL),
     "Cyrillic letter in the domain": mail("no-reply@xn--mazon-3ve.com", "Verify", results=EVIL),
-    "Cyrillic letter in the name": mail("=?utf-8?B?0JB3cyBTdXBwb3J0?= <a@evil.example>".replace("0JB3cw", "0JBXUw"), "Verify",
-                                        results=EVIL),
+    "Cyrillic letter in the name": mail("=?utf-8?B?0JBXUyBTdXBwb3J0?= <a@evil.example>", "Verify", results=EVIL),
     "customer of SES": mail("AWS Billing <billing@customer.example>", "Invoice available",
                             results=f"{SERVER}; dkim=pass header.d=customer.example; dkim=pass header.d=amazonses.com; "
                                     "dmarc=pass header.from=customer.example"),
@@ -283,7 +282,7 @@ def test_forgeries_are_told_to_the_operators_alone(site, peer):
     rows = site.mails()
     assert {row["category"] for row in rows} == {"suspicious"} and len(rows) == len(FORGERIES)
     copies = [path.read_text(errors="replace") for path in site.outbox()]
-    assert len(copies) == len(FORGERIES) and all("To: ops@example.jp" in text for text in copies)
+    assert len(copies) == len(FORGERIES) and all("\nTo: <ops@example.jp>\n" in text for text in copies)
     assert not peer.requests
 
 
