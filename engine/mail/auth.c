@@ -161,6 +161,8 @@ static bool read_results(struct auth *auth, struct message *message, const struc
         auth_results_read(message, trust->servers, &author, &results);
         if (!is_ambiguous(message))
             auth_relay_read(message, senders, trust, from, &results, &relay);
+    } else if (!is_ambiguous(message)) {
+        auth_relay_believe(message, from, &relay);
     }
     auth->speaker = g_steal_pointer(&relay.speaker);
     if (auth->speaker != NULL)

@@ -47,10 +47,11 @@ static const char *only_field(struct message *message, const char *name)
     return message_header_raw(message, name, 1) == NULL ? message_header_raw(message, name, 0) : NULL;
 }
 
-/* The author that the list names, in the fields that Google Groups writes. */
+/* The author that the list names: in the fields that Google Groups writes, else where answers go. The author may
+ * have written each of them, so that it proves nothing whom they name. */
 static char *author_of(struct message *message)
 {
-    static const char *const names[] = {"X-Original-From", "X-Original-Sender"};
+    static const char *const names[] = {"X-Original-From", "X-Original-Sender", "Reply-To"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *raw = only_field(message, names[i]);
         g_autoptr(GPtrArray) addresses = raw != NULL ? addresses_parse(message, raw) : NULL;
@@ -136,6 +137,25 @@ void auth_relay_read(struct message *message, const struct auth_senders *senders
                                         by_list ? ", and its server found it proven" : "");
     else if (relay->aligned && !results->aligned)
         relay->reason = g_strdup("proven before it was passed on, as the ARC seals say");
+}
+
+/* Whether From is the address of the list that passed the mail on (RFC 2919; RFC 2369, 3.4). */
+static bool is_from_list(struct message *message, const char *from)
+{
+    g_autofree char *id = g_strdelimit(g_strconcat("<", from, ">", NULL), "@", '.'),
+                    *post = g_strconcat("<mailto:", from, ">", NULL);
+    const char *ids = message_header(message, "List-Id", 0), *posts = message_header(message, "List-Post", 0);
+    g_autofree char *small_ids = g_ascii_strdown(ids != NULL ? ids : "", -1),
+                    *small_posts = g_ascii_strdown(posts != NULL ? posts : "", -1),
+                    *small_id = g_ascii_strdown(id, -1), *small_post = g_ascii_strdown(post, -1);
+    return strstr(small_ids, small_id) != NULL || strstr(small_posts, small_post) != NULL;
+}
+
+void auth_relay_believe(struct message *message, const char *from, struct auth_relay *relay)
+{
+    relay->speaker = is_from_list(message, from) ? author_of(message) : NULL;
+    if (relay->speaker != NULL)
+        relay->reason = g_strdup_printf("the mailing list %s names %s as the author", from, relay->speaker);
 }
 
 void auth_relay_clear(struct auth_relay *relay)

@@ -72,7 +72,7 @@ enum host_owner links_owner(const struct links *links, const char *host)
     return HOST_OTHER;
 }
 
-/* A host as a browser takes it; NULL where it takes none. */
+/* A host as a browser takes it, without the mark by which Proofpoint ends it; NULL where it takes none. */
 static char *clean_host(const char *text, size_t length)
 {
     g_autofree char *written = g_strndup(text, length), *decoded = g_uri_unescape_string(written, NULL);
@@ -81,7 +81,7 @@ static char *clean_host(const char *text, size_t length)
     g_autofree char *ascii = g_hostname_to_ascii(decoded);
     char *host = g_ascii_strdown(ascii != NULL ? ascii : decoded, -1);
     size_t end = strlen(host);
-    while (end > 0 && host[end - 1] == '.')
+    while (end > 0 && strchr("._", host[end - 1]) != NULL)
         host[--end] = '\0';
     if (end == 0 || end > HOST_MAXIMUM)
         g_clear_pointer(&host, g_free);
@@ -120,7 +120,7 @@ static char *address_within(const char *path)
     static GRegex *within;
     if (g_once_init_enter(&within)) {
         GRegex *made = g_regex_new(
-            "https?(?:(:/{1,2})((?:(?!__)[^\\s&;])*)|((?::|%3A)%2F%2F)([^\\s&/]*)|-3A(?:__|-2F-2F)([^\\s&]*))",
+            "https?(?:(:/{1,2})([^\\s&;]*)|((?::|%3A)%2F%2F)([^\\s&/]*)|-3A(?:__|-2F-2F)([^\\s&]*))",
             G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
         g_once_init_leave(&within, made);
     }
