@@ -56,7 +56,10 @@ rule "security.public-buckets" {
 
 rule "security.guardduty" {
   from     = aws,
-  title    = nocase { "Amazon GuardDuty finding{any}", "GuardDuty Finding{any}", "Amazon GuardDuty の検出結果{any}" },
+  title    = nocase {
+    "Amazon GuardDuty finding", "Amazon GuardDuty finding: {line}", "Amazon GuardDuty finding in {line}", "GuardDuty finding: {line}",
+    "GuardDuty finding in {line}", "Amazon GuardDuty の検出結果", "Amazon GuardDuty の検出結果: {line}",
+  },
   category = "security_notice",
   service  = "GUARDDUTY",
   advice   = {
@@ -71,8 +74,10 @@ rule "security.guardduty" {
 rule "security.findings" {
   from     = aws,
   title    = nocase {
-    "AWS Security Hub findings{any}", "AWS Security Hub summary{any}", "Amazon Inspector finding{any}", "Amazon Macie finding{any}",
-    "Amazon Detective{any}", "AWS Security Hub の検出結果{any}", "Amazon Inspector の検出結果{any}", "Amazon Macie の検出結果{any}",
+    "AWS Security Hub findings of {line}", "AWS Security Hub findings for {line}", "AWS Security Hub findings summary{any}",
+    "AWS Security Hub summary{any}", "Amazon Inspector finding: {line}", "Amazon Inspector findings for {line}",
+    "Amazon Inspector findings summary{any}", "Amazon Macie finding: {line}", "Amazon Macie findings for {line}",
+    "AWS Security Hub の検出結果", "Amazon Inspector の検出結果", "Amazon Macie の検出結果",
   },
   category = "security_notice",
   advice   = {
@@ -86,7 +91,11 @@ rule "security.findings" {
 
 rule "security.access-analyzer" {
   from     = aws,
-  title    = nocase { "IAM Access Analyzer finding{any}", "AWS IAM Access Analyzer{any}", "IAM Access Analyzer の検出結果{any}" },
+  title    = nocase {
+    "IAM Access Analyzer finding", "IAM Access Analyzer finding: {line}", "IAM Access Analyzer finding for {line}",
+    "IAM Access Analyzer findings for {line}", "AWS IAM Access Analyzer finding: {line}", "IAM Access Analyzer の検出結果",
+    "IAM Access Analyzer の検出結果: {line}",
+  },
   category = "security_notice",
   service  = "IAM",
   advice   = {

@@ -305,13 +305,7 @@ rule "billing.purchase" {
 -- The rest --------------------------------------------------------------------------------------------------------------------
 
 rule "billing.health-event" {
-  event_type = { "AWS_BILLING_*", "AWS_BUDGETS_*", "AWS_COST_*", "AWS_FREETIER_*", "AWS_TAX_*", "AWS_INVOICING_*", "AWS_PAYMENTS_*" },
+  event_type = { "AWS_BUDGETS_*", "AWS_COST_*", "AWS_FREETIER_*", "AWS_TAX_*", "AWS_INVOICING_*", "AWS_PAYMENTS_*" },
   category   = "billing",
   general    = true,
-}
-
-rule "billing.sender" {
-  from     = { "invoicing@aws.com", "aws-receivables-support@email.amazon.com", "@costalerts.amazonaws.com" },
-  category = "billing",
-  general  = true,
 }

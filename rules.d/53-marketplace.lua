@@ -44,9 +44,13 @@ rule "marketplace.payment" {
 
 -- Whatever else it sends, to buyers and to sellers
 rule "marketplace.notice" {
-  any      = {
-    title = nocase(starts "AWS Marketplace"),
-    from  = { "@marketplace.aws", "marketplace@aws.com", "partner-central@aws.com" },
-  },
+  from     = { "@marketplace.aws", "marketplace@aws.com", "partner-central@aws.com" },
   category = "marketplace",
+}
+
+-- By its title alone: the end of an AMI or of a feature is told under such a title too, by rules that come later
+rule "marketplace.title" {
+  title    = nocase(starts "AWS Marketplace"),
+  category = "marketplace",
+  general  = true,
 }

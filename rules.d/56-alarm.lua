@@ -26,7 +26,7 @@ rule "alarm.cloudwatch-notice" {
   from     = { "@aws.com", "no-reply-aws@amazon.com", "no-reply@amazonaws.com" },
   subject  = {
     "ALARM: \"{any}\" in {region}", "OK: \"{any}\" in {region}", "INSUFFICIENT_DATA: \"{any}\" in {region}",
-    "ALARM:{any}", "OK:{any}", "INSUFFICIENT_DATA:{any}", "CloudWatch Alarm State Change{any}", "Amazon CloudWatch alarm{any}",
+    "ALARM:{any}", "OK:{any}", "INSUFFICIENT_DATA:{any}", "CloudWatch Alarm State Change{any}", "Amazon CloudWatch alarm: {line}",
   },
   category = "alarm",
   service  = "CLOUDWATCH",
@@ -77,8 +77,8 @@ rule "quota.threshold" {
 
 rule "quota.notice" {
   title    = nocase {
-    "Service quota utilization{any}", "Service Quotas: {line}", "AWS Service Quotas{any}", "Your service quota{any}",
-    "Quota increase request{any}", "Service quota increase{any}", "サービスクォータ{any}",
+    "Service quota utilization{any}", "Service Quotas: {line}", "Your service quota{any}", "Quota increase request{any}",
+    "Service quota increase{any}", "サービスクォータの使用率{any}", "サービスクォータの引き上げ{any}",
   },
   from     = { "@aws.com", "no-reply-aws@amazon.com", "no-reply@amazonaws.com" },
   category = "alarm",

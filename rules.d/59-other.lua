@@ -23,8 +23,9 @@ rule "other.port-25" {
 
 rule "other.trusted-advisor" {
   title    = nocase {
-    "AWS Trusted Advisor{any}", "Trusted Advisor {line}", "Your AWS Trusted Advisor{any}", "AWS Compute Optimizer{any}",
-    "AWS Cost Optimization Hub{any}",
+    "AWS Trusted Advisor weekly{any}", "AWS Trusted Advisor recommendations{any}", "AWS Trusted Advisor summary{any}",
+    "AWS Trusted Advisor notification{any}", "Your AWS Trusted Advisor{any}", "AWS Compute Optimizer recommendations{any}",
+    "Your AWS Compute Optimizer{any}", "AWS Cost Optimization Hub recommendations{any}", "AWS Trusted Advisor の推奨事項{any}",
   },
   from     = aws,
   category = "other",

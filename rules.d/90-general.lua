@@ -8,7 +8,7 @@ rule "general.maintenance" {
 }
 
 rule "general.account" {
-  event_type = "AWS_ACCOUNT_*",
+  event_type = { "AWS_ACCOUNT_*", "AWS_BILLING_*" },
   category   = "account",
   general    = true,
 }

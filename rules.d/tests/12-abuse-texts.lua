@@ -13,7 +13,6 @@ each("abuse.report-ec2", "abuse_report", "no-reply-aws@amazon.com", {
 }, { priority = "high" })
 
 each("abuse.trust-and-safety", "abuse_report", "trustandsafety@support.aws.com", {
-  "About example.com: abuse report", "About example.com: abuse notice", "About example.com: abuse case",
-  "About example.com: abuse complaint", "DMCA takedown request [P01A2B3C4D5] [AWS ID 123456789012]",
-  "About example.com: copyright infringement", "About example.com: trademark infringement", "About example.com: phishing report",
+  "About example.com: abuse", "DMCA takedown request [P01A2B3C4D5] [AWS ID 123456789012]", "About example.com: copyright infringement",
+  "About example.com: trademark infringement", "About example.com: phishing report",
 }, { priority = "high" })

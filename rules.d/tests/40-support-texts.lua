@@ -11,8 +11,8 @@ each("support.limit-increase", "support_case", "no-reply-aws@amazon.com", {
   "RE:[CASE 176000000000044] Limit Increase: example", "RE: [CASE 176000000000044] Limit Increase: example",
   "RE:[CASE 176000000000044] Quota Increase: example", "RE: [CASE 176000000000044] Quota Increase: example",
   "RE:[CASE 176000000000044] Service Quotas: example", "RE: [CASE 176000000000044] Service Quotas: example",
-  "RE:[CASE 176000000000044] SES: Production Access - please read", "RE: [CASE 176000000000044] SES: Production Access",
-  "RE:[CASE 176000000000044] SES Sending Limits (prod)", "RE: [CASE 176000000000044] SES Sending Limits",
+  "RE:[CASE 176000000000044] SES: Production Access", "RE: [CASE 176000000000044] SES: Production Access (prod)",
+  "RE:[CASE 176000000000044] SES Sending Limits", "RE: [CASE 176000000000044] SES Sending Limits - please read",
 })
 
 each("support.case-correspondence", "support_case", "no-reply-aws@amazon.com", {
@@ -37,11 +37,10 @@ each("support.case-reopened", "support_case", "no-reply-aws@amazon.com", {
 })
 
 each("support.survey", "support_case", "no-reply-aws@amazon.com", {
-  "AWS Support survey - please read", "How was your AWS Support experience?", "Tell us about your AWS Support experience",
-  "AWS サポートに関するアンケートについて", "AWS サポートアンケート",
+  "AWS Support survey", "How was your AWS Support experience?", "Tell us about your AWS Support experience (prod)", "AWS サポートに関するアンケート",
+  "AWS サポートアンケートのお知らせ",
 }, { priority = "low" })
 
 each("support.plan-changed", "account", "no-reply-aws@amazon.com", {
-  "AWS Support plan change - please read", "Changes to your AWS Support plan", "Your AWS Support plan (prod)", "AWS サポートプランの変更",
-  "AWS サポートプラン変更のお知らせ",
+  "AWS Support plan change", "Changes to your AWS Support plan (prod)", "Your AWS Support plan", "AWS サポートプランの変更のお知らせ", "AWS サポートプラン変更",
 })

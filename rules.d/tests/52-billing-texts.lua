@@ -8,8 +8,7 @@ local function each(rule, category, from, subjects, more)
 end
 
 each("billing.invoice", "billing", "no-reply-aws@amazon.com", {
-  "Amazon Web Services Invoice Available", "Amazon Web Services Tax Invoice Available (prod)",
-  "Amazon Web Services Billing Statement Available", "Amazon Web Services Billing Statement Available / ",
+  "Amazon Web Services Invoice Available (prod)", "Amazon Web Services Tax Invoice Available",
   "Amazon Web Services Billing Statement Available - please read", "Amazon Web Services Credit Memo Available",
   "Amazon Web Services Credit Note Available (prod)", "Amazon Web Services VAT Invoice Available",
   "Your AWS invoice is available - please read", "Your AWS Marketplace invoice is available", "AWS Invoice Available (prod)",
@@ -22,55 +21,54 @@ each("billing.sender-changes", "billing", "no-reply-aws@amazon.com", {
 })
 
 each("billing.unpaid", "billing", "no-reply-aws@amazon.com", {
-  "Important Unpaid AWS charges", "Unpaid AWS charges", "Important: Unpaid AWS charges", "Unpaid AWS charges",
-  "Your AWS account is past due (prod)", "Your AWS payment is past due", "Your AWS invoice is past due - please read",
-  "AWS past due notice", "Past due AWS charges (prod)", "Past due: Amazon Web Services", "Overdue AWS invoice - please read",
-  "Your AWS account is overdue", "AWS 料金の未払いについて", "【重要】AWS ご利用料金のお支払い期限について",
+  "Important Unpaid AWS charges", "Unpaid AWS charges (prod)", "Important: Unpaid AWS charges", "Your AWS account is past due",
+  "Your AWS payment is past due - please read", "Your AWS invoice is past due", "AWS past due notice (prod)", "Past due AWS charges",
+  "Past due: Amazon Web Services - please read", "Overdue AWS invoice", "Your AWS account is overdue (prod)", "AWS 料金の未払い",
+  "【重要】AWS ご利用料金のお支払い期限について",
 }, { priority = "high" })
 
 each("billing.payment-failed", "billing", "no-reply-aws@amazon.com", {
-  "Your AWS payment was declined", "Your AWS payment has been declined - please read", "Your AWS payment failed",
-  "Your AWS payment has failed (prod)", "Your AWS payment could not be processed", "AWS payment declined - please read",
-  "AWS payment failed", "AWS Payment Failure (prod)", "Your AWS credit card was declined",
-  "Your credit card was declined - AWS - please read", "Your Amazon Web Services payment was declined",
-  "We were unable to process your AWS payment (prod)", "We could not process your AWS payment",
-  "Problem with your AWS payment - please read", "Update your AWS payment method", "AWS のお支払いが承認されませんでしたについて", "AWS のお支払いが処理できませんでした",
+  "Your AWS payment was declined - please read", "Your AWS payment has been declined", "Your AWS payment failed (prod)",
+  "Your AWS payment has failed", "Your AWS payment could not be processed - please read", "AWS payment declined",
+  "AWS payment failed (prod)", "AWS Payment Failure", "Your AWS credit card was declined - please read",
+  "Your credit card was declined - AWS", "Your Amazon Web Services payment was declined (prod)",
+  "We were unable to process your AWS payment", "We could not process your AWS payment - please read", "Problem with your AWS payment",
+  "Update your AWS payment method (prod)", "AWS のお支払いが承認されませんでした", "AWS のお支払いが処理できませんでした",
 }, { priority = "high" })
 
 each("billing.card-expiring", "billing", "no-reply@amazonaws.com", {
-  "Your credit card is expiring", "Your credit card is about to expire - please read", "Your credit card expires soon",
-  "Your credit card has expired (prod)", "Your AWS credit card", "Your AWS payment method is expiring - please read",
-  "Your AWS payment method is about to expire", "Your AWS payment method has expired (prod)", "Your payment method is about to expire",
-  "Your payment method is expiring - please read", "Your payment method has expired", "Credit card expiration (prod)",
-  "Credit card expiring", "クレジットカードの有効期限のお知らせ", "お支払い方法の有効期限",
+  "Your credit card is expiring - please read", "Your credit card is about to expire", "Your credit card expires soon (prod)",
+  "Your credit card has expired", "Your AWS credit card - please read", "Your AWS payment method is expiring",
+  "Your AWS payment method is about to expire (prod)", "Your AWS payment method has expired",
+  "Your payment method is about to expire - please read", "Your payment method is expiring", "Your payment method has expired (prod)",
+  "Credit card expiration", "Credit card expiring - please read", "クレジットカードの有効期限", "お支払い方法の有効期限について",
 }, { priority = "high" })
 
 each("billing.payment-received", "billing", "no-reply-aws@amazon.com", {
-  "AWS Payment Receipt (prod)", "AWS payment received", "Your AWS payment has been received - please read",
-  "Your AWS payment was successful", "Amazon Web Services Payment Receipt (prod)", "Thank you for your AWS payment",
-  "Amazon Web Services Payment Confirmation - please read", "AWS refund", "Your AWS refund (prod)", "AWS お支払いの確認", "AWS 領収書のお知らせ",
+  "AWS Payment Receipt", "AWS payment received - please read", "Your AWS payment has been received",
+  "Your AWS payment was successful (prod)", "Amazon Web Services Payment Receipt", "Thank you for your AWS payment - please read",
+  "Amazon Web Services Payment Confirmation", "AWS refund (prod)", "Your AWS refund", "AWS お支払いの確認のお知らせ", "AWS 領収書",
 })
 
 each("billing.tax", "billing", "no-reply@amazonaws.com", {
-  "AWS tax settings", "Update your AWS tax settings (prod)", "AWS tax registration", "Your AWS tax registration number - please read",
-  "AWS tax exemption", "Your AWS tax exemption (prod)", "AWS tax information", "Your AWS tax form - please read",
-  "Changes to tax on AWS", "Changes to AWS tax (prod)", "AWS の消費税", "AWS 税金設定のお知らせ", "適格請求書", "インボイス制度について",
+  "AWS tax settings (prod)", "Update your AWS tax settings", "AWS tax registration - please read", "Your AWS tax registration number",
+  "AWS tax exemption (prod)", "Your AWS tax exemption", "AWS tax information - please read", "Your AWS tax form",
+  "Changes to tax on AWS (prod)", "Changes to AWS tax", "AWS の消費税のお知らせ", "AWS 税金設定", "適格請求書について", "インボイス制度",
 })
 
 each("billing.credits", "billing", "no-reply-aws@amazon.com", {
-  "Your AWS credits", "AWS credits - please read", "AWS promotional credit", "Your AWS promotional credit (prod)",
-  "Your AWS Activate credits", "AWS Activate credits - please read", "AWS クレジット",
+  "Your AWS credits - please read", "AWS credits", "AWS promotional credit (prod)", "Your AWS promotional credit",
+  "Your AWS Activate credits - please read", "AWS Activate credits", "AWS クレジットについて",
 })
 
 each("billing.free-plan-ended", "billing", "no-reply-aws@amazon.com", {
-  "Your AWS free plan has ended (prod)", "Your AWS free plan has expired",
+  "Your AWS free plan has ended", "Your AWS free plan has expired - please read",
 }, { priority = "high" })
 
 each("billing.free-plan-ending", "billing", "no-reply-aws@amazon.com", {
-  "Your AWS free plan is ending - please read", "Your AWS free plan ends", "Your AWS free plan will end (prod)", "Your AWS free plan",
-  "Your AWS Free Tier is ending - please read", "Your AWS Free Tier period is ending", "Your AWS Free Tier period has ended (prod)",
-  "Your AWS Free Tier eligibility", "Your AWS Free Tier expires - please read", "Your AWS Free Tier period will expire",
-  "AWS 無料利用枠の終了について", "AWS 無料プラン",
+  "Your AWS free plan", "Your AWS Free Tier is ending (prod)", "Your AWS Free Tier period is ending",
+  "Your AWS Free Tier period has ended - please read", "Your AWS Free Tier eligibility", "Your AWS Free Tier expires (prod)",
+  "Your AWS Free Tier period will expire", "AWS 無料利用枠の終了のお知らせ", "AWS 無料プラン",
 }, { priority = "normal" })
 
 each("billing.budget-topic", "billing", "no-reply@sns.amazonaws.com", {
@@ -87,16 +85,15 @@ each("billing.commitment-use", "billing", "budgets@costalerts.amazonaws.com", {
 })
 
 each("billing.commitment-expiring", "billing", "no-reply-aws@amazon.com", {
-  "Your Savings Planssomeexpires in 30 days", "Your Savings Plansomeexpires in 30 days", "Savings Plans expires in 30 days",
-  "AWS Savings Plans expires in 30 days", "Your AWS Savings Planssomeexpires in 30 days", "Savings Plans alert",
-  "AWS Savings Plans alert - please read", "Your Reserved Instancessomeexpires in 30 days",
-  "Your Amazon EC2 Reserved Instancessomeexpires in 30 days", "Your Amazon RDS Reserved Instancessomeexpires in 30 days",
-  "Reserved Instance expiration", "Reserved Instances expires in 30 days", "RI expiration (prod)",
-  "AWS Reserved Instance expires in 30 days", "Savings Plans の有効期限", "リザーブドインスタンスの有効期限のお知らせ",
+  "Your Savings Plansomeexpires in 30 days", "Savings Plans expires in 30 days", "AWS Savings Plans expires in 30 days",
+  "Your AWS Savings Planssomeexpires in 30 days", "Savings Plans alert", "AWS Savings Plans alert (prod)",
+  "Your Reserved Instancessomeexpires in 30 days", "Your Amazon EC2 Reserved Instancessomeexpires in 30 days",
+  "Your Amazon RDS Reserved Instancessomeexpires in 30 days", "Reserved Instance expiration", "Reserved Instances expires in 30 days",
+  "RI expiration - please read", "AWS Reserved Instance expires in 30 days", "Savings Plans の有効期限", "リザーブドインスタンスの有効期限について",
 }, { priority = "normal" })
 
 each("billing.purchase", "billing", "no-reply-aws@amazon.com", {
-  "Your Savings Plans purchase", "AWS Savings Plans purchase (prod)", "Your Reserved Instance purchase",
-  "Your Reserved Instances purchase - please read", "Reserved Instance purchase", "Amazon EC2 Reserved Instance purchase (prod)",
-  "Your Reserved Instances are now active", "Your Amazon EC2 Reserved Instances purchase - please read",
+  "Your Savings Plans purchase", "AWS Savings Plans purchase - please read", "Your Reserved Instance purchase",
+  "Your Reserved Instances purchase (prod)", "Reserved Instance purchase", "Amazon EC2 Reserved Instance purchase - please read",
+  "Your Reserved Instances are now active", "Your Amazon EC2 Reserved Instances purchase (prod)",
 })

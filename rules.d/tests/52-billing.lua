@@ -46,10 +46,7 @@ from("no-reply-aws@amazon.com", "AWS Free limit alert", "billing.free-tier")
 from("no-reply@amazonaws.com", "AWS Free Tier limit alert", "billing.free-tier")
 from("no-reply@amazonaws.com", "AWS Free Tier usage limit alert", "billing.free-tier")
 from("no-reply@amazonaws.com", "AWS 無料利用枠の使用量アラート", "billing.free-tier")
-from("invoicing@aws.com", "Something new about invoices", "billing.sender", { certainty = "general" })
-from("aws-receivables-support@email.amazon.com", "About your account with us", "billing.sender", { certainty = "general" })
-from("reports@costalerts.amazonaws.com", "A new report", "billing.sender", { certainty = "general" })
-for _, family in ipairs { "BILLING", "BUDGETS", "COST", "FREETIER", "TAX", "INVOICING", "PAYMENTS" } do
+for _, family in ipairs { "BUDGETS", "COST", "FREETIER", "TAX", "INVOICING", "PAYMENTS" } do
   test("billing: an event of " .. family) {
     from    = "health@aws.com",
     subject = "About what you pay [AWS Account: 123456789012]",

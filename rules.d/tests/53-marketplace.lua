@@ -11,7 +11,12 @@ test "marketplace: offer" {
 }
 for from, subject in pairs {
   ["no-reply@marketplace.aws"] = "Your product is visible now", ["marketplace@aws.com"] = "A change of your listing",
-  ["partner-central@aws.com"] = "A buyer has asked", ["no-reply@amazonaws.com"] = "AWS Marketplace: a new version of your product",
+  ["partner-central@aws.com"] = "A buyer has asked",
 } do
   test("marketplace: from " .. from) { from = from, subject = subject, expect = { category = "marketplace", rule = "marketplace.notice" } }
 end
+test "marketplace: by its title" {
+  from    = "no-reply@amazonaws.com",
+  subject = "AWS Marketplace: a new version of your product",
+  expect  = { category = "marketplace", rule = "marketplace.title", certainty = "general" },
+}

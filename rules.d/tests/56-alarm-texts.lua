@@ -9,16 +9,16 @@ end
 
 each("alarm.cloudwatch", "alarm", "no-reply@sns.amazonaws.com", {
   "ALARM: \"some\" in Asia Pacific (Tokyo)", "OK: \"some\" in Asia Pacific (Tokyo)",
-  "INSUFFICIENT_DATA: \"some\" in Asia Pacific (Tokyo)", "ALARM:", "OK: - please read", "INSUFFICIENT_DATA:",
+  "INSUFFICIENT_DATA: \"some\" in Asia Pacific (Tokyo)", "ALARM:", "OK: (prod)", "INSUFFICIENT_DATA:",
 })
 
 each("alarm.cloudwatch-notice", "alarm", "notifications@aws.com", {
   "ALARM: \"some\" in Asia Pacific (Tokyo)", "OK: \"some\" in Asia Pacific (Tokyo)",
-  "INSUFFICIENT_DATA: \"some\" in Asia Pacific (Tokyo)", "ALARM: (prod)", "OK:", "INSUFFICIENT_DATA: - please read",
-  "CloudWatch Alarm State Change", "Amazon CloudWatch alarm (prod)",
+  "INSUFFICIENT_DATA: \"some\" in Asia Pacific (Tokyo)", "ALARM: - please read", "OK:", "INSUFFICIENT_DATA: (prod)",
+  "CloudWatch Alarm State Change", "Amazon CloudWatch alarm: example",
 })
 
 each("quota.notice", "alarm", "notifications@aws.com", {
-  "Service quota utilization", "Service Quotas: example", "AWS Service Quotas - please read", "Your service quota",
-  "Quota increase request (prod)", "Service quota increase", "サービスクォータのお知らせ",
+  "Service quota utilization - please read", "Service Quotas: example", "Your service quota", "Quota increase request (prod)",
+  "Service quota increase", "サービスクォータの使用率のお知らせ", "サービスクォータの引き上げ",
 })

@@ -10,7 +10,7 @@ test "general: maintenance" {
 test "general: account" {
   from    = "health@aws.com",
   subject = "About your account [AWS Account: 123456789012]",
-  headers = { ["X-SM-COMMUNICATION-TYPE"] = "AWS_ACCOUNT_NOTIFICATION" },
+  headers = { ["X-SM-COMMUNICATION-TYPE"] = "AWS_BILLING_NOTIFICATION" },
   body    = "Hello,",
   expect  = { category = "account", rule = "general.account", certainty = "general", actions = { { action = "forward", args = { to = "operators" } } } },
 }
