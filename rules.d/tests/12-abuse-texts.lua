@@ -1,11 +1,5 @@
--- Each text that the rules of ../12-abuse.lua know, as a mail of its sender.
-local function each(rule, category, from, subjects, more)
-  for _, subject in ipairs(subjects) do
-    local expect = { category = category, rule = rule, certainty = "exact" }
-    for key, value in pairs(more or {}) do expect[key] = value end
-    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
-  end
-end
+-- Each text that the rules of 12-abuse.lua know.
+local each = require "each_text"
 
 each("abuse.report-ec2", "abuse_report", "no-reply-aws@amazon.com", {
   "Your Amazon EC2 Abuse Report", "Your Amazon EC2 Abuse Report [P01A2B3C4D5]", "Your Amazon EC2 Abuse Report P01A2B3C4D5 [some]",

@@ -1,11 +1,5 @@
--- Each text that the rules of ../50-account.lua know, as a mail of its sender.
-local function each(rule, category, from, subjects, more)
-  for _, subject in ipairs(subjects) do
-    local expect = { category = category, rule = rule, certainty = "exact" }
-    for key, value in pairs(more or {}) do expect[key] = value end
-    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
-  end
-end
+-- Each text that the rules of 50-account.lua know.
+local each = require "each_text"
 
 each("account.suspension-ahead", "account", "no-reply-aws@amazon.com", {
   "Your AWS account will be suspended (prod)", "Your AWS account 123456789012 will be suspended",

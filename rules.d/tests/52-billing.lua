@@ -68,6 +68,7 @@ for _, sender in ipairs {
   "reports@costalerts.amazonaws.com", "no-reply-aws@amazon.com",
 } do
   from(sender, "Your credit card is about to expire", "billing.card-expiring", { priority = "high" })
+  from(sender, "Update your AWS tax settings", "billing.tax")
 end
 test "billing: another company's card" {
   from    = "billing@shop.example.com",

@@ -1,11 +1,5 @@
--- Each text that the rules of ../55-certificate.lua know, as a mail of its sender.
-local function each(rule, category, from, subjects, more)
-  for _, subject in ipairs(subjects) do
-    local expect = { category = category, rule = rule, certainty = "exact" }
-    for key, value in pairs(more or {}) do expect[key] = value end
-    test(rule .. ": " .. subject) { from = from, subject = subject, body = "Hello,\n\nAWS Account ID: 123456789012\n", expect = expect }
-  end
-end
+-- Each text that the rules of 55-certificate.lua know.
+local each = require "each_text"
 
 each("certificate.request", "certificate", "no-reply@amazonaws.com", {
   "Certificate request for shop.example.com", "Certificate request for domain name", "Certificate approval for shop.example.com",
