@@ -39,7 +39,9 @@ rule "support.suspicious-activity" {
     any {
       nocase "suspicious activity", nocase "irregular activity", nocase "inappropriately accessed",
       nocase "accessed by a third party", nocase "accessed by a third-party", nocase "access key is exposed",
-      nocase "publicly available online", "不審なアクティビティ", "不正アクセス",
+      nocase "publicly available online", nocase "unwanted activity in your AWS account",
+      nocase "unauthorized activity in your AWS account", nocase "compromised", "不審なアクティビティ",
+      "不正アクセスの可能性", "不正アクセスを受けた",
     },
   },
   category = "account_compromise",

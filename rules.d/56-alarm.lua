@@ -37,7 +37,7 @@ rule "sns.subscription" {
   from     = "no-reply@sns.amazonaws.com",
   any      = {
     subject = { "AWS Notification - Subscription Confirmation", "AWS Notification - Unsubscribe Confirmation" },
-    body    = starts "You have chosen to subscribe to the topic",
+    body    = matches [[(?m)^You have chosen to subscribe to the topic]],
   },
   speaker  = "any",
   category = "other",

@@ -150,7 +150,8 @@ gallery("compromise-reply", "support.compromise-correspondence", {
 for _, phrase in ipairs {
   "Suspicious activity was seen.", "Irregular activity was seen.", "It was inappropriately accessed.", "It may have been accessed by a third party.",
   "It may have been accessed by a third-party.", "Your access key is exposed.", "The key is publicly available online.",
-  "不審なアクティビティを確認しました。", "不正アクセスの可能性があります。",
+  "There was potentially unwanted activity in your AWS account.", "There was unauthorized activity in your AWS account.",
+  "YOUR AWS ACCOUNT IS COMPROMISED", "不審なアクティビティを確認しました。", "不正アクセスの可能性があります。", "不正アクセスを受けた可能性があります。",
 } do
   test("compromise: a case says: " .. phrase) {
     from    = "no-reply-aws@amazon.com",

@@ -10,7 +10,7 @@ test "SNS: subscription" {
 test "SNS: subscription, under another subject" {
   from    = "no-reply@sns.amazonaws.com",
   subject = "Confirm your subscription",
-  body    = "You have chosen to subscribe to the topic:\narn:aws:sns:us-east-1:123456789012:alarms\n",
+  body    = "Hello,\n\nYou have chosen to subscribe to the topic:\narn:aws:sns:us-east-1:123456789012:alarms\n",
   expect  = { category = "other", rule = "sns.subscription" },
 }
 test "SNS: whatever a customer publishes" {
