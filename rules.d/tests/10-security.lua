@@ -253,3 +253,16 @@ for name, category in pairs {
     },
   }
 end
+
+-- As AWS Japan may address its customer
+for _, title in ipairs {
+  "お客様の AWS アカウントと認証情報のご確認をお願いいたします", "お客様の AWS のアクセスキーが漏洩している可能性があります",
+  "AWS アカウントが不正利用されているおそれがあります",
+} do
+  test("compromise: " .. title) {
+    from    = "no-reply@amazonaws.com",
+    subject = "【重要】" .. title,
+    body    = "AWS アカウント ID: 123456789012",
+    expect  = { category = "account_compromise", rule = "account.suspicious-activity", actions = rings },
+  }
+end

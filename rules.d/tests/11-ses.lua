@@ -105,3 +105,11 @@ test "SES: setup" {
   body    = "You received this message because somebody set up Amazon SES.",
   expect  = { category = "other", rule = "ses.setup" },
 }
+test "SES: a review names its account and region" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1",
+  expect  = {
+    category = "ses_review", rule = "ses.account-review", account = "123456789012",
+    found    = { account = "123456789012", region = "ap-northeast-1" },
+  },
+}
