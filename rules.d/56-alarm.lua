@@ -53,11 +53,22 @@ rule "sns.subscription" {
   },
 }
 
+-- A message that whoever published it gave no subject
+rule "sns.notification" {
+  from     = "no-reply@sns.amazonaws.com",
+  subject  = "AWS Notification Message",
+  speaker  = "any",
+  category = "alarm",
+  service  = "SNS",
+}
+
+-- Whatever else comes through a topic: an alarm more often than not
 rule "sns.message" {
   from     = "no-reply@sns.amazonaws.com",
   speaker  = "any",
   category = "alarm",
   service  = "SNS",
+  general  = true,
 }
 
 local quota_advice = {

@@ -17,13 +17,13 @@ test "SNS: whatever a customer publishes" {
   from    = "no-reply@sns.amazonaws.com",
   subject = "AWS Notification Message",
   body    = "disk almost full",
-  expect  = { category = "alarm", rule = "sns.message", actions = operators },
+  expect  = { category = "alarm", rule = "sns.notification", certainty = "exact", actions = operators },
 }
 test "SNS: a customer's imitation is not AWS" {
   from    = "no-reply@sns.amazonaws.com",
   subject = "Backup finished",
   body    = "Your AWS account is compromised. Severity: Urgent",
-  expect  = { category = "alarm", rule = "sns.message" },
+  expect  = { category = "alarm", rule = "sns.message", certainty = "general" },
 }
 test "SNS: a customer names an event type" {
   from    = "no-reply@sns.amazonaws.com",

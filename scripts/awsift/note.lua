@@ -79,12 +79,6 @@ local function moment(iso, contact)
     return iso and contact.timezone and local_time(iso, contact.timezone) or iso
 end
 
--- A category may have its title in one language alone.
-local function title_of(message, language)
-    local title, english = note.said(message.category_title), note.said(message.category_title_en)
-    return language == "en" and english or title or english
-end
-
 local function add_facts(lines, w, message, contact)
     local notice = message.notice or {}
     add_fact(lines, w.subject, message.subject)
@@ -92,6 +86,12 @@ local function add_facts(lines, w, message, contact)
     add_fact(lines, w.service, message.service)
     add_fact(lines, w.resources, notice.resources)
     for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
+end
+
+-- A category may have its title in one language alone.
+local function title_of(message, language)
+    local title, english = note.said(message.category_title), note.said(message.category_title_en)
+    return language == "en" and english or title or english
 end
 
 local function add_doubts(lines, w, message)
