@@ -102,21 +102,19 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
                             GError **error)
 {
     const json_t *json = decision->decision;
-    json_t *thread = NULL;
-    if (!threads_link(ledger, message, json, decision->context, &thread, error))
+    json_t *linked = NULL;
+    if (!threads_link(ledger, message, json, decision->context, &linked, error))
         return false;
-    g_autoptr(json_t) context = json_copy((json_t *)decision->context);
-    if (thread != NULL)
-        json_object_set_new(context, "thread", thread);
+    g_autoptr(json_t) thread = linked;
     if (!statement_run(
             ledger, error,
             "INSERT INTO decisions (message, previous, revision, generation, decided, by, category, rule,"
-            " certainty, priority, account, verdict, decision, context)"
-            " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "iitiitttttttjj", message, previous, decision->revision, decision->generation, decision->decided,
+            " certainty, priority, account, verdict, decision, context, thread)"
+            " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "iitiitttttttjjj", message, previous, decision->revision, decision->generation, decision->decided,
             decision->by, json_text(json, "category"), json_text(json, "rule"), json_text(json, "certainty"),
             json_text(json, "priority"), json_text(json, "account"),
-            json_text(json_object_get(json, "auth"), "verdict"), json, context))
+            json_text(json_object_get(json, "auth"), "verdict"), json, decision->context, thread))
         return false;
     recorded->message = message;
     recorded->decision = sqlite3_last_insert_rowid(ledger->database);

@@ -66,9 +66,11 @@ static const char third_migration[] =
     " category TEXT NOT NULL, agrees INTEGER NOT NULL, PRIMARY KEY (decision, rule)) WITHOUT ROWID;"
     "CREATE INDEX shadows_rule ON shadows (rule);";
 
-/* thread: the message that is its first. changes, facts, state: JSON; state: of the thread, after this
- * message. What is recorded already has no marks: it is in no thread until it is decided again. */
+/* decisions.thread: what actors get to know of it; beside the context, which is the decider's, and pure.
+ * threads.thread: the message that is its first. changes, facts, state: JSON; state: of the thread, after
+ * this message. What is recorded already has no marks: it is in no thread until it is decided again. */
 static const char fourth_migration[] =
+    "ALTER TABLE decisions ADD COLUMN thread TEXT;"
     "CREATE TABLE threads (message INTEGER PRIMARY KEY REFERENCES messages,"
     " thread INTEGER NOT NULL REFERENCES messages, relation TEXT NOT NULL, changes TEXT NOT NULL,"
     " facts TEXT NOT NULL, state TEXT NOT NULL);"

@@ -2,6 +2,7 @@
 ends an earlier one. What changes or ends something must be as well proven as what it changes."""
 import email
 import email.policy
+import json
 import os
 import signal
 
@@ -118,7 +119,7 @@ def test_the_default_subject_and_chat_say_what_it_is(site, peer):
     subjects = sorted(mail["Subject"] for mail in told(site))
     assert subjects == [f"Amazon EC2 Instance Retirement [AWS Account: {ACCOUNT}]",
                         f"【更新】Amazon EC2 Instance Retirement [AWS Account: {ACCOUNT}]"]
-    first, second = [post["json"]["text"] for post in peer.posts]
+    first, second = [json.loads(post["body"])["text"] for post in peer.requests]
     assert first == "Amazon EC2 Instance Retirement"
     assert second.startswith("Amazon EC2 Instance Retirement\n【更新】") and "2026-12-09 10:00 JST" in second
 

@@ -103,8 +103,9 @@ static inline struct ledger_recorded decide(const struct mail *mail, int64_t aga
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) decision = decision_of(mail);
-    g_autoptr(json_t) context =
-        json_pack("{s:s, s:s?}", "category", or (mail->category, "other"), "deduping_id", mail->deduping_id);
+    g_autoptr(json_t) context = json_pack("{s:s}", "category", or (mail->category, "other"));
+    if (mail->deduping_id != NULL)
+        json_object_set_new(context, "deduping_id", json_string(mail->deduping_id));
     if (mail->shadow != NULL)
         json_object_set_new(context, "shadow", json_of(mail->shadow));
     g_autoptr(json_t) actions = json_of(or (mail->actions, "[]"));
