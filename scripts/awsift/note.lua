@@ -1,5 +1,5 @@
 -- The note that goes before a forwarded mail: what happened, to which account and resources, by when, what to do.
-local declarations = require "awsift.declarations"
+local directory = require "awsift.directory"
 local thread_text = require "awsift.thread_text"
 local note = {}
 
@@ -44,12 +44,11 @@ function note.recipient(message, role)
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
         timezone = config.timezone }
     if role == "operators" or not message.contact then return here end
-    local contacts = declarations.contacts
     for _, key in ipairs { message.contact, "*" } do
-        local contact = contacts[key]
-        if contact and usable(contact[role]) then
-            return { addresses = contact[role], language = contact.language, name = contact.name,
-                timezone = contact.timezone or config.timezone, missing = key ~= message.contact and role or nil }
+        local addresses, facts = directory.find(key, role)
+        if addresses then
+            return { addresses = addresses, language = facts.language, name = facts.name,
+                timezone = facts.timezone or config.timezone, missing = key ~= message.contact and role or nil }
         end
     end
     here.missing = role
