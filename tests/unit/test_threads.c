@@ -9,7 +9,7 @@
 
 /* A notice as the builder makes one; each argument a JSON value, NULL for null or []. */
 struct notice {
-    const char *title, *type, *resources, *regions, *starts, *ends, *deadline, *status;
+    const char *title, *type, *resources, *regions, *accounts, *starts, *ends, *deadline, *status;
     bool reminder;
 };
 
@@ -30,12 +30,12 @@ static json_t *list_of(const char *words)
 
 static char *notice_text(const struct notice *notice)
 {
-    g_autoptr(json_t) json =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "title", or (notice->title, "Retirement"),
-                  "event_type", text_or_null(notice->type), "resources", list_of(notice->resources),
-                  "regions", list_of(notice->regions), "starts", text_or_null(notice->starts), "ends",
-                  text_or_null(notice->ends), "deadline", text_or_null(notice->deadline), "status",
-                  text_or_null(notice->status), "reminder", notice->reminder);
+    g_autoptr(json_t) json = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "title", or (notice->title, "Retirement"),
+        "event_type", text_or_null(notice->type), "resources", list_of(notice->resources), "regions",
+        list_of(notice->regions), "accounts", list_of(notice->accounts), "starts",
+        text_or_null(notice->starts), "ends", text_or_null(notice->ends), "deadline",
+        text_or_null(notice->deadline), "status", text_or_null(notice->status), "reminder", notice->reminder);
     return json_canonical(json);
 }
 
@@ -282,13 +282,36 @@ static void mails_about_other_things_are_not_linked(void **state)
         const char *about;
         struct coming mails[4];
     } cases[] = {
-        {"another instance",
+        {"another instance, at the same time",
          {{.notice = ONE, .want = "first"},
-          {.hours = 1, .notice = {.type = EC2, .resources = I2, .starts = DEC7}, .want = "first"},
+          {.hours = 1,
+           .notice = {.type = EC2, .resources = I2, .regions = "ap-northeast-1", .starts = DEC7},
+           .want = "first"},
           {.hours = 2,
-           .notice = {.type = EC2, .resources = I2, .starts = DEC7, .status = "cancelled"},
+           .notice = {.type = EC2,
+                      .resources = I2,
+                      .regions = "ap-northeast-1",
+                      .starts = DEC7,
+                      .status = "cancelled"},
            .want = "cancelled of 2",
            .changes = "[" STATUS("scheduled", "cancelled") "]"}}},
+        {"another instance, under one title, at the same time",
+         {{.notice = {.resources = I1, .starts = DEC7}, .want = "first"},
+          {.hours = 1, .notice = {.resources = I2, .starts = DEC7}, .want = "first"}}},
+        {"another kind of event under one title, at the same time",
+         {{.notice = {.type = EC2, .starts = DEC7}, .want = "first"},
+          {.hours = 1, .notice = {.type = DX, .starts = DEC7}, .want = "first"}}},
+        {"other accounts, several of them each, by an id that both have",
+         {{.deduping_id = "d", .account = "", .notice = {.accounts = A " " B}, .want = "first"},
+          {.hours = 1,
+           .deduping_id = "d",
+           .account = "",
+           .notice = {.accounts = B " 333333333333"},
+           .want = "first"}}},
+        {"better proven mail that comes late counts all the same",
+         {{.hours = 50, .verdict = "unproven", .notice = ONE, .want = "first"},
+          {.hours = 49, .notice = ONE, .want = "duplicate of 1"},
+          {.hours = 51, .verdict = "unproven", .notice = ONE, .want = "first"}}},
         {"another account",
          {{.notice = ONE, .want = "first"}, {.hours = 1, .account = B, .notice = ONE, .want = "first"}}},
         {"another account, by an id that both have",
