@@ -107,8 +107,6 @@ const char *account_contact(struct reading *reading, const char *account, bool c
             return NULL;
         group = first || g_strcmp0(group, theirs) == 0 ? theirs : NULL;
         only = first || g_strcmp0(only, contact) == 0 ? contact : NULL;
-        if (only == NULL && group == NULL)
-            return NULL;
     }
     if (json_array_size(accounts) > 0)
         return only != NULL ? only : group;

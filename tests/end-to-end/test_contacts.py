@@ -308,6 +308,18 @@ def test_check_and_status_say_when_nobody_is_the_operators(site):
     assert "no address of the operators" in site.run("status").stdout
 
 
+def test_ten_thousand_accounts_in_a_hundred_groups(site):
+    rows = "".join(f"{100000000000 + n},g{n % 100}\n" for n in range(10000))
+    groups = "".join(f"@g{n},,g{n}@example.com\n" for n in range(100))
+    csv(site, "account,group,technical,root\n" + rows + groups + "*,,,aws+{account}@example.jp\n")
+    last, none = classify(site, make_mail("Something", to="aws+100000009999@example.jp"),
+                          make_mail("Something", to="aws+100000010000@example.jp"))
+    assert (last["account"], none["account"]) == ("100000009999", None)
+    site.deliver(retirement("100000009999"))
+    site.run("run", "--once")
+    assert set(told(site)) == {"g99@example.com"}
+
+
 # name: (headers besides To, To, the subject, the account, whether it is a conflict)
 FOUND = {
     "To": ((), "aws+prod@example.jp", "Note", "123456789012", False),
