@@ -1,7 +1,7 @@
 /* Which mails are about one notice. A wrong link is worse than none: a reader who believes that a mail only
  * repeats what he knows, or that the work was called off, does not act. So whatever two notices could share
- * (an account, an event type, a title) is not enough: they must name a common resource or the same times, or
- * have one id; and a mail that changes or ends something must not contradict the times that it is about.
+ * (an account, an event type, a title, a resource) is not enough: they must have one id, or both name times;
+ * and a mail that changes or ends something must not contradict the times that it is about.
  *
  * The keeper links, and it parses nothing: all of this is read from the decision. */
 #include "ledger/thread_facts.h"
@@ -90,6 +90,8 @@ json_t *thread_facts_new(const json_t *decision, const json_t *context, int64_t 
     json_object_set_new(facts, "message_id", json_text_new(json_text(decision, "message_id")));
     json_object_set_new(facts, "deduping_id", json_text_new(json_text(context, "deduping_id")));
     json_object_set_new(facts, "family", json_text_new(family));
+    json_object_set_new(facts, "case", json_text_new(json_text(notice, "case")));
+    json_object_set_new(facts, "abuse_id", json_text_new(json_text(notice, "abuse_id")));
     json_object_set_new(facts, "status", json_text_new(json_text(notice, "status")));
     for (size_t i = 0; i < G_N_ELEMENTS(times); i++)
         json_object_set_new(facts, times[i], json_text_new(json_text(notice, times[i])));
@@ -138,8 +140,9 @@ GPtrArray *thread_marks(const json_t *facts, enum thread_link link)
         const char *id = json_text(facts, ids[link]);
         if (id != NULL && id[0] != '\0')
             mark_add(marks, ids[link], (const char *const[]){id, NULL});
-    } else if (account == NULL) { /* whose it is nobody knows: it is linked by ids alone */
-        return marks;
+    } else if (account == NULL || json_text(facts, "case") != NULL) {
+        return marks; /* whose it is nobody knows, or a talk, in which each mail says something else: by ids
+                         alone */
     } else if (link == LINK_RESOURCE && about[0] != '\0') {
         json_array_foreach(json_object_get(facts, "resources"), index, resource)
             mark_add(marks, "resource",
@@ -246,6 +249,13 @@ static bool regions_agree(const json_t *a, const json_t *b)
     return json_array_size(left) == 0 || json_array_size(right) == 0 || count_common(left, right) > 0;
 }
 
+/* It calls itself a reminder, a change, an end or an emergency. */
+static bool says_what_it_is(const json_t *facts)
+{
+    return json_flag(facts, "reminder") || end_of(facts)[0] != '\0' || is_emergency(facts) ||
+           strcmp(status_of(facts), "updated") == 0;
+}
+
 /* A mail that ends or speeds up something must be about what the thread announced: the same circuit may be
  * worked on twice. One that says that it is a change may have other times; one that says nothing may while
  * what was announced has yet to be. */
@@ -271,9 +281,8 @@ static bool may_follow_title(const json_t *state, const json_t *facts)
 
 bool thread_is_claimed(const json_t *state, const json_t *facts, enum thread_link link)
 {
-    bool says_so = json_flag(facts, "reminder") || end_of(facts)[0] != '\0' || is_emergency(facts) ||
-                   strcmp(status_of(facts), "updated") == 0;
-    return link == LINK_TITLE && says_so && !(both_name_times(state, facts) && times_agree(state, facts));
+    return link == LINK_TITLE && says_what_it_is(facts) &&
+           !(both_name_times(state, facts) && times_agree(state, facts));
 }
 
 /* Whose they are: what one says must not be shown to another. */
@@ -293,7 +302,10 @@ bool thread_accepts(const json_t *state, const json_t *other, const json_t *fact
         return false;
     if (link == LINK_MESSAGE_ID)
         return true;
-    if (!regions_agree(other, facts) || (link == LINK_TITLE && !agrees(other, facts, "family")))
+    if (link > LINK_DEDUPING_ID && !both_name_times(state, facts) && !says_what_it_is(facts))
+        return false; /* one more alarm about the same resource is no repetition */
+    if (!regions_agree(other, facts) || !is_same(other, facts, "abuse_id") ||
+        (link == LINK_TITLE && !agrees(other, facts, "family")))
         return false;
     if (is_copy(other, facts))
         return link != LINK_TITLE || names_a_time(facts) || json_array_size(ours) > 0;

@@ -1,8 +1,8 @@
 /* What a mail says, as far as it tells which notice it belongs to; and how two of them stand to one another.
  * No database here. Inside of ledger/ only. Facts are an object, so that they can be kept beside the mail:
  * {account, accounts [], message_id, deduping_id, title, family, regions [], resources [], starts, ends,
- * deadline, status, reminder, proof (verdict_rank), arrived (ms)}. The state of a thread has the same keys:
- * what stands after all of its mails. */
+ * deadline, status, case, abuse_id, reminder, proof (verdict_rank), arrived (ms)}. The state of a thread has
+ * the same keys: what stands after all of its mails. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>

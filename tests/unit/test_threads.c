@@ -9,7 +9,8 @@
 
 /* A notice as the builder makes one; each argument a JSON value, NULL for null or []. */
 struct notice {
-    const char *title, *type, *resources, *regions, *accounts, *starts, *ends, *deadline, *status;
+    const char *title, *type, *resources, *regions, *accounts, *starts, *ends, *deadline, *status, *case_id,
+        *abuse_id;
     bool reminder;
 };
 
@@ -30,12 +31,14 @@ static json_t *list_of(const char *words)
 
 static char *notice_text(const struct notice *notice)
 {
-    g_autoptr(json_t) json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "title", or (notice->title, "Retirement"),
-        "event_type", text_or_null(notice->type), "resources", list_of(notice->resources), "regions",
-        list_of(notice->regions), "accounts", list_of(notice->accounts), "starts",
-        text_or_null(notice->starts), "ends", text_or_null(notice->ends), "deadline",
-        text_or_null(notice->deadline), "status", text_or_null(notice->status), "reminder", notice->reminder);
+    g_autoptr(json_t) json =
+        json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}", "title",
+                  or (notice->title, "Retirement"), "event_type", text_or_null(notice->type), "resources",
+                  list_of(notice->resources), "regions", list_of(notice->regions), "accounts",
+                  list_of(notice->accounts), "starts", text_or_null(notice->starts), "ends",
+                  text_or_null(notice->ends), "deadline", text_or_null(notice->deadline), "status",
+                  text_or_null(notice->status), "case", text_or_null(notice->case_id), "abuse_id",
+                  text_or_null(notice->abuse_id), "reminder", notice->reminder);
     return json_canonical(json);
 }
 
@@ -293,7 +296,7 @@ static void mails_about_other_things_are_not_linked(void **state)
 {
     static const struct {
         const char *about;
-        struct coming mails[4];
+        struct coming mails[5];
     } cases[] = {
         {"another instance, at the same time",
          {{.notice = ONE, .want = "first"},
@@ -343,15 +346,23 @@ static void mails_about_other_things_are_not_linked(void **state)
            .notice = {.type = EOL, .regions = "us-east-1", .deadline = DEC7, .reminder = true},
            .want = "reminder of 2"}}},
         {"a database of the same name in another region",
-         {{.notice = {.type = "AWS_RDS_MAINTENANCE_SCHEDULED", .resources = "db", .regions = "eu-west-1"},
+         {{.notice = {.type = "AWS_RDS_MAINTENANCE_SCHEDULED",
+                      .resources = "db",
+                      .regions = "eu-west-1",
+                      .starts = DEC7},
            .want = "first"},
           {.hours = 1,
-           .notice = {.type = "AWS_RDS_MAINTENANCE_SCHEDULED", .resources = "db", .regions = "us-east-1"},
+           .notice = {.type = "AWS_RDS_MAINTENANCE_SCHEDULED",
+                      .resources = "db",
+                      .regions = "us-east-1",
+                      .starts = DEC7},
            .want = "first"}}},
         {"another kind of event about the same resource",
          {{.notice = ONE, .want = "first"},
           {.hours = 1,
-           .notice = {.type = "AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED", .resources = I1},
+           .notice = {.type = "AWS_EC2_INSTANCE_REBOOT_MAINTENANCE_SCHEDULED",
+                      .resources = I1,
+                      .starts = DEC7},
            .want = "first"}}},
         {"another version in the title",
          {{.notice = {.title = "End of support for 3.8", .deadline = DEC7}, .want = "first"},
@@ -362,9 +373,33 @@ static void mails_about_other_things_are_not_linked(void **state)
           {.hours = 2,
            .notice = {.type = DX, .starts = "2026-12-30T00:00:00Z", .status = "cancelled"},
            .want = "first"}}},
+        {"one more alarm about the same resource",
+         {{.notice = {.type = "AWS_RISK_CREDENTIALS_EXPOSED", .resources = "AKIAIOSFODNN7EXAMPLE"},
+           .want = "first"},
+          {.hours = 1,
+           .notice = {.type = "AWS_RISK_CREDENTIALS_EXPOSED", .resources = "AKIAIOSFODNN7EXAMPLE"},
+           .want = "first"},
+          {.hours = 30,
+           .notice = {.type = "AWS_RISK_CREDENTIALS_EXPOSED", .resources = "AKIAIOSFODNN7EXAMPLE"},
+           .want = "first"}}},
+        {"another abuse report about the same resource",
+         {{.notice = {.title = "Abuse", .resources = I1, .deadline = DEC7, .abuse_id = "1"}, .want = "first"},
+          {.hours = 1,
+           .notice = {.title = "Abuse", .resources = I1, .deadline = DEC7, .abuse_id = "2"},
+           .want = "first"},
+          {.hours = 50,
+           .notice = {.title = "Abuse", .resources = I1, .abuse_id = "1", .reminder = true},
+           .want = "reminder of 1"}}},
+        {"what is said in one support case",
+         {{.notice = {.title = "Help", .resources = I1, .deadline = DEC7, .case_id = "1"}, .want = "first"},
+          {.hours = 1,
+           .notice = {.title = "Help", .resources = I1, .deadline = DEC7, .case_id = "1"},
+           .want = "first"}}},
         {"neither resource nor time",
          {{.notice = {.type = EC2}, .want = "first"},
-          {.hours = 1, .notice = {.type = EC2}, .want = "first"}}},
+          {.hours = 1, .notice = {.type = EC2}, .want = "first"},
+          {.hours = 2, .notice = {.title = "Other", .status = "cancelled"}, .want = "first"},
+          {.hours = 3, .notice = {.title = "Other", .status = "cancelled"}, .want = "first"}}},
         {"a reminder that could be of either",
          {{.notice = {.type = EOL, .deadline = DEC7}, .want = "first"},
           {.hours = 1, .notice = {.type = EOL, .deadline = DEC9}, .want = "first"},
