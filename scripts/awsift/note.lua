@@ -69,11 +69,9 @@ function note.languages(contact)
     return list
 end
 
--- What a chat is told of an earlier notice, in the operators' language; nil where there is nothing.
-function note.chat_line(message)
-    local operators = { language = config.operators.language, timezone = config.timezone }
-    local lines = thread_text.lines(message, note.languages(operators)[1], function(iso) return moment(iso, operators) end)
-    return lines[1] and table.concat(lines, "\n")
+-- What the mail is to the first one about its notice, in lines in the contact's (first) language; none where it is that.
+function note.thread_lines(message, contact)
+    return thread_text.lines(message, note.languages(contact)[1], function(iso) return moment(iso, contact) end)
 end
 
 -- A text that says something, or nil: a capture that found nothing may have left only blanks of it.

@@ -9,7 +9,7 @@ local words = {
         differs = "【更新】%s のお知らせ (#%d) と同じ対象についてのお知らせで、内容に違いがあります。",
         cancelled = "【中止】%s のお知らせ (#%d) の作業は中止になりました。", completed = "【完了】%s のお知らせ (#%d) の作業は完了しました。",
         emergency = "【緊急】%s のお知らせ (#%d) の作業は緊急のものになりました。",
-        starts = "開始", ends = "終了", deadline = "期限", resources = "対象リソース", status = "状態", added = "追加", removed = "除外",
+        unproven = "(未確認) ", starts = "開始", ends = "終了", deadline = "期限", resources = "対象リソース", status = "状態", added = "追加", removed = "除外",
         stages = { scheduled = "予定", updated = "更新", cancelled = "中止", completed = "完了", emergency = "緊急" },
         marks = { reminder = "【再通知】", update = "【更新】", cancelled = "【中止】", completed = "【完了】", emergency = "【緊急】" },
     },
@@ -19,7 +19,7 @@ local words = {
         differs = "UPDATE: this is about the same as the notice of %s (#%d), and differs from it.",
         cancelled = "CANCELLED: the work in the notice of %s (#%d) is called off.", completed = "COMPLETED: the work in the notice of %s (#%d) is done.",
         emergency = "EMERGENCY: the work in the notice of %s (#%d) is an emergency now.",
-        starts = "Starts", ends = "Ends", deadline = "Deadline", resources = "Resources", status = "Status", added = "added", removed = "no longer named",
+        unproven = "(not proven) ", starts = "Starts", ends = "Ends", deadline = "Deadline", resources = "Resources", status = "Status", added = "added", removed = "no longer named",
         stages = { scheduled = "scheduled", updated = "updated", cancelled = "cancelled", completed = "completed", emergency = "emergency" },
         marks = { reminder = "[Reminder] ", update = "[Update] ", cancelled = "[Cancelled] ", completed = "[Completed] ", emergency = "[Emergency] " },
     },
@@ -55,11 +55,17 @@ local function said_as(message)
     return relation
 end
 
+-- Whoever believes that the work is off, or over, does nothing more: so it is said when nothing proves it.
+local ends = { cancelled = true, completed = true }
+local function doubt(message, w, relation)
+    return ends[relation] and message.verdict ~= "proven" and w.unproven or ""
+end
+
 -- Lines in one language; none for the first mail about its notice. moment: tells a time of the notice as the reader's clock does.
 function thread_text.lines(message, language, moment)
     local thread, w, lines = message.thread, words[language], {}
     if type(thread) ~= "table" then return lines end
-    lines[1] = w[said_as(message)]:format(moment(thread.first.arrived), thread.first.id)
+    lines[1] = doubt(message, w, thread.relation) .. w[said_as(message)]:format(moment(thread.first.arrived), thread.first.id)
     for _, change in ipairs(thread.changes) do
         if change.what ~= "status" then lines[#lines + 1] = "  " .. change_text(w, change, moment) end
     end
@@ -69,7 +75,8 @@ end
 -- The mark before a subject that no rule has written; "" where there is none.
 function thread_text.mark(message, language)
     local relation = type(message.thread) == "table" and message.thread.relation or (message.notice or {}).status
-    return words[language].marks[relation] or ""
+    local w = words[language]
+    return w.marks[relation] and doubt(message, w, relation) .. w.marks[relation] or ""
 end
 
 -- What the mail says of the stage of the work, or nil: "scheduled" is what everybody expects.

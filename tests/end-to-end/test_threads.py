@@ -124,6 +124,55 @@ def test_the_default_subject_and_chat_say_what_it_is(site, peer):
     assert second.startswith("Amazon EC2 Instance Retirement\n【更新】") and "2026-12-09 10:00 JST" in second
 
 
+SAY = '''
+local note = require "awsift.note"
+local first = { id = 7, subject = "X", arrived = "2026-11-24T12:00:00Z" }
+local changes = { { what = "starts", from = "2026-12-07T01:00:00Z", to = "2026-12-09T01:00:00Z" },
+  { what = "resources", added = { "i-2" }, removed = { "i-1" } }, { what = "status", from = "scheduled", to = "cancelled" } }
+action "say" { run = function()
+  local said = {}
+  for _, language in ipairs { "ja", "en" } do
+    for _, relation in ipairs { "duplicate", "reminder", "update", "cancelled", "completed", "emergency" } do
+      for _, verdict in ipairs { "proven", "unproven" } do
+        local message = { subject = "", verdict = verdict, notice = {}, thread = { first = first, relation = relation, changes = relation == "update" and changes or {} } }
+        said[language .. " " .. relation .. " " .. verdict] = { mark = note.subject(message, { language = language }),
+          lines = note.thread_lines(message, { language = language, timezone = "UTC" }) }
+      end
+    end
+  end
+  said.updated = note.thread_lines({ notice = { status = "updated" }, thread = { first = first, relation = "update", changes = {} } }, { language = "en" })
+  said.alone = { note.subject({ subject = "", notice = { status = "cancelled" } }, { language = "en" }), note.subject({ subject = "", notice = {} }, {}) }
+  said.none = #note.thread_lines({ notice = {} }, {})
+  http.post { url = "%s/record", json = said }
+end }
+rule "say" { subject = "Say", category = "billing", speaker = "any", actions = say {} }'''
+
+
+def test_each_relation_is_told_in_both_languages(site, peer):
+    site.rule("60-say.lua", SAY % peer.url)
+    site.deliver(make_mail("Say"))
+    site.run("run", "--once")
+    said = peer.records()[0]
+    words = {"ja": {"duplicate": ("", "同じ内容"), "reminder": ("【再通知】", "再通知です"), "update": ("【更新】", "違いがあります"),
+                    "cancelled": ("【中止】", "中止になりました"), "completed": ("【完了】", "完了しました"), "emergency": ("【緊急】", "緊急の")},
+             "en": {"duplicate": ("", "the same"), "reminder": ("[Reminder] ", "REMINDER"), "update": ("[Update] ", "differs"),
+                    "cancelled": ("[Cancelled] ", "called off"), "completed": ("[Completed] ", "done"), "emergency": ("[Emergency] ", "emergency")}}
+    doubt = {"ja": "(未確認) ", "en": "(not proven) "}
+    for language, relations in words.items():
+        for relation, (mark, line) in relations.items():
+            for verdict in ("proven", "unproven"):
+                one = said[f"{language} {relation} {verdict}"]
+                doubted = doubt[language] if verdict == "unproven" and relation in ("cancelled", "completed") else ""
+                assert one["mark"] == doubted + mark, one
+                assert one["lines"][0].startswith(doubted) and line in one["lines"][0], one
+                assert "2026-11-24" in one["lines"][0] and "#7" in one["lines"][0], one
+                assert (doubt[language] in one["lines"][0]) == bool(doubted), one
+    assert said["ja update proven"]["lines"][1:] == ["  開始: 2026-12-07 01:00 UTC → 2026-12-09 01:00 UTC", "  対象リソース: 追加 i-2; 除外 i-1"]
+    assert said["en update proven"]["lines"][2] == "  Resources: added i-2; no longer named i-1"
+    assert "changes the notice" in said["updated"][0]
+    assert said["alone"] == ["(not proven) [Cancelled] ", ""] and said["none"] == 0
+
+
 def test_deciding_again_keeps_the_thread(daemon, site):
     for count, mail in enumerate((notice(), notice(message_id="copy"), notice(starts=DEC9)), 1):
         site.deliver(mail)
