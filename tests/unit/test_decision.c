@@ -133,8 +133,7 @@ static void each_field_takes_its_type_alone(void **state)
           {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
           {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
           {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
-          {"group", "+-----+"},          {"shadow", "-----+-"},
-          {"deduping_id", "+---+--"},
+          {"group", "+-----+"},          {"shadow", "-----+-"},   {"deduping_id", "+---+--"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)
