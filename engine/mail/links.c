@@ -135,11 +135,12 @@ void link_place_clear(struct link_place *place)
 static char *address_within(const char *path)
 {
     static GRegex *within;
-    if (g_once_init_enter(&within)) {
-        GRegex *made = g_regex_new(
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        within = g_regex_new(
             "https?(?:(:/{1,2})([^\\s&;]*)|((?::|%3A)%2F%2F)([^\\s&/]*)|-3A(?:__|-2F-2F)([^\\s&]*))",
             G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
-        g_once_init_leave(&within, made);
+        g_once_init_leave(&made, 1);
     }
     g_autoptr(GMatchInfo) match = NULL;
     if (!g_utf8_validate(path, -1, NULL) || !g_regex_match(within, path, 0, &match))
