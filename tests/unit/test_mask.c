@@ -41,6 +41,7 @@ static void what_is_masked(void **state)
          "https://sns.us-east-1.amazonaws.com/****"},
         {"https://registrar.amazon.com/verify?id=8c7f", "https://registrar.amazon.com/****"},
         {"https://emailverification.info/x/0a1b2c3d4e5f6a7b", "https://emailverification.info/****"},
+        {"https://x.example/approve/0a1b2c3d4e5f6a7b", "https://x.example/****"},
         {"https://us-east-1.signin.aws/invitation?x=1", "https://us-east-1.signin.aws/****"},
         {"https://d-1234567890.awsapps.com/start#/signup?t=1", "https://d-1234567890.awsapps.com/****"},
         {"https://email-verification.us-east-1.amazonaws.com/?Context=1",
