@@ -316,7 +316,7 @@ def test_amazon_is_no_forgery_and_not_aws(site):
         "case": passed("vendor-support@amazon.com", "RE:[CASE 12345678901] Your order", more=""),
         "order": passed("auto-confirm@amazon.co.jp", "Your order").replace(b"From: AWS ", b"From: Amazon "),
         "ruled": passed("shop@amazon.com", RETIREMENT),
-        "below the domain": passed("x@marketplace.amazon.com", RETIREMENT).replace(b"From: AWS ", b"From: Jane "),
+        "below the domain": passed("x@marketplace.amazon.com", "Amazon EC2 Instance Retirement").replace(b"From: AWS ", b"From: Jane "),
         "staff": passed("jdoe@amazon.com", "Our meeting").replace(b"From: AWS ", b"From: Jane "),
         "staff about AWS": passed("jdoe@amazon.com", "Your AWS credits").replace(b"From: AWS ", b"From: Jane "),
     })
