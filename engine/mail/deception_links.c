@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { HOSTS_MAXIMUM = 2000, WORD_MAXIMUM = 4096, SHOWN_WORDS_MAXIMUM = 20 };
+enum { HOSTS_MAXIMUM = 2000, WORDS_MAXIMUM = 5000, WORD_MAXIMUM = 4096, SHOWN_WORDS_MAXIMUM = 20 };
 
 static bool names_aws(const char *text)
 {
@@ -83,11 +83,20 @@ static void trim(char *word)
         word[--length] = '\0';
 }
 
-/* Not in every word with a dot: names of Java's packages and of models have AWS's in them. */
+/* Whether another word may be looked at closely. */
+static bool has_room(struct deceiving *deceiving, const char *word)
+{
+    if (deceiving->words++ < WORDS_MAXIMUM)
+        return true;
+    deceiving_add(deceiving, DECEPTION_LINK, "it has more addresses than are looked at, among them %s", word);
+    return false;
+}
+
+/* Not every word with a dot: names of Java's packages and of models have AWS's in them. */
 static void judge_bare(struct deceiving *deceiving, char *word)
 {
     g_autofree char *small = g_ascii_strdown(word, -1);
-    if (strchr(word, '@') != NULL || (strstr(small, "aws") == NULL && strstr(small, "amazon") == NULL))
+    if (strchr(word, '@') != NULL || !links_are_named(deceiving->links, small) || !has_room(deceiving, word))
         return;
     trim(word);
     g_autofree char *host = links_shown_host(word);
@@ -117,9 +126,10 @@ static void judge_shown(struct deceiving *deceiving, const char *shown, const st
         return;
     for (int i = 0; i < SHOWN_WORDS_MAXIMUM && (word = next_word(&at)) != NULL; i++, g_free(word)) {
         const char *address = address_in(word);
+        if (strchr(word, '.') == NULL || strchr(word, '@') != NULL || !has_room(deceiving, word))
+            continue;
         trim(word);
-        g_autofree char *host =
-            strchr(word, '@') == NULL ? links_shown_host(address != NULL ? address : word) : NULL;
+        g_autofree char *host = links_shown_host(address != NULL ? address : word);
         if (host != NULL && links_owner(deceiving->links, host) == HOST_AWS)
             deceiving_add(deceiving, DECEPTION_LINK, "a link shows an address of AWS's, and leads to %s",
                           place->host);

@@ -190,6 +190,14 @@ static bool has_name_in_front(const struct links *links, const char *host)
     return false;
 }
 
+bool links_are_named(const struct links *links, const char *text)
+{
+    for (guint i = 0; i < links->names->len; i++)
+        if (strstr(text, links->names->pdata[i]) != NULL)
+            return true;
+    return false;
+}
+
 static bool has_lure(const struct links *links, const char *looks)
 {
     GHashTableIter iterator;

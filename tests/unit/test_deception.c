@@ -116,6 +116,18 @@ static void more_links_than_are_looked_at(void **state)
     assert_signs(&beyond, NULL);
 }
 
+static void more_addresses_than_are_looked_at(void **state)
+{
+    g_autoptr(GString) mail = g_string_new(FROM "\n");
+    for (int i = 0; i < 5000; i++)
+        g_string_append(mail, "aws.com\n");
+    const struct wish within = {"within", mail->str, 0};
+    assert_signs(&within, NULL);
+    g_string_append(mail, "aws.com\n");
+    const struct wish beyond = {"beyond", mail->str, LINK};
+    assert_signs(&beyond, NULL);
+}
+
 static void answers(void **state)
 {
     static const struct wish table[] = {
@@ -218,6 +230,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(links_that_deceive),
         cmocka_unit_test(more_links_than_are_looked_at),
+        cmocka_unit_test(more_addresses_than_are_looked_at),
         cmocka_unit_test(answers),
         cmocka_unit_test(attachments),
         cmocka_unit_test(a_strangers_links),
