@@ -1,7 +1,7 @@
 /* Masking by pattern. It would rather hide a number too many than show a code: six to eight digits count as a
- * code when a word such as "code" or 確認コード stands near, shorter ones and letters with digits right behind
- * it. Numbers of accounts (12 digits) never do. A link goes as a whole once it says that it confirms, resets,
- * signs in or is signed, and has something in it that only its reader should have. */
+ * code when a word such as "code" or 確認コード stands near, shorter ones and letters with digits right
+ * behind it. Numbers of accounts (12 digits) never do. A link goes as a whole once it says that it confirms,
+ * resets, signs in or is signed, and has something in it that only its reader should have. */
 #include "base/mask.h"
 
 #include <glib.h>
@@ -39,17 +39,19 @@ static const struct patterns *patterns(void)
     all.password = pattern("((?:password|passcode|passphrase|パスワード)[ \t]*(?:is|=|:|：|は)[ \t\n:]*)"
                            "(?=\\S{0,63}[0-9])(?!https?:)\\S{6,64}",
                            G_REGEX_CASELESS);
-    all.told = pattern("((?i:\\bPIN|\\bcode|passcode|コード|認証番号|確認番号|暗証番号)[ \t]*(?i:is|was|:|：|は)?[ \t\n:]*)"
-                       "(?=[A-Z0-9]*[0-9])[A-Z0-9]{4,10}(?![A-Za-z0-9_-]|\\.[0-9]|年|月)",
-                       0);
+    all.told = pattern(
+        "((?i:\\bPIN|\\bcode|passcode|コード|認証番号|確認番号|暗証番号)[ \t]*(?i:is|was|:|：|は)?[ \t\n:]*)"
+        "(?=[A-Z0-9]*[0-9])[A-Z0-9]{4,10}(?![A-Za-z0-9_-]|\\.[0-9]|年|月)",
+        0);
     all.link = pattern("(https?://[^\\s/?#<>\"]+)([/?#][^\\s<>\"]*)", G_REGEX_CASELESS);
-    all.telling =
-        pattern("reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential|approv|"
-                "invit|sign-?up|accept|[?&#/]code=",
-                G_REGEX_CASELESS);
-    all.digits = pattern("(?<![0-9A-Za-z_.-])(?:[0-9]{6,8}|[0-9]{3}[ -][0-9]{3}|[A-Z]{4}-[A-Z]{4}|[０-９]{6,8})"
-                         "(?![0-9A-Za-z_-]|\\.[0-9])",
-                         0);
+    all.telling = pattern(
+        "reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential|approv|"
+        "invit|sign-?up|accept|[?&#/]code=",
+        G_REGEX_CASELESS);
+    all.digits =
+        pattern("(?<![0-9A-Za-z_.-])(?:[0-9]{6,8}|[0-9]{3}[ -][0-9]{3}|[A-Z]{4}-[A-Z]{4}|[０-９]{6,8})"
+                "(?![0-9A-Za-z_-]|\\.[0-9])",
+                0);
     all.word =
         pattern("\\bcodes?\\b|passcode|\\botp\\b|one[- ]?time|verif|\\bpin\\b|password|コード|認証番号|"
                 "確認番号|ワンタイム|パスワード|暗証",

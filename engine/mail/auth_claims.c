@@ -43,17 +43,26 @@ const char *domain_of(const char *address)
     return at != NULL ? at + 1 : "";
 }
 
+static bool is_below(const char *domain, const char *above)
+{
+    size_t length = strlen(domain), end = strlen(above);
+    return length > end && domain[length - end - 1] == '.' &&
+           g_ascii_strcasecmp(domain + length - end, above) == 0;
+}
+
 const struct sender *senders_find(const struct auth_senders *senders, const char *address)
 {
-    const struct sender *by_domain = NULL;
+    const struct sender *by_domain = NULL, *above = NULL;
     for (guint i = 0; i < senders->list->len; i++) {
         const struct sender *sender = &g_array_index(senders->list, struct sender, i);
         if (sender->address != NULL && g_ascii_strcasecmp(sender->address, address) == 0)
             return sender;
         if (sender->domain != NULL && g_ascii_strcasecmp(sender->domain, domain_of(address)) == 0)
             by_domain = sender;
+        else if (sender->shared && is_below(domain_of(address), sender->domain))
+            above = sender;
     }
-    return by_domain;
+    return by_domain != NULL ? by_domain : above;
 }
 
 struct auth_author auth_author_of(const struct auth_senders *senders, const char *address)

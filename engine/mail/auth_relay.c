@@ -47,8 +47,8 @@ static const char *only_field(struct message *message, const char *name)
     return message_header_raw(message, name, 1) == NULL ? message_header_raw(message, name, 0) : NULL;
 }
 
-/* The author that the list names: in the fields that Google Groups writes, else where answers go. The author may
- * have written each of them, so that it proves nothing whom they name. */
+/* The author that the list names: in the fields that Google Groups writes, else where answers go. The author
+ * may have written each of them, so that it proves nothing whom they name. */
 static char *author_of(struct message *message)
 {
     static const char *const names[] = {"X-Original-From", "X-Original-Sender", "Reply-To"};

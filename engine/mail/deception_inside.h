@@ -8,6 +8,7 @@ struct deceiving {
     json_t *reasons;
     unsigned signs, asked; /* asked: the bits that are looked for */
     GHashTable *hosts;     /* those that were judged already */
+    unsigned words;        /* so many were looked at closely */
 };
 
 /* Records the sign once for each kind; what: the host, address or name that shows it. */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { LINKS_MAXIMUM = 5000, WORD_MAXIMUM = 4096, SHOWN_WORDS_MAXIMUM = 20 };
+enum { HOSTS_MAXIMUM = 2000, WORDS_MAXIMUM = 5000, WORD_MAXIMUM = 4096, SHOWN_WORDS_MAXIMUM = 20 };
 
 static bool names_aws(const char *text)
 {
@@ -23,6 +23,15 @@ static bool is_sign_in(const struct link_place *place)
     return false;
 }
 
+static void judge_host(struct deceiving *deceiving, const char *host)
+{
+    enum host_likeness likeness = links_likeness(deceiving->links, host);
+    if (likeness == HOST_LETTERS || likeness == HOST_IN_FRONT)
+        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "a link imitates AWS's, and leads to %s", host);
+    if (likeness == HOST_LIKE)
+        deceiving_add(deceiving, DECEPTION_LINK, "a link looks like AWS's, and leads to %s", host);
+}
+
 static void judge_place(struct deceiving *deceiving, const struct link_place *place)
 {
     enum host_owner owner = links_owner(deceiving->links, place->host);
@@ -31,15 +40,11 @@ static void judge_place(struct deceiving *deceiving, const struct link_place *pl
                       "a link has AWS's name before the @, and leads to %s", place->host);
     if (owner == HOST_AWS && !place->secure && is_sign_in(place))
         deceiving_add(deceiving, DECEPTION_LINK, "a link to sign in is not https: %s", place->host);
-    if (g_hash_table_size(deceiving->hosts) >= LINKS_MAXIMUM ||
-        !g_hash_table_add(deceiving->hosts, g_strdup(place->host)))
-        return;
-    enum host_likeness likeness = links_likeness(deceiving->links, place->host);
-    if (likeness == HOST_LETTERS || likeness == HOST_IN_FRONT)
-        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "a link imitates AWS's, and leads to %s",
+    if (g_hash_table_size(deceiving->hosts) >= HOSTS_MAXIMUM)
+        deceiving_add(deceiving, DECEPTION_LINK, "it has more links than are looked at, among them to %s",
                       place->host);
-    if (likeness == HOST_LIKE)
-        deceiving_add(deceiving, DECEPTION_LINK, "a link looks like AWS's, and leads to %s", place->host);
+    else if (g_hash_table_add(deceiving->hosts, g_strdup(place->host)))
+        judge_host(deceiving, place->host);
 }
 
 static void judge_link(struct deceiving *deceiving, const char *link)
@@ -78,11 +83,20 @@ static void trim(char *word)
         word[--length] = '\0';
 }
 
-/* Not in every word with a dot: names of Java's packages and of models have AWS's in them. */
+/* Whether another word may be looked at closely. */
+static bool has_room(struct deceiving *deceiving, const char *word)
+{
+    if (deceiving->words++ < WORDS_MAXIMUM)
+        return true;
+    deceiving_add(deceiving, DECEPTION_LINK, "it has more addresses than are looked at, among them %s", word);
+    return false;
+}
+
+/* Not every word with a dot: names of Java's packages and of models have AWS's in them. */
 static void judge_bare(struct deceiving *deceiving, char *word)
 {
     g_autofree char *small = g_ascii_strdown(word, -1);
-    if (strchr(word, '@') != NULL || (strstr(small, "aws") == NULL && strstr(small, "amazon") == NULL))
+    if (strchr(word, '@') != NULL || !links_are_named(deceiving->links, small) || !has_room(deceiving, word))
         return;
     trim(word);
     g_autofree char *host = links_shown_host(word);
@@ -112,9 +126,10 @@ static void judge_shown(struct deceiving *deceiving, const char *shown, const st
         return;
     for (int i = 0; i < SHOWN_WORDS_MAXIMUM && (word = next_word(&at)) != NULL; i++, g_free(word)) {
         const char *address = address_in(word);
+        if (strchr(word, '.') == NULL || strchr(word, '@') != NULL || !has_room(deceiving, word))
+            continue;
         trim(word);
-        g_autofree char *host =
-            strchr(word, '@') == NULL ? links_shown_host(address != NULL ? address : word) : NULL;
+        g_autofree char *host = links_shown_host(address != NULL ? address : word);
         if (host != NULL && links_owner(deceiving->links, host) == HOST_AWS)
             deceiving_add(deceiving, DECEPTION_LINK, "a link shows an address of AWS's, and leads to %s",
                           place->host);

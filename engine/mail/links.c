@@ -12,7 +12,30 @@ static const char *const lists[] = {"aws",   "hosted",     "redirects",        "
 
 struct links {
     GHashTable *lists[G_N_ELEMENTS(lists)]; /* of texts in lower case */
+    GPtrArray *names; /* of AWS's hosts, borrowed: those that a reader takes for AWS's */
 };
+
+/* Not top-level domains, nor names such as a.co, which begin others' too. */
+static void read_names(struct links *links, GHashTable *aws)
+{
+    GHashTableIter iterator;
+    char *name;
+    links->names = g_ptr_array_new();
+    g_hash_table_iter_init(&iterator, aws);
+    while (g_hash_table_iter_next(&iterator, (void **)&name, NULL)) {
+        g_autofree char *looks = auth_looks(name);
+        if (strchr(name, '.') != NULL && (looks_name_amazon(looks) || looks_name_aws(looks)))
+            g_ptr_array_add(links->names, name);
+    }
+}
+
+static GHashTable *list_of(const struct links *links, const char *name)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+        if (strcmp(lists[i], name) == 0)
+            return links->lists[i];
+    g_error("links: there is no list '%s'", name);
+}
 
 struct links *links_new(const json_t *known)
 {
@@ -25,6 +48,7 @@ struct links *links_new(const json_t *known)
             if (json_is_string(text))
                 g_hash_table_add(links->lists[i], g_ascii_strdown(json_string_value(text), -1));
     }
+    read_names(links, list_of(links, "aws"));
     return links;
 }
 
@@ -34,15 +58,8 @@ void links_free(struct links *links)
         return;
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         g_hash_table_unref(links->lists[i]);
+    g_ptr_array_unref(links->names);
     g_free(links);
-}
-
-static GHashTable *list_of(const struct links *links, const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-        if (strcmp(lists[i], name) == 0)
-            return links->lists[i];
-    g_error("links: there is no list '%s'", name);
 }
 
 bool links_list(const struct links *links, const char *list, const char *text)
@@ -118,11 +135,12 @@ void link_place_clear(struct link_place *place)
 static char *address_within(const char *path)
 {
     static GRegex *within;
-    if (g_once_init_enter(&within)) {
-        GRegex *made = g_regex_new(
+    static gsize made;
+    if (g_once_init_enter(&made)) {
+        within = g_regex_new(
             "https?(?:(:/{1,2})([^\\s&;]*)|((?::|%3A)%2F%2F)([^\\s&/]*)|-3A(?:__|-2F-2F)([^\\s&]*))",
             G_REGEX_CASELESS | G_REGEX_OPTIMIZE, 0, NULL);
-        g_once_init_leave(&within, made);
+        g_once_init_leave(&made, 1);
     }
     g_autoptr(GMatchInfo) match = NULL;
     if (!g_utf8_validate(path, -1, NULL) || !g_regex_match(within, path, 0, &match))
@@ -163,18 +181,20 @@ bool links_place(const struct links *links, const char *link, struct link_place 
 /* Whether a whole name of AWS's stands before the host's own: "aws.amazon.com.example". */
 static bool has_name_in_front(const struct links *links, const char *host)
 {
-    GHashTableIter iterator;
-    const char *name;
-    g_hash_table_iter_init(&iterator, list_of(links, "aws"));
-    while (g_hash_table_iter_next(&iterator, (void **)&name, NULL)) {
-        g_autofree char *looks = auth_looks(name);
-        if (strchr(name, '.') == NULL || !(looks_name_amazon(looks) || looks_name_aws(looks)))
-            continue;
-        const char *found = strstr(host, name);
+    for (guint i = 0; i < links->names->len; i++) {
+        const char *name = links->names->pdata[i], *found = strstr(host, name);
         bool begins = found != NULL && (found == host || strchr(".-", found[-1]) != NULL);
-        if (begins && strchr(".-", found[strlen(name)]) != NULL && found[strlen(name)] != '\0')
+        if (begins && found[strlen(name)] != '\0' && strchr(".-", found[strlen(name)]) != NULL)
             return true;
     }
+    return false;
+}
+
+bool links_are_named(const struct links *links, const char *text)
+{
+    for (guint i = 0; i < links->names->len; i++)
+        if (strstr(text, links->names->pdata[i]) != NULL)
+            return true;
     return false;
 }
 
@@ -194,7 +214,11 @@ static bool has_lure(const struct links *links, const char *looks)
 enum host_likeness links_likeness(const struct links *links, const char *host)
 {
     enum host_owner owner = links_owner(links, host);
-    if (owner != HOST_OTHER)
+    if (owner == HOST_AWS || owner == HOST_OPAQUE)
+        return HOST_UNLIKE;
+    if (has_name_in_front(links, host))
+        return HOST_IN_FRONT;
+    if (owner == HOST_HOSTED)
         return HOST_UNLIKE;
     g_autofree char *shown = g_hostname_to_unicode(host);
     g_autofree char *looks = auth_looks(shown != NULL ? shown : host);
@@ -202,8 +226,6 @@ enum host_likeness links_likeness(const struct links *links, const char *host)
     if (!amazon && !aws)
         return HOST_UNLIKE;
     bool written = strstr(host, "amazon") != NULL || (aws && looks_name_aws(host));
-    if (has_name_in_front(links, host))
-        return HOST_IN_FRONT;
     if (!written)
         return HOST_LETTERS;
     return amazon || has_lure(links, looks) ? HOST_LIKE : HOST_UNLIKE;

@@ -42,5 +42,7 @@ enum host_likeness {
     HOST_IN_FRONT /* it has a whole name of AWS's in front */
 };
 enum host_likeness links_likeness(const struct links *links, const char *host);
+/* Whether a name of AWS's stands somewhere in the text, in small letters: quick, for leaving out the rest. */
+bool links_are_named(const struct links *links, const char *text);
 /* The host that a person reads in a word that is a link or a host name; else NULL. The caller frees. */
 char *links_shown_host(const char *text);

@@ -110,4 +110,8 @@ def test_errors_that_quote_a_mail_are_masked_in_status_and_alert(secretive):
     assert "I do not understand" in status and "739154" not in status
     alerts = wait_for("the alert", lambda: alerts_of(secretive))
     assert len(alerts) == 1 and "verification code is ****" in alerts[0] and "739154" not in alerts[0]
+    secretive.rule("70-raising.lua", 'error("the verification code is 739154")')
+    secretive.run("reload", check=None)
+    alerts = wait_for("the other alert", lambda: [text for text in alerts_of(secretive) if "not loaded" in text])
+    assert all("code is ****" in text and "739154" not in text for text in alerts)
     assert "739154" not in daemon.log and "I do not understand" in daemon.log

@@ -316,15 +316,18 @@ def test_amazon_is_no_forgery_and_not_aws(site):
         "case": passed("vendor-support@amazon.com", "RE:[CASE 12345678901] Your order", more=""),
         "order": passed("auto-confirm@amazon.co.jp", "Your order").replace(b"From: AWS ", b"From: Amazon "),
         "ruled": passed("shop@amazon.com", RETIREMENT),
+        "below the domain": passed("x@marketplace.amazon.com", "Amazon EC2 Instance Retirement").replace(b"From: AWS ", b"From: Jane "),
         "staff": passed("jdoe@amazon.com", "Our meeting").replace(b"From: AWS ", b"From: Jane "),
         "staff about AWS": passed("jdoe@amazon.com", "Your AWS credits").replace(b"From: AWS ", b"From: Jane "),
     })
     got = {name: (one["auth"]["verdict"], one["category"], one["rule"]) for name, one in decisions.items()}
     assert got["ruled"] == ("stranger", "other", "shops")
     assert got["order"] == got["staff"] == ("stranger", "not_aws", None)
-    assert got["staff about AWS"] == ("stranger", "unmatched", None)
+    assert got["below the domain"] == got["staff about AWS"] == ("stranger", "unmatched", None)
     assert got["case"][0] == "stranger" and got["case"][1] in ("unmatched", "other")
     assert all("Amazon" in "".join(one["auth"]["reasons"]) for one in decisions.values())
+    explained = site.run("explain", decisions["below the domain"]["file"]).stdout
+    assert "ec2.instance-retirement is for what AWS says, and somebody else at Amazon speaks" in " ".join(explained.split())
 
 
 def test_proof_comes_before_signs(site):

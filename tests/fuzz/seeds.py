@@ -67,7 +67,7 @@ def seeds(target):
         yield from decisions()
         return
     for mail in mails():
-        if target == "message":
+        if target in ("message", "deception"):
             yield mail
         elif target == "rules":
             yield mail

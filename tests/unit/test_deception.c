@@ -104,6 +104,30 @@ static void links_that_deceive(void **state)
         assert_signs(&table[i], NULL);
 }
 
+static void more_links_than_are_looked_at(void **state)
+{
+    g_autoptr(GString) mail = g_string_new(FROM "\n");
+    for (int i = 0; i < 2000; i++)
+        g_string_append_printf(mail, "https://h%d.example/\n", i);
+    const struct wish within = {"within", mail->str, 0};
+    assert_signs(&within, NULL);
+    g_string_append(mail, "https://h0.example/ https://one-more.example/\n");
+    const struct wish beyond = {"beyond", mail->str, LINK};
+    assert_signs(&beyond, NULL);
+}
+
+static void more_addresses_than_are_looked_at(void **state)
+{
+    g_autoptr(GString) mail = g_string_new(FROM "\n");
+    for (int i = 0; i < 5000; i++)
+        g_string_append(mail, "aws.com\n");
+    const struct wish within = {"within", mail->str, 0};
+    assert_signs(&within, NULL);
+    g_string_append(mail, "aws.com\n");
+    const struct wish beyond = {"beyond", mail->str, LINK};
+    assert_signs(&beyond, NULL);
+}
+
 static void answers(void **state)
 {
     static const struct wish table[] = {
@@ -204,8 +228,12 @@ int main(void)
 {
     mail_start();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(links_that_deceive),  cmocka_unit_test(answers),
-        cmocka_unit_test(attachments),         cmocka_unit_test(a_strangers_links),
+        cmocka_unit_test(links_that_deceive),
+        cmocka_unit_test(more_links_than_are_looked_at),
+        cmocka_unit_test(more_addresses_than_are_looked_at),
+        cmocka_unit_test(answers),
+        cmocka_unit_test(attachments),
+        cmocka_unit_test(a_strangers_links),
         cmocka_unit_test(reasons_and_defects),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

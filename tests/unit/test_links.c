@@ -117,6 +117,7 @@ static void likeness(void **state)
         {"console.aws.amazon.com.evil.example", HOST_IN_FRONT},
         {"login-aws.amazon.com-x.evil.example", HOST_IN_FRONT},
         {"x.aws.com.evil.example", HOST_IN_FRONT},
+        {"signin.aws.amazon.com.s3.amazonaws.com", HOST_IN_FRONT},
         {"amaz0n.example", HOST_LETTERS},
         {"arnazon.example", HOST_LETTERS},
         {"amazn.example", HOST_LETTERS},

@@ -34,17 +34,18 @@ static void what_is_masked(void **state)
         {"code: 4F7K2Q", "code: ****"},
         {"your temporary password is: Xy7!abcd", "your temporary password is: ****"},
         {"パスワード: abc12345", "パスワード: ****"},
-        {"aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-         "aws_secret_access_key=****"},
+        {"aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key=****"},
         {"https://acm-certificates.amazon.com/approvals?code=1b2c-3d&context=x",
          "https://acm-certificates.amazon.com/****"},
         {"https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=arn:aws:sns:us-east-1:1:x&Token=2336412f",
          "https://sns.us-east-1.amazonaws.com/****"},
         {"https://registrar.amazon.com/verify?id=8c7f", "https://registrar.amazon.com/****"},
         {"https://emailverification.info/x/0a1b2c3d4e5f6a7b", "https://emailverification.info/****"},
+        {"https://x.example/approve/0a1b2c3d4e5f6a7b", "https://x.example/****"},
         {"https://us-east-1.signin.aws/invitation?x=1", "https://us-east-1.signin.aws/****"},
         {"https://d-1234567890.awsapps.com/start#/signup?t=1", "https://d-1234567890.awsapps.com/****"},
-        {"https://email-verification.us-east-1.amazonaws.com/?Context=1", "https://email-verification.us-east-1.amazonaws.com/****"},
+        {"https://email-verification.us-east-1.amazonaws.com/?Context=1",
+         "https://email-verification.us-east-1.amazonaws.com/****"},
         {"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=ab", "https://b.s3.amazonaws.com/****"},
         {"https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=ab",
          "https://b.s3.amazonaws.com/****"},
@@ -87,8 +88,10 @@ static void what_is_not(void **state)
 
 static void a_long_text_is_masked_in_time(void **state)
 {
-    static const char *const units[] = {"1", "aA1", "password is ", "code: A", "-----BEGIN PRIVATE KEY-----", "IQoJ", "https://", "code 123456 ", "AKIA", "https://a/reset?",
-                                        "０"};
+    static const char *const units[] = {
+        "1",    "aA1",      "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
+        "IQoJ", "https://", "code 123456 ", "AKIA",    "https://a/reset?",
+        "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 64 * 1024)

@@ -1,12 +1,12 @@
 -- Who speaks for AWS. A mail is proven when its From is listed here and DKIM or DMARC passed for that domain; so an entry is
--- a promise that AWS alone signs for it. Domains are exact: sub-domains are listed on their own.
+-- a promise that AWS alone signs for it. Domains are exact, shared ones aside: sub-domains are listed on their own.
 --
 --   address | domain     whose mail this is
 --   proven_by            the domains whose DKIM signature proves it, exactly these; without it, the domain of From, those below
 --                        it and those above it. DMARC passing for the domain of From proves it in any case
 --   carries_strangers    AWS sends it, customers of AWS write it: authentic, and yet not AWS speaking
---   shared               Amazon's domain, where AWS has the addresses listed on their own alone: what else is proven to come from
---                        it is Amazon's, no forgery and not AWS speaking
+--   shared               Amazon's domain and all below it, where AWS has what is listed on its own alone: what else is proven to
+--                        come from it is Amazon's, no forgery and not AWS speaking
 --
 -- How well each is known: A is a mail that was seen or AWS's documentation, B somebody's mail filter or parser.
 --
@@ -25,8 +25,7 @@ return {
     { address = "aws-receivables-support@email.amazon.com" }, -- B: overdue payments
 
     -- Shops, their vendor and seller support (RE:[CASE n] too), staff
-    { domain = "amazon.com", shared = true }, { domain = "email.amazon.com", shared = true },
-    { domain = "amazon.co.jp", shared = true }, { domain = "amazon.co.uk", shared = true }, { domain = "amazon.de", shared = true },
+    { domain = "amazon.com", shared = true }, { domain = "amazon.co.jp", shared = true }, { domain = "amazon.co.uk", shared = true }, { domain = "amazon.de", shared = true },
     { domain = "amazon.fr", shared = true }, { domain = "amazon.it", shared = true }, { domain = "amazon.es", shared = true },
     { domain = "amazon.ca", shared = true }, { domain = "amazon.in", shared = true }, { domain = "amazon.com.au", shared = true },
     { domain = "amazon.com.br", shared = true }, { domain = "amazon.com.mx", shared = true }, { domain = "amazon.sg", shared = true },
@@ -57,7 +56,6 @@ return {
     { domain = "registrar.amazon" },                      -- A: Route 53 and Lightsail documentation
     { domain = "registrar.amazon.com" },                  -- A: older form
     { domain = "certificates.amazon.com" },               -- A: ACM validation by mail
-    { domain = "acm-certificates.amazon.com" },           -- A: where the links of those mails lead
     { address = "noreply@domainnameverification.net" },   -- A: registrar Gandi, for domains of Route 53: genuine, not Amazon's
     { address = "noreply@emailverification.info" },       -- A: the same
 }
