@@ -1,5 +1,6 @@
 -- The kinds of mail. `tell` is the role that gets it when a rule says nothing else; `priority` orders the outbox.
--- Change one in your own folder: category "billing" { tell = "finance" }.
+-- Change one in your own folder: category "billing" { tell = "finance" }. A `grave` one is not even suggested for a mail that no
+-- rule knows unless the words that tell such a mail are all there.
 
 category "maintenance" {
   title = "AWS リソースに対するメンテナンス情報", title_en = "Maintenance of AWS resources",
@@ -11,15 +12,15 @@ category "service_update" {
 }
 category "abuse_report" {
   title = "AWS リソースの不正使用報告", title_en = "Abuse reports",
-  priority = "high", tell = "technical",
+  priority = "high", tell = "technical", grave = true,
 }
 category "account_compromise" {
   title = "AWS リソースまたはアカウントの不正アクセス予兆通知", title_en = "Signs of a compromised account",
-  priority = "urgent", tell = "security",
+  priority = "urgent", tell = "security", grave = true,
 }
 category "ses_review" {
   title = "Amazon SES レビュープロセスに関する通知", title_en = "Amazon SES sending reviews",
-  priority = "high", tell = "security",
+  priority = "high", tell = "security", grave = true,
 }
 category "support_case" {
   title = "AWS サポートケースの起票・更新", title_en = "AWS Support cases",
@@ -35,7 +36,7 @@ category "billing" {
 }
 category "security_notice" {
   title = "セキュリティに関するお知らせ", title_en = "Security notices",
-  priority = "high", tell = "operators",
+  priority = "high", tell = "operators", grave = true,
 }
 category "domain" {
   title = "ドメイン登録", title_en = "Domain registration",

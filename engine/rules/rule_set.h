@@ -81,6 +81,7 @@ struct rule_set {
     struct pattern *account_in_subject;
     struct pattern *link;
     GHashTable *placeholders; /* name -> PCRE2 */
+    struct near_known *near_known; /* what rules know titles by, for near misses */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
     unsigned numbers;          /* how many there are, and 1 */

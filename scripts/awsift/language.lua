@@ -76,7 +76,8 @@ local function group(value)
     if wait > most then return ("waits %s and at most %s: 'wait' cannot be the longer one"):format(value.wait, value.most) end
 end
 
-local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = answer }
+local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", grave = "boolean",
+    answer = answer }
 
 -- A second statement merges, whose keys count; but the shipped rules, which come last by themselves, only say what the team
 -- leaves open.

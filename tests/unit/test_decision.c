@@ -16,7 +16,7 @@ static const char sound_decision[] =
     "\"certainty\":\"exact\",\"priority\":\"normal\",\"account\":\"123456789012\",\"service\":\"EC2\","
     "\"found\":{\"instance\":\"i-1\",\"all\":[\"a\",\"b\"]},\"notice\":{\"title\":\"t\"},\"tags\":[\"a\"],"
     "\"actions\":[{\"action\":\"forward\",\"args\":{\"to\":\"technical\"}}],"
-    "\"near\":{\"rule\":\"a.b\",\"category\":null,\"similarity\":0.5,\"differs\":[]},"
+    "\"near\":{\"rule\":\"a.b\",\"category\":null,\"similarity\":0.5,\"differs\":[],\"template\":null},"
     "\"auth\":{\"verdict\":\"proven\"},\"defects\":[\"x\"],"
     "\"errors\":[{\"rule\":null,\"kind\":\"limit\",\"message\":\"m\"},"
     "{\"rule\":\"a\",\"kind\":\"time\",\"message\":\"m\"}]}";

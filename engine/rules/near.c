@@ -1,0 +1,305 @@
+/* Finding the nearest rule. A mail's title and event type are compared with all that rules know titles and
+ * event types by; what else such a rule demands is asked of the mail as it is. The nearest rule's category is
+ * a suggestion for a person, never a decision.
+ *
+ * A grave category (00-categories.lua) would send people running, so it takes more to suggest it: the words
+ * that tell such a mail from others must be there, and no other category may be nearly as near, unless the
+ * body has what the rule demands of it. Where such a rule is the nearest and has not that much for it, nothing
+ * is suggested. */
+#include "rules/near.h"
+#include "rules/near_align.h"
+#include "rules/near_holes.h"
+#include "rules/near_ids.h"
+#include "rules/near_words.h"
+#include "rules/notice.h"
+#include "base/json.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+/* Hundredths of similarity, but for the first. */
+enum {
+    CANDIDATES = 8,    /* of each category */
+    COMPARED = 30,     /* what is less near is no rival */
+    ENOUGH = 45,       /* to suggest a category */
+    GRAVE_ENOUGH = 60, /* to suggest a grave one */
+    GRAVE_COVERED = 75, /* of its words, by weight */
+    GRAVE_BACKED = 60, /* the same, where the body has what the rule demands */
+    GRAVE_MARGIN = 12, /* over any other category */
+    UNMET = 80         /* of the similarity, where something else that the rule demands is not there */
+};
+
+struct near_known {
+    struct near_index *titles, *events;
+    struct pattern *ids;
+};
+
+struct near_known *near_known_new(const GPtrArray *rules, GHashTable *placeholders)
+{
+    static const char *const titles[] = {"title", "subject", NULL}, *const events[] = {"event_type", NULL};
+    struct near_known *known = g_new0(struct near_known, 1);
+    known->titles = near_index_new(rules, titles);
+    known->events = near_index_new(rules, events);
+    known->ids = near_ids_new(placeholders);
+    return known;
+}
+
+void near_known_free(struct near_known *known)
+{
+    if (known == NULL)
+        return;
+    near_index_free(known->titles);
+    near_index_free(known->events);
+    pattern_free(known->ids);
+    g_free(known);
+}
+
+/* A text of the mail, and its words. */
+struct text {
+    const char *text; /* borrowed */
+    GArray *words, *tokens;
+};
+
+static void text_open(struct text *opened, const struct near_index *index, const char *text)
+{
+    opened->text = text;
+    opened->words = near_words_new();
+    near_words_read(opened->words, text, strlen(text), 0, NEAR_WORDS_MAXIMUM);
+    opened->tokens = near_index_tokens(index, opened->words);
+}
+
+static void text_close(struct text *opened)
+{
+    g_array_unref(opened->tokens);
+    g_array_unref(opened->words);
+}
+
+struct hit {
+    const struct near_index *index;
+    const struct near_text *known;
+    const struct text *text;
+    unsigned similarity, covered; /* hundredths, as of struct near_alignment */
+    bool met, backed; /* whether all else holds; whether the body is part of that */
+};
+
+struct search {
+    struct reading *reading;
+    struct text subject, title, event;
+    GArray *hits; /* of struct hit, the nearest first */
+};
+
+static void add_hits(struct search *search, const struct near_index *index, const struct text *text,
+                     const struct text *of_title)
+{
+    g_autoptr(GPtrArray) candidates = near_index_candidates(index, text->tokens, CANDIDATES);
+    for (guint i = 0; i < candidates->len; i++) {
+        const struct near_text *known = candidates->pdata[i];
+        bool title = strcmp(known->condition->field, "title") == 0;
+        struct near_alignment alignment;
+        struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true};
+        near_align(index, known, hit.text->tokens, &alignment);
+        hit.similarity = alignment.similarity;
+        hit.covered = alignment.covered;
+        if (hit.similarity >= COMPARED)
+            g_array_append_val(search->hits, hit);
+    }
+}
+
+/* In the order of the rules where they are equally near. */
+static int compare_hits(const void *left, const void *right)
+{
+    const struct hit *a = left, *b = right;
+    if (a->similarity != b->similarity)
+        return a->similarity > b->similarity ? -1 : 1;
+    if (a->met != b->met)
+        return a->met ? -1 : 1;
+    if (a->known->rule->number != b->known->rule->number)
+        return a->known->rule->number < b->known->rule->number ? -1 : 1;
+    return a->known->condition->number < b->known->condition->number ? -1
+                                                                     : a->known->condition->number >
+                                                                           b->known->condition->number;
+}
+
+static bool is_grave(const struct search *search, const struct hit *hit)
+{
+    return json_flag(json_object_get(search->reading->set->categories, hit->known->rule->category), "grave");
+}
+
+static bool has_condition(const struct condition *whole, const struct condition *part)
+{
+    bool has = whole == part;
+    for (guint i = 0; !has && whole->inner != NULL && i < whole->inner->len; i++)
+        has = has_condition(whole->inner->pdata[i], part);
+    return has;
+}
+
+/* A function may do whatever it likes; it is not called for a guess. */
+static bool has_function(const struct condition *condition)
+{
+    bool has = condition->operation == CONDITION_WHEN;
+    for (guint i = 0; !has && condition->inner != NULL && i < condition->inner->len; i++)
+        has = has_function(condition->inner->pdata[i]);
+    return has;
+}
+
+static bool has_body(const struct condition *condition)
+{
+    bool has = condition->operation == CONDITION_TEXT && strcmp(condition->field, "body") == 0;
+    for (guint i = 0; !has && condition->inner != NULL && i < condition->inner->len; i++)
+        has = has_body(condition->inner->pdata[i]);
+    return has;
+}
+
+/* Whether the condition would hold if the one that is near did. */
+static bool would_hold(struct search *search, struct hit *hit, const struct condition *condition)
+{
+    const struct condition *near = hit->known->condition;
+    if (condition == near)
+        return true;
+    bool inside = has_condition(condition, near), holds = true;
+    if (!inside) {
+        if (has_function(condition))
+            return !is_grave(search, hit);
+        holds = reading_holds(search->reading, condition);
+        hit->backed = hit->backed || (holds && has_body(condition));
+        return holds;
+    }
+    for (guint i = 0; holds && i < condition->inner->len; i++) {
+        struct condition *inner = condition->inner->pdata[i];
+        if (condition->operation == CONDITION_ALL || has_condition(inner, near))
+            holds = would_hold(search, hit, inner);
+    }
+    return holds;
+}
+
+/* What trying conditions would leave behind goes into empty places meanwhile. */
+static void ask_conditions(struct search *search)
+{
+    struct reading *reading = search->reading, before = *reading;
+    reading->found = json_object();
+    reading->errors = json_array();
+    reading->trace = NULL;
+    reading->reached = NULL;
+    reading->rule = NULL;
+    for (guint i = 0; i < search->hits->len; i++) {
+        struct hit *hit = &g_array_index(search->hits, struct hit, i);
+        hit->met = would_hold(search, hit, hit->known->rule->condition);
+        if (!hit->met)
+            hit->similarity = is_grave(search, hit) ? 0 : hit->similarity * UNMET / 100;
+    }
+    json_decref(reading->found);
+    json_decref(reading->errors);
+    reading->found = before.found;
+    reading->errors = before.errors;
+    reading->trace = before.trace;
+    reading->reached = before.reached;
+    reading->rule = before.rule;
+    reading->failures = before.failures;
+}
+
+/* The nearest of another category than the first; NULL: there is none. */
+static const struct hit *rival_of(const struct search *search, const struct hit *first)
+{
+    for (guint i = 0; i < search->hits->len; i++) {
+        const struct hit *hit = &g_array_index(search->hits, struct hit, i);
+        if (strcmp(hit->known->rule->category, first->known->rule->category) != 0)
+            return hit;
+    }
+    return NULL;
+}
+
+static const struct hit *nearest(const struct search *search)
+{
+    if (search->hits->len == 0)
+        return NULL;
+    const struct hit *first = &g_array_index(search->hits, struct hit, 0), *rival = rival_of(search, first);
+    unsigned margin = first->similarity - (rival != NULL ? rival->similarity : 0);
+    if (!is_grave(search, first))
+        return first->similarity >= ENOUGH ? first : NULL;
+    if (first->similarity >= GRAVE_ENOUGH &&
+        first->covered >= (first->backed ? GRAVE_BACKED : GRAVE_COVERED) &&
+        (first->backed || margin >= GRAVE_MARGIN))
+        return first;
+    bool other = rival != NULL && margin < GRAVE_MARGIN && rival->similarity >= ENOUGH;
+    return other && !is_grave(search, rival) ? rival : NULL;
+}
+
+/* Whether it would take what another category is known by. */
+static bool is_too_wide(const struct search *search, const struct hit *first, const char *template)
+{
+    const struct rule_set *set = search->reading->set;
+    g_autoptr(pattern) wide = pattern_new(PATTERN_TEMPLATE, template, false, set->placeholders, NULL);
+    for (guint i = 0; wide != NULL && i < search->hits->len; i++) {
+        const struct hit *hit = &g_array_index(search->hits, struct hit, i);
+        const struct condition *condition = hit->known->condition;
+        if (hit->index != first->index || strcmp(hit->known->rule->category, first->known->rule->category) == 0)
+            continue;
+        g_autofree char *text = text_normalize(pattern_text(condition->pattern), true);
+        if (pattern_try(wide, text, strlen(text), NULL, NULL, NULL, NULL) != PATTERN_NO)
+            return true;
+    }
+    return false;
+}
+
+/* A title's template that matches the mail, and where that is safe what the rule matches too. */
+static json_t *template_for(const struct search *search, const struct hit *hit)
+{
+    const struct rule_set *set = search->reading->set;
+    const struct near_known *known = set->near_known;
+    const struct pattern *pattern = hit->known->condition->pattern;
+    g_autofree char *normal = NULL, *wide = NULL;
+    if (hit->index == known->titles && pattern_kind(pattern) == PATTERN_TEMPLATE && !pattern_nocase(pattern)) {
+        g_autoptr(GArray) stretches =
+            near_stretches(set, hit->index, hit->known, search->title.text, search->title.words,
+                           search->title.tokens, &normal);
+        wide = near_widened(set, known->ids, stretches, hit->known->weight, normal, search->title.text);
+    }
+    if (wide != NULL && !is_too_wide(search, hit, wide))
+        return json_string(wide);
+    g_autofree char *own = near_ids_fold(known->ids, search->title.text);
+    return near_template_takes(set, own, search->title.text) ? json_string(own) : json_null();
+}
+
+static json_t *differs_of(const struct search *search, const struct hit *hit)
+{
+    const struct rule_set *set = search->reading->set;
+    g_autofree char *normal = NULL;
+    json_t *differs;
+    if (hit->index == set->near_known->events) {
+        g_autofree char *seen = text_clip(hit->text->text, 200),
+                        *said = g_strdup_printf("the event type \"%s\" is nearly \"%s\"", seen,
+                                                pattern_text(hit->known->condition->pattern));
+        differs = json_pack("[s]", said);
+    } else {
+        g_autoptr(GArray) stretches = near_stretches(set, hit->index, hit->known, hit->text->text,
+                                                     hit->text->words, hit->text->tokens, &normal);
+        differs = near_differs(stretches, normal, hit->text->text);
+    }
+    if (!hit->met)
+        json_array_append_new(differs, json_string("something else that the rule demands is not there"));
+    return differs;
+}
+
+json_t *near_of(struct reading *reading)
+{
+    const struct near_known *known = reading->set->near_known;
+    struct search search = {.reading = reading, .hits = g_array_new(FALSE, FALSE, sizeof(struct hit))};
+    text_open(&search.subject, known->titles, reading_subject(reading));
+    text_open(&search.title, known->titles, reading_title(reading));
+    text_open(&search.event, known->events, notice_event_type(reading));
+    add_hits(&search, known->titles, &search.subject, &search.title);
+    add_hits(&search, known->events, &search.event, NULL);
+    ask_conditions(&search);
+    g_array_sort(search.hits, compare_hits);
+    const struct hit *hit = nearest(&search);
+    json_t *near = json_null();
+    if (hit != NULL)
+        near = json_pack("{s:s, s:s, s:f, s:o, s:o}", "rule", hit->known->rule->id, "category",
+                         hit->known->rule->category, "similarity", hit->similarity / 100.0, "differs",
+                         differs_of(&search, hit), "template", template_for(&search, hit));
+    text_close(&search.subject);
+    text_close(&search.title);
+    text_close(&search.event);
+    g_array_unref(search.hits);
+    return near;
+}
