@@ -2,9 +2,9 @@
  * event types by; what else such a rule demands is asked of the mail as it is. The nearest rule's category is
  * a suggestion for a person, never a decision.
  *
- * A grave category (00-categories.lua) would send people running, so it takes more to suggest it: the words
- * that tell such a mail from others must be there, and no other category may be nearly as near, unless the
- * body has what the rule demands of it. Where such a rule is the nearest and has not that much for it, nothing
+ * A grave category (00-categories.lua) would send people running, so it takes more to suggest it: the mail
+ * must have words that the category says are grave, and no other category may be nearly as near; or further
+ * words that the rule demands, of the body say, are there. Where such a rule is the nearest and has not that much for it, nothing
  * is suggested. */
 #include "rules/near.h"
 #include "rules/near_align.h"
@@ -19,12 +19,10 @@
 
 /* Hundredths of similarity, but for the first. */
 enum {
-    CANDIDATES = 8,    /* of each category */
+    CANDIDATES = 16,   /* of each category */
     COMPARED = 30,     /* what is less near is no rival */
-    ENOUGH = 45,       /* to suggest a category */
+    ENOUGH = 40,       /* to suggest a category */
     GRAVE_ENOUGH = 60, /* to suggest a grave one */
-    GRAVE_COVERED = 75, /* of its words, by weight */
-    GRAVE_BACKED = 60, /* the same, where the body has what the rule demands */
     GRAVE_MARGIN = 12, /* over any other category */
     UNMET = 80         /* of the similarity, where something else that the rule demands is not there */
 };
@@ -78,8 +76,8 @@ struct hit {
     const struct near_index *index;
     const struct near_text *known;
     const struct text *text;
-    unsigned similarity, covered; /* hundredths, as of struct near_alignment */
-    bool met, backed; /* whether all else holds; whether the body is part of that */
+    unsigned similarity; /* hundredths */
+    bool met, backed; /* whether all else holds; whether words of the mail are part of that */
 };
 
 struct search {
@@ -99,7 +97,6 @@ static void add_hits(struct search *search, const struct near_index *index, cons
         struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true};
         near_align(index, known, hit.text->tokens, &alignment);
         hit.similarity = alignment.similarity;
-        hit.covered = alignment.covered;
         if (hit.similarity >= COMPARED)
             g_array_append_val(search->hits, hit);
     }
@@ -120,9 +117,48 @@ static int compare_hits(const void *left, const void *right)
                                                                            b->known->condition->number;
 }
 
+static const json_t *grave_words(const struct search *search, const struct hit *hit)
+{
+    return json_object_get(json_object_get(search->reading->set->categories, hit->known->rule->category),
+                           "grave");
+}
+
 static bool is_grave(const struct search *search, const struct hit *hit)
 {
-    return json_flag(json_object_get(search->reading->set->categories, hit->known->rule->category), "grave");
+    return json_is_array(grave_words(search, hit));
+}
+
+static bool has_word(const struct text *text, const char *word)
+{
+    g_autofree char *stem = near_stem(word);
+    for (guint i = 0; i < text->words->len; i++) {
+        const char *other = g_array_index(text->words, struct near_word, i).text;
+        if (g_str_has_prefix(other, stem) && near_is_kin(word, other))
+            return true;
+    }
+    return false;
+}
+
+static bool has_words_of(const struct text *text, const char *grave)
+{
+    g_autofree char *normal = text_normalize(grave, true);
+    g_autoptr(GArray) words = near_words_new();
+    bool has = true;
+    near_words_read(words, normal, strlen(normal), 0, NEAR_WORDS_MAXIMUM);
+    for (guint i = 0; has && i < words->len; i++)
+        has = has_word(text, g_array_index(words, struct near_word, i).text);
+    return has && words->len > 0;
+}
+
+/* Whether the mail has all words of one of the category's grave texts. */
+static bool says_grave(const struct search *search, const struct hit *hit)
+{
+    size_t index;
+    json_t *grave;
+    json_array_foreach((json_t *)grave_words(search, hit), index, grave)
+        if (has_words_of(hit->text, json_string_value(grave)))
+            return true;
+    return false;
 }
 
 static bool has_condition(const struct condition *whole, const struct condition *part)
@@ -142,11 +178,13 @@ static bool has_function(const struct condition *condition)
     return has;
 }
 
-static bool has_body(const struct condition *condition)
+/* Whether it is about what the mail says; who sent it says little of that. */
+static bool has_words(const struct condition *condition)
 {
-    bool has = condition->operation == CONDITION_TEXT && strcmp(condition->field, "body") == 0;
+    static const char *const fields[] = {"body", "subject", "title", "event_type", NULL};
+    bool has = condition->operation == CONDITION_TEXT && g_strv_contains(fields, condition->field);
     for (guint i = 0; !has && condition->inner != NULL && i < condition->inner->len; i++)
-        has = has_body(condition->inner->pdata[i]);
+        has = has_words(condition->inner->pdata[i]);
     return has;
 }
 
@@ -161,7 +199,7 @@ static bool would_hold(struct search *search, struct hit *hit, const struct cond
         if (has_function(condition))
             return !is_grave(search, hit);
         holds = reading_holds(search->reading, condition);
-        hit->backed = hit->backed || (holds && has_body(condition));
+        hit->backed = hit->backed || (holds && has_words(condition));
         return holds;
     }
     for (guint i = 0; holds && i < condition->inner->len; i++) {
@@ -216,9 +254,8 @@ static const struct hit *nearest(const struct search *search)
     unsigned margin = first->similarity - (rival != NULL ? rival->similarity : 0);
     if (!is_grave(search, first))
         return first->similarity >= ENOUGH ? first : NULL;
-    if (first->similarity >= GRAVE_ENOUGH &&
-        first->covered >= (first->backed ? GRAVE_BACKED : GRAVE_COVERED) &&
-        (first->backed || margin >= GRAVE_MARGIN))
+    bool told = margin >= GRAVE_MARGIN && says_grave(search, first);
+    if (first->similarity >= GRAVE_ENOUGH && (first->backed || told))
         return first;
     bool other = rival != NULL && margin < GRAVE_MARGIN && rival->similarity >= ENOUGH;
     return other && !is_grave(search, rival) ? rival : NULL;

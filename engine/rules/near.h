@@ -2,7 +2,7 @@
 #pragma once
 #include "rules/reading.h"
 
-/* What rules know titles and event types by, for rule_set. Borrows the rules and the placeholders. */
+/* What rules know titles and event types by, for rule_set. Borrows all of it. */
 struct near_known;
 struct near_known *near_known_new(const GPtrArray *rules, GHashTable *placeholders);
 void near_known_free(struct near_known *known);

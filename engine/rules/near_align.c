@@ -118,7 +118,7 @@ static uint32_t moved_token(const struct aligning *aligning, const struct near_a
 static void measure(const struct aligning *aligning, struct near_alignment *alignment, const unsigned *present)
 {
     bool used[NEAR_WORDS_MAXIMUM] = {false};
-    int64_t there = 0, exact = 0, cost = 0, whole = (int64_t)aligning->text->weight * SAME;
+    int64_t there = 0, cost = 0, whole = (int64_t)aligning->text->weight * SAME;
     for (uint32_t i = 0; i < aligning->text->count; i++) {
         if (aligning->elements[i].kind != NEAR_WORD)
             continue;
@@ -127,7 +127,6 @@ static void measure(const struct aligning *aligning, struct near_alignment *alig
         if (moved != NEAR_EXTRA)
             used[moved] = true;
         there += (int64_t)weight_of(aligning, i) * (moved != NEAR_EXTRA ? MOVED : present[i]);
-        exact += moved != NEAR_EXTRA || present[i] == SAME ? (int64_t)weight_of(aligning, i) : 0;
     }
     for (uint32_t j = 0; j < aligning->count; j++) {
         uint32_t taker = alignment->element[j];
@@ -137,7 +136,6 @@ static void measure(const struct aligning *aligning, struct near_alignment *alig
             cost += taken_cost(aligning, taker, j);
     }
     alignment->similarity = (unsigned)(there * 100 / MAX(whole + cost, 1));
-    alignment->covered = (unsigned)(exact * 100 / MAX((int64_t)aligning->text->weight, 1));
 }
 
 void near_align(const struct near_index *index, const struct near_text *text, const GArray *tokens,

@@ -6,7 +6,6 @@ enum { NEAR_EXTRA = UINT32_MAX };
 
 struct near_alignment {
     unsigned similarity; /* hundredths */
-    unsigned covered;    /* hundredths of the text's words that are there exactly, by weight */
     uint32_t element[NEAR_WORDS_MAXIMUM]; /* by token: the element that it is, or that takes it; or NEAR_EXTRA */
 };
 /* tokens: of struct near_token; those beyond NEAR_WORDS_MAXIMUM are left out. */

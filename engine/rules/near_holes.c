@@ -11,7 +11,7 @@
 enum {
     DIFFERS_MAXIMUM = 8,
     STRETCH_SHOWN = 80,    /* bytes */
-    KEPT_MINIMUM = 70,     /* hundredths of the words' weight that a widened template keeps */
+    KEPT_MINIMUM = 75,     /* hundredths of the words' weight that a widened template keeps */
     TEMPLATE_MAXIMUM = 1000 /* bytes */
 };
 

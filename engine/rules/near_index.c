@@ -11,6 +11,7 @@ enum {
     VISITED_MAXIMUM = 200000,
     WEIGHT_UNIT = 64,
     UNKNOWN = 0,
+    FILLER = 20,             /* the weight of a word that says next to nothing, however rare */
     SHARED_MINIMUM = 250 /* thousandths: with less in common, nothing is near */
 };
 
@@ -21,6 +22,7 @@ struct word {
 
 struct stem {
     uint32_t weight;
+    bool filler;
     GArray *texts; /* of uint32_t: the numbers of texts that have it, ascending, each once */
 };
 
@@ -56,7 +58,7 @@ static uint32_t stem_number(struct near_index *index, const char *word)
         g_free(text);
         return number;
     }
-    stem_add(index);
+    stem_add(index)->filler = near_is_filler(word);
     g_hash_table_insert(index->stem_numbers, text, GUINT_TO_POINTER(index->stems->len - 1));
     return index->stems->len - 1;
 }
@@ -131,16 +133,18 @@ static void weigh(struct near_index *index)
     uint64_t total = 0, count = 0;
     for (guint i = 1; i < index->stems->len; i++) {
         struct stem *stem = index->stems->pdata[i];
-        stem->weight = logarithm(index->texts->len + stem->texts->len, stem->texts->len);
+        stem->weight = stem->filler
+                           ? FILLER
+                           : logarithm(index->texts->len + stem->texts->len, stem->texts->len);
     }
     for (guint i = 0; i < index->texts->len; i++) {
         struct near_text *text = &g_array_index(index->texts, struct near_text, i);
         const struct near_element *elements = near_index_elements(index, text);
         for (uint32_t e = 0; e < text->count; e++) {
-            bool word = elements[e].kind == NEAR_WORD;
-            text->weight +=
-                word ? near_index_weight(index, near_index_stem(index, elements[e].word)) : 0;
-            count += word;
+            if (elements[e].kind != NEAR_WORD)
+                continue;
+            text->weight += near_index_weight(index, near_index_stem(index, elements[e].word));
+            count++;
         }
         total += text->weight;
     }
@@ -218,7 +222,9 @@ GArray *near_index_tokens(const struct near_index *index, const GArray *words)
             .stem = GPOINTER_TO_UINT(g_hash_table_lookup(index->stem_numbers, stem)),
             .folded = text[0] == '#',
         };
-        token.weight = token.stem != UNKNOWN ? near_index_weight(index, token.stem) : index->mean;
+        token.weight = token.stem != UNKNOWN     ? near_index_weight(index, token.stem)
+                       : near_is_filler(text) ? FILLER
+                                              : index->mean;
         g_array_append_val(tokens, token);
     }
     return tokens;

@@ -155,6 +155,16 @@ char *near_stem(const char *word)
     return g_strndup(word, plural && kept == length ? length - 1 : kept);
 }
 
+bool near_is_filler(const char *word)
+{
+    static const char *const words[] = {
+        "a",    "an",  "and", "are",  "as",   "at",   "be",    "been", "by",   "can", "do",  "for",   "from", "has",
+        "have", "if",  "in",  "into", "is",   "it",   "its",   "may",  "must", "now", "of",  "on",    "or",   "our", "please", "re",
+        "soon", "some", "that", "the", "their", "these", "this", "to", "under", "was", "we", "were", "will", "with",
+        "you", "your", NULL};
+    return g_strv_contains(words, word);
+}
+
 bool near_is_kin(const char *left, const char *right)
 {
     size_t shared = 0, longer = MAX(strlen(left), strlen(right));

@@ -18,5 +18,7 @@ GArray *near_words_new(void);
 void near_words_read(GArray *words, const char *text, size_t length, size_t offset, guint most);
 /* The part that words of one kin share: the first five characters, without a plural's s. The caller frees. */
 char *near_stem(const char *word);
+/* Whether it says next to nothing of what a title is about: "of", "your", "has". */
+bool near_is_filler(const char *word);
 /* Whether two words of one stem are kin indeed: more than half of the longer one is the same. */
 bool near_is_kin(const char *left, const char *right);
