@@ -108,13 +108,13 @@ static int compare_hits(const void *left, const void *right)
     const struct hit *a = left, *b = right;
     if (a->similarity != b->similarity)
         return a->similarity > b->similarity ? -1 : 1;
-    if (a->met != b->met)
-        return a->met ? -1 : 1;
+    if (a->met != b->met || a->backed != b->backed)
+        return a->met + a->backed > b->met + b->backed ? -1 : 1;
     if (a->known->rule->number != b->known->rule->number)
         return a->known->rule->number < b->known->rule->number ? -1 : 1;
-    return a->known->condition->number < b->known->condition->number ? -1
-                                                                     : a->known->condition->number >
-                                                                           b->known->condition->number;
+    if (a->known->weight != b->known->weight)
+        return a->known->weight > b->known->weight ? -1 : 1;
+    return (int)a->known->condition->number - (int)b->known->condition->number;
 }
 
 static const json_t *grave_words(const struct search *search, const struct hit *hit)

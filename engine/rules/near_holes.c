@@ -178,6 +178,16 @@ static bool was_moved(const GArray *list, const char *new)
     return false;
 }
 
+static bool is_said(const json_t *list, const char *text)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)list, index, entry)
+        if (strcmp(json_string_value(entry), text) == 0)
+            return true;
+    return false;
+}
+
 json_t *near_differs(const GArray *stretches, const char *normal, const char *text)
 {
     json_t *differs = json_array();
@@ -197,7 +207,7 @@ json_t *near_differs(const GArray *stretches, const char *normal, const char *te
                                    one->known);
         else if (!was_moved(list, one->other))
             said = g_strdup_printf("\"%s\" is new", one->other);
-        if (said != NULL)
+        if (said != NULL && !is_said(differs, said))
             json_array_append_new(differs, json_string(said));
     }
     return differs;
