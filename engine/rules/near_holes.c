@@ -108,14 +108,49 @@ GArray *near_stretches(const struct rule_set *set, const struct near_index *inde
     return laying.stretches;
 }
 
-/* What is left of a stretch without blanks around it and placeholders that take nothing. The caller frees. */
-static char *stretch_text(const char *text, size_t start, size_t end)
+/* What can be left as it is at the ends of a difference: the same mark or blank in both. */
+static bool is_mark(char byte)
 {
-    g_autoptr(GString) shown = g_string_new_len(text + start, (gssize)(end - start));
-    static const char *const nothing[] = {"{any}", "{line}"};
-    for (size_t i = 0; i < G_N_ELEMENTS(nothing); i++)
-        g_string_replace(shown, nothing[i], "", 0);
+    return (unsigned char)byte < 0x80 && !g_ascii_isalnum(byte) && byte != '{' && byte != '}';
+}
+
+static struct near_stretch trimmed(const struct near_stretch *stretch, const char *normal, const char *text)
+{
+    struct near_stretch left = *stretch;
+    while (left.known_end > left.known && left.other_end > left.other &&
+           normal[left.known_end - 1] == text[left.other_end - 1] && is_mark(normal[left.known_end - 1])) {
+        left.known_end--;
+        left.other_end--;
+    }
+    while (left.known_end > left.known && left.other_end > left.other &&
+           normal[left.known] == text[left.other] && is_mark(normal[left.known])) {
+        left.known++;
+        left.other++;
+    }
+    return left;
+}
+
+/* The caller frees. */
+static char *stretch_text(GString *shown)
+{
     return text_clip(g_strstrip(shown->str), STRETCH_SHOWN);
+}
+
+/* Without placeholders that take nothing. */
+static char *known_text(const struct near_stretch *stretch, const char *normal)
+{
+    g_autoptr(GString) shown =
+        g_string_new_len(normal + stretch->known, (gssize)(stretch->known_end - stretch->known));
+    g_string_replace(shown, "{any}", "", 0);
+    g_string_replace(shown, "{line}", "", 0);
+    return stretch_text(shown);
+}
+
+static char *other_text(const struct near_stretch *stretch, const char *text)
+{
+    g_autoptr(GString) shown =
+        g_string_new_len(text + stretch->other, (gssize)(stretch->other_end - stretch->other));
+    return stretch_text(shown);
 }
 
 static bool has_letters(const char *text)
@@ -145,8 +180,8 @@ static GArray *differences_of(const GArray *stretches, const char *normal, const
         const struct near_stretch *stretch = &g_array_index(stretches, struct near_stretch, i);
         if (stretch->same)
             continue;
-        struct difference difference = {stretch_text(normal, stretch->known, stretch->known_end),
-                                        stretch_text(text, stretch->other, stretch->other_end)};
+        struct near_stretch left = trimmed(stretch, normal, text);
+        struct difference difference = {known_text(&left, normal), other_text(&left, text)};
         bool told = strcmp(difference.known, difference.other) != 0 &&
                     (marks || has_letters(difference.known) || has_letters(difference.other));
         if (told)
@@ -213,28 +248,6 @@ json_t *near_differs(const GArray *stretches, const char *normal, const char *te
     return differs;
 }
 
-/* What can be left as it is at the ends of a difference: the same mark or blank in both. */
-static bool is_mark(char byte)
-{
-    return (unsigned char)byte < 0x80 && !g_ascii_isalnum(byte) && byte != '{' && byte != '}';
-}
-
-static struct near_stretch trimmed(const struct near_stretch *stretch, const char *normal, const char *text)
-{
-    struct near_stretch left = *stretch;
-    while (left.known_end > left.known && left.other_end > left.other &&
-           normal[left.known_end - 1] == text[left.other_end - 1] && is_mark(normal[left.known_end - 1])) {
-        left.known_end--;
-        left.other_end--;
-    }
-    while (left.known_end > left.known && left.other_end > left.other &&
-           normal[left.known] == text[left.other] && is_mark(normal[left.known])) {
-        left.known++;
-        left.other++;
-    }
-    return left;
-}
-
 /* The placeholder that takes both. *typed: it takes nothing but what has the form of both. The caller frees. */
 static char *placeholder_for(struct pattern *ids, const char *known, const char *other, bool *typed)
 {
@@ -286,6 +299,7 @@ char *near_widened(const struct rule_set *set, struct pattern *ids, const GArray
         g_string_append_len(known, normal + stretch->known,
                             (gssize)(stretch->known_end - stretch->known));
     }
+    g_string_replace(template, "{any}{any}", "{any}", 0);
     bool says = typed || kept * 100 >= (uint64_t)weight * KEPT_MINIMUM;
     if (!says || !near_template_takes(set, template->str, text) ||
         !near_template_takes(set, template->str, known->str))
