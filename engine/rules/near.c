@@ -86,6 +86,14 @@ struct search {
     GArray *hits; /* of struct hit, the nearest first */
 };
 
+/* What speaks for nobody known, or with strangers' words, is near nothing that AWS says. */
+static bool may_say(const struct search *search, const struct rule *rule)
+{
+    const struct reading *reading = search->reading;
+    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL;
+    return !stranger || rule->any_speaker;
+}
+
 static void add_hits(struct search *search, const struct near_index *index, const struct text *text,
                      const struct text *of_title)
 {
@@ -97,7 +105,7 @@ static void add_hits(struct search *search, const struct near_index *index, cons
         struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true};
         near_align(index, known, hit.text->tokens, &alignment);
         hit.similarity = alignment.similarity;
-        if (hit.similarity >= COMPARED)
+        if (hit.similarity >= COMPARED && may_say(search, known->rule))
             g_array_append_val(search->hits, hit);
     }
 }
