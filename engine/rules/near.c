@@ -22,9 +22,11 @@ enum {
     CANDIDATES = 16,   /* of each category */
     COMPARED = 30,     /* what is less near is no rival */
     ENOUGH = 40,       /* to suggest a category */
-    GRAVE_ENOUGH = 60, /* to suggest a grave one */
+    CLOSE = 5,         /* between two that are equally near */
+    GRAVE_ENOUGH = 52, /* to suggest a grave one */
     GRAVE_MARGIN = 12, /* over any other category */
-    UNMET = 80         /* of the similarity, where something else that the rule demands is not there */
+    UNASKED = 95,      /* of the similarity, where a function would have its say */
+    UNMET = 80         /* the same, where something else that the rule demands is not there */
 };
 
 struct near_known {
@@ -77,7 +79,7 @@ struct hit {
     const struct near_text *known;
     const struct text *text;
     unsigned similarity; /* hundredths */
-    bool met, backed; /* whether all else holds; whether words of the mail are part of that */
+    bool met, backed, asked; /* whether all else holds; whether words of the mail are part of that; all of it */
 };
 
 struct search {
@@ -102,7 +104,7 @@ static void add_hits(struct search *search, const struct near_index *index, cons
         const struct near_text *known = candidates->pdata[i];
         bool title = strcmp(known->condition->field, "title") == 0;
         struct near_alignment alignment;
-        struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true};
+        struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true, .asked = true};
         near_align(index, known, hit.text->tokens, &alignment);
         hit.similarity = alignment.similarity;
         if (hit.similarity >= COMPARED && may_say(search, known->rule))
@@ -191,7 +193,8 @@ static bool has_words(const struct condition *condition)
 {
     static const char *const fields[] = {"body", "subject", "title", "event_type", NULL};
     bool has = condition->operation == CONDITION_TEXT && g_strv_contains(fields, condition->field);
-    for (guint i = 0; !has && condition->inner != NULL && i < condition->inner->len; i++)
+    bool says = condition->inner != NULL && condition->operation != CONDITION_NONE;
+    for (guint i = 0; !has && says && i < condition->inner->len; i++)
         has = has_words(condition->inner->pdata[i]);
     return has;
 }
@@ -204,6 +207,7 @@ static bool would_hold(struct search *search, struct hit *hit, const struct cond
         return true;
     bool inside = has_condition(condition, near), holds = true;
     if (!inside) {
+        hit->asked = hit->asked && !has_function(condition);
         if (has_function(condition))
             return !is_grave(search, hit);
         holds = reading_holds(search->reading, condition);
@@ -230,6 +234,8 @@ static void ask_conditions(struct search *search)
     for (guint i = 0; i < search->hits->len; i++) {
         struct hit *hit = &g_array_index(search->hits, struct hit, i);
         hit->met = would_hold(search, hit, hit->known->rule->condition);
+        if (!hit->asked)
+            hit->similarity = hit->similarity * UNASKED / 100;
         if (!hit->met)
             hit->similarity = is_grave(search, hit) ? 0 : hit->similarity * UNMET / 100;
     }
@@ -254,12 +260,24 @@ static const struct hit *rival_of(const struct search *search, const struct hit 
     return NULL;
 }
 
+/* Of those that are equally near, the first in the order of the rules for which more speaks than that. */
+static const struct hit *first_of(const struct search *search)
+{
+    const struct hit *hits = (const struct hit *)(void *)search->hits->data, *first = hits;
+    for (guint i = 1; i < search->hits->len && hits[i].similarity + CLOSE >= hits->similarity; i++) {
+        bool earlier = hits[i].known->rule->number < first->known->rule->number;
+        if (hits[i].backed && hits[i].met && (!first->backed || earlier))
+            first = &hits[i];
+    }
+    return first;
+}
+
 static const struct hit *nearest(const struct search *search)
 {
     if (search->hits->len == 0)
         return NULL;
-    const struct hit *first = &g_array_index(search->hits, struct hit, 0), *rival = rival_of(search, first);
-    unsigned margin = first->similarity - (rival != NULL ? rival->similarity : 0);
+    const struct hit *first = first_of(search), *rival = rival_of(search, first);
+    int margin = (int)first->similarity - (rival != NULL ? (int)rival->similarity : 0);
     if (!is_grave(search, first))
         return first->similarity >= ENOUGH ? first : NULL;
     bool told = margin >= GRAVE_MARGIN && says_grave(search, first);

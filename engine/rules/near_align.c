@@ -14,8 +14,9 @@ enum {
     MOVED = 60,   /* there, in another place */
     EXTRA = 35,   /* in the other text alone */
     TYPED = 20,   /* taken by a placeholder for something else */
-    TAKEN = 3,    /* taken by a placeholder: of two, the text that says more is the nearer */
-    FOLDED = 10   /* a number more or less */
+    TAKEN = 15,   /* taken by a placeholder: of two, the text that says more is the nearer */
+    TAKEN_MOST = 30, /* of the text's own weight, for all that placeholders take */
+    FOLDED = 20   /* a number more or less */
 };
 
 enum step { STEP_NONE, STEP_SKIP, STEP_EXTRA, STEP_PAIR, STEP_TAKE };
@@ -29,12 +30,6 @@ struct aligning {
     int64_t value[NEAR_ELEMENTS_MAXIMUM + 1][NEAR_WORDS_MAXIMUM + 1];
     uint8_t step[NEAR_ELEMENTS_MAXIMUM + 1][NEAR_WORDS_MAXIMUM + 1];
 };
-
-static uint32_t weight_of(const struct aligning *aligning, uint32_t element)
-{
-    return near_index_weight(aligning->index,
-                             near_index_stem(aligning->index, aligning->elements[element].word));
-}
 
 /* How much of a word the token is, in hundredths. */
 static unsigned sameness(const struct aligning *aligning, uint32_t element, uint32_t token)
@@ -77,7 +72,7 @@ static void fill(struct aligning *aligning, uint32_t i, uint32_t j)
 {
     unsigned same = i > 0 && j > 0 ? sameness(aligning, i - 1, j - 1) : 0;
     if (same > 0)
-        offer(aligning, i, j, aligning->value[i - 1][j - 1] + (int64_t)weight_of(aligning, i - 1) * same,
+        offer(aligning, i, j, aligning->value[i - 1][j - 1] + (int64_t)aligning->elements[i - 1].weight * same,
               STEP_PAIR);
     if (j > 0 && i > 0 && aligning->elements[i - 1].kind != NEAR_WORD)
         offer(aligning, i, j, aligning->value[i][j - 1] - taken_cost(aligning, i - 1, j - 1), STEP_TAKE);
@@ -118,7 +113,7 @@ static uint32_t moved_token(const struct aligning *aligning, const struct near_a
 static void measure(const struct aligning *aligning, struct near_alignment *alignment, const unsigned *present)
 {
     bool used[NEAR_WORDS_MAXIMUM] = {false};
-    int64_t there = 0, cost = 0, whole = (int64_t)aligning->text->weight * SAME;
+    int64_t there = 0, cost = 0, taken = 0, whole = (int64_t)aligning->text->weight * SAME;
     for (uint32_t i = 0; i < aligning->text->count; i++) {
         if (aligning->elements[i].kind != NEAR_WORD)
             continue;
@@ -126,15 +121,16 @@ static void measure(const struct aligning *aligning, struct near_alignment *alig
             present[i] == 0 ? moved_token(aligning, alignment, used, i) : NEAR_EXTRA;
         if (moved != NEAR_EXTRA)
             used[moved] = true;
-        there += (int64_t)weight_of(aligning, i) * (moved != NEAR_EXTRA ? MOVED : present[i]);
+        there += (int64_t)aligning->elements[i].weight * (moved != NEAR_EXTRA ? MOVED : present[i]);
     }
     for (uint32_t j = 0; j < aligning->count; j++) {
         uint32_t taker = alignment->element[j];
         if (taker == NEAR_EXTRA && !used[j])
             cost += extra_cost(aligning, j);
         else if (taker != NEAR_EXTRA && aligning->elements[taker].kind != NEAR_WORD)
-            cost += taken_cost(aligning, taker, j);
+            taken += taken_cost(aligning, taker, j);
     }
+    cost += MIN(taken, whole * TAKEN_MOST / 100);
     alignment->similarity = (unsigned)(there * 100 / MAX(whole + cost, 1));
 }
 

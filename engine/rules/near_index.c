@@ -1,5 +1,6 @@
 /* Building and asking the index of words. A word weighs the more the fewer texts have it: its weight is the
- * logarithm of how many times more texts there are. Words of one stem count as one. What a search visits is
+ * logarithm of how many times more texts there are; in one text it weighs less when texts of other categories
+ * have it, too: a service's name tells nothing of what happens to it. Words of one stem count as one. What a search visits is
  * bounded: common words come last, and are left out when there are too many texts with them, since they
  * weigh next to nothing. */
 #include "rules/near_index.h"
@@ -86,7 +87,7 @@ static void add_text(struct near_index *index, const struct rule *rule, const st
 {
     g_autofree char *normal = NULL;
     g_autoptr(GArray) parts = near_parts_of(condition->pattern, &normal);
-    struct near_text text = {rule, condition, index->elements->len, parts->len, 0};
+    struct near_text text = {rule, condition, index->elements->len, parts->len, 0, 0};
     bool says = false;
     for (guint i = 0; i < parts->len; i++)
         says = says || g_array_index(parts, struct near_part, i).kind == NEAR_WORD;
@@ -94,7 +95,7 @@ static void add_text(struct near_index *index, const struct rule *rule, const st
         return;
     for (guint i = 0; i < parts->len; i++) {
         const struct near_part *part = &g_array_index(parts, struct near_part, i);
-        struct near_element element = {part->kind, UNKNOWN};
+        struct near_element element = {part->kind, UNKNOWN, 0};
         if (part->kind == NEAR_WORD) {
             element.word = word_number(index, part->text);
             add_posting(index, element.word, index->texts->len);
@@ -128,27 +129,72 @@ static uint32_t logarithm(uint32_t numerator, uint32_t denominator)
     return whole * WEIGHT_UNIT + (uint32_t)ratio - WEIGHT_UNIT;
 }
 
+/* How many texts of a category have a stem: by both numbers in one key. */
+static gpointer pair_key(uint32_t category, uint32_t stem)
+{
+    return GSIZE_TO_POINTER((gsize)category << 32 | stem);
+}
+
+static uint32_t category_number(GHashTable *numbers, const struct near_text *text)
+{
+    uint32_t number = GPOINTER_TO_UINT(g_hash_table_lookup(numbers, text->rule->category));
+    if (number == UNKNOWN) {
+        number = g_hash_table_size(numbers) + 1;
+        g_hash_table_insert(numbers, text->rule->category, GUINT_TO_POINTER(number));
+    }
+    return number;
+}
+
+static void count_pairs(const struct near_index *index, GHashTable *numbers, GHashTable *pairs)
+{
+    for (guint s = 1; s < index->stems->len; s++) {
+        const struct stem *stem = index->stems->pdata[s];
+        for (guint k = 0; k < stem->texts->len; k++) {
+            uint32_t text = g_array_index(stem->texts, uint32_t, k);
+            gpointer key =
+                pair_key(category_number(numbers, &g_array_index(index->texts, struct near_text, text)), s);
+            gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(pairs, key));
+            g_hash_table_insert(pairs, key, GSIZE_TO_POINTER(count + 1));
+        }
+    }
+}
+
+/* Half of a word's weight is for its being rare, half for its being the category's own. */
+static void weigh_elements(struct near_index *index, struct near_text *text, GHashTable *pairs, uint32_t category)
+{
+    for (uint32_t e = 0; e < text->count; e++) {
+        struct near_element *element =
+            &g_array_index(index->elements, struct near_element, text->first + e);
+        if (element->kind != NEAR_WORD)
+            continue;
+        uint32_t number = near_index_stem(index, element->word);
+        const struct stem *stem = index->stems->pdata[number];
+        gsize own = GPOINTER_TO_SIZE(g_hash_table_lookup(pairs, pair_key(category, number)));
+        element->weight = stem->weight / 2 + (uint32_t)(stem->weight * own / stem->texts->len / 2);
+        text->weight += element->weight;
+        text->rarity += stem->weight;
+    }
+}
+
 static void weigh(struct near_index *index)
 {
-    uint64_t total = 0, count = 0;
+    g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal),
+                          pairs = g_hash_table_new(g_direct_hash, g_direct_equal);
+    uint64_t total = 0;
     for (guint i = 1; i < index->stems->len; i++) {
         struct stem *stem = index->stems->pdata[i];
         stem->weight = stem->filler
                            ? FILLER
                            : logarithm(index->texts->len + stem->texts->len, stem->texts->len);
+        total += (uint64_t)stem->weight * stem->texts->len;
+        index->mean += stem->texts->len; /* until it is divided by */
     }
+    index->mean = index->mean > 0 ? (uint32_t)(total / index->mean) : WEIGHT_UNIT;
+    count_pairs(index, numbers, pairs);
     for (guint i = 0; i < index->texts->len; i++) {
         struct near_text *text = &g_array_index(index->texts, struct near_text, i);
-        const struct near_element *elements = near_index_elements(index, text);
-        for (uint32_t e = 0; e < text->count; e++) {
-            if (elements[e].kind != NEAR_WORD)
-                continue;
-            text->weight += near_index_weight(index, near_index_stem(index, elements[e].word));
-            count++;
-        }
-        total += text->weight;
+        weigh_elements(index, text, pairs, category_number(numbers, text));
     }
-    index->mean = count > 0 ? (uint32_t)(total / count) : WEIGHT_UNIT;
 }
 
 struct near_index *near_index_new(const GPtrArray *rules, const char *const *fields)
@@ -294,8 +340,8 @@ static GArray *scores_of(const struct near_index *index, const GArray *stems)
     guint kept = 0;
     for (guint i = 0; i < scores->len; i++) {
         struct score score = g_array_index(scores, struct score, i);
-        uint32_t weight = g_array_index(index->texts, struct near_text, score.text).weight;
-        score.shared = (uint32_t)((uint64_t)shared[score.text] * 1000 / MAX(weight, 1));
+        uint32_t rarity = g_array_index(index->texts, struct near_text, score.text).rarity;
+        score.shared = (uint32_t)((uint64_t)shared[score.text] * 1000 / MAX(rarity, 1));
         if (score.shared >= SHARED_MINIMUM)
             g_array_index(scores, struct score, kept++) = score;
     }

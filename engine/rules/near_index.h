@@ -13,6 +13,7 @@ enum near_kind {
 
 struct near_element {
     uint32_t kind, word; /* word: its number in the index */
+    uint32_t weight;     /* of a word: the more, the fewer texts have it, and the fewer of other categories */
 };
 
 struct near_text {
@@ -20,6 +21,7 @@ struct near_text {
     const struct condition *condition;
     uint32_t first, count; /* its elements */
     uint32_t weight;       /* of its words together */
+    uint32_t rarity;       /* the same, whatever their categories */
 };
 
 /* A word of a text that is searched for. */

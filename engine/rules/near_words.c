@@ -170,5 +170,5 @@ bool near_is_kin(const char *left, const char *right)
     size_t shared = 0, longer = MAX(strlen(left), strlen(right));
     while (left[shared] != '\0' && left[shared] == right[shared])
         shared++;
-    return shared * 5 >= longer * 3;
+    return shared * 10 >= longer * 7;
 }

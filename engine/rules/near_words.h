@@ -20,5 +20,5 @@ void near_words_read(GArray *words, const char *text, size_t length, size_t offs
 char *near_stem(const char *word);
 /* Whether it says next to nothing of what a title is about: "of", "your", "has". */
 bool near_is_filler(const char *word);
-/* Whether two words of one stem are kin indeed: more than half of the longer one is the same. */
+/* Whether two words of one stem are kin indeed: seven tenths of the longer one are the same. */
 bool near_is_kin(const char *left, const char *right);
