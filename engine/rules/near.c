@@ -4,8 +4,8 @@
  *
  * A grave category (00-categories.lua) would send people running, so it takes more to suggest it: the mail
  * must have words that the category says are grave, and no other category may be nearly as near; or further
- * words that the rule demands, of the body say, are there. Where such a rule is the nearest and has not that much for it, nothing
- * is suggested. */
+ * words that the rule demands, of the body say, are there. Where such a rule is the nearest and has not that
+ * much for it, nothing is suggested. */
 #include "rules/near.h"
 #include "rules/near_align.h"
 #include "rules/near_holes.h"
@@ -79,7 +79,8 @@ struct hit {
     const struct near_text *known;
     const struct text *text;
     unsigned similarity; /* hundredths */
-    bool met, backed, asked; /* whether all else holds; whether words of the mail are part of that; all of it */
+    bool met, backed,
+        asked; /* whether all else holds; whether words of the mail are part of that; all of it */
 };
 
 struct search {
@@ -104,7 +105,8 @@ static void add_hits(struct search *search, const struct near_index *index, cons
         const struct near_text *known = candidates->pdata[i];
         bool title = strcmp(known->condition->field, "title") == 0;
         struct near_alignment alignment;
-        struct hit hit = {.index = index, .known = known, .text = title ? of_title : text, .met = true, .asked = true};
+        struct hit hit = {
+            .index = index, .known = known, .text = title ? of_title : text, .met = true, .asked = true};
         near_align(index, known, hit.text->tokens, &alignment);
         hit.similarity = alignment.similarity;
         if (hit.similarity >= COMPARED && may_say(search, known->rule))
@@ -288,16 +290,14 @@ static const struct hit *nearest(const struct search *search)
 }
 
 /* Whether it would take what another category is known by. */
-static bool is_too_wide(const struct search *search, const struct hit *first, const char *template)
+static bool is_too_wide(const struct search *search, const struct hit *first, struct pattern *wide)
 {
-    const struct rule_set *set = search->reading->set;
-    g_autoptr(pattern) wide = pattern_new(PATTERN_TEMPLATE, template, false, set->placeholders, NULL);
-    for (guint i = 0; wide != NULL && i < search->hits->len; i++) {
+    for (guint i = 0; i < search->hits->len; i++) {
         const struct hit *hit = &g_array_index(search->hits, struct hit, i);
-        const struct condition *condition = hit->known->condition;
-        if (hit->index != first->index || strcmp(hit->known->rule->category, first->known->rule->category) == 0)
+        bool own = strcmp(hit->known->rule->category, first->known->rule->category) == 0;
+        if (own || hit->index != first->index)
             continue;
-        g_autofree char *text = text_normalize(pattern_text(condition->pattern), true);
+        g_autofree char *text = text_normalize(pattern_text(hit->known->condition->pattern), true);
         if (pattern_try(wide, text, strlen(text), NULL, NULL, NULL, NULL) != PATTERN_NO)
             return true;
     }
@@ -310,17 +310,20 @@ static json_t *template_for(const struct search *search, const struct hit *hit)
     const struct rule_set *set = search->reading->set;
     const struct near_known *known = set->near_known;
     const struct pattern *pattern = hit->known->condition->pattern;
-    g_autofree char *normal = NULL, *wide = NULL;
-    if (hit->index == known->titles && pattern_kind(pattern) == PATTERN_TEMPLATE && !pattern_nocase(pattern)) {
+    const struct text *title = &search->title;
+    g_autofree char *normal = NULL;
+    g_autoptr(pattern) wide = NULL;
+    if (hit->index == known->titles && pattern_kind(pattern) == PATTERN_TEMPLATE &&
+        !pattern_nocase(pattern)) {
         g_autoptr(GArray) stretches =
-            near_stretches(set, hit->index, hit->known, search->title.text, search->title.words,
-                           search->title.tokens, &normal);
-        wide = near_widened(set, known->ids, stretches, hit->known->weight, normal, search->title.text);
+            near_stretches(set, hit->index, hit->known, title->text, title->words, title->tokens, &normal);
+        wide = near_widened(set, known->ids, stretches, hit->known->weight, normal, title->text);
     }
     if (wide != NULL && !is_too_wide(search, hit, wide))
-        return json_string(wide);
-    g_autofree char *own = near_ids_fold(known->ids, search->title.text);
-    return near_template_takes(set, own, search->title.text) ? json_string(own) : json_null();
+        return json_string(pattern_text(wide));
+    g_autofree char *folded = near_ids_fold(known->ids, title->text);
+    g_autoptr(pattern) own = near_template(set, folded, title->text);
+    return own != NULL ? json_string(pattern_text(own)) : json_null();
 }
 
 static json_t *differs_of(const struct search *search, const struct hit *hit)

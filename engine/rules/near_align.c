@@ -10,13 +10,13 @@
 /* Hundredths of a word's weight. */
 enum {
     SAME = 100,
-    KIN = 85,     /* retire, retired */
-    MOVED = 60,   /* there, in another place */
-    EXTRA = 35,   /* in the other text alone */
-    TYPED = 20,   /* taken by a placeholder for something else */
-    TAKEN = 15,   /* taken by a placeholder: of two, the text that says more is the nearer */
+    KIN = 85,        /* retire, retired */
+    MOVED = 60,      /* there, in another place */
+    EXTRA = 35,      /* in the other text alone */
+    TYPED = 20,      /* taken by a placeholder for something else */
+    TAKEN = 15,      /* taken by a placeholder: of two, the text that says more is the nearer */
     TAKEN_MOST = 30, /* of the text's own weight, for all that placeholders take */
-    FOLDED = 20   /* a number more or less */
+    FOLDED = 20      /* a number more or less */
 };
 
 enum step { STEP_NONE, STEP_SKIP, STEP_EXTRA, STEP_PAIR, STEP_TAKE };
@@ -71,9 +71,10 @@ static void offer(struct aligning *aligning, uint32_t i, uint32_t j, int64_t val
 static void fill(struct aligning *aligning, uint32_t i, uint32_t j)
 {
     unsigned same = i > 0 && j > 0 ? sameness(aligning, i - 1, j - 1) : 0;
+    aligning->step[i][j] = STEP_NONE;
     if (same > 0)
-        offer(aligning, i, j, aligning->value[i - 1][j - 1] + (int64_t)aligning->elements[i - 1].weight * same,
-              STEP_PAIR);
+        offer(aligning, i, j,
+              aligning->value[i - 1][j - 1] + (int64_t)aligning->elements[i - 1].weight * same, STEP_PAIR);
     if (j > 0 && i > 0 && aligning->elements[i - 1].kind != NEAR_WORD)
         offer(aligning, i, j, aligning->value[i][j - 1] - taken_cost(aligning, i - 1, j - 1), STEP_TAKE);
     if (i > 0)
@@ -110,15 +111,15 @@ static uint32_t moved_token(const struct aligning *aligning, const struct near_a
     return NEAR_EXTRA;
 }
 
-static void measure(const struct aligning *aligning, struct near_alignment *alignment, const unsigned *present)
+static void measure(const struct aligning *aligning, struct near_alignment *alignment,
+                    const unsigned *present)
 {
     bool used[NEAR_WORDS_MAXIMUM] = {false};
     int64_t there = 0, cost = 0, taken = 0, whole = (int64_t)aligning->text->weight * SAME;
     for (uint32_t i = 0; i < aligning->text->count; i++) {
         if (aligning->elements[i].kind != NEAR_WORD)
             continue;
-        uint32_t moved =
-            present[i] == 0 ? moved_token(aligning, alignment, used, i) : NEAR_EXTRA;
+        uint32_t moved = present[i] == 0 ? moved_token(aligning, alignment, used, i) : NEAR_EXTRA;
         if (moved != NEAR_EXTRA)
             used[moved] = true;
         there += (int64_t)aligning->elements[i].weight * (moved != NEAR_EXTRA ? MOVED : present[i]);
@@ -137,15 +138,16 @@ static void measure(const struct aligning *aligning, struct near_alignment *alig
 void near_align(const struct near_index *index, const struct near_text *text, const GArray *tokens,
                 struct near_alignment *alignment)
 {
-    struct aligning aligning = {.index = index,
-                                .text = text,
-                                .elements = near_index_elements(index, text),
-                                .tokens = (const struct near_token *)(void *)tokens->data,
-                                .count = MIN(tokens->len, NEAR_WORDS_MAXIMUM)};
+    struct aligning aligning; /* large: what is not needed of it stays unset */
+    aligning.index = index;
+    aligning.text = text;
+    aligning.elements = near_index_elements(index, text);
+    aligning.tokens = (const struct near_token *)(void *)tokens->data;
+    aligning.count = MIN(tokens->len, NEAR_WORDS_MAXIMUM);
     unsigned present[NEAR_ELEMENTS_MAXIMUM] = {0};
     for (uint32_t j = 0; j < NEAR_WORDS_MAXIMUM; j++)
         alignment->element[j] = NEAR_EXTRA;
-    aligning.step[0][0] = STEP_SKIP; /* the beginning; nothing is before it */
+    aligning.value[0][0] = 0;
     for (uint32_t i = 0; i <= text->count; i++)
         for (uint32_t j = 0; j <= aligning.count; j++)
             if (i > 0 || j > 0)

@@ -1,6 +1,6 @@
-/* Template and text are laid beside each other: what both have as it is, or a placeholder takes, is an anchor;
- * what lies between two anchors and is not the same is a difference. A template that matches both has the
- * anchors, and a placeholder for each difference; it is tried on both before anybody sees it. */
+/* Template and text are laid beside each other: what both have as it is, or a placeholder takes, is an
+ * anchor; what lies between two anchors and is not the same is a difference. A template that matches both has
+ * the anchors, and a placeholder for each difference; it is tried on both before anybody sees it. */
 #include "rules/near_holes.h"
 #include "rules/near_ids.h"
 #include "rules/near_words.h"
@@ -10,8 +10,8 @@
 
 enum {
     DIFFERS_MAXIMUM = 8,
-    STRETCH_SHOWN = 80,    /* bytes */
-    KEPT_MINIMUM = 75,     /* hundredths of the words' weight that a widened template keeps */
+    STRETCH_SHOWN = 80,     /* bytes */
+    KEPT_MINIMUM = 75,      /* hundredths of the words' weight that a widened template keeps */
     TEMPLATE_MAXIMUM = 1000 /* bytes */
 };
 
@@ -21,8 +21,7 @@ static bool placeholder_takes(const struct rule_set *set, const char *brace, siz
 {
     g_autofree char *template = g_strndup(brace, length), *value = g_strndup(text, text_length);
     g_autoptr(pattern) alone = pattern_new(PATTERN_TEMPLATE, template, false, set->placeholders, NULL);
-    return alone != NULL &&
-           pattern_try(alone, value, text_length, NULL, NULL, NULL, NULL) == PATTERN_YES;
+    return alone != NULL && pattern_try(alone, value, text_length, NULL, NULL, NULL, NULL) == PATTERN_YES;
 }
 
 struct laying {
@@ -237,9 +236,8 @@ json_t *near_differs(const GArray *stretches, const char *normal, const char *te
         if (one->known[0] != '\0' && one->other[0] != '\0')
             said = g_strdup_printf("\"%s\" is \"%s\"", one->known, one->other);
         else if (one->other[0] == '\0')
-            said = g_strdup_printf(is_moved(list, one->known) ? "\"%s\" stands elsewhere"
-                                                              : "\"%s\" is missing",
-                                   one->known);
+            said = g_strdup_printf(
+                is_moved(list, one->known) ? "\"%s\" stands elsewhere" : "\"%s\" is missing", one->known);
         else if (!was_moved(list, one->other))
             said = g_strdup_printf("\"%s\" is new", one->other);
         if (said != NULL && !is_said(differs, said))
@@ -248,31 +246,36 @@ json_t *near_differs(const GArray *stretches, const char *normal, const char *te
     return differs;
 }
 
-/* The placeholder that takes both. *typed: it takes nothing but what has the form of both. The caller frees. */
+/* The placeholder that takes both. *typed: it takes nothing but what has the form of both. The caller frees.
+ */
 static char *placeholder_for(struct pattern *ids, const char *known, const char *other, bool *typed)
 {
     g_autofree char *known_kind = near_ids_fold(ids, known), *other_kind = near_ids_fold(ids, other);
     size_t length;
-    *typed = strcmp(known_kind, other_kind) == 0 && strcmp(known_kind, known) != 0 &&
-             known_kind[0] == '{' && pattern_is_placeholder(known_kind, &length) &&
-             known_kind[length] == '\0';
+    *typed = strcmp(known_kind, other_kind) == 0 && strcmp(known_kind, known) != 0 && known_kind[0] == '{' &&
+             pattern_is_placeholder(known_kind, &length) && known_kind[length] == '\0';
     if (*typed)
         return g_strdup(known_kind);
-    bool words = known[0] != '\0' && other[0] != '\0' && strpbrk(known, " {") == NULL &&
-                 strchr(other, ' ') == NULL;
+    bool words =
+        known[0] != '\0' && other[0] != '\0' && strpbrk(known, " {") == NULL && strchr(other, ' ') == NULL;
     return g_strdup(words ? "{word}" : "{any}");
 }
 
-bool near_template_takes(const struct rule_set *set, const char *template, const char *text)
+static bool takes(struct pattern *pattern, const char *text)
 {
-    if (strlen(template) > TEMPLATE_MAXIMUM)
-        return false;
-    g_autoptr(pattern) whole = pattern_new(PATTERN_TEMPLATE, template, false, set->placeholders, NULL);
-    return whole != NULL && pattern_try(whole, text, strlen(text), NULL, NULL, NULL, NULL) == PATTERN_YES;
+    return pattern_try(pattern, text, strlen(text), NULL, NULL, NULL, NULL) == PATTERN_YES;
 }
 
-char *near_widened(const struct rule_set *set, struct pattern *ids, const GArray *stretches, uint32_t weight,
-                   const char *normal, const char *text)
+struct pattern *near_template(const struct rule_set *set, const char *template, const char *text)
+{
+    if (strlen(template) > TEMPLATE_MAXIMUM)
+        return NULL;
+    g_autoptr(pattern) whole = pattern_new(PATTERN_TEMPLATE, template, false, set->placeholders, NULL);
+    return whole != NULL && takes(whole, text) ? g_steal_pointer(&whole) : NULL;
+}
+
+struct pattern *near_widened(const struct rule_set *set, struct pattern *ids, const GArray *stretches,
+                             uint32_t weight, const char *normal, const char *text)
 {
     g_autoptr(GString) template = g_string_new(NULL), known = g_string_new(NULL);
     uint64_t kept = 0;
@@ -294,15 +297,11 @@ char *near_widened(const struct rule_set *set, struct pattern *ids, const GArray
         typed = typed && form;
         g_string_append_len(template, normal + stretch->known, (gssize)(left.known - stretch->known));
         g_string_append(template, placeholder);
-        g_string_append_len(template, normal + left.known_end,
-                            (gssize)(stretch->known_end - left.known_end));
-        g_string_append_len(known, normal + stretch->known,
-                            (gssize)(stretch->known_end - stretch->known));
+        g_string_append_len(template, normal + left.known_end, (gssize)(stretch->known_end - left.known_end));
+        g_string_append_len(known, normal + stretch->known, (gssize)(stretch->known_end - stretch->known));
     }
     g_string_replace(template, "{any}{any}", "{any}", 0);
     bool says = typed || kept * 100 >= (uint64_t)weight * KEPT_MINIMUM;
-    if (!says || !near_template_takes(set, template->str, text) ||
-        !near_template_takes(set, template->str, known->str))
-        return NULL;
-    return g_string_free(g_steal_pointer(&template), FALSE);
+    g_autoptr(pattern) wide = says ? near_template(set, template->str, text) : NULL;
+    return wide != NULL && takes(wide, known->str) ? g_steal_pointer(&wide) : NULL;
 }

@@ -12,19 +12,11 @@ struct kind {
     unsigned numbers; /* of the probes that it takes */
 };
 
-static bool takes(const char *name, GHashTable *placeholders, const char *probe)
-{
-    g_autofree char *template = g_strdup_printf("{%s}", name);
-    g_autoptr(pattern) alone = pattern_new(PATTERN_TEMPLATE, template, false, placeholders, NULL);
-    return alone == NULL ||
-           pattern_try(alone, probe, strlen(probe), NULL, NULL, NULL, NULL) != PATTERN_NO;
-}
-
-static unsigned count_taken(const char *name, GHashTable *placeholders, const char *const *probes)
+static unsigned count_taken(struct pattern *alone, const char *const *probes)
 {
     unsigned count = 0;
     for (; *probes != NULL; probes++)
-        count += takes(name, placeholders, *probes);
+        count += pattern_try(alone, *probes, strlen(*probes), NULL, NULL, NULL, NULL) != PATTERN_NO;
     return count;
 }
 
@@ -45,8 +37,10 @@ static GArray *kinds_of(GHashTable *placeholders)
     void *name;
     g_hash_table_iter_init(&iter, placeholders);
     while (g_hash_table_iter_next(&iter, &name, NULL)) {
-        struct kind kind = {name, count_taken(name, placeholders, numbers)};
-        if (count_taken(name, placeholders, words) == 0)
+        g_autofree char *template = g_strdup_printf("{%s}", (const char *)name);
+        g_autoptr(pattern) alone = pattern_new(PATTERN_TEMPLATE, template, false, placeholders, NULL);
+        struct kind kind = {name, alone != NULL ? count_taken(alone, numbers) : 0};
+        if (alone != NULL && count_taken(alone, words) == 0)
             g_array_append_val(kinds, kind);
     }
     g_array_sort(kinds, compare_kinds);

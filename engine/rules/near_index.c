@@ -1,18 +1,18 @@
 /* Building and asking the index of words. A word weighs the more the fewer texts have it: its weight is the
  * logarithm of how many times more texts there are; in one text it weighs less when texts of other categories
- * have it, too: a service's name tells nothing of what happens to it. Words of one stem count as one. What a search visits is
- * bounded: common words come last, and are left out when there are too many texts with them, since they
- * weigh next to nothing. */
+ * have it, too: a service's name tells nothing of what happens to it. Words of one stem count as one. What a
+ * search visits is bounded: common words come last, and are left out when there are too many texts with them,
+ * since they weigh next to nothing. */
 #include "rules/near_index.h"
 #include "rules/near_words.h"
 
 #include <string.h>
 
 enum {
-    VISITED_MAXIMUM = 200000,
+    VISITED_MAXIMUM = 8000,
     WEIGHT_UNIT = 64,
     UNKNOWN = 0,
-    FILLER = 20,             /* the weight of a word that says next to nothing, however rare */
+    FILLER = 20,         /* the weight of a word that says next to nothing, however rare */
     SHARED_MINIMUM = 250 /* thousandths: with less in common, nothing is near */
 };
 
@@ -28,11 +28,11 @@ struct stem {
 };
 
 struct near_index {
-    GArray *texts;                     /* of struct near_text */
-    GArray *elements;                  /* of struct near_element */
+    GArray *texts;                           /* of struct near_text */
+    GArray *elements;                        /* of struct near_element */
     GHashTable *word_numbers, *stem_numbers; /* text -> number, from 1 */
-    GArray *words;                     /* of struct word; [0] is nobody's */
-    GPtrArray *stems;                  /* of struct stem; [0] is nobody's */
+    GArray *words;                           /* of struct word; [0] is nobody's */
+    GPtrArray *stems;                        /* of struct stem; [0] is nobody's */
     uint32_t mean;
 };
 
@@ -145,26 +145,27 @@ static uint32_t category_number(GHashTable *numbers, const struct near_text *tex
     return number;
 }
 
-static void count_pairs(const struct near_index *index, GHashTable *numbers, GHashTable *pairs)
+/* By stem and category; categories: the number of that of each text. The caller owns the table. */
+static GHashTable *count_pairs(const struct near_index *index, const uint32_t *categories)
 {
+    GHashTable *pairs = g_hash_table_new(g_direct_hash, g_direct_equal);
     for (guint s = 1; s < index->stems->len; s++) {
         const struct stem *stem = index->stems->pdata[s];
         for (guint k = 0; k < stem->texts->len; k++) {
-            uint32_t text = g_array_index(stem->texts, uint32_t, k);
-            gpointer key =
-                pair_key(category_number(numbers, &g_array_index(index->texts, struct near_text, text)), s);
+            gpointer key = pair_key(categories[g_array_index(stem->texts, uint32_t, k)], s);
             gsize count = GPOINTER_TO_SIZE(g_hash_table_lookup(pairs, key));
             g_hash_table_insert(pairs, key, GSIZE_TO_POINTER(count + 1));
         }
     }
+    return pairs;
 }
 
 /* Half of a word's weight is for its being rare, half for its being the category's own. */
-static void weigh_elements(struct near_index *index, struct near_text *text, GHashTable *pairs, uint32_t category)
+static void weigh_elements(struct near_index *index, struct near_text *text, GHashTable *pairs,
+                           uint32_t category)
 {
     for (uint32_t e = 0; e < text->count; e++) {
-        struct near_element *element =
-            &g_array_index(index->elements, struct near_element, text->first + e);
+        struct near_element *element = &g_array_index(index->elements, struct near_element, text->first + e);
         if (element->kind != NEAR_WORD)
             continue;
         uint32_t number = near_index_stem(index, element->word);
@@ -178,23 +179,22 @@ static void weigh_elements(struct near_index *index, struct near_text *text, GHa
 
 static void weigh(struct near_index *index)
 {
-    g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal),
-                          pairs = g_hash_table_new(g_direct_hash, g_direct_equal);
+    g_autoptr(GHashTable) numbers = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autofree uint32_t *categories = g_new(uint32_t, index->texts->len);
     uint64_t total = 0;
+    for (guint i = 0; i < index->texts->len; i++)
+        categories[i] = category_number(numbers, &g_array_index(index->texts, struct near_text, i));
     for (guint i = 1; i < index->stems->len; i++) {
         struct stem *stem = index->stems->pdata[i];
-        stem->weight = stem->filler
-                           ? FILLER
-                           : logarithm(index->texts->len + stem->texts->len, stem->texts->len);
+        stem->weight =
+            stem->filler ? FILLER : logarithm(index->texts->len + stem->texts->len, stem->texts->len);
         total += (uint64_t)stem->weight * stem->texts->len;
         index->mean += stem->texts->len; /* until it is divided by */
     }
     index->mean = index->mean > 0 ? (uint32_t)(total / index->mean) : WEIGHT_UNIT;
-    count_pairs(index, numbers, pairs);
-    for (guint i = 0; i < index->texts->len; i++) {
-        struct near_text *text = &g_array_index(index->texts, struct near_text, i);
-        weigh_elements(index, text, pairs, category_number(numbers, text));
-    }
+    g_autoptr(GHashTable) pairs = count_pairs(index, categories);
+    for (guint i = 0; i < index->texts->len; i++)
+        weigh_elements(index, &g_array_index(index->texts, struct near_text, i), pairs, categories[i]);
 }
 
 struct near_index *near_index_new(const GPtrArray *rules, const char *const *fields)
@@ -268,7 +268,7 @@ GArray *near_index_tokens(const struct near_index *index, const GArray *words)
             .stem = GPOINTER_TO_UINT(g_hash_table_lookup(index->stem_numbers, stem)),
             .folded = text[0] == '#',
         };
-        token.weight = token.stem != UNKNOWN     ? near_index_weight(index, token.stem)
+        token.weight = token.stem != UNKNOWN  ? near_index_weight(index, token.stem)
                        : near_is_filler(text) ? FILLER
                                               : index->mean;
         g_array_append_val(tokens, token);
@@ -326,8 +326,10 @@ static GArray *scores_of(const struct near_index *index, const GArray *stems)
     g_autofree uint32_t *shared = g_new0(uint32_t, index->texts->len);
     GArray *scores = g_array_new(FALSE, FALSE, sizeof(struct score));
     size_t visited = 0;
-    for (guint i = 0; i < stems->len && visited < VISITED_MAXIMUM; i++) {
+    for (guint i = 0; i < stems->len; i++) {
         const struct stem *stem = index->stems->pdata[g_array_index(stems, uint32_t, i)];
+        if (i > 0 && visited + stem->texts->len > VISITED_MAXIMUM)
+            break; /* the others are more common still */
         for (guint k = 0; k < stem->texts->len; k++) {
             uint32_t text = g_array_index(stem->texts, uint32_t, k);
             struct score score = {text, 0};

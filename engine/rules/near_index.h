@@ -26,7 +26,7 @@ struct near_text {
 
 /* A word of a text that is searched for. */
 struct near_token {
-    const char *text; /* borrowed from the words */
+    const char *text;    /* borrowed from the words */
     uint32_t word, stem; /* 0: no text has it */
     uint32_t weight;     /* of the stem; of a word that nobody knows, the mean */
     bool folded;

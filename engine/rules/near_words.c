@@ -94,11 +94,18 @@ static bool is_number(const char *word)
 /* Not "may", which is a month more seldom. */
 static bool is_month(const char *word)
 {
-    static const char *const months[] = {"january", "february", "march",    "april",   "june",     "july",
+    static const char *const months[] = {"january", "february",  "march",   "april",    "june",     "july",
                                          "august",  "september", "october", "november", "december", "jan",
                                          "feb",     "mar",       "apr",     "jun",      "jul",      "aug",
                                          "sep",     "sept",      "oct",     "nov",      "dec",      NULL};
-    return g_strv_contains(months, word);
+    return strchr("jfmasond", word[0]) != NULL && g_strv_contains(months, word);
+}
+
+/* Most words are of Latin letters, and a quick way for them is worth it. The caller frees. */
+static char *lower_case(const char *at, const char *end)
+{
+    g_autofree char *word = g_strndup(at, (size_t)(end - at));
+    return g_str_is_ascii(word) ? g_ascii_strdown(word, -1) : g_utf8_strdown(word, -1);
 }
 
 /* The word that begins there. Returns where it ends. */
@@ -111,12 +118,11 @@ static const char *read_word(const char *at, const char *end, char **text)
         *text = g_strdup(date ? "#date" : "#id");
         return joined;
     }
-    g_autofree char *word = g_strndup(at, (size_t)(plain - at));
-    g_autofree char *lower = g_utf8_strdown(word, -1);
-    *text = is_number(lower)     ? g_strdup("#n")
-            : is_month(lower)    ? g_strdup("#date")
+    g_autofree char *lower = lower_case(at, plain);
+    *text = is_number(lower)                                 ? g_strdup("#n")
+            : is_month(lower)                                ? g_strdup("#date")
             : is_id(at, plain) && strchr(lower, '.') == NULL ? g_strdup("#id")
-                                 : g_steal_pointer(&lower);
+                                                             : g_steal_pointer(&lower);
     return plain;
 }
 
@@ -158,10 +164,10 @@ char *near_stem(const char *word)
 bool near_is_filler(const char *word)
 {
     static const char *const words[] = {
-        "a",    "an",  "and", "are",  "as",   "at",   "be",    "been", "by",   "can", "do",  "for",   "from", "has",
-        "have", "if",  "in",  "into", "is",   "it",   "its",   "may",  "must", "now", "of",  "on",    "or",   "our", "please", "re",
-        "soon", "some", "that", "the", "their", "these", "this", "to", "under", "was", "we", "were", "will", "with",
-        "you", "your", NULL};
+        "a",    "an",  "and",   "are", "as",     "at",   "be",   "been", "by",   "can",  "do",    "for",
+        "from", "has", "have",  "if",  "in",     "into", "is",   "it",   "its",  "may",  "must",  "now",
+        "of",   "on",  "or",    "our", "please", "re",   "soon", "some", "that", "the",  "their", "these",
+        "this", "to",  "under", "was", "we",     "were", "will", "with", "you",  "your", NULL};
     return g_strv_contains(words, word);
 }
 

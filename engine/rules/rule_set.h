@@ -80,7 +80,7 @@ struct rule_set {
     struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
     struct pattern *account_in_subject;
     struct pattern *link;
-    GHashTable *placeholders; /* name -> PCRE2 */
+    GHashTable *placeholders;      /* name -> PCRE2 */
     struct near_known *near_known; /* what rules know titles by, for near misses */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */

@@ -17,8 +17,8 @@ enum {
     KEY_MAXIMUM = 200,
     NEAR_DIFFERS_MAXIMUM = 10,
     NEAR_TEXT_MAXIMUM = 2000, /* bytes */
-    TOTAL_MAXIMUM = 1 << 20, /* of what bounding leaves; twice that, escaped, fits into a frame */
-    SHORT_TEXT = 200         /* is left whole even so: names, addresses, reasons */
+    TOTAL_MAXIMUM = 1 << 20,  /* of what bounding leaves; twice that, escaped, fits into a frame */
+    SHORT_TEXT = 200          /* is left whole even so: names, addresses, reasons */
 };
 
 static bool refuse(GError **error, const char *key, const char *why)
@@ -280,8 +280,8 @@ static bool check_errors(const json_t *errors, GError **error)
 
 static bool check_near(const json_t *near, GError **error)
 {
-    const json_t *similarity = json_object_get(near, "similarity"), *template = json_object_get(near, "template"),
-                 *differs = json_object_get(near, "differs");
+    const json_t *similarity = json_object_get(near, "similarity"),
+                 *template = json_object_get(near, "template"), *differs = json_object_get(near, "differs");
     double share = json_is_number(similarity) ? json_number_value(similarity) : -1;
     if (json_is_null(near))
         return true;

@@ -147,8 +147,8 @@ static void each_field_takes_its_type_alone(void **state)
     }
 }
 
-#define NEAR(rule, category, similarity, differs, template)                                                     \
-    "{\"rule\":" rule ",\"category\":" category ",\"similarity\":" similarity ",\"differs\":" differs           \
+#define NEAR(rule, category, similarity, differs, template)                                                  \
+    "{\"rule\":" rule ",\"category\":" category ",\"similarity\":" similarity ",\"differs\":" differs        \
     ",\"template\":" template "}"
 
 static json_t *near_with(json_t *differs, json_t *template)

@@ -1,16 +1,15 @@
-/* Near misses: the nearest rule, its category as a suggestion, what differs and a template that matches both; when a
- * category is too grave to be guessed; and that looking for it leaves no trace. */
+/* Near misses: the nearest rule, its category as a suggestion, what differs and a template that matches both;
+ * when a category is too grave to be guessed; and that looking for it leaves no trace. */
 #include "rule_folder.h"
 #include "rules/near_words.h"
 
-#define CATEGORIES                                                                                               \
-    "category 'work' { title = 'W', tell = 'technical' } category 'bill' { title = 'B' }\n"                      \
-    "category 'alert' { title = 'A', tell = 'security', grave = { 'abuse', 'third party', '不正' } }\n"          \
-    "category 'unmatched' { title = 'U', tell = 'operators' } category 'not_aws' { title = 'N' }\n"              \
+#define CATEGORIES                                                                                           \
+    "category 'work' { title = 'W', tell = 'technical' } category 'bill' { title = 'B' }\n"                  \
+    "category 'alert' { title = 'A', tell = 'security', grave = { 'abuse', 'third party', '不正' } }\n"    \
+    "category 'unmatched' { title = 'U', tell = 'operators' } category 'not_aws' { title = 'N' }\n"          \
     "category 'suspicious' { title = 'S', tell = 'operators' }\n"
 
-static const char rules[] =
-    CATEGORIES
+static const char rules[] = CATEGORIES
     "rule 'reboot' { title = 'Amazon EC2 Maintenance: Instance scheduled for reboot', category = 'work' }\n"
     "rule 'runtime' { title = 'AWS Lambda end of support for {any}', category = 'work' }\n"
     "rule 'until' { title = 'Amazon RDS minor versions deprecated on October 31, 2025', category = 'work' }\n"
@@ -31,11 +30,11 @@ static void assert_near(const struct rule_folder *folder, const char *headers, c
     g_autoptr(json_t) decision = rule_folder_decide(folder, headers, subject, body);
     const json_t *near = json_object_get(decision, "near");
     g_autofree char *differs = json_canonical(json_object_get(near, "differs"));
-    g_autofree char *got =
-        json_is_null(near)
-            ? g_strdup("none")
-            : g_strdup_printf("%s %s %s | %s", json_text_or(near, "rule", ""), json_text_or(near, "category", ""),
-                              differs, json_text_or(near, "template", ""));
+    g_autofree char *got = json_is_null(near)
+                               ? g_strdup("none")
+                               : g_strdup_printf("%s %s %s | %s", json_text_or(near, "rule", ""),
+                                                 json_text_or(near, "category", ""), differs,
+                                                 json_text_or(near, "template", ""));
     if (strcmp(got, want) != 0)
         fail_msg("%s:\n    %s, not\n    %s", subject, got, want);
 }
@@ -98,7 +97,8 @@ static void certainty_says_whether_it_is_looked_for(void **state)
 {
     struct rule_folder folder;
     rule_folder_sound(&folder, rules);
-    g_autoptr(json_t) general = rule_folder_decide(&folder, "", "Cluster upgrade planned for next month", "x\n"),
+    g_autoptr(json_t) general =
+        rule_folder_decide(&folder, "", "Cluster upgrade planned for next month", "x\n"),
                       exact = rule_folder_decide(&folder, "", "Cluster upgrade planned for next week", "x\n");
     assert_part(general, "category", "\"work\"");
     assert_part(general, "certainty", "\"general\"");
@@ -183,8 +183,7 @@ static void grave_categories_need_grave_words(void **state)
 /* What else a rule demands is asked of the mail, and nothing of that stays. */
 static void what_else_is_demanded(void **state)
 {
-    static const char demanding[] =
-        CATEGORIES
+    static const char demanding[] = CATEGORIES
         "rule 'other' { title = 'Quarterly review of instances', from = 'a@example.com', category = 'work' }\n"
         "rule 'found' { title = 'Weekly report of volumes', body = matches '(?<hidden>x)', category = 'work' }\n"
         "rule 'steps' { title = 'Monthly digest of snapshots', body = matches '^(a+)+(b|c)$', category = 'work' }\n"
