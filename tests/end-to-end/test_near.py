@@ -1,8 +1,8 @@
 """Mail that no rule knows: titles altered as AWS alters them are matched, or carry the nearest rule's category as a
 suggestion, and never a grave one wrongly. The titles are facts beside the repository: $AWSIFT_AWS_MAIL or ../shared/aws-mail."""
 import csv
+import email.policy
 import json
-import mailbox
 import os
 import random
 import re
@@ -124,26 +124,80 @@ def judged(cases, decisions):
         yield case, decision, right, wrong
 
 
-def test_altered_titles(tmp_path):
+@pytest.fixture(name="decided", scope="module")
+def fixture_decided(tmp_path_factory):
+    """All altered titles of all seeds with their decisions, made in one run."""
     if not (FACTS / "subjects.tsv").exists():
         pytest.skip("the subjects are not part of the repository")
     cases = [case for seed in SEEDS for case in altered(seed)]
-    decisions = classify(tmp_path, [mail_of(subject, sender, markers) for _, subject, _, sender, markers, _ in cases])
-    total, good, how, lost, grave = Counter(), Counter(), Counter(), [], []
-    for case, decision, right, wrong in judged(cases, decisions):
+    return cases, classify(tmp_path_factory.mktemp("altered"), [mail_of(case[1], case[3], case[4]) for case in cases])
+
+
+def test_altered_titles_are_recognised(decided):
+    total, good, lost, grave = Counter(), Counter(), [], []
+    of_seed = Counter()
+    for number, (case, decision, right, wrong) in enumerate(judged(*decided)):
         total[case[2]] += 1
         good[case[2]] += right
-        how[decision["certainty"], right] += 1
+        of_seed[SEEDS[number // CASES]] += right
         if wrong:
             grave.append((case, wrong, decision["near"]))
         if not right:
-            lost.append((case[0], case[5], case[1], case[2], decision["category"], decision["near"]))
-    for category in sorted(total):
-        print(f"{category:20} {good[category]:4} of {total[category]:4}")
-    print(how)
-    for line in lost:
-        print(*line)
+            lost.append(f"{case[0]} {case[5]}: {case[1]}: {decision['category']}, near {decision['near']}")
+    print(*(f"{category:20} {good[category]:4} of {total[category]:4}" for category in sorted(total)), *lost, sep="\n")
     assert not grave, grave
-    for seed in range(len(SEEDS)):
-        part = list(judged(cases, decisions))[seed * CASES:(seed + 1) * CASES]
-        assert sum(right for _, _, right, _ in part) >= CASES * 0.95, f"seed {SEEDS[seed]}"
+    assert all(of_seed[seed] >= CASES * 0.95 for seed in SEEDS), of_seed
+
+
+def test_templates_offered_match_the_mail(decided, tmp_path):
+    """Pasted into a rule as they are, the templates know the very mails that they were offered for."""
+    cases, decisions = decided
+    offered = [(case, decision["near"]["template"]) for case, decision in zip(cases, decisions) if decision["near"]]
+    assert len(offered) > 500 and all(template for _, template in offered)
+    rules = tmp_path / "rules"
+    rules.mkdir()
+    texts = sorted({template for _, template in offered})
+    (rules / "10-offered.lua").write_text('category "pasted" { title = "P" }\n' + "".join(
+        f'rule "pasted.{number}" {{ title = {json.dumps(text, ensure_ascii=False)}, speaker = "any", category = "pasted" }}\n'
+        for number, text in enumerate(texts)), encoding="utf-8")
+    again = classify(tmp_path, [mail_of(case[1], case[3], "") for case, _ in offered], rules)
+    assert [case[1] for (case, _), decision in zip(offered, again) if decision["category"] != "pasted"] == []
+
+
+NEARLY = """
+rule "gadget.rotation" { title = "Quarterly gadget rotation planned", category = "maintenance" }
+rule "gadget.other" { title = contains "widget", category = "maintenance", general = true }
+rule "widget.rotation" { title = "Quarterly widget rotation planned", category = "billing" }
+"""
+WANT = ("gadget.rotation", "maintenance", '"planned" is "scheduled"', 'title = "Quarterly gadget rotation {word}"')
+
+
+def notes_to(site, address):
+    parsed = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in site.outbox()]
+    return ["".join(part.get_content() for part in mail.walk() if part.get_content_type() == "text/plain")
+            for mail in parsed if address in mail["To"]]
+
+
+def test_people_see_the_nearest_rule(site):
+    """In the note to the operators, in show, classify and explain."""
+    site.rule("60-near.lua", NEARLY)
+    mail = make_mail("Quarterly gadget rotation scheduled [AWS Account: 123456789012]")
+    (site.folder / "one.eml").write_bytes(mail)
+    site.deliver(mail)
+    site.run("run", "--once")
+    seen = [*notes_to(site, "ops@example.jp"), site.run("show", "1").stdout, site.run("classify", "one.eml").stdout,
+            " ".join(site.run("explain", "one.eml").stdout.split())]
+    assert len(seen) == 4
+    for text in seen:
+        assert all(want in text for want in WANT), text
+    assert site.objects("show", "1")[0]["decisions"][0]["decision"]["near"]["rule"] == "gadget.rotation"
+
+
+def test_no_customer_sees_the_nearest_rule(site):
+    site.rule("60-near.lua", NEARLY)
+    site.deliver(make_mail("Quarterly widget rotation scheduled [AWS Account: 123456789012]"))
+    site.run("run", "--once")
+    assert site.mails()[0]["category"] == "maintenance"
+    assert site.objects("show", "1")[0]["decisions"][0]["decision"]["near"]["category"] == "billing"
+    notes = notes_to(site, "tech@example.com")
+    assert len(notes) == 1 and "widget.rotation" not in notes[0]
