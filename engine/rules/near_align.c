@@ -67,16 +67,23 @@ static void offer(struct aligning *aligning, uint32_t i, uint32_t j, int64_t val
     aligning->step[i][j] = (uint8_t)step;
 }
 
+/* Ways on which the last element has to do with the last token. */
+static void fill_both(struct aligning *aligning, uint32_t i, uint32_t j)
+{
+    const struct near_element *element = &aligning->elements[i - 1];
+    int64_t paired = (int64_t)element->weight * sameness(aligning, i - 1, j - 1);
+    if (paired > 0)
+        offer(aligning, i, j, aligning->value[i - 1][j - 1] + paired, STEP_PAIR);
+    if (element->kind != NEAR_WORD)
+        offer(aligning, i, j, aligning->value[i][j - 1] - taken_cost(aligning, i - 1, j - 1), STEP_TAKE);
+}
+
 /* The best way to the first i elements and the first j tokens. */
 static void fill(struct aligning *aligning, uint32_t i, uint32_t j)
 {
-    unsigned same = i > 0 && j > 0 ? sameness(aligning, i - 1, j - 1) : 0;
     aligning->step[i][j] = STEP_NONE;
-    if (same > 0)
-        offer(aligning, i, j,
-              aligning->value[i - 1][j - 1] + (int64_t)aligning->elements[i - 1].weight * same, STEP_PAIR);
-    if (j > 0 && i > 0 && aligning->elements[i - 1].kind != NEAR_WORD)
-        offer(aligning, i, j, aligning->value[i][j - 1] - taken_cost(aligning, i - 1, j - 1), STEP_TAKE);
+    if (i > 0 && j > 0)
+        fill_both(aligning, i, j);
     if (i > 0)
         offer(aligning, i, j, aligning->value[i - 1][j], STEP_SKIP);
     if (j > 0)

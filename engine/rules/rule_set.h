@@ -70,7 +70,7 @@ struct rule_set {
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
     json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
-    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, grave, answer} */
     json_t *contacts;                 /* account or "*" -> true: who is in the directory */
     GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
