@@ -156,7 +156,10 @@ static void who_speaks_says_whether_it_is_looked_for(void **state)
 #define NEARLY "Subject: Amazon EC2 Maintenance: Instance planned for reboot"
     g_autoptr(json_t) stranger = decide_mail("From: someone@example.com\n" NEARLY, NULL),
                       nobody = decide_mail(NEARLY, NULL),
-                      person = decide_mail("From: no-reply-aws@amazon.com\n" NEARLY, "unmatched"),
+                      person = decide_mail(
+                          "Authentication-Results: mx.example.jp; dkim=pass header.d=amazon.com; dmarc=pass "
+                          "header.from=amazon.com\nFrom: no-reply-aws@amazon.com\n" NEARLY,
+                          "unmatched"),
                       topic = decide_mail(TOPIC NEARLY, NULL),
                       known = decide_mail(TOPIC "Subject: Topic subscription is confirmed", NULL),
                       forged = decide_mail("From: no-reply-aws@amazon.com\n"
@@ -174,18 +177,19 @@ static void who_speaks_says_whether_it_is_looked_for(void **state)
 
 static void grave_categories_need_grave_words(void **state)
 {
-    static const char alerts[] =
-        CATEGORIES "rule 'abuse' { title = 'Your AWS Abuse Report [{abuse_id}]', category = 'alert' }\n"
-                   "rule 'access' { title = 'Account accessed by a third party', category = 'alert' }\n"
-                   "rule 'closed' { title = 'Account accessed by a new party', category = 'work' }\n"
-                   "rule 'japan' { title = 'アカウントの不正利用の疑い', category = 'alert' }\n"
-                   "rule 'case' { title = 'New Support case: {case}', category = 'alert', body = 'urgent' }\n"
-                   "rule 'from' { title = 'New Support case: {case}', category = 'alert',\n"
-                   "  from = 'no-reply-aws@amazon.com', when = function() return true end }\n"
-                   "rule 'asks' { title = 'Abuse of instance credentials noticed', category = 'alert',\n"
-                   "  when = function() return false end }\n"
-                   "rule 'opened' { title = 'New Support case opened', category = 'bill' }\n"
-                   "rule 'plain' { title = 'New Support case: {case}', category = 'bill', final = true }\n";
+    static const char alerts[] = CATEGORIES
+        "rule 'abuse' { title = 'Your AWS Abuse Report [{abuse_id}]', category = 'alert' }\n"
+        "rule 'access' { title = 'Account accessed by a third party', category = 'alert' }\n"
+        "rule 'closed' { title = 'Account accessed by a new party', category = 'work' }\n"
+        "rule 'japan' { title = 'アカウントの不正利用の疑い', category = 'alert' }\n"
+        "rule 'case' { title = 'New Support case: {case}', category = 'alert', body = 'urgent' }\n"
+        "rule 'from' { title = 'New Support case: {case}', category = 'alert',\n"
+        "  from = 'no-reply-aws@amazon.com', when = function() return true end }\n"
+        "rule 'asks' { title = 'Abuse of instance credentials noticed', category = 'alert',\n"
+        "  when = function() return false end }\n"
+        "rule 'again' { title = { 'New Support case again', 'Support case moved', 'Support case left' }, category = 'bill' }\n"
+        "rule 'opened' { title = 'New Support case opened', category = 'bill' }\n"
+        "rule 'plain' { title = 'New Support case: {case}', category = 'bill', final = true }\n";
     static const struct {
         const char *subject, *body, *category;
     } cases[] = {
