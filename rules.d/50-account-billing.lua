@@ -211,11 +211,9 @@ rule "sns.subscription" {
   service  = "SNS",
 }
 
--- Whatever else comes through a topic: an alarm more often than not
 rule "sns.message" {
   from     = "no-reply@sns.amazonaws.com",
   speaker  = "any",
-  general  = true,
   category = "alarm",
   service  = "SNS",
 }

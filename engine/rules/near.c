@@ -224,6 +224,13 @@ static bool would_hold(struct search *search, struct hit *hit, const struct cond
     return holds;
 }
 
+/* Of a rule that asks for more than is there, a whole title is still something; a part of one may be
+ * anybody's. */
+static bool keeps_unmet(const struct search *search, const struct hit *hit)
+{
+    return pattern_kind(hit->known->condition->pattern) == PATTERN_TEMPLATE && !is_grave(search, hit);
+}
+
 /* What trying conditions would leave behind goes into empty places meanwhile. */
 static void ask_conditions(struct search *search)
 {
@@ -239,7 +246,7 @@ static void ask_conditions(struct search *search)
         if (!hit->asked)
             hit->similarity = hit->similarity * UNASKED / 100;
         if (!hit->met)
-            hit->similarity = is_grave(search, hit) ? 0 : hit->similarity * UNMET / 100;
+            hit->similarity = keeps_unmet(search, hit) ? hit->similarity * UNMET / 100 : 0;
     }
     json_decref(reading->found);
     json_decref(reading->errors);
