@@ -1,5 +1,6 @@
 /* awsift show: one mail's whole story. */
 #include "commands/options.h"
+#include "commands/near_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "mail/text.h"
@@ -53,6 +54,16 @@ static void print_shadows(const json_t *decision)
                json_text_or(shadow, "category", ""), json_flag(shadow, "agrees") ? "agrees" : "differs");
         output_check();
     }
+}
+
+static void print_near(const json_t *decision)
+{
+    const json_t *near = json_object_get(decision, "near");
+    g_autofree char *text = near_text(near), *paste = near_paste(near);
+    if (text != NULL)
+        print_line("  near", text);
+    if (paste != NULL)
+        print_line("", paste);
 }
 
 static void print_list(const char *label, const json_t *list)
@@ -122,6 +133,7 @@ static void print_human(const json_t *story)
                json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
                json_text_or(entry, "revision", ""));
         print_line("  found", found);
+        print_near(json_object_get(entry, "decision"));
         print_shadows(entry);
         print_errors(json_object_get(entry, "decision"));
         print_actions(entry);

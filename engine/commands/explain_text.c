@@ -3,6 +3,7 @@
  * failed; who the mail is about and who is told; what would be done; and where the time went. Nothing here
  * decides anything. */
 #include "commands/explain_text.h"
+#include "commands/near_text.h"
 #include "commands/page.h"
 #include "base/json.h"
 
@@ -426,6 +427,18 @@ static void print_times(const struct printing *printing)
     }
 }
 
+/* Of a mail that no rule knows, the first that people ask. */
+static void print_near(const struct printing *printing)
+{
+    const json_t *near = json_object_get(printing->decision, "near");
+    g_autofree char *text = near_text(near), *paste = near_paste(near);
+    g_autofree char *line = text != NULL ? g_strdup_printf("nearest rule: %s", text) : NULL;
+    if (line != NULL)
+        page_line(&printing->page, STEP, "~ ", PAGE_PLAIN, line);
+    if (paste != NULL)
+        page_line(&printing->page, 2 * STEP, "", PAGE_PLAIN, paste);
+}
+
 void explain_print(const char *file, const json_t *answer, const struct explain_view *view)
 {
     struct printing printing = {page_new(view->whole), view, json_object_get(answer, "decision"),
@@ -435,6 +448,7 @@ void explain_print(const char *file, const json_t *answer, const struct explain_
                         json_text(printing.decision, "rule") != NULL ? " by " : "",
                         json_text_or(printing.decision, "rule", ""));
     print_heading(&printing, line);
+    print_near(&printing);
     print_rules(&printing);
     print_facts(&printing);
     print_actions(&printing);

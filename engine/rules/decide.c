@@ -3,6 +3,7 @@
 #include "rules/decide.h"
 #include "rules/account.h"
 #include "rules/explain.h"
+#include "rules/near.h"
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
@@ -130,12 +131,26 @@ static json_t *date_text(struct reading *reading)
     return json_text_new(text);
 }
 
-static json_t *near_of(const struct rule *rule)
+/* A forged mail is near the rule that would have won. */
+static json_t *near_of_forged(const struct rule *rule)
 {
     if (rule == NULL)
         return json_null();
-    return json_pack("{s:s, s:o, s:f, s:[]}", "rule", rule->id, "category", json_text_new(rule->category),
-                     "similarity", 1.0, "differs");
+    return json_pack("{s:s, s:o, s:f, s:[], s:n}", "rule", rule->id, "category",
+                     json_text_new(rule->category), "similarity", 1.0, "differs", "template");
+}
+
+/* What a person decided needs no suggestion, and what is not AWS's shall bother nobody. */
+static json_t *near_for(struct reading *reading, const struct rule *rule,
+                        const struct decide_request *request, const json_t *decision)
+{
+    bool unmatched = strcmp(json_text_or(decision, "category", ""), "unmatched") == 0,
+         general = strcmp(json_text_or(decision, "certainty", ""), "general") == 0;
+    if (request->category != NULL)
+        return json_null();
+    if (reading->auth->verdict == AUTH_FORGED)
+        return near_of_forged(rule);
+    return unmatched || general ? near_of(reading) : json_null();
 }
 
 /* The values that texts of actions are filled from: found over notice over facts of the mail. */
@@ -192,7 +207,7 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
                                                     : "exact"));
     json_object_set_new(decision, "priority", json_string(priority));
     json_object_set_new(decision, "service", json_text_new(service));
-    json_object_set_new(decision, "near", forged ? near_of(rule) : json_null());
+    json_object_set_new(decision, "near", near_for(reading, rule, request, decision));
     return decision;
 }
 

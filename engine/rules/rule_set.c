@@ -4,6 +4,7 @@
 #include "rules/rule_set_inside.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
+#include "rules/near.h"
 #include "rules/pattern_index.h"
 #include "base/json.h"
 
@@ -261,6 +262,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     set->links = links_new(links);
     rule_set_read_rules(set, declarations);
     set->index = pattern_index_new(set->rules);
+    set->near_known = near_known_new(set->rules, set->placeholders);
     set->disabled = rule_set_json(lua, declarations, "disabled");
     lua_settop(lua, declarations - 1);
     rule_set_sort(set->errors);
@@ -273,6 +275,7 @@ void rule_set_free(struct rule_set *set)
     if (set == NULL)
         return;
     pattern_index_free(set->index);
+    near_known_free(set->near_known);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);

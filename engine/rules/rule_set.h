@@ -71,7 +71,7 @@ struct rule_set {
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
     json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
-    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, grave, answer} */
     json_t *contacts;                 /* account or "*" -> "@group" or true: who is in the directory */
     GHashTable *roots;                /* root address in lower case -> account, or "*" or "@group" where
                                          it has {account}; "" where several have it */
@@ -82,7 +82,8 @@ struct rule_set {
     struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
     struct pattern *account_in_subject;
     struct pattern *link;
-    GHashTable *placeholders; /* name -> PCRE2 */
+    GHashTable *placeholders;      /* name -> PCRE2 */
+    struct near_known *near_known; /* what rules know titles by, for near misses */
     struct auth_senders *senders;
     struct links *links;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */

@@ -1,6 +1,6 @@
 -- What rule files declared, as the engine reads it. One table a generation:
 --
---   categories    name -> { name, title, title_en, priority, tell, answer, file, line }
+--   categories    name -> { name, title, title_en, priority, tell, grave, answer, file, line }
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,

@@ -13,7 +13,8 @@ local words = {
         large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
         gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
         cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
-        reasons = "疑わしいと判断した理由", near = "近いルール", category = "種別", unmatched = "どのルールにも該当しませんでした。",
+        reasons = "疑わしいと判断した理由", near = "近いルール", alike = "類似度 %d%%", suggested = "種別の候補", differs = "異なる点",
+        template = "ルールに追加できる行", category = "種別", unmatched = "どのルールにも該当しませんでした。",
         quoted = "---- 元のメール ----",
     },
     en = {
@@ -25,7 +26,8 @@ local words = {
         large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
         gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
         cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
-        reasons = "Why it is suspicious", near = "Nearest rule", category = "Category", unmatched = "No rule matched this mail.",
+        reasons = "Why it is suspicious", near = "Nearest rule", alike = "%d%% alike", suggested = "Category it suggests",
+        differs = "What differs", template = "Line for a rule", category = "Category", unmatched = "No rule matched this mail.",
         quoted = "---- Original mail ----",
     },
 }
@@ -112,12 +114,25 @@ local function title_of(message, language)
     return language == "en" and english or title or english
 end
 
-local function add_doubts(lines, w, message)
+-- For whoever writes the rules, and nobody else: which one nearly knows the mail, and the line that would.
+local function add_near(lines, w, near)
+    local alike = w.alike:format(math.floor(near.similarity * 100 + 0.5))
+    add_fact(lines, w.near, near.rule and ("%s (%s)"):format(near.rule, alike))
+    add_fact(lines, w.suggested, near.category)
+    add_fact(lines, w.differs, table.concat(near.differs, "; "))
+    add_fact(lines, w.template, near.template and ("title = %q"):format(near.template))
+end
+
+local function add_doubts(lines, w, message, contact)
     if usable(message.reasons) and message.category == "suspicious" then
         add_fact(lines, w.reasons, message.reasons)
     end
-    if message.near then add_fact(lines, w.near, message.near.rule) end
     if message.category == "unmatched" then add(lines, w.unmatched) end
+    if message.near and message.category == "suspicious" then
+        add_fact(lines, w.near, message.near.rule)
+    elseif message.near and contact.operators then
+        add_near(lines, w, message.near)
+    end
 end
 
 local function add_advice(lines, w, message, language)
@@ -168,7 +183,7 @@ local function add_body(lines, language, message, contact, text, original, mail)
         add(lines, "")
         add_fact(lines, w.category, title_of(message, language))
         add_facts(lines, language, message, contact)
-        add_doubts(lines, w, message)
+        add_doubts(lines, w, message, contact)
         add_advice(lines, w, message, language)
         add(lines, "")
         add_original(lines, w, message, original, mail)

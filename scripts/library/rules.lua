@@ -174,6 +174,7 @@ function override(id) end
 ---@field priority? awsift.priority of its mail, where the rule does not say
 ---@field tell? awsift.role who is told by mail, where the rule names no actions
 ---@field answer? string within what time somebody must answer: "24h"
+---@field grave? string[] it is no guess: suggested for mail that no rule knows only where the title has all words of one of these texts
 
 ---A category, which also is a folder of the archive. A second one of the same name adds to the first.
 ---@param name string
