@@ -592,6 +592,21 @@ bool moment_time(const struct moment *moment, int64_t near, int64_t *time)
     return found;
 }
 
+bool moment_may_begin(const char *text)
+{
+    static const char beginnings[] = "janfebmaraprmayjunjulaugsepoctnovdecmontuewedthufrisatsun"
+                                     "onetwothrfoufivsixseveigninteneletwe";
+    if (g_ascii_isdigit(*text) || g_str_has_prefix(text, "午"))
+        return true;
+    if (letters_at(text) < 3)
+        return false;
+    for (size_t i = 0; i + 3 < sizeof beginnings; i += 3)
+        if (beginnings[i] == (text[0] | 0x20) && beginnings[i + 1] == (text[1] | 0x20) &&
+            beginnings[i + 2] == (text[2] | 0x20))
+            return true;
+    return false;
+}
+
 static bool read_count(const char **at, int *count)
 {
     static const char *const words[] = {"one",   "two",   "three", "four", "five",   "six",

@@ -123,13 +123,14 @@ static json_t *notice_new(void)
 static void read_body(struct reading *reading)
 {
     const char *body = reading_body(reading);
+    g_autofree bool *needles = cue_needles_in(reading->set->notice, body);
     if (!notice_read_block(reading, body))
         notice_read_service_of_type(reading);
     notice_read_regions(reading, body);
     notice_read_resources(reading, body);
     notice_read_numbers(reading, body);
-    notice_read_times(reading, body);
-    notice_read_status(reading, body);
+    notice_read_times(reading, body, needles);
+    notice_read_status(reading, body, needles);
     notice_read_links(reading, body);
     notice_read_language(reading);
     if (json_array_size(json_object_get(reading->notice, "accounts")) == 0)
