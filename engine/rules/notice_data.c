@@ -163,6 +163,11 @@ bool cue_may_hold(const struct cue *cue, const bool *needles)
     return may;
 }
 
+bool cue_is_torn(const char *text, size_t start)
+{
+    return start > 0 && g_ascii_isalnum(text[start - 1]) && g_ascii_isalnum(text[start]);
+}
+
 /* The rules' placeholders, and those that cues alone have. */
 static GHashTable *placeholders_of_cues(struct rule_set *set, GHashTable *region_codes)
 {

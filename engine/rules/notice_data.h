@@ -49,4 +49,6 @@ struct notice_data *notice_data_new(struct rule_set *set, int declarations);
 /* One pass over a text, for cue_may_hold. The caller frees. */
 bool *cue_needles_in(const struct notice_data *data, const char *text);
 bool cue_may_hold(const struct cue *cue, const bool *needles);
+/* Whether what was found at `start` begins within a word, and is none. */
+bool cue_is_torn(const char *text, size_t start);
 void notice_data_free(struct notice_data *data);

@@ -51,7 +51,7 @@ static bool holds(const struct notice_data *data, const struct cue *cue, const c
         if (pattern_try(cue->pattern, text, length, &offset, &start, NULL, NULL) != PATTERN_YES)
             return false;
         const char *found = text + start, *behind = text + offset;
-        if (!stands_in(data->if_before, begin_of_sentence(text, found), found) &&
+        if (!cue_is_torn(text, start) && !stands_in(data->if_before, begin_of_sentence(text, found), found) &&
             !stands_in(data->if_behind, behind, end_of_sentence(text, behind)))
             return true;
     }

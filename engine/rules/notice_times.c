@@ -161,12 +161,13 @@ static bool take_match(struct timing *timing)
 static void try_cue(struct timing *timing, const struct cue *cue)
 {
     const GString *text = timing->marked.text;
-    size_t offset = 0;
+    size_t offset = 0, start = 0;
     for (int i = 0; i < TRIES_MAXIMUM; i++) {
         timing->starts = timing->ends = timing->deadline = timing->clock = NULL;
         timing->lasting = timing->within = -1;
-        if (pattern_try(cue->pattern, text->str, text->len, &offset, NULL, on_mark, timing) != PATTERN_YES ||
-            take_match(timing))
+        if (pattern_try(cue->pattern, text->str, text->len, &offset, &start, on_mark, timing) != PATTERN_YES)
+            return;
+        if (!cue_is_torn(text->str, start) && take_match(timing))
             return;
     }
 }

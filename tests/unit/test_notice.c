@@ -155,6 +155,8 @@ static const struct {
      "see https://us-east-1.console.aws.amazon.com/?region=us-east-1 and --x us-east-2", "regions", "[]"},
     {"region in Japanese", "", "X", "リージョン：ap-northeast-3\n東京は ap-northeast-1 リージョン", "regions",
      "[\"ap-northeast-1\",\"ap-northeast-3\"]"},
+    {"regions by their Japanese names", "", "X", "東京リージョンと米国東部（バージニア北部）", "regions",
+     "[\"ap-northeast-1\",\"us-east-1\"]"},
     /* resources */
     {"every kind of id", "", "X",
      "ami-01234567 dxgw-abcdefgh eipalloc-01234567 eni-01234567 fs-01234567 h-01234567 nat-01234567 sg-01234567 "
@@ -269,7 +271,8 @@ static const struct {
      NULL},
     {"2026年12月5日 13時00分（日本時間）までに対応してください", "null", "null", "2026-12-05T04:00:00Z"},
     {"2026/12/05 13:00 JST から 2026/12/05 15:00 JST まで停止します", "2026-12-05T04:00:00Z",
-     "2026-12-05T06:00:00Z", NULL},
+     "2026-12-05T06:00:00Z", "null"},
+    {"It will be unavailable until 2026-12-05 13:00 UTC.", "null", "2026-12-05T13:00:00Z", "null"},
     {"12月5日(土) 13:00 より前に更新してください", "null", "null", "2026-12-05T13:00:00Z"},
     {"開始日時：2026年12月5日 13:00 JST\n終了日時：2026年12月5日 14:00 JST", "2026-12-05T04:00:00Z",
      "2026-12-05T05:00:00Z", NULL},
