@@ -17,7 +17,7 @@ static void append_mark(GString *text, const char *mark, guint number)
 static void append_plain(GString *text, const char *at, size_t length)
 {
     const char *end = at + length, *private;
-    while ((private = memchr(at, '\xee', (size_t)(end - at))) != NULL) {
+    while ((private = memchr(at, 0xee, (size_t)(end - at))) != NULL) {
         g_string_append_len(text, at, private - at);
         g_string_append_unichar(text, 0xfffd);
         at = private + 3;
