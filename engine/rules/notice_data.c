@@ -120,6 +120,19 @@ static void remove_short(GPtrArray *runs)
             g_ptr_array_remove_index(runs, i - 1);
 }
 
+/* Bodies are in NFKC, in which no letter but s itself is an s in another case: only where a cue has letters
+ * beyond ASCII may its case matter. */
+static GPtrArray *literals_of_cue(const char *text)
+{
+    bool cased = false;
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        cased = cased || (character >= 0x80 && (g_unichar_toupper(character) != character ||
+                                                g_unichar_tolower(character) != character));
+    }
+    return literals_of(PATTERN_CUE, text, cased);
+}
+
 static void cue_add(GPtrArray *list, struct needles *needles, const char *name, struct pattern *pattern)
 {
     struct cue *cue = g_new0(struct cue, 1);
@@ -128,7 +141,7 @@ static void cue_add(GPtrArray *list, struct needles *needles, const char *name, 
     cue->pattern = pattern;
     cue->needles = g_array_new(FALSE, FALSE, sizeof(uint32_t));
     for (guint i = 0; i < variants->len; i++) {
-        g_autoptr(GPtrArray) runs = literals_of(PATTERN_CUE, variants->pdata[i], true);
+        g_autoptr(GPtrArray) runs = literals_of_cue(variants->pdata[i]);
         remove_short(runs);
         uint32_t needle = needles_add(needles, runs);
         if (needle == NEEDLES_NONE) {
