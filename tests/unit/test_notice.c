@@ -265,6 +265,7 @@ static const struct {
     {"will be discontinued on 10/17/2027", "null", "null", "2027-10-17T00:00:00Z"},
     {"Start time: 2026-12-05 10:00 UTC\nEnd time: 2026-12-05 12:00 UTC", "2026-12-05T10:00:00Z",
      "2026-12-05T12:00:00Z", NULL},
+    {"2026-12-05 10:00-12:00 JST", "2026-12-05T01:00:00Z", "2026-12-05T03:00:00Z", NULL},
     {"The notice sent on 2026-11-01 was wrong.", "null", "null", "null"},
     {"between 2026-12-06 and 2026-12-05", NULL, "null", "null"},
     {"has been rescheduled from 2026-12-05 10:00 UTC to 2026-12-07 10:00 UTC", "2026-12-05T10:00:00Z", NULL,
