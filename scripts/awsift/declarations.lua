@@ -7,13 +7,8 @@
 --                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
 --   disabled      list of what is known of rules with enabled = false, which are not among rules
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
-<<<<<<< HEAD
---   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
---   placeholders  name -> PCRE2;  decorations, cues  lists of { name, text };  senders  list
-=======
 --   contacts      account, "*" or "@group" -> { name, language, timezone, group, accounts (of a group), technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
---   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
->>>>>>> 93523e16df3becdb650c6b318e1cd241d23557f2
+--   placeholders  name -> PCRE2;  decorations, cues  lists of { name, text };  senders  list
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
@@ -32,12 +27,7 @@
 --   { op = "text", field, header, match, text, nocase, file, line }   match: template, contains, starts, ends, matches, address, glob
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
-<<<<<<< HEAD
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, cues = {}, senders = {},
-    disabled = {}, category_places = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
-=======
-    categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
     disabled = {}, category_places = {}, contact_places = {}, role_languages = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
->>>>>>> 93523e16df3becdb650c6b318e1cd241d23557f2
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

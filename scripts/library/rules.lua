@@ -200,7 +200,6 @@ function placeholder(name) end
 ---@return fun(template: string) # takes a PCRE2 expression with {placeholders}
 function decoration(name) end
 
-<<<<<<< HEAD
 ---What a phrase tells the notice: times, how things stand, or where to find a resource, a region or a number.
 ---@alias awsift.cue
 ---| "times" # {starts}, {ends}, {deadline}: cue "times" "hand over on {deadline}"; also {clock}, {lasting}, {within}, {some}
@@ -224,12 +223,11 @@ function decoration(name) end
 ---@param name awsift.cue
 ---@return fun(phrase: string) # takes a PCRE2 expression with {placeholders}; a blank in it may be a line end
 function cue(name) end
-=======
+
 ---@alias awsift.language "ja"|"en"|"ja+en"|"en+ja" one, or both in this order
 
 ---@class awsift.role_list: string[]
 ---@field language? awsift.language of what these are told, where it is not the contact's
->>>>>>> 93523e16df3becdb650c6b318e1cd241d23557f2
 
 ---@class awsift.contact
 ---@field name? string for people
