@@ -164,8 +164,12 @@ const json_t *notice_value(struct reading *reading, const char *key)
     static const char *const of_subject[] = {"title", "action_required", "reminder", "final_notice", NULL};
     /* Of these the subject or a header has the last word where it says anything. */
     static const char *const first_there[] = {"event_type", "case", "abuse_id", NULL};
+    uint32_t left = step_leave();
     const json_t *value = json_object_get(notice_of(reading, false), key);
-    if (g_strv_contains(of_subject, key) || (g_strv_contains(first_there, key) && !json_is_null(value)))
-        return value;
-    return json_object_get(notice_of(reading, true), key);
+    bool known =
+        g_strv_contains(of_subject, key) || (g_strv_contains(first_there, key) && !json_is_null(value));
+    if (!known)
+        value = json_object_get(notice_of(reading, true), key);
+    step_return(left);
+    return value;
 }
