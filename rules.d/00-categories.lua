@@ -11,7 +11,7 @@ category "service_update" {
 }
 category "abuse_report" {
   title = "AWS リソースの不正使用報告", title_en = "Abuse reports",
-  priority = "high", tell = "technical",
+  priority = "high", tell = "technical", answer = "24h", -- AWS blocks resources when nobody answers
 }
 category "account_compromise" {
   title = "AWS リソースまたはアカウントの不正アクセス予兆通知", title_en = "Signs of a compromised account",

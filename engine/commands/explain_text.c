@@ -256,12 +256,14 @@ static void print_rule(const struct printing *printing, const json_t *rule)
         page_short(&printing->page, STEP, "- ", PAGE_RED, line);
         return;
     }
-    static const char *const said[][2] = {{"decides", "decides"},
-                                          {"adds", "adds"},
-                                          {"no", "does not hold"},
-                                          {"shadow", "holds, in shadow: recorded, not acted on"},
-                                          {"passed over", "was passed over"},
-                                          {"holds", "would hold; it was not its turn"}};
+    static const char *const said[][2] = {
+        {"decides", "decides"},
+        {"adds", "adds"},
+        {"no", "does not hold"},
+        {"shadow", "holds, in shadow: recorded, not acted on"},
+        {"another speaker", "is for what AWS says, and somebody else at Amazon speaks"},
+        {"passed over", "was passed over"},
+        {"holds", "would hold; it was not its turn"}};
     bool overruled = strcmp(outcome, "decides") == 0 && json_text(printing->decision, "rule") == NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
         if (strcmp(said[i][0], outcome) == 0)
@@ -404,6 +406,7 @@ static void print_times(const struct printing *printing)
 {
     static const char *const said[][2] = {{"read", "reading the header"},
                                           {"speaker", "judging who speaks"},
+                                          {"signs", "looking for deception"},
                                           {"text", "decoding the mail for whoever asked"},
                                           {"rules", "trying the rules"},
                                           {"account", "finding the account"},

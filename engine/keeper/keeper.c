@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mask.h"
 #include "base/times.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
@@ -86,8 +87,9 @@ void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const cha
     va_list arguments;
     va_start(arguments, format);
     struct alert_job *alert = g_new0(struct alert_job, 1);
-    alert->text = g_strdup_vprintf(format, arguments);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    alert->text = mask_secrets(text); /* what a rule's error says may quote the mail */
     alert->job = (struct commit_job){.run = alert_run, .done = alert_done};
     alert->keeper = keeper;
     alert->kind = g_strdup(kind);

@@ -6,6 +6,7 @@
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
+#include "rules/speaker.h"
 #include "rules/step.h"
 #include "rules/lua_globals.h"
 #include "base/json.h"
@@ -74,6 +75,12 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
             trace_rule_end(reading->trace, "no");
             continue;
         }
+        if (speaker_is_another(reading, rule)) {
+            reading_forget(reading, before);
+            reading->another_speaker = true;
+            trace_rule_end(reading->trace, "another speaker");
+            continue;
+        }
         if (rule->shadow) {
             reading_forget(reading, before);
             if (rule->final && reading->shadows->len < SHADOWS_MAXIMUM)
@@ -92,17 +99,6 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
     return NULL;
 }
 
-static void judge_speaker(struct reading *reading, const struct rule *rule)
-{
-    struct auth *auth = reading->auth;
-    bool aws_rule = rule != NULL && !rule->any_speaker;
-    if (auth->verdict != AUTH_STRANGER || !aws_rule)
-        return;
-    auth_set_verdict(auth, AUTH_FORGED,
-                     auth->trusted ? "speaks as AWS without proof"
-                                   : "speaks as AWS from an unlisted address");
-}
-
 static const char *category_of(const struct reading *reading, const struct rule *rule, const char *by_person)
 {
     if (by_person != NULL)
@@ -111,8 +107,9 @@ static const char *category_of(const struct reading *reading, const struct rule 
         return "suspicious";
     if (rule != NULL && rule->category != NULL)
         return rule->category;
-    /* Whoever cannot be read may well be AWS. */
-    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL;
+    /* Whoever cannot be read may well be AWS, and somebody at Amazon may have something to say of it. */
+    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL &&
+                    !reading->another_speaker && !reading->auth->about_aws;
     return stranger ? "not_aws" : "unmatched";
 }
 
@@ -251,6 +248,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
                                   "address", json_text_new(from != NULL ? from->address : "")));
     json_object_set_new(context, "arrived", json_string(arrived));
     json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
+    json_object_set_new(context, "category_title_en", json_text_new(json_text_or(category, "title_en", "")));
     json_object_set_new(context, "contact", json_text_new(contact));
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
@@ -313,10 +311,12 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
         g_ptr_array_set_size(reading.shadows, 0);
     }
     reading.rule = rule;
-    enum auth_verdict before = reading.auth->verdict;
     explain_read(&reading); /* what the rules made us read; the rest of deciding may read more */
+    trace_step(reading.trace, "signs");
+    speaker_weigh_signs(&reading);
+    enum auth_verdict before = reading.auth->verdict;
     trace_step(reading.trace, "account");
-    judge_speaker(&reading, rule);
+    speaker_weigh_rule(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
     trace_step(reading.trace, "actions");

@@ -384,7 +384,7 @@ static void wrapper_free(void *data)
 
 static void links_read(struct rule_set *set, struct notice_data *data)
 {
-    g_autoptr(json_t) links = shipped(set, "links");
+    g_autoptr(json_t) links = shipped(set, "redirects");
     size_t index;
     json_t *entry;
     data->wrappers = g_ptr_array_new_with_free_func(wrapper_free);

@@ -226,6 +226,8 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     actions_read(set, declarations);
     g_autoptr(json_t) senders = rule_set_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
+    g_autoptr(json_t) links = rule_set_json(lua, declarations, "links");
+    set->links = links_new(links);
     rule_set_read_rules(set, declarations);
     set->index = pattern_index_new(set->rules);
     set->disabled = rule_set_json(lua, declarations, "disabled");
@@ -245,6 +247,7 @@ void rule_set_free(struct rule_set *set)
     notice_data_free(set->notice);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);
+    links_free(set->links);
     json_decref(set->disabled);
     json_decref(set->categories);
     json_decref(set->contacts);

@@ -3,6 +3,7 @@
 #include "rules/pattern.h"
 #include "rules/sandbox.h"
 #include "mail/auth.h"
+#include "mail/links.h"
 
 #include <jansson.h>
 
@@ -80,6 +81,7 @@ struct rule_set {
     struct notice_data *notice; /* what the notice is read by */
     GHashTable *placeholders;   /* name -> PCRE2 */
     struct auth_senders *senders;
+    struct links *links;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
     unsigned numbers;          /* how many there are, and 1 */
 };

@@ -5,7 +5,7 @@
  *  "read": {"parts": n, "decoded": n} or null where the header was enough,
  *  "account": {"account", "contact", "by"}}
  * RULE  {"rule", "file", "line", "why": [{"field", "text"}] | "always" | "asked", "outcome": "decides" |
- * "adds" | "no" | "shadow" | "passed over" | "holds", "microseconds", "condition": NODE, "captures": {name:
+ * "adds" | "no" | "shadow" | "another speaker" | "passed over" | "holds", "microseconds", "condition": NODE, "captures": {name:
  * value}, "actions": [{"action", "args"}]} NODE  {"condition": "all" | "any" | "none" | a field | "notice" |
  * "when", "holds", "microseconds"; of lists "inner": [NODE] and "left_out" where some are; of texts "match",
  * "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match "fits" and "then": how

@@ -351,6 +351,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"arrived", DATE},
         {"category", NAME},
         {"category_title", TEXT},
+        {"category_title_en", TEXT},
         {"priority", PRIORITY},
         {"account", ACCOUNT},
         {"contact", TEXT_OR_NULL},

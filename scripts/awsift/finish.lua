@@ -3,6 +3,7 @@
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
 local directory = require "awsift.directory"
+local links = require "awsift.aws.links"
 local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
@@ -315,6 +316,7 @@ local titles = { unmatched = "分類できなかったメール", suspicious = "
 function finish.finish(words)
     statements.finish()
     declarations.senders = senders
+    declarations.links = links
     for _, name in ipairs(required) do
         if not declarations.categories[name] then
             declarations.categories[name] = { name = name, title = titles[name], priority = "normal",

@@ -106,6 +106,12 @@ local function add_facts(lines, language, message, contact)
     for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
 end
 
+-- A category may have its title in one language alone.
+local function title_of(message, language)
+    local title, english = note.said(message.category_title), note.said(message.category_title_en)
+    return language == "en" and english or title or english
+end
+
 local function add_doubts(lines, w, message)
     if usable(message.reasons) and message.category == "suspicious" then
         add_fact(lines, w.reasons, message.reasons)
@@ -160,7 +166,7 @@ local function add_body(lines, language, message, contact, text, original, mail)
         local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
         add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
-        add_fact(lines, w.category, message.category_title)
+        add_fact(lines, w.category, title_of(message, language))
         add_facts(lines, language, message, contact)
         add_doubts(lines, w, message)
         add_advice(lines, w, message, language)

@@ -78,6 +78,7 @@ function file(args) end
 ---@field arrived string ISO 8601 UTC
 ---@field category string
 ---@field category_title string
+---@field category_title_en string
 ---@field priority awsift.priority
 ---@field account? string
 ---@field contact? string the account whose contact is told, "@group" for several of one group, "*", or nil for the operators

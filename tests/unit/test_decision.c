@@ -23,6 +23,7 @@ static const char sound_decision[] =
 static const char sound_context[] =
     "{\"message_id\":null,\"subject\":\"s\",\"date\":null,\"from\":{\"name\":\"\",\"address\":null},"
     "\"arrived\":\"2026-11-24T01:02:03Z\",\"category\":\"unmatched\",\"category_title\":\"\","
+    "\"category_title_en\":\"\","
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
     "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
@@ -126,14 +127,31 @@ static void each_field_takes_its_type_alone(void **state)
             {"auth", "-------"},       {"defects", "-----+-"},  {"errors", "-----+-"},
         },
       context[] = {
-          {"message_id", "+---+--"},     {"subject", "----+--"},  {"date", "+------"},
-          {"from", "-------"},           {"arrived", "+------"},  {"category", "-------"},
-          {"category_title", "----+--"}, {"priority", "-------"}, {"account", "+------"},
-          {"contact", "+---+--"},        {"rule", "+------"},     {"verdict", "-------"},
-          {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
-          {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
-          {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
-          {"group", "+-----+"},          {"shadow", "-----+-"},   {"deduping_id", "+---+--"},
+          {"message_id", "+---+--"},
+          {"subject", "----+--"},
+          {"date", "+------"},
+          {"from", "-------"},
+          {"arrived", "+------"},
+          {"category", "-------"},
+          {"category_title", "----+--"},
+          {"priority", "-------"},
+          {"account", "+------"},
+          {"contact", "+---+--"},
+          {"rule", "+------"},
+          {"verdict", "-------"},
+          {"certainty", "-------"},
+          {"service", "+---+--"},
+          {"advice", "+-----+"},
+          {"near", "+------"},
+          {"notice", "------+"},
+          {"found", "------+"},
+          {"reasons", "-----+-"},
+          {"text", "----+--"},
+          {"answer", "+---+--"},
+          {"group", "+-----+"},
+          {"shadow", "-----+-"},
+          {"deduping_id", "+---+--"},
+          {"category_title_en", "----+--"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)
