@@ -1,6 +1,6 @@
-/* Links, each where it leads: what goes through somebody else's server (aws/redirects.lua) is taken apart, also
- * where one is wrapped in another. What cannot be taken apart stays as it is, since a person will follow it
- * as it is. */
+/* Links, each where it leads: what goes through somebody else's server (aws/redirects.lua) is taken apart,
+ * also where one is wrapped in another. What cannot be taken apart stays as it is, since a person will follow
+ * it as it is. */
 #include "rules/notice_inside.h"
 #include "base/json.h"
 
