@@ -23,6 +23,14 @@
 ---| "{vpc}" # a VPC, vpc-…
 ---| "{vpn}" # a site-to-site VPN connection, vpn-…
 ---| "{dxcon}" # a Direct Connect connection, interface, LAG or gateway
+---| "{subnet}" # a subnet, subnet-…
+---| "{security_group}" # a security group, sg-…
+---| "{eni}" # a network interface, eni-…
+---| "{nat}" # a NAT gateway, nat-…
+---| "{gateway}" # a transit, internet or VPN gateway, tgw-…, igw-…, vgw-…
+---| "{endpoint}" # a VPC endpoint, vpce-…
+---| "{file_system}" # a file system of EFS or FSx, fs-…
+---| "{elastic_ip}" # an elastic IP address, eipalloc-…
 ---| "{key}" # the id of an access key, AKIA… or ASIA…
 ---| "{arn}" # an ARN, arn:aws:…
 ---| "{region}" # a region, as ap-northeast-1 or as Asia Pacific (Tokyo)
@@ -67,6 +75,7 @@
 ---| "{deadline}" # until when to act
 ---| "{status}" # scheduled, updated, cancelled, emergency or completed
 ---| "{links}" # the links in the body
+---| "{language}" # the language of the body: ja, en, ja+en …
 
 ---Literal text with {placeholders}.
 ---@alias awsift.template string|awsift.placeholder
@@ -97,6 +106,7 @@
 ---@field abuse_id? awsift.texts the abuse report
 ---@field resources? awsift.texts an id or ARN in the body
 ---@field status? awsift.texts scheduled, updated, cancelled, emergency or completed
+---@field language? awsift.texts ja, en, ja+en for both, another language's two letters
 
 ---Conditions: those of different keys must all hold.
 ---@class awsift.conditions
@@ -190,6 +200,30 @@ function placeholder(name) end
 ---@param name string account, region, case, abuse_id, action_required, reminder, final_notice, or one's own
 ---@return fun(template: string) # takes a PCRE2 expression with {placeholders}
 function decoration(name) end
+
+---What a phrase tells the notice: times, how things stand, or where to find a resource, a region or a number.
+---@alias awsift.cue
+---| "times" # {starts}, {ends}, {deadline}: cue "times" "hand over on {deadline}"; also {clock}, {lasting}, {within}, {some}
+---| "scheduled" # it is to happen
+---| "updated" # it was told before and has changed
+---| "cancelled" # it does not happen
+---| "emergency" # it is to happen at once
+---| "completed" # it is over
+---| "if_before" # before a phrase in the same sentence: it is only supposed, "if"
+---| "if_behind" # behind it: 場合
+---| "due" # event types and titles whose start is the deadline where no other is named
+---| "resource" # the first placeholder's value is a resource: cue "resource" "asset {n}"
+---| "no_resource" # what this takes in is none
+---| "region" # {region}, by code or long name
+---| "case" # {case}
+---| "abuse_id" # {abuse_id}
+
+---A phrase that the notice is read by: cue "times" "hand over on {deadline}". It is found anywhere in the body, in any case, and the
+---first one that holds counts: a team's own come before the shipped ones (scripts/awsift/aws/times.lua, statuses.lua, resources.lua,
+---regions.lua, numbers.lua).
+---@param name awsift.cue
+---@return fun(phrase: string) # takes a PCRE2 expression with {placeholders}; a blank in it may be a line end
+function cue(name) end
 
 ---@alias awsift.language "ja"|"en"|"ja+en"|"en+ja" one, or both in this order
 
