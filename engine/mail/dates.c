@@ -1,13 +1,12 @@
-/* Dates in header fields: RFC 5322 with its obsolete forms, and what mailers make of it (AM and PM, fractions
- * of a second, a zone of three digits, none at all). What has another shape altogether is left to GMime. */
+/* Dates that are all of a text. In header fields: RFC 5322 with its obsolete forms, and what mailers make of
+ * it (AM and PM, fractions of a second, a zone of three digits, none at all). Then what people write
+ * (moments.h). What has another shape altogether is left to GMime. */
 #include "mail/message.h"
+#include "mail/moments.h"
+#include "mail/text.h"
 
 #include <gmime/gmime.h>
 #include <string.h>
-
-struct date {
-    int day, month, year, hour, minute, second, offset; /* offset in minutes */
-};
 
 /* Without comments, blanks as single spaces. */
 static char *plain_text(const char *text)
@@ -49,18 +48,8 @@ static size_t letters(const char *at)
     return count;
 }
 
-static int month_of(const char *word)
-{
-    static const char *const names[] = {"jan", "feb", "mar", "apr", "may", "jun",
-                                        "jul", "aug", "sep", "oct", "nov", "dec"};
-    for (int i = 0; i < 12; i++)
-        if (g_ascii_strncasecmp(word, names[i], 3) == 0)
-            return i + 1;
-    return 0;
-}
-
 /* "Mon, 17 Jul 2017" and "17-Jul-17"; false when it has another shape. */
-static bool read_day(const char **at, struct date *date)
+static bool read_day(const char **at, struct moment *date)
 {
     *at += letters(*at);
     skip(at, "., ");
@@ -68,7 +57,7 @@ static bool read_day(const char **at, struct date *date)
         return false;
     skip(at, " -");
     size_t length = letters(*at);
-    date->month = length >= 3 ? month_of(*at) : 0;
+    date->month = length >= 3 ? moment_month_of(*at) : 0;
     *at += length;
     skip(at, " -,.");
     int digits = read_number(at, 4, &date->year);
@@ -80,7 +69,7 @@ static bool read_day(const char **at, struct date *date)
 }
 
 /* "01:02", "01:02:03.999", "1:02:03 PM". */
-static bool read_time(const char **at, struct date *date)
+static bool read_time(const char **at, struct moment *date)
 {
     skip(at, " ,");
     if (g_ascii_strncasecmp(*at, "at ", 3) == 0)
@@ -113,39 +102,6 @@ static bool read_time(const char **at, struct date *date)
     return true;
 }
 
-/* "+0900", "-600", "EST"; a name that nobody knows is UTC (RFC 5322, 4.3). */
-static void read_zone(const char **at, struct date *date)
-{
-    static const struct {
-        const char *name;
-        int hours;
-    } zones[] = {{"EDT", -4}, {"EST", -5}, {"CDT", -5}, {"CST", -6}, {"MDT", -6},
-                 {"MST", -7}, {"PDT", -7}, {"PST", -8}, {"JST", 9}};
-    skip(at, " ");
-    int sign = **at == '-' ? -1 : **at == '+' ? 1 : 0, number;
-    if (sign != 0) {
-        (*at)++;
-        int digits = read_number(at, 4, &number);
-        date->offset = sign * (digits <= 2 ? number * 60 : number / 100 * 60 + number % 100);
-        return;
-    }
-    for (size_t i = 0; i < G_N_ELEMENTS(zones); i++)
-        if (letters(*at) == 3 && g_ascii_strncasecmp(*at, zones[i].name, 3) == 0)
-            date->offset = zones[i].hours * 60;
-}
-
-static bool as_moment(const struct date *date, int64_t *moment)
-{
-    if (date->year < 1900 || date->year > 2100 || ABS(date->offset) > 24 * 60 || date->second > 60)
-        return false;
-    g_autoptr(GDateTime) utc =
-        g_date_time_new_utc(date->year, date->month, date->day, date->hour, date->minute, 0);
-    if (utc == NULL)
-        return false;
-    *moment = (g_date_time_to_unix(utc) + date->second - date->offset * 60) * 1000;
-    return true;
-}
-
 static bool parse_otherwise(const char *text, int64_t *moment)
 {
     GDateTime *read = g_mime_utils_header_decode_date(text);
@@ -157,15 +113,32 @@ static bool parse_otherwise(const char *text, int64_t *moment)
     return year >= 1900 && year <= 2100;
 }
 
-bool message_parse_date(const char *text, int64_t *moment)
+/* A name of a zone that nobody knows is UTC (RFC 5322, 4.3). */
+static bool parse_header(const char *text, int64_t *moment)
 {
     g_autofree char *plain = plain_text(text);
-    struct date date = {0};
+    struct moment date = {0};
     const char *at = plain;
-    if (!read_day(&at, &date))
-        return parse_otherwise(text, moment);
-    if (*at != '\0' && !read_time(&at, &date))
+    if (!read_day(&at, &date) || (*at != '\0' && !read_time(&at, &date)))
         return false;
-    read_zone(&at, &date);
-    return as_moment(&date, moment);
+    moment_read_zone(&at, &date);
+    return moment_time(&date, MOMENT_NEAR_NOTHING, moment);
+}
+
+/* All of the text must be the date. */
+static bool parse_written(const char *text, bool *has_date, int64_t *moment)
+{
+    g_autofree char *plain = text_normalize(text, true);
+    struct moment date;
+    size_t length = moment_read(plain, &date);
+    *has_date = length > 0;
+    return length > 0 && plain[length] == '\0' && moment_time(&date, MOMENT_NEAR_NOTHING, moment);
+}
+
+bool message_parse_date(const char *text, int64_t *moment)
+{
+    bool has_date = false;
+    if (parse_header(text, moment) || parse_written(text, &has_date, moment))
+        return true;
+    return !has_date && parse_otherwise(text, moment);
 }

@@ -46,7 +46,8 @@ bool message_date(struct message *message, int64_t *date);
 /* The same, but the topmost Received where the Date is missing, or absurd: before 1990, or more than three
  * days after that Received. Good for showing, never for proving: whoever sent the mail leaves out a Date. */
 bool message_best_date(struct message *message, int64_t *date);
-/* A date as RFC 5322 writes it, and as mailers do; UTC where it names no zone. false outside 1900 to 2100. */
+/* A text that is a date as RFC 5322 writes it, as mailers do, and as people do (moments.h); UTC where it names
+ * no zone. false outside 1900 to 2100. */
 bool message_parse_date(const char *text, int64_t *date);
 /* The n-th field of that name from the top, decoded, unfolded; NULL past the end. Content-* fields too. */
 const char *message_header(struct message *message, const char *name, unsigned n);

@@ -181,7 +181,7 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
     bool decided = rule != NULL && !forged && request->category == NULL;
     const char *service = rule != NULL && rule->service != NULL
                               ? rule->service
-                              : json_text(notice_of(reading, false), "service");
+                              : json_text(notice_of(reading, true), "service");
     json_t *decision = json_object();
     json_object_set_new(decision, "message_id", json_text_new(message_id(reading->message)));
     json_object_set_new(decision, "subject", json_text_new(subject));

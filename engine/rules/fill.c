@@ -4,7 +4,6 @@
  * result of each is bounded, so that a chain costs no more than its length. */
 #include "rules/fill.h"
 #include "base/json.h"
-#include "base/times.h"
 #include "mail/message.h"
 #include "mail/text.h"
 
@@ -184,38 +183,13 @@ static char *date_text(int64_t moment, const char *format)
     return g_strconcat(text != NULL ? text : "", lacks_zone(format) ? " UTC" : "", NULL);
 }
 
-/* "2026年12月5日", "2026.12.05" with blanks or without: what {date} matches and headers do not have. */
-static bool day_parse(const char *text, int64_t *moment)
-{
-    static const char *const behind[] = {"年", "月", "日", "-", "/", "."};
-    int numbers[3] = {0};
-    for (int i = 0; i < 3; i++) {
-        size_t digits = strspn(text, "0123456789");
-        if (i == 0 ? digits != 4 : digits < 1 || digits > 2)
-            return false;
-        numbers[i] = (int)g_ascii_strtoull(text, NULL, 10);
-        text += digits + strspn(text + digits, " ");
-        for (size_t j = 0; j < G_N_ELEMENTS(behind); j++)
-            if (g_str_has_prefix(text, behind[j])) {
-                text += strlen(behind[j]);
-                break;
-            }
-        text += strspn(text, " ");
-    }
-    g_autoptr(GDateTime) day = g_date_time_new_utc(numbers[0], numbers[1], numbers[2], 0, 0, 0);
-    if (*text != '\0' || day == NULL)
-        return false;
-    *moment = g_date_time_to_unix(day) * 1000;
-    return true;
-}
-
 static json_t *apply_date(const json_t *value, const struct filter_use *use, const char **odd)
 {
     g_autofree char *text = text_of(value);
     int64_t moment;
     if (is_empty(value))
         return json_string("");
-    if (!time_parse(text, &moment) && !day_parse(text, &moment) && !message_parse_date(text, &moment)) {
+    if (!message_parse_date(text, &moment)) {
         *odd = "'date' can read no date in it, so it stays as it is";
         return json_incref((json_t *)value);
     }

@@ -209,6 +209,18 @@ static void add_regex(struct collecting *collecting, const char *text)
     }
 }
 
+/* The expression with a group, of which nothing is known, for each {placeholder}. */
+static char *without_placeholders(const char *text)
+{
+    GString *plain = g_string_new(NULL);
+    for (size_t length; *text != '\0'; text++) {
+        bool placeholder = *text == '{' && pattern_is_placeholder(text, &length);
+        g_string_append_len(plain, placeholder ? "(.)" : text, placeholder ? 3 : 1);
+        text += placeholder ? length - 1 : 0;
+    }
+    return g_string_free(plain, FALSE);
+}
+
 GPtrArray *literals_of(enum pattern_kind kind, const char *text, bool nocase)
 {
     g_autoptr(GString) run = g_string_new(NULL);
@@ -237,6 +249,11 @@ GPtrArray *literals_of(enum pattern_kind kind, const char *text, bool nocase)
     case PATTERN_MATCHES:
         add_regex(&collecting, text);
         break;
+    case PATTERN_CUE: {
+        g_autofree char *expression = without_placeholders(text);
+        add_regex(&collecting, expression);
+        break;
+    }
     case PATTERN_HEAD:
     case PATTERN_TAIL:
         break;

@@ -14,6 +14,8 @@
  *   header(name[, n]), raw_header(name[, n])   string or nil   the n-th (first) field of that name
  *   parts          list of parts   the leaves in depth-first order; a mail within is one leaf
  *   attachments    list of parts   those with a file name or Content-Disposition: attachment
+ *   half(language)   string or nil   of the text, what is in that language ("ja", "en", …): a half of a
+ *                  bilingual one, all of it, or nothing
  *   text, body     string   what `body` matches on: plain, else html, else ""
  *   plain          string or nil   the first text/plain part that is no attachment, format=flowed joined
  *   html           string or nil   the first text/html part that is no attachment, as a person reads it
@@ -27,6 +29,7 @@
  * [1]: nil for a mail within a mail. */
 #include "rules/lua_message.h"
 #include "rules/account.h"
+#include "rules/budget.h"
 #include "rules/lua_json.h"
 #include "rules/lua_message_inside.h"
 #include "rules/notice.h"
@@ -63,6 +66,17 @@ static int call_header(lua_State *lua)
 static int call_raw_header(lua_State *lua)
 {
     return push_header(lua, message_header_raw);
+}
+
+enum { BYTES_A_STEP = 64 };
+
+static int call_half(lua_State *lua)
+{
+    const struct message_box *box = lua_message_check(lua, 1);
+    const char *language = luaL_checkstring(lua, 2);
+    budget_charge(budget_of(lua), lua, (int64_t)(strlen(message_text(box->message)) / BYTES_A_STEP));
+    lua_pushstring(lua, notice_half(box->outermost->reading, box->message, language));
+    return 1;
 }
 
 /* Each pushes one value; the mail is at index 1. */
@@ -211,6 +225,11 @@ static void push_raw_header_call(lua_State *lua, const struct message_box *box)
     lua_pushcfunction(lua, call_raw_header);
 }
 
+static void push_half_call(lua_State *lua, const struct message_box *box)
+{
+    lua_pushcfunction(lua, call_half);
+}
+
 static const struct {
     const char *name;
     void (*push)(lua_State *lua, const struct message_box *box);
@@ -232,6 +251,7 @@ static const struct {
     {"raw_header", push_raw_header_call, false},
     {"parts", push_parts, false},
     {"attachments", push_attachments, false},
+    {"half", push_half_call, false},
     {"text", push_text, false},
     {"body", push_text, false},
     {"plain", push_plain, false},

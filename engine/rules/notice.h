@@ -1,6 +1,6 @@
 /* The notice: what an AWS mail says, as data, read lazily. An object with the keys title, action_required,
  * reminder, final_notice, accounts, regions, service, event_type, case, abuse_id, resources, starts, ends,
- * deadline, status, links, metadata; lists sorted. */
+ * deadline, status, links, metadata, language; lists sorted. */
 #pragma once
 #include "rules/reading.h"
 
@@ -10,3 +10,7 @@ json_t *notice_of(struct reading *reading, bool body);
 const char *notice_event_type(struct reading *reading);
 /* Sorted, unique. */
 void notice_add(json_t *notice, const char *list, const char *value);
+/* What of a mail's text is in that language, a code such as "ja": a half of a bilingual one, all of one that
+ * is in it altogether, NULL when nothing is. message: the reading's own, or one within it. Borrowed: it lives
+ * as long as the reading. */
+const char *notice_half(struct reading *reading, struct message *message, const char *language);

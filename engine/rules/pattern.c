@@ -185,6 +185,24 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
     }
 }
 
+/* As append_literal, of an expression: what stands for itself in it may be wrapped. */
+static char *wrapping(const char *expression)
+{
+    GString *text = g_string_new(NULL);
+    gunichar before = 0;
+    for (const char *at = expression; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (before != 0 && text_is_cjk(before) && text_is_cjk(character))
+            g_string_append(text, WRAP);
+        if (character == ' ')
+            g_string_append(text, "(?: ?\n ?| )");
+        else
+            g_string_append_unichar(text, character);
+        before = character;
+    }
+    return g_string_free(text, FALSE);
+}
+
 static void append_glob(GString *regex, const char *text)
 {
     for (; *text != '\0'; text = g_utf8_next_char(text)) {
@@ -239,6 +257,10 @@ static bool build_regex(struct pattern *pattern, GString *regex, GHashTable *pla
             return false;
         g_string_append(regex, pattern->kind == PATTERN_HEAD ? ") ?" : ") ?\\z");
         return true;
+    case PATTERN_CUE: {
+        g_autofree char *wrapped = wrapping(pattern->text);
+        return append_template(regex, wrapped, true, false, placeholders, error);
+    }
     default:
         g_string_append(regex, pattern->text);
         return true;

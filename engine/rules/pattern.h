@@ -15,6 +15,7 @@ enum pattern_kind {
     PATTERN_GLOB,    /* the whole text with * and ? */
     PATTERN_HEAD,    /* a PCRE2 with {placeholders} at the beginning (decorations) */
     PATTERN_TAIL,    /* the same at the end */
+    PATTERN_CUE,     /* the same anywhere; a blank may be a line end, as in literal text */
 };
 /* false when there is no kind of that name (as conditions.lua writes them). */
 bool pattern_kind_read(const char *name, enum pattern_kind *kind);

@@ -39,6 +39,7 @@ void reading_clear(struct reading *reading)
     g_free(reading->subject);
     g_free(reading->title);
     g_free(reading->body);
+    g_clear_pointer(&reading->halves, g_hash_table_unref);
 }
 
 const char *reading_subject(struct reading *reading)

@@ -15,6 +15,7 @@ struct reading {
     json_t *notice;     /* grows; see notice.h */
     bool notice_has_body;
     char *subject, *title, *body; /* normalized; NULL until asked */
+    GHashTable *halves;           /* of a bilingual text, as notice_half keeps them; NULL until asked */
     json_t *found, *tags, *errors;
     json_t *unfound;         /* names that rules which held look for themselves, and did not find; as keys */
     GPtrArray *shadows;      /* of struct rule: in shadow, and would have decided */

@@ -4,6 +4,7 @@
 #include "rules/rule_set_inside.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
+#include "rules/notice_data.h"
 #include "rules/pattern_index.h"
 #include "base/json.h"
 
@@ -111,38 +112,6 @@ static void decorations_read(struct rule_set *set, int declarations)
     }
 }
 
-/* Patterns of the notice: what counts as a resource, labels before account numbers. */
-static void notice_read(struct rule_set *set)
-{
-    static const char *const resources[] = {"instance", "volume", "arn", "dxcon"};
-    /* "Account:" alone may be a bank's */
-    static const char label[] = "(?<!\\w)(?:AWS (?:account )?(?:IDs?|numbers?)|AWS accounts?|account IDs?|"
-                                "AWS ?アカウント ?(?:ID|番号)?|アカウント ?ID) ?:\\s?(?<account>%s)";
-    /* A subject has little room for a bank's: the colon may be missing */
-    static const char in_subject[] =
-        "(?<!\\w)(?:AWS (?:accounts?(?: (?:IDs?|numbers?))?|IDs?)|account (?:IDs?|numbers?)|(?<=\\[)account|"
-        "AWS ?アカウント ?(?:ID|番号)?|アカウント ?(?:ID|番号)) ?:?\\s?(?<account>%s)";
-    set->resources = g_ptr_array_new_with_free_func((GDestroyNotify)pattern_free);
-    for (size_t i = 0; i < G_N_ELEMENTS(resources); i++) {
-        const char *expression = g_hash_table_lookup(set->placeholders, resources[i]);
-        if (expression == NULL)
-            continue;
-        g_autofree char *text = g_strdup_printf("(?<![0-9A-Za-z-])(?<resource>%s)", expression);
-        struct pattern *made = pattern_new(PATTERN_MATCHES, text, false, set->placeholders, NULL);
-        if (made != NULL)
-            g_ptr_array_add(set->resources, made);
-    }
-    const char *account = g_hash_table_lookup(set->placeholders, "account");
-    g_autofree char *labelled = account != NULL ? g_strdup_printf(label, account) : NULL;
-    if (labelled != NULL)
-        set->labelled_account = pattern_new(PATTERN_MATCHES, labelled, true, set->placeholders, NULL);
-    g_autofree char *named = account != NULL ? g_strdup_printf(in_subject, account) : NULL;
-    if (named != NULL)
-        set->account_in_subject = pattern_new(PATTERN_MATCHES, named, true, set->placeholders, NULL);
-    set->link = pattern_new(PATTERN_MATCHES, "(?<link>https?://[^\\s<>\"'()\\[\\]]+)", false,
-                            set->placeholders, NULL);
-}
-
 static void actions_read(struct rule_set *set, int declarations)
 {
     g_autoptr(json_t) declared = rule_set_json(sandbox_state(set->sandbox), declarations, "actions");
@@ -248,7 +217,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     set->time_zones = declared(set, declarations, "time_zones");
     placeholders_read(set, declarations);
     decorations_read(set, declarations);
-    notice_read(set);
+    set->notice = notice_data_new(set, declarations);
     actions_read(set, declarations);
     g_autoptr(json_t) senders = rule_set_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
@@ -268,10 +237,7 @@ void rule_set_free(struct rule_set *set)
     pattern_index_free(set->index);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
-    g_ptr_array_unref(set->resources);
-    pattern_free(set->labelled_account);
-    pattern_free(set->account_in_subject);
-    pattern_free(set->link);
+    notice_data_free(set->notice);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);
     json_decref(set->disabled);

@@ -66,21 +66,18 @@ struct decoration {
 void decoration_free(struct decoration *decoration);
 
 struct rule_set {
-    struct sandbox *sandbox;          /* borrowed */
-    GPtrArray *rules;                 /* of struct rule, in the order of consideration */
-    struct pattern_index *index;      /* of the rules */
-    json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
-    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
-    json_t *contacts;                 /* account or "*" -> true: who is in the directory */
-    GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
-    json_t *time_zones;               /* of contacts: name -> {file, line} */
-    json_t *actions;                  /* name -> "courier" | "custom" */
-    GPtrArray *decorations;           /* of struct decoration */
-    GPtrArray *resources;             /* of struct pattern */
-    struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
-    struct pattern *account_in_subject;
-    struct pattern *link;
-    GHashTable *placeholders; /* name -> PCRE2 */
+    struct sandbox *sandbox;     /* borrowed */
+    GPtrArray *rules;            /* of struct rule, in the order of consideration */
+    struct pattern_index *index; /* of the rules */
+    json_t *disabled;            /* [{id, file, line, category, …}]: rules with enabled = false */
+    json_t *categories;          /* name -> {title, title_en, priority, tell, answer} */
+    json_t *contacts;            /* account or "*" -> true: who is in the directory */
+    GHashTable *roots;           /* root address in lower case -> account; "" where several have it */
+    json_t *time_zones;          /* of contacts: name -> {file, line} */
+    json_t *actions;             /* name -> "courier" | "custom" */
+    GPtrArray *decorations;      /* of struct decoration */
+    struct notice_data *notice;  /* what the notice is read by */
+    GHashTable *placeholders;    /* name -> PCRE2 */
     struct auth_senders *senders;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
     unsigned numbers;          /* how many there are, and 1 */

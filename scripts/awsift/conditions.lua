@@ -134,7 +134,7 @@ end
 
 local notice_fields = {
     title = true, action_required = true, reminder = true, final_notice = true, accounts = true, regions = true,
-    service = true, event_type = true, case = true, abuse_id = true, resources = true, status = true,
+    service = true, event_type = true, case = true, abuse_id = true, resources = true, status = true, language = true,
 }
 
 local notice_flags = { action_required = true, reminder = true, final_notice = true }

@@ -8,7 +8,7 @@
 --   disabled      list of what is known of rules with enabled = false, which are not among rules
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account or "*" -> { name, language, timezone, technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
---   placeholders  name -> PCRE2;  decorations  list of { name, text };  senders  list
+--   placeholders  name -> PCRE2;  decorations, cues  lists of { name, text };  senders  list
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
@@ -26,7 +26,7 @@
 --   { op = "text", field, header, match, text, nocase, file, line }   match: template, contains, starts, ends, matches, address, glob
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
-    categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, senders = {},
+    categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, cues = {}, senders = {},
     disabled = {}, category_places = {}, contact_places = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

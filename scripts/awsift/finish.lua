@@ -15,7 +15,7 @@ finish.values = {
     subject = true, title = true, from = true, account = true, category = true, category_title = true, rule = true,
     service = true, priority = true, date = true, message_id = true, action_required = true, reminder = true,
     final_notice = true, accounts = true, regions = true, event_type = true, case = true, abuse_id = true,
-    resources = true, starts = true, ends = true, deadline = true, status = true, links = true,
+    resources = true, starts = true, ends = true, deadline = true, status = true, links = true, language = true,
 }
 
 -- Roles that may be named: who has none of the shipped ones is told through the operators.

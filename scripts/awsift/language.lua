@@ -240,6 +240,26 @@ words.decoration = statements.named("decoration", "[[…]]", function(place, nam
     list[#list + 1] = { name = name, text = text, file = place.file, line = place.line }
 end)
 
+-- What a phrase in the mail tells the notice.
+local cue_names = { times = true, scheduled = true, updated = true, cancelled = true, emergency = true, completed = true,
+    if_before = true, if_behind = true, due = true, resource = true, no_resource = true, region = true, case = true, abuse_id = true }
+
+-- The first cue that holds counts: a team's own stand before the shipped ones.
+local own_cues = 0
+words.cue = statements.named("cue", "\"…\"", function(place, name, text)
+    local fault = type(text) == "string" and (text:find "%S" and problem.fault_of_text(text) or not text:find "%S" and "says nothing")
+    if not cue_names[name] then
+        problem.report(place, ("cue '%s': nothing of the notice has that name%s"):format(name, problem.did_you_mean(name, cue_names)))
+    elseif type(text) ~= "string" or fault then
+        problem.report(place, ("cue '%s' %s"):format(name, fault and "has a text that " .. fault or "needs a template as text"))
+    else
+        local own = origin_of(place) == "custom"
+        if own then own_cues = own_cues + 1 end
+        table.insert(declarations.cues, own and own_cues or #declarations.cues + 1,
+            { name = name, text = text, file = place.file, line = place.line })
+    end
+end)
+
 words.contacts = contacts.word
 
 words.test = tests.word
@@ -252,7 +272,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "contacts", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "test" } do
     words[name] = declaring(name, words[name])
 end
 

@@ -57,8 +57,9 @@
 ---@field ends? string ISO 8601 UTC
 ---@field deadline? string ISO 8601 UTC
 ---@field status? "scheduled"|"updated"|"cancelled"|"emergency"|"completed"
----@field links string[] links in the body
+---@field links string[] links in the body, each where it leads
 ---@field metadata table<string, string> label and value of the HTML form's block
+---@field language? string of the body: "ja", "en", "ja+en" where it has both, another language's two letters
 
 ---@class awsift.message
 ---@field subject string decoded, on one line, "" when there is none
@@ -96,3 +97,8 @@ function message:header(name, n) end
 ---@param n? integer 1 where it is not given
 ---@return string?
 function message:raw_header(name, n) end
+
+---The half of a bilingual body in that language; the whole text where it is in that language alone, nil where nothing is.
+---@param language string "ja", "en", or two letters of another language
+---@return string?
+function message:half(language) end

@@ -146,7 +146,7 @@ static void every_field_is_there(void **state)
     g_autofree char *got = json_canonical(notice_of(&reading, true));
     assert_string_equal(
         got, "{\"abuse_id\":null,\"accounts\":[],\"action_required\":false,\"case\":null,\"deadline\":null,"
-             "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"links\":[],\"metadata\":{},"
+             "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"language\":null,\"links\":[],\"metadata\":{},"
              "\"regions\":[],\"reminder\":false,\"resources\":[],\"service\":null,\"starts\":null,"
              "\"status\":null,\"title\":\"\"}");
     reading_clear(&reading);

@@ -16,6 +16,14 @@ placeholder "host" [[h-[0-9a-f]{8,17}]]                 -- EC2 Dedicated Host
 placeholder "vpc" [[vpc-[0-9a-f]{8,17}]]
 placeholder "vpn" [[vpn-[0-9a-f]{8,17}]]                -- site-to-site VPN connection
 placeholder "dxcon" [[dx(?:con|vif|lag|gw)-[0-9a-z]{8}]] -- Direct Connect connection, virtual interface, LAG, gateway
+placeholder "subnet" [[subnet-[0-9a-f]{8,17}]]
+placeholder "security_group" [[sg-[0-9a-f]{8,17}]]
+placeholder "eni" [[eni-[0-9a-f]{8,17}]]                -- network interface
+placeholder "nat" [[nat-[0-9a-f]{8,17}]]                -- NAT gateway
+placeholder "gateway" [[(?:tgw-attach|tgw|igw|eigw|vgw|cgw|lgw)-[0-9a-f]{8,17}]] -- transit (and what hangs on it), internet, VPN gateways
+placeholder "endpoint" [[vpce-[0-9a-f]{8,17}]]          -- VPC endpoint
+placeholder "file_system" [[fs-[0-9a-f]{8,17}]]         -- EFS, FSx
+placeholder "elastic_ip" [[eipalloc-[0-9a-f]{8,17}]]
 placeholder "key" [[(?:AKIA|ASIA)[A-Z0-9]{16}]]         -- the id of an access key (no secret)
 placeholder "arn" [=[arn:aws(?:-[a-z]{2,8}){0,2}:[a-z0-9-]{1,40}:[a-z0-9-]{0,24}:\d{0,12}:[^\s"'<>,;)\]]{1,400}]=]
 -- A region as code, in either case, or by the long name that consoles and mails show (regions.lua maps it to the code)

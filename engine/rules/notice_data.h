@@ -1,0 +1,56 @@
+/* What the notice is read by, compiled from scripts/awsift/aws/ and from the cues of rule files. Read-only
+ * once built. */
+#pragma once
+#include "rules/pattern.h"
+
+#include <jansson.h>
+#include <stdint.h>
+
+struct rule_set;
+
+/* A phrase that tells something: times, or how things stand. */
+struct cue {
+    char *name;
+    struct pattern *pattern;
+    uint32_t needle; /* among its list's; NEEDLES_NONE: it has no literal */
+};
+
+/* In the order in which they count. */
+struct cue_list {
+    GPtrArray *cues; /* of struct cue */
+    struct needles *needles;
+};
+
+struct label {
+    char *text, *key; /* key: "" for what stands in metadata alone */
+};
+
+/* A link through somebody else's server. */
+struct wrapper {
+    struct pattern *pattern;
+    char *coding; /* NULL: it leads nowhere */
+};
+
+struct notice_data {
+    struct cue_list times, statuses;
+    struct pattern *if_before, *if_behind, *due; /* NULL, like the following, when nothing declares any */
+    struct pattern *resource, *region, *further_region, *case_number, *abuse_id;
+    struct pattern *service;                   /* a service's name in a title */
+    GHashTable *region_codes;                  /* long name in lower case -> code */
+    GHashTable *service_names, *service_codes; /* name in lower case, code of AWS Health -> code */
+    GPtrArray *labels, *headings;              /* of struct label, longest text first; of char */
+    struct pattern *link;
+    GPtrArray *wrappers; /* of struct wrapper */
+    struct pattern *labelled_account, *account_in_subject;
+    GHashTable *words;    /* short word -> languages that have it, a bit each by their place in `languages` */
+    GPtrArray *languages; /* of char, sorted */
+    GPtrArray *marks_en, *marks_ja; /* of char, in the form of literals_squeeze */
+};
+
+/* The set's placeholders must be known; what does not compile is added to its errors. declarations: the index
+ * of that table on its sandbox's stack. */
+struct notice_data *notice_data_new(struct rule_set *set, int declarations);
+/* Which of the list's cues may hold in a text, by their place: those whose literal it has. The caller frees.
+ */
+bool *cue_list_find(const struct cue_list *list, const char *text);
+void notice_data_free(struct notice_data *data);

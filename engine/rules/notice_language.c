@@ -1,0 +1,210 @@
+/* The language of a mail, and the halves of a bilingual one. Japanese is told from English by script, line by
+ * line: a mail is bilingual when some line parts Japanese before it from English behind it, or the other way
+ * round, each a text that could be the other's translation. A line that says where the other language begins
+ * parts them where it stands. */
+#include "rules/notice_inside.h"
+#include "rules/literals.h"
+#include "base/json.h"
+
+#include <string.h>
+
+enum {
+    JAPANESE_LEAST = 12, /* characters, and letters, of a half */
+    ENGLISH_LEAST = 30,
+    MARK_BYTES = 120,
+    WORDS_BYTES = 20000
+};
+
+struct script {
+    size_t kana, han, hangul, letters; /* letters: ASCII, outside links */
+};
+
+static bool is_kana(gunichar character)
+{
+    return (character >= 0x3041 && character <= 0x30fa) || (character >= 0xff66 && character <= 0xff9d);
+}
+
+static bool is_han(gunichar character)
+{
+    return character >= 0x4e00 && character <= 0x9fff;
+}
+
+/* Behind the link that begins there. */
+static const char *behind_link(const char *at, const char *end)
+{
+    while (at < end && (guchar)*at > ' ' && *at != '>')
+        at++;
+    return at;
+}
+
+static void count_script(const char *at, const char *end, struct script *script)
+{
+    while (at < end) {
+        if (*at == 'h' && (g_str_has_prefix(at, "http://") || g_str_has_prefix(at, "https://"))) {
+            at = behind_link(at, end);
+            continue;
+        }
+        gunichar character = g_utf8_get_char(at);
+        script->letters += g_ascii_isalpha((char)*at);
+        script->kana += is_kana(character);
+        script->han += is_han(character);
+        script->hangul += character >= 0xac00 && character <= 0xd7a3;
+        at = g_utf8_next_char(at);
+    }
+}
+
+struct line {
+    size_t japanese, english; /* characters, and letters, of all lines before */
+    size_t offset;            /* where it begins */
+    bool mark_en, mark_ja;    /* it says that this language follows */
+};
+
+static bool has_mark(const GPtrArray *marks, const char *at, size_t length)
+{
+    if (length > MARK_BYTES)
+        return false;
+    g_autofree char *line = g_strndup(at, length), *squeezed = literals_squeeze(line);
+    for (guint i = 0; i < marks->len; i++)
+        if (strstr(squeezed, marks->pdata[i]) != NULL && strlen(squeezed) < strlen(marks->pdata[i]) + 40)
+            return true;
+    return false;
+}
+
+/* The lines, and one behind the last. */
+static GArray *lines_of(const struct notice_data *data, const char *text)
+{
+    GArray *lines = g_array_new(FALSE, FALSE, sizeof(struct line));
+    struct line line = {0};
+    for (const char *at = text; *at != '\0';) {
+        size_t length = strcspn(at, "\n");
+        struct script script = {0};
+        count_script(at, at + length, &script);
+        line.mark_en = has_mark(data->marks_en, at, length);
+        line.mark_ja = has_mark(data->marks_ja, at, length);
+        g_array_append_val(lines, line);
+        size_t japanese = script.kana + script.han;
+        line.japanese += japanese;
+        line.english += japanese == 0 ? script.letters : 0;
+        at += length + (at[length] == '\n');
+        line.offset = (size_t)(at - text);
+    }
+    line.mark_en = line.mark_ja = false;
+    g_array_append_val(lines, line);
+    return lines;
+}
+
+struct halves {
+    const char *first, *second; /* languages; NULL: the text is in one */
+    size_t parted;              /* where the second begins */
+};
+
+static bool are_halves(size_t japanese, size_t english, size_t japanese_among_english, size_t all_japanese)
+{
+    return japanese >= JAPANESE_LEAST && english >= ENGLISH_LEAST && english >= japanese &&
+           japanese * 7 >= english && japanese_among_english * 5 <= all_japanese;
+}
+
+/* How well the text parts before the line, Japanese first. */
+static int64_t score_of(const struct line *line, const struct line *all)
+{
+    int64_t japanese = (int64_t)line->japanese, english = (int64_t)line->english;
+    return 2 * (2 * japanese - (int64_t)all->japanese) + (int64_t)all->english - 2 * english;
+}
+
+static struct halves halves_of(const struct notice_data *data, const char *text)
+{
+    g_autoptr(GArray) lines = lines_of(data, text);
+    const struct line *list = (const struct line *)(void *)lines->data, *all = &list[lines->len - 1];
+    const struct line *ja_first = list, *en_first = list, *marked = NULL;
+    for (guint i = 1; i < lines->len; i++) {
+        ja_first = score_of(&list[i], all) > score_of(ja_first, all) ? &list[i] : ja_first;
+        en_first = score_of(&list[i], all) < score_of(en_first, all) ? &list[i] : en_first;
+        if ((list[i].mark_en || list[i].mark_ja) && i > 0 && marked == NULL)
+            marked = &list[i];
+    }
+    bool japanese_first = score_of(ja_first, all) >= -score_of(en_first, all);
+    const struct line *parted = japanese_first ? ja_first : en_first;
+    if (marked != NULL && (japanese_first ? marked->mark_en : marked->mark_ja) && marked > list &&
+        are_halves(japanese_first ? marked->japanese : all->japanese - marked->japanese,
+                   japanese_first ? all->english - marked->english : marked->english, 0, 1))
+        parted = marked;
+    size_t before_ja = parted->japanese, behind_ja = all->japanese - parted->japanese;
+    size_t before_en = parted->english, behind_en = all->english - parted->english;
+    bool both = japanese_first ? are_halves(before_ja, behind_en, behind_ja, all->japanese)
+                               : are_halves(behind_ja, before_en, before_ja, all->japanese);
+    if (!both)
+        return (struct halves){0};
+    return (struct halves){japanese_first ? "ja" : "en", japanese_first ? "en" : "ja", parted->offset};
+}
+
+/* The language with most short words; NULL: none has two, and the text is not plain English letters. */
+static const char *language_by_words(const struct notice_data *data, const char *text)
+{
+    size_t counts[32] = {0}, length = strnlen(text, WORDS_BYTES), best = 0;
+    bool plain = true, letters = false;
+    for (const char *at = text, *end = text + length; at < end;) {
+        size_t word = 0;
+        while (at + word < end && (g_ascii_isalpha(at[word]) || (guchar)at[word] >= 0x80))
+            word++;
+        for (size_t i = 0; i < word; i++)
+            plain = plain && (guchar)at[i] < 0x80;
+        letters = letters || word > 1;
+        g_autofree char *key = word > 0 && word < 12 ? g_ascii_strdown(at, (gssize)word) : NULL;
+        guint known = key != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(data->words, key)) : 0;
+        for (guint i = 0; known != 0 && i < data->languages->len; i++)
+            counts[i] += known >> i & 1;
+        at += MAX(word, 1);
+    }
+    for (guint i = 1; i < data->languages->len; i++)
+        best = counts[i] > counts[best] ? i : best;
+    if (data->languages->len > 0 && counts[best] >= 2)
+        return data->languages->pdata[best];
+    return plain && letters ? "en" : NULL;
+}
+
+static const char *language_of(const struct notice_data *data, const char *text)
+{
+    struct script all = {0};
+    count_script(text, text + strlen(text), &all);
+    if (all.kana >= 3 && (all.kana + all.han) * 4 >= all.letters)
+        return "ja";
+    if (all.hangul >= 3 && all.hangul * 4 >= all.letters)
+        return "ko";
+    if (all.kana == 0 && all.han >= 3 && all.han * 4 >= all.letters)
+        return "zh";
+    return language_by_words(data, text);
+}
+
+void notice_read_language(struct reading *reading)
+{
+    const char *text = message_text(reading->message);
+    const struct notice_data *data = reading->set->notice;
+    if (text[strspn(text, " \n\t")] == '\0')
+        text = reading_subject(reading);
+    const char *language = halves_of(data, text).first != NULL ? "ja+en" : language_of(data, text);
+    json_object_set_new(reading->notice, "language", json_text_new(language));
+}
+
+static char *half_of(const struct notice_data *data, const char *text, const char *language)
+{
+    struct halves halves = halves_of(data, text);
+    if (halves.first == NULL)
+        return g_strcmp0(language_of(data, text), language) == 0 ? g_strdup(text) : NULL;
+    if (strcmp(language, halves.first) == 0)
+        return g_strchomp(g_strndup(text, halves.parted));
+    return strcmp(language, halves.second) == 0 ? g_strdup(text + halves.parted) : NULL;
+}
+
+/* No more texts are kept than a mail has halves, whatever a rule asks for. */
+const char *notice_half(struct reading *reading, struct message *message, const char *language)
+{
+    g_autofree char *key = g_strdup_printf("%p %s", (void *)message, language);
+    if (reading->halves == NULL)
+        reading->halves = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    char *half = g_hash_table_lookup(reading->halves, key);
+    if (half == NULL)
+        half = half_of(reading->set->notice, message_text(message), language);
+    if (half != NULL && !g_hash_table_contains(reading->halves, key))
+        g_hash_table_insert(reading->halves, g_steal_pointer(&key), half);
+    return half;
+}

@@ -1,0 +1,210 @@
+/* When: starts, ends, deadline. Dates are signs by now (notice_marks.h), so a cue is tried on what stands
+ * around them alone. The first cue whose dates exist says what it names; those behind it add what is missing,
+ * but no end to another's start. */
+#include "rules/notice_inside.h"
+#include "rules/literals.h"
+#include "rules/needles.h"
+#include "rules/notice_marks.h"
+#include "base/json.h"
+#include "base/times.h"
+#include "mail/moments.h"
+#include "mail/text.h"
+
+#include <string.h>
+
+enum { TRIES_MAXIMUM = 20 };
+#define DAY (INT64_C(24) * 3600 * 1000)
+
+struct timing {
+    struct reading *reading;
+    struct marked marked;
+    int64_t mail_date; /* ms */
+    /* of the match in hand; NULL, or -1: not part of it */
+    const struct moment *starts, *ends, *deadline, *clock;
+    int64_t lasting, within;
+};
+
+static int64_t date_of(struct reading *reading)
+{
+    int64_t date;
+    return message_best_date(reading->message, &date) ? date : reading->arrival;
+}
+
+static void set_time(struct reading *reading, const char *key, int64_t time)
+{
+    g_autofree char *iso = time_format(time);
+    json_object_set_new(reading->notice, key, json_text_new(iso));
+}
+
+static bool lacks(const struct reading *reading, const char *key)
+{
+    return json_is_null(json_object_get(reading->notice, key));
+}
+
+bool notice_set_time(struct reading *reading, const char *key, const char *text)
+{
+    struct moment moment;
+    int64_t time;
+    g_autofree char *plain = text_normalize(text, true);
+    if (!lacks(reading, key) || moment_read(plain, &moment) == 0 ||
+        !moment_time(&moment, date_of(reading), &time))
+        return false;
+    set_time(reading, key, time);
+    return true;
+}
+
+static void on_mark(const char *name, const char *value, size_t length, void *data)
+{
+    struct timing *timing = data;
+    const struct marked *marked = &timing->marked;
+    gunichar sign = length > 3 ? g_utf8_get_char(value + 3) : 0;
+    guint number = sign - MARK_FIRST;
+    bool lasts = g_str_has_prefix(value, MARK_LASTING);
+    if (sign < MARK_FIRST || number >= (lasts ? marked->lastings->len : marked->moments->len))
+        return;
+    const struct moment *moment = lasts ? NULL : &g_array_index(marked->moments, struct moment, number);
+    int64_t lasting = lasts ? g_array_index(marked->lastings, int64_t, number) : -1;
+    if (strcmp(name, "starts") == 0)
+        timing->starts = moment;
+    else if (strcmp(name, "ends") == 0)
+        timing->ends = moment;
+    else if (strcmp(name, "deadline") == 0)
+        timing->deadline = moment;
+    else if (strcmp(name, "clock") == 0)
+        timing->clock = moment;
+    else if (strcmp(name, "lasting") == 0)
+        timing->lasting = lasting;
+    else if (strcmp(name, "within") == 0)
+        timing->within = lasting;
+}
+
+/* A time of day, on the day of another moment. */
+static struct moment on_day_of(const struct moment *clock, const struct moment *day)
+{
+    struct moment both = *clock;
+    both.year = day->year;
+    both.month = day->month;
+    both.day = day->day;
+    if (!both.zoned && day->zoned) {
+        both.zoned = true;
+        both.offset = day->offset;
+        both.american = day->american;
+    }
+    return both;
+}
+
+/* 10:00 to 12:00 PST: the first one has the zone of the second. */
+static struct moment in_zone_of(const struct moment *moment, const struct moment *other)
+{
+    struct moment zoned = *moment;
+    if (!zoned.zoned && other != NULL && other->zoned && zoned.hour >= 0) {
+        zoned.offset = other->offset;
+        zoned.american = other->american;
+    }
+    return zoned;
+}
+
+static bool read_start(const struct timing *timing, int64_t *starts)
+{
+    if (timing->starts == NULL)
+        return false;
+    struct moment start = timing->clock != NULL && timing->starts->hour < 0
+                              ? on_day_of(timing->clock, timing->starts)
+                              : in_zone_of(timing->starts, timing->ends);
+    return moment_time(&start, timing->mail_date, starts);
+}
+
+static bool read_end(const struct timing *timing, bool started, int64_t starts, int64_t *ends)
+{
+    if (timing->ends == NULL) {
+        *ends = starts + timing->lasting;
+        return started && timing->lasting >= 0;
+    }
+    if (timing->ends->month > 0)
+        return moment_time(timing->ends, timing->mail_date, ends) && (!started || *ends >= starts);
+    if (!started)
+        return false;
+    struct moment end = on_day_of(timing->ends, timing->starts);
+    if (!moment_time(&end, timing->mail_date, ends))
+        return false;
+    *ends += *ends < starts ? DAY : 0; /* from 23:00 to 01:00 */
+    return true;
+}
+
+static bool read_deadline(const struct timing *timing, int64_t *deadline)
+{
+    if (timing->deadline != NULL)
+        return moment_time(timing->deadline, timing->mail_date, deadline);
+    *deadline = timing->mail_date + timing->within;
+    return timing->within >= 0;
+}
+
+/* Whether the match says anything. */
+static bool take_match(struct timing *timing)
+{
+    struct reading *reading = timing->reading;
+    int64_t starts = 0, ends, deadline;
+    bool started = read_start(timing, &starts);
+    bool ended = read_end(timing, started, starts, &ends);
+    bool due = read_deadline(timing, &deadline);
+    if (timing->starts != NULL && timing->ends != NULL && !ended)
+        return false; /* what ends before it starts is no window */
+    if (started && lacks(reading, "starts"))
+        set_time(reading, "starts", starts);
+    g_autofree char *start = time_format(starts);
+    bool same = !started || strcmp(start, json_text_or(reading->notice, "starts", "")) == 0;
+    if (ended && same && lacks(reading, "ends"))
+        set_time(reading, "ends", ends);
+    if (due && lacks(reading, "deadline"))
+        set_time(reading, "deadline", deadline);
+    return started || ended || due;
+}
+
+static void try_cue(struct timing *timing, const struct cue *cue)
+{
+    const GString *text = timing->marked.text;
+    size_t offset = 0;
+    for (int i = 0; i < TRIES_MAXIMUM; i++) {
+        timing->starts = timing->ends = timing->deadline = timing->clock = NULL;
+        timing->lasting = timing->within = -1;
+        if (pattern_try(cue->pattern, text->str, text->len, &offset, NULL, on_mark, timing) != PATTERN_YES ||
+            take_match(timing))
+            return;
+    }
+}
+
+static bool is_in(struct pattern *pattern, const char *text)
+{
+    size_t offset = 0;
+    return pattern != NULL &&
+           pattern_try(pattern, text, strlen(text), &offset, NULL, NULL, NULL) == PATTERN_YES;
+}
+
+/* Of some kinds of notice the start is what the reader has to be ready for. */
+static void set_due(struct reading *reading)
+{
+    struct pattern *due = reading->set->notice->due;
+    if (lacks(reading, "starts") || !lacks(reading, "deadline"))
+        return;
+    if (is_in(due, json_text_or(reading->notice, "event_type", "")) ||
+        is_in(due, json_text_or(reading->notice, "title", "")))
+        json_object_set(reading->notice, "deadline", json_object_get(reading->notice, "starts"));
+}
+
+void notice_read_times(struct reading *reading, const char *body)
+{
+    struct timing timing = {.reading = reading, .mail_date = date_of(reading)};
+    const struct cue_list *list = &reading->set->notice->times;
+    marks_read(&timing.marked, body);
+    if (timing.marked.moments->len + timing.marked.lastings->len > 0) {
+        g_autofree bool *present = cue_list_find(list, timing.marked.text->str);
+        for (guint i = 0; i < list->cues->len; i++) {
+            const struct cue *cue = list->cues->pdata[i];
+            if (present[i] &&
+                (lacks(reading, "starts") || lacks(reading, "ends") || lacks(reading, "deadline")))
+                try_cue(&timing, cue);
+        }
+    }
+    marks_clear(&timing.marked);
+    set_due(reading);
+}

@@ -1,0 +1,70 @@
+-- When something begins, ends and has to be done: cue "times" "…{starts}…{ends}…{deadline}…". A cue is a template, found anywhere
+-- in the body, in any case, also where that is wrapped. The first one that holds and whose dates exist says what it names; later
+-- ones add what is missing yet. A rule file may have its own, which come before these.
+--
+--   {starts} {ends} {deadline}  a date, a time or both in whatever form; an end may be a time of the day on which it starts
+--   {clock}     a time of day that belongs to the date in {starts}
+--   {lasting}   6 hours, 30分: from the start to the end
+--   {within}    five (5) days, 5日以内: from the mail's own date to the deadline
+--   {some}      up to a hundred characters of the sentence, with no date among them
+--
+-- A date without a zone is UTC, one without a time 00:00, also as a deadline: it is over when that day begins.
+
+-- What was told before and holds no more comes before all else
+cue "times" "rescheduled{some}between {starts} and {ends}"
+cue "times" "rescheduled{some}from {starts} to {ends}"
+cue "times" "rescheduled (?:to|for) {starts}"
+cue "times" "new maintenance window{some}{starts} to {ends}"
+cue "times" "{ends}まで{some}に変更"
+
+-- Two ends of a window
+cue "times" "between {starts} and {ends}"
+cue "times" "from {starts} (?:to|until|till|through) {ends}"
+cue "times" "{starts} (?:to|until|till|through) {ends} for {lasting}"
+cue "times" "{starts} (?:to|until|till|through|-|–|—|~|から) {ends}"
+cue "times" "{starts} ?(?:から|より|~|-|–|〜|～) ?{ends}"
+cue "times" "{starts} for {lasting} starting at {clock}"
+cue "times" "for {lasting} starting (?:at|on|from) {starts}"
+cue "times" "{starts} for (?:up to |about |approximately )?{lasting}"
+cue "times" "{starts} ?(?:から|より) ?(?:約|最大)? ?{lasting}"
+cue "times" "start(?:s| time| date|ing time)? ?: ?{starts}{some}end(?:s| time| date|ing time)? ?: ?{ends}"
+cue "times" "start(?: time| date| of maintenance)? ?: ?{starts}"
+cue "times" "end(?: time| date| of maintenance)? ?: ?{ends}"
+cue "times" "開始(?:日時|時刻|日|時間)? ?: ?{starts}"
+cue "times" "終了(?:日時|時刻|日|時間|予定日時)? ?: ?{ends}"
+cue "times" "(?:日時|期間|予定日時|メンテナンス日時) ?: ?{starts}"
+
+-- One moment at which something happens
+cue "times" "after {starts},? {some}(?:stop|terminat|retire|reboot|unavailable|shut)"
+cue "times" "(?:stopped|terminated|retired|rebooted|unavailable|shut down|replaced)(?: on| at| after| by)? {starts}"
+cue "times" "after {starts}"
+cue "times" "scheduled (?:for|on|at|to){some}{starts}"
+cue "times" "(?:starting|beginning|effective|commencing)(?: on| at| from)? {starts}"
+cue "times" "effective date ?: ?{starts}"
+cue "times" "will (?:start|begin|take place|occur|happen|be performed)(?: on| at)? {starts}"
+cue "times" "{starts} ?(?:以降|以後|より後|を過ぎ|に実施|に開始|に停止|に終了|に廃止)"
+
+-- Until when somebody has to act
+cue "times" "recommended apply by date ?: ?{deadline}"
+cue "times" "auto-update after due date ?: ?{deadline}"
+cue "times" "(?:due date|deadline|expiration date|respond by|reply by|complete by) ?: ?{deadline}"
+cue "times" "contact (?:us|aws|aws support|the support team) by {deadline}"
+cue "times" "(?:no later than|prior to|not later than|on or before|before) {deadline}"
+cue "times" "(?:expires?|expiring|expired|expiration|will expire) (?:on|at|after) {deadline}"
+cue "times" "(?:end|reach)(?:s|es|ing)? (?:of|the end of|end of)(?: {some})?(?:support|life)(?: phase)? (?:on|by|after) {deadline}"
+cue "times" "end-of-(?:life|support) (?:on|date ?:|by) {deadline}"
+cue "times" "(?:reach|ends?|ending|deprecat\\w+|discontinu\\w+|remov\\w+|retir\\w+|sunset\\w*|no longer{some}|support{some}|shut ?down|migrat\\w+)(?: {some})?(?: on| after| starting| by| from| starting on) {deadline}"
+cue "times" "(?:upgrade|migrate|update|upgrading|migrating|replace|rotate|complete|take action|apply){some}by {deadline}"
+cue "times" "after {deadline},? {some}(?:no longer|stop|terminat|retire|reboot|unavailable|shut|delete|charge|close|fee)"
+cue "times" "by {deadline}"
+cue "times" "until {deadline}"
+cue "times" "within(?: the next)? {within}"
+cue "times" "in the next {within}"
+cue "times" "{deadline} ?(?:まで|迄|より前|の前|前)"
+cue "times" "(?:期限|期日|締切|有効期限|対応期限|サポート終了日|終了予定日)(?:日|日時)? ?(?::|は) ?{deadline}"
+cue "times" "{deadline} ?(?:に|で|をもって){some}(?:終了|廃止|失効|期限切れ)"
+cue "times" "{within}以内"
+
+-- What happens at the start has to be prepared by then, where the mail names no other deadline: event types and titles
+cue "due" "(?:^AWS_[A-Z0-9_]+_(?:RETIREMENT_[A-Z_]+|PLANNED_LIFECYCLE_EVENT|STOP_SCHEDULED|TERMINATION_SCHEDULED)$)"
+cue "due" "(?:scheduled for (?:retirement|termination)|instance retirement|host retirement)"
