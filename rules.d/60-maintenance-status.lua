@@ -37,7 +37,7 @@ rule "maintenance.completed" {
 }
 
 rule "maintenance.emergency" {
-  all      = { { any = maintenance }, { notice = { status = "emergency" } } },
+  all      = { { any = maintenance }, { none = { event_type = "AWS_EC2_*" } }, { notice = { status = "emergency" } } },   -- EC2: its own advice
   category = "maintenance",
   priority = "high",
   tags     = { "emergency" },

@@ -22,6 +22,22 @@ rule "ec2.dedicated-host" {
   },
 }
 
+rule "ec2.retirement-expedited" {
+  event_type = "AWS_EC2_*RETIREMENT_EXPEDITED",
+  category   = "maintenance",
+  service    = "EC2",
+  priority   = "high",
+  tags       = { "emergency" },
+  collect    = { instances = "{instance}" },
+  advice     = {
+    ja = "ハードウェアの状態が悪化し、リタイアの予定が早められました。今すぐインスタンスを停止・開始して別のホストへ移すか、代わりのインスタンスに切り替えてください。"
+      .. "インスタンスストアのデータはすぐに退避してください。",
+    en = "The hardware grew worse, and the retirement comes earlier than announced. Stop and start the instance now so that it moves to another host, or "
+      .. "switch to a replacement. Save the data of instance stores at once.",
+    url = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-retirement.html",
+  },
+}
+
 rule "ec2.instance-retirement" {
   any      = {
     { title = {

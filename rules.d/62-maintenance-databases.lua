@@ -126,7 +126,7 @@ rule "opensearch.maintenance" {
     { event_type = { "AWS_ES_*MAINTENANCE*", "AWS_OPENSEARCH_*MAINTENANCE*", "AWS_*_SERVICE_SOFTWARE_UPDATE_SCHEDULED" } },
   },
   category = "maintenance",
-  service  = "ES",
+  service  = "OPENSEARCH",
   advice   = {
     ja = "OpenSearch ドメインに更新が予定されています。Blue/Green デプロイで行われ、その間は負荷が高まります。クラスターの状態が green で空き容量が十分か確認し、"
       .. "オフピークの時間帯に適用されるよう予約してください。",

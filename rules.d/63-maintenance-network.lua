@@ -5,10 +5,7 @@ local aws, maintenance = titles.aws, titles.maintenance
 -- Emergency and cancelled work comes under the same subject: see 60-maintenance-status.lua
 rule "directconnect.maintenance" {
   any      = {
-    { title = {
-      "AWS Direct Connect Planned Maintenance Notification", "AWS Direct Connect Emergency Maintenance Notification",
-      "AWS Direct Connect Maintenance Complete{any}",
-    } },
+    { title = "AWS Direct Connect Planned Maintenance Notification" },
     aws { title = maintenance { "AWS Direct Connect", "Direct Connect" } },
     { event_type = "AWS_DIRECTCONNECT_*MAINTENANCE*" },
   },

@@ -68,6 +68,7 @@ rule "ec2.amazon-linux-end" {
     { title = { "Amazon Linux AMI end of {line}", "Amazon Linux 2 end of {line}", "Amazon Linux {version} end of {line}" } },
     aws { title = ends { "Amazon Linux" } },
   },
+  none     = { title = contains { "EKS", "ECS", "Lambda", "Beanstalk", "SageMaker", "Batch", "EMR", "WorkSpaces" } },   -- a service's own images
   category = "service_update",
   service  = "EC2",
   advice   = {

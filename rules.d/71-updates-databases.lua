@@ -187,7 +187,7 @@ rule "opensearch.software-update" {
     { event_type = { "AWS_ES_*SOFTWARE_UPDATE*", "AWS_OPENSEARCH_*SOFTWARE_UPDATE*" } },
   },
   category = "service_update",
-  service  = "ES",
+  service  = "OPENSEARCH",
   advice   = advice.update "https://docs.aws.amazon.com/opensearch-service/latest/developerguide/service-software.html",
 }
 
@@ -197,7 +197,7 @@ rule "opensearch.version-end" {
     { event_type = { "AWS_ES_PLANNED_LIFECYCLE_EVENT", "AWS_OPENSEARCH_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "ES",
+  service  = "OPENSEARCH",
   advice   = {
     ja = "Elasticsearch または OpenSearch の古いバージョンの標準サポートが終了し、以後は延長サポートの料金がかかります。スナップショットを取得し、"
       .. "インデックスとクライアントの互換性を確認したうえで、段階的に新しいバージョンへアップグレードしてください。",

@@ -25,7 +25,7 @@ rule "eks.version-end" {
       "Amazon EKS Kubernetes {version} の標準サポート終了{any}",
       "Amazon EKS Kubernetes {version} の延長サポート終了{any}",
     } },
-    aws { title = ends { "Amazon EKS", "Kubernetes version", "Kubernetes {version}" } },
+    aws { title = ends { "Amazon EKS", "Kubernetes version" } },
     { event_type = "AWS_EKS_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",

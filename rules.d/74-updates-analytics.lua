@@ -127,9 +127,9 @@ rule "ai-services.ends" {
   any      = {
     aws { title = {
       ends { "Amazon Lex", "Amazon Comprehend", "Amazon Rekognition", "Amazon Polly", "Amazon Transcribe", "Amazon Textract", "Amazon Translate",
-        "Amazon Kendra", "Amazon Personalize", "Amazon Q" },
+        "Amazon Kendra", "Amazon Personalize", "Amazon Q in", "Amazon Q Business" },
       changes { "Amazon Lex", "Amazon Comprehend", "Amazon Rekognition", "Amazon Polly", "Amazon Transcribe", "Amazon Textract", "Amazon Translate",
-        "Amazon Kendra", "Amazon Personalize", "Amazon Q" },
+        "Amazon Kendra", "Amazon Personalize", "Amazon Q in", "Amazon Q Business" },
     } },
   },
   category = "service_update",

@@ -74,7 +74,7 @@ rule "cognito.changes" {
 rule "iot.changes" {
   any      = {
     aws { title = {
-      ends { "AWS IoT", "FreeRTOS", "Amazon FreeRTOS" }, changes { "AWS IoT" },
+      ends { "AWS IoT", "FreeRTOS" }, changes { "AWS IoT" },
       nocase "{any}AWS IoT{any}certificate{any}",
     } },
     { event_type = { "AWS_IOT*_PLANNED_LIFECYCLE_EVENT", "AWS_GREENGRASS_PLANNED_LIFECYCLE_EVENT" } },

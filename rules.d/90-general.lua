@@ -53,14 +53,13 @@ rule "general.service-update" {
 -- Mail about money, cases and reports, whatever else stands in its title
 local not_a_notice = nocase(contains {
   "budget", "invoice", "billing", "payment", "charges", "report", "[CASE ", "support case", "agreement", "service terms", "survey",
-  "webinar", "newsletter", "training", "invitation", "請求", "支払",
+  "webinar", "newsletter", "training", "invitation", "sending", "probation", "under review", "請求", "支払", "送信",
 })
 
 rule "general.certificate-title" {
   all      = {
-    aws { title = nocase {
-      "{any}certificate{any} expir{any}", "{any}certificate{any} renew{any}", "{any}certificate{any} validat{any}", "{any}expiring{any} certificate{any}",
-      "{any}renewal of {any}certificate{any}", "{any}証明書{any}期限{any}", "{any}証明書{any}更新{any}", "{any}証明書{any}失効{any}",
+    aws { title = all {
+      nocase(contains { "certificate", "証明書" }), nocase(contains { "expir", "renew", "validat", "期限", "更新", "失効" }),
     } },
   },
   none     = { title = not_a_notice },
@@ -71,11 +70,12 @@ rule "general.certificate-title" {
 rule "general.end-title" {
   all      = {
     aws { title = nocase {
-      "{any}end of support{any}", "{any}end of {word} support{any}", "{any}end of life{any}", "{any}end-of-life{any}", "{any}end-of-support{any}",
-      "{any}deprecat{any}", "{any}discontinu{any}", "{any} sunset{any}", "{any}no longer {any}support{any}", "{any}no longer be {word}",
-      "{any}will be retired{any}", "{any}is being retired{any}", "{any}service retirement{any}", "{any}version retirement{any}",
-      "{any}closing to new customers{any}", "{any}support {word} ending{any}", "{any}extended support{any}",
-      "{any}サポート終了{any}", "{any}サポートの終了{any}", "{any}サポートが終了{any}", "{any}提供終了{any}", "{any}非推奨{any}", "{any}廃止{any}",
+      contains {
+        "end of support", "end of life", "end-of-life", "end-of-support", "deprecat", "discontinu", " sunset",
+        "will be retired", "is being retired", "service retirement", "version retirement", "closing to new customers",
+        "extended support", "サポート終了", "サポートの終了", "サポートが終了", "提供終了", "非推奨", "廃止",
+      },
+      matches [[end of [a-z]+ support|no longer (?:be )?[a-z]+|support [a-z]+ ending]],
     } },
   },
   none     = { title = not_a_notice },
@@ -86,9 +86,10 @@ rule "general.end-title" {
 rule "general.maintenance-title" {
   all      = {
     aws { title = nocase {
-      "{any}maintenance{any}", "{any}retirement{any}", "{any}scheduled for {any}", "{any}scheduled to be {any}", "{any}patch notification{any}",
-      "{any}scheduled reboot{any}", "{any}scheduled replacement{any}", "{any}hardware replacement{any}", "{any}degraded hardware{any}",
-      "{any}メンテナンス{any}", "{any}リタイア{any}", "{any}再起動{any}", "{any}パッチ適用{any}",
+      contains {
+        "maintenance", "retirement", "scheduled for ", "scheduled to be ", "patch notification", "scheduled reboot",
+        "scheduled replacement", "hardware replacement", "degraded hardware", "メンテナンス", "リタイア", "再起動", "パッチ適用",
+      },
     } },
   },
   none     = { title = not_a_notice },
@@ -99,8 +100,10 @@ rule "general.maintenance-title" {
 rule "general.issue-title" {
   all      = {
     aws { title = nocase {
-      "{any}operational issue{any}", "{any}increased error{any}", "{any}increased latenc{any}", "{any}connectivity issue{any}",
-      "{any}degraded performance{any}", "{any}service disruption{any}", "{any}障害{any}",
+      contains {
+        "operational issue", "increased error", "increased latenc", "connectivity issue", "degraded performance",
+        "service disruption", "障害",
+      },
     } },
   },
   none     = { title = not_a_notice },
@@ -112,11 +115,12 @@ rule "general.issue-title" {
 rule "general.change-title" {
   all      = {
     aws { title = nocase {
-      "{any}upcoming change{any}", "{any}planned change{any}", "{any}important change{any}", "{any}change to {any}", "{any}changes to {any}",
-      "{any}change in {any}", "{any}changes in {any}", "{any}changes for {any}", "{any}is changing{any}", "{any}will change{any}", "{any}behavior change{any}",
-      "{any}service update{any}", "{any}software update{any}", "{any}update your {any}", "{any}update available{any}", "{any}upgrade required{any}",
-      "{any}upgrade your {any}", "{any}upgrade to {any}", "{any}migrate {any}", "{any}migration to {any}", "{any}migrating {any}", "{any}new default{any}",
-      "{any}変更{any}", "{any}更新{any}", "{any}アップグレード{any}", "{any}移行{any}", "{any}アップデート{any}",
+      contains {
+        "upcoming change", "planned change", "important change", "change to ", "changes to ", "change in ", "changes in ",
+        "changes for ", "is changing", "will change", "behavior change", "service update", "software update", "update your ",
+        "update available", "upgrade required", "upgrade your ", "upgrade to ", "migrate ", "migration to ", "migrating ",
+        "new default", "変更", "更新", "アップグレード", "移行", "アップデート",
+      },
     } },
   },
   none     = { title = { not_a_notice, nocase(contains { "password", "sign-in", "email address", "payment method", "パスワード", "サインイン", "メールアドレス" }) } },

@@ -3,7 +3,7 @@
 --   local titles = require "titles"
 --   any = {
 --     { title = "Amazon EKS Kubernetes {version} end of standard support" },     -- seen word for word
---     titles.aws { title = titles.ends { "Amazon EKS", "EKS" } },                 -- the same in other words
+--     titles.aws { title = titles.ends { "Amazon EKS" } },                        -- the same in other words
 --     { event_type = "AWS_EKS_PLANNED_LIFECYCLE_EVENT" },
 --   }
 --
@@ -17,10 +17,7 @@ local titles = {}
 local function is_from_aws(msg) return msg.auth.verdict ~= "stranger" end
 
 -- A title that may be about a break-in is never taken for anything milder on the strength of its grammar
-local alarming = nocase(contains {
-    "compromise", "suspicious", "irregular", "unauthorized", "unauthorised", "exposed", "abuse", "fraud", "security alert", "vulnerab", "CVE-",
-    "不正", "漏えい", "漏洩", "脆弱性",
-})
+local alarming = nocase(matches [[compromis|suspicious|irregular|unauthori[sz]ed|exposed|abuse|fraud|security alert|vulnerab|cve-|不正|漏えい|漏洩|脆弱性]])
 
 function titles.aws(conditions)
     conditions.when = is_from_aws
@@ -28,56 +25,35 @@ function titles.aws(conditions)
     return conditions
 end
 
--- The forms, each with NAME in the place of every name; capitals do not count.
-local function grammar(forms)
-    return function(names)
-        local made = {}
-        for _, name in ipairs(names) do
-            for _, form in ipairs(forms) do made[#made + 1] = (form:gsub("NAME", function() return name end)) end
-        end
-        return nocase(made)
-    end
+-- A title that has one of the names and one of the phrases, in whatever order; capitals do not count.
+local function grammar(phrases)
+    return function(names) return all { nocase(contains(names)), nocase(phrases) } end
 end
 
 -- Support for a version, a runtime, a feature ends
 titles.ends = grammar {
-    "NAME{any} end of support{any}", "NAME{any} end of {word} support{any}", "NAME{any} end of life{any}", "NAME{any} end-of-life{any}",
-    "NAME{any} deprecat{any}", "{any}end of support for NAME{any}", "{any}end of {word} support for NAME{any}",
-    "{any}end of life for NAME{any}", "{any}deprecat{word} of NAME{any}", "{any}deprecating NAME{any}",
-    "{any}upgrade your NAME{any}", "{any}migrate your NAME{any}", "{any}support for NAME{any} ends{any}",
-    "NAME{any}サポート終了{any}", "NAME{any}サポートの終了{any}", "NAME{any}サポートが終了{any}", "NAME{any}廃止{any}", "NAME{any}非推奨{any}",
+    matches [[end[ -]of[ -](?:[a-z]+ )?(?:support|life)]], contains "deprecat", matches [[support (?:for .{1,80} )?ends]],
+    matches [[(?:upgrade|migrate) your]], matches [[サポート(?:の|が)?終了|廃止|非推奨]],
 }
 
 -- A service as a whole ends, or takes no new customers
 titles.closes = grammar {
-    "NAME{any} end of support{any}", "NAME{any} end of life{any}", "NAME{any} end-of-life{any}", "NAME{any} deprecat{any}",
-    "NAME{any} discontinu{any}", "NAME{any} retire{any}", "NAME{any} sunset{any}", "NAME{any} shut{any} down{any}",
-    "NAME{any} no longer{any}", "NAME{any} closing{any}", "NAME{any} service change{any}", "NAME{any} availability change{any}",
-    "{any}discontinu{word} of NAME{any}", "{any}discontinuing NAME{any}", "{any}end of {word} for NAME{any}", "{any}retirement of NAME{any}",
-    "{any}migrate{any} from NAME{any}", "{any}closing {any}NAME{any}",
-    "NAME{any}サポート終了{any}", "NAME{any}提供終了{any}", "NAME{any}サービス終了{any}", "NAME{any}終了について{any}", "NAME{any}廃止{any}",
-    "NAME{any}新規{any}受付{any}",
+    matches [[end[ -]of[ -](?:[a-z]+ )?(?:support|life)]], contains "deprecat",
+    matches [[discontinu|sunset|shut(?:ting)? ?down|no longer|closing|closure|availability change]],
+    matches [[(?:will be|being|is|are) retir|retirement of|service retirement|migrate .{0,40}from]],
+    matches [[サポート(?:の|が)?終了|提供(?:の|を)?終了|サービス(?:の|を)?終了|終了について|廃止|新規.{0,20}(?:受付|停止)]],
 }
 
 -- AWS works on what is there: a window, a patch, a replacement
 titles.maintenance = grammar {
-    "NAME{any} maintenance{any}", "{any}maintenance {word} NAME{any}", "{any}maintenance {word} your NAME{any}", "NAME{any} patch{any}",
-    "NAME{any} scheduled for reboot{any}", "NAME{any} scheduled for restart{any}", "NAME{any} scheduled for up{word}", "NAME{any} replacement{any}",
-    "NAME{any}メンテナンス{any}", "NAME{any}パッチ適用{any}", "NAME{any}再起動{any}", "NAME{any}交換{any}",
+    contains { "maintenance", "replacement", "メンテナンス" }, matches [[\bpatch(?:es|ing)?\b|パッチ適用]],
+    matches [[scheduled (?:for|to be) (?:re-?(?:boot|start)|up(?:date|grade))|再起動|交換]],
 }
 
 -- The hardware under it goes out of service. (Of a version or a service "retirement" means its end: titles.closes)
-titles.retirement = grammar {
-    "NAME{any} retirement{any}", "NAME{any} scheduled for termination{any}", "NAME{any} scheduled to be {any}", "{any}retirement of your NAME{any}",
-    "NAME{any}リタイア{any}",
-}
+titles.retirement = grammar { contains { "retirement", "リタイア" }, matches [[scheduled (?:for|to be) (?:terminat|retire|stop)]] }
 
 -- A behaviour, a default, a price or a certificate changes
-titles.changes = grammar {
-    "{any}changes to {any}NAME{any}", "{any}changes in {any}NAME{any}", "{any}change to {any}NAME{any}", "{any}change in {any}NAME{any}",
-    "{any}updates to {any}NAME{any}", "{any}update to {any}NAME{any}", "{any}important change{any}NAME{any}",
-    "NAME{any} upcoming change{any}", "NAME{any} is changing{any}", "NAME{any} will change{any}", "NAME{any} behavior change{any}",
-    "NAME{any} default change{any}", "NAME{any} changes{any}", "NAME{any}変更{any}", "NAME{any}更新のお知らせ{any}",
-}
+titles.changes = grammar { matches [[\bchang(?:e|es|ing)\b]], matches [[\bupdates? to\b]], matches [[変更|更新のお知らせ]] }
 
 return titles
