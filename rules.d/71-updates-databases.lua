@@ -119,7 +119,7 @@ rule "rds.lifecycle" {
 rule "elasticache.service-update" {
   any      = {
     { title = { "A new Amazon ElastiCache service update is available", "A new Amazon ElastiCache {word} service update is available" } },
-    aws { title = nocase { "{any}ElastiCache{any} service update{any}", "{any}ElastiCache{any}サービスの更新{any}", "{any}ElastiCache{any}サービス更新{any}" } },
+    aws { title = all { contains "ElastiCache", nocase(matches [[service update|\bupdate\b.{0,40}\bavailable\b|サービスの?更新]]) } },
   },
   category = "service_update",
   service  = "ELASTICACHE",

@@ -32,13 +32,13 @@ end
 
 -- Support for a version, a runtime, a feature ends
 titles.ends = grammar {
-    matches [[end[ -]of[ -](?:[a-z]+ )?(?:support|life)]], contains "deprecat", matches [[support (?:for .{1,80} )?ends]],
+    matches [[\bend\b.{0,30}\b(?:support|life)\b]], contains "deprecat", matches [[\bsupport\b.{0,60}\bend(?:s|ing|ed)?\b]],
     matches [[(?:upgrade|migrate) your]], matches [[サポート(?:の|が)?終了|廃止|非推奨]],
 }
 
 -- A service as a whole ends, or takes no new customers
 titles.closes = grammar {
-    matches [[end[ -]of[ -](?:[a-z]+ )?(?:support|life)]], contains "deprecat",
+    matches [[\bend\b.{0,30}\b(?:support|life)\b]], contains "deprecat",
     matches [[discontinu|sunset|shut(?:ting)? ?down|no longer|closing|closure|availability change]],
     matches [[(?:will be|being|is|are) retir|retirement of|service retirement|migrate .{0,40}from]],
     matches [[サポート(?:の|が)?終了|提供(?:の|を)?終了|サービス(?:の|を)?終了|終了について|廃止|新規.{0,20}(?:受付|停止)]],
