@@ -69,20 +69,6 @@ rule "s3.changes" {
   },
 }
 
-rule "s3.public-buckets" {
-  any      = { aws { title = nocase { "{any}S3 bucket{any}public{any}", "{any}publicly accessible{any}S3{any}", "{any}S3 バケット{any}公開{any}" } } },
-  category = "service_update",
-  service  = "S3",
-  priority = "high",
-  advice   = {
-    ja = "外部から読み取れる可能性のある S3 バケットがあります。意図した公開か確認し、不要であればブロックパブリックアクセスを有効にして、"
-      .. "バケットポリシーと ACL を見直してください。機密情報が置かれていないかも確認してください。",
-    en = "An S3 bucket can be read by anybody. See whether that is meant; if not, turn on block public access and go over its policy and ACLs. Look "
-      .. "for confidential data in it.",
-    url = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
-  },
-}
-
 rule "cloudfront.changes" {
   any      = {
     aws { title = { changes { "Amazon CloudFront", "CloudFront" }, ends { "Amazon CloudFront" } } },

@@ -168,20 +168,8 @@ rule "general.sender-billing" {
   general  = true,
 }
 
-rule "general.sender-account" {
-  from     = { "@signin.aws", "@verify.signin.aws", "@signup.aws", "no-reply@login.awsapps.com" },
-  category = "account",
-  general  = true,
-}
-
 rule "general.sender-certificate" {
   from     = "@certificates.amazon.com",
   category = "certificate",
-  general  = true,
-}
-
-rule "general.sender-marketing" {
-  from     = { "aws-marketing-email-replies@amazon.com", "apn-info@amazon.com" },
-  category = "other",
   general  = true,
 }

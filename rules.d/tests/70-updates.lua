@@ -183,7 +183,6 @@ titled("s3-cloudfront.certificates", { "Certificates of AWS endpoints move to Am
 titled("s3.signature-version-2", { "Amazon S3 Signature Version 2 requests from your account" })
 gallery("s3.changes", { "s3-default-changes" })
 titled("s3.changes", { "Amazon S3 のデフォルト設定の変更について" })
-titled("s3.public-buckets", { "Your Amazon S3 bucket allows public access" })
 titled("cloudfront.changes", { "Changes to Amazon CloudFront security policies" })
 titled("route53.changes", { "Upcoming changes to Amazon Route 53 Resolver endpoints" })
 gallery("vpc.public-ipv4", { "public-ipv4" })
