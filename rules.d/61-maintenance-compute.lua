@@ -195,7 +195,7 @@ rule "lightsail.maintenance" {
       .. "スナップショットから新しいインスタンスを作成してください。静的 IP を付けていない場合は IP アドレスが変わります。",
     en = "A Lightsail instance or database is to be maintained. Take a snapshot, then stop and start it before the given time, or create a new "
       .. "one from the snapshot. Without a static IP its address changes.",
-    url = "https://docs.aws.amazon.com/lightsail/latest/userguide/understanding-instance-snapshots-in-amazon-lightsail.html",
+    url = "https://docs.aws.amazon.com/lightsail/latest/userguide/understanding-snapshots-in-amazon-lightsail.html",
   },
 }
 
