@@ -52,7 +52,7 @@ rule "general.service-update" {
 
 -- Mail about money, cases and reports, whatever else stands in its title
 local not_a_notice = nocase(contains {
-  "budget", "invoice", "billing", "payment", "charges", "report", "[CASE ", "support case", "agreement", "service terms", "survey",
+  "budget", "invoice", "billing", "payment", "charges", "report", "support case", "agreement", "service terms", "survey",
   "webinar", "newsletter", "training", "invitation", "sending", "probation", "under review", "請求", "支払", "送信",
 })
 

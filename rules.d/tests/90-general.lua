@@ -110,11 +110,21 @@ test "a forged notice in unknown words" {
 }
 
 -- Mail of AWS that is no notice, whatever its title speaks of
-for _, subject in ipairs { "Your AWS Cost report on maintenance", "Your survey of the changes in AWS Skills", "Register now: webinar on migration to Graviton" } do
+for _, subject in ipairs {
+  "Your AWS Cost report on maintenance", "Your survey of the changes in AWS Skills", "Changes to your AWS invoice",
+  "Upcoming changes to your payment method", "Your support case about maintenance windows", "Register now: webinar on migration to Graviton",
+  "Your budget is scheduled for a change",
+} do
   test("no notice: " .. subject) {
     from = "no-reply-aws@amazon.com", subject = subject, body = "Hello,", expect = { category = "unmatched", certainty = "none" },
   }
 end
+test "nothing known, and nothing said in metadata" {
+  from    = "health@aws.com",
+  subject = "A word about Example Sensor [AWS Account: 123456789012]",
+  body    = "Hello,",
+  expect  = { category = "unmatched", certainty = "none", errors = {} },
+}
 test "no security matter by a title" {
   from    = "no-reply-aws@amazon.com",
   subject = "Suspicious changes to your Example Sensor: maintenance required [AWS Account: 123456789012]",
