@@ -138,7 +138,7 @@ static bool parse_written(const char *text, bool *has_date, int64_t *moment)
 bool message_parse_date(const char *text, int64_t *moment)
 {
     bool has_date = false;
-    if (parse_header(text, moment) || parse_written(text, &has_date, moment))
+    if (parse_written(text, &has_date, moment) || parse_header(text, moment))
         return true;
     return !has_date && parse_otherwise(text, moment);
 }

@@ -16,6 +16,8 @@ struct moment {
     bool american; /* the zone is the time of a part of the USA, in summer an hour more than offset says */
 };
 
+/* Whether a moment or a span could begin there: cheap, for trying every word of a text. */
+bool moment_may_begin(const char *text);
 /* How many bytes of valid UTF-8 make up a moment: a date, a time of day, or both in either order. 0: none. */
 size_t moment_read(const char *text, struct moment *moment);
 /* ms. Of a date without a year, the one that lies nearest to `near`. false when there is no such day or time,

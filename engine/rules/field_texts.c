@@ -48,7 +48,7 @@ static bool in_senders(struct reading *reading, field_text stop, void *data)
 
 static bool in_notice(struct reading *reading, const char *name, field_text stop, void *data)
 {
-    const json_t *value = json_object_get(notice_of(reading, true), name);
+    const json_t *value = notice_value(reading, name);
     size_t index;
     json_t *entry;
     json_array_foreach((json_t *)value, index, entry)

@@ -123,13 +123,14 @@ static json_t *notice_new(void)
 static void read_body(struct reading *reading)
 {
     const char *body = reading_body(reading);
+    g_autofree bool *needles = cue_needles_in(reading->set->notice, body);
     if (!notice_read_block(reading, body))
         notice_read_service_of_type(reading);
     notice_read_regions(reading, body);
     notice_read_resources(reading, body);
     notice_read_numbers(reading, body);
-    notice_read_times(reading, body);
-    notice_read_status(reading, body);
+    notice_read_times(reading, body, needles);
+    notice_read_status(reading, body, needles);
     notice_read_links(reading, body);
     notice_read_language(reading);
     if (json_array_size(json_object_get(reading->notice, "accounts")) == 0)
@@ -154,6 +155,17 @@ json_t *notice_of(struct reading *reading, bool body)
 
 const char *notice_event_type(struct reading *reading)
 {
-    const char *type = json_text(notice_of(reading, false), "event_type");
-    return type != NULL ? type : json_text_or(notice_of(reading, true), "event_type", "");
+    const char *type = json_string_value(notice_value(reading, "event_type"));
+    return type != NULL ? type : "";
+}
+
+const json_t *notice_value(struct reading *reading, const char *key)
+{
+    static const char *const of_subject[] = {"title", "action_required", "reminder", "final_notice", NULL};
+    /* Of these the subject or a header has the last word where it says anything. */
+    static const char *const first_there[] = {"event_type", "case", "abuse_id", NULL};
+    const json_t *value = json_object_get(notice_of(reading, false), key);
+    if (g_strv_contains(of_subject, key) || (g_strv_contains(first_there, key) && !json_is_null(value)))
+        return value;
+    return json_object_get(notice_of(reading, true), key);
 }

@@ -6,6 +6,8 @@
 
 /* Borrowed. Without body, only what subject and headers say is filled in. */
 json_t *notice_of(struct reading *reading, bool body);
+/* One value of it, for which the body is parsed only when it may stand there. Borrowed. */
+const json_t *notice_value(struct reading *reading, const char *key);
 /* "" when the mail names none. Parses the body only when no header names it. */
 const char *notice_event_type(struct reading *reading);
 /* Sorted, unique. */

@@ -51,29 +51,93 @@ static void cue_free(void *data)
     struct cue *cue = data;
     g_free(cue->name);
     pattern_free(cue->pattern);
+    g_array_unref(cue->needles);
     g_free(cue);
 }
 
-static void cue_list_init(struct cue_list *list)
+/* Where the group that begins there ends, and its alternatives; NULL when it is no plain group, or has a
+ * count behind it. */
+static const char *read_group(const char *at, GPtrArray *alternatives)
 {
-    list->cues = g_ptr_array_new_with_free_func(cue_free);
-    list->needles = needles_new();
+    const char *begin = at + 3;
+    int depth = 1;
+    for (at = begin; *at != '\0' && *at != '['; at++) {
+        if (*at == '\\' && at[1] != '\0') {
+            at++;
+            continue;
+        }
+        depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
+        if (depth == 0 || (depth == 1 && *at == '|')) {
+            g_ptr_array_add(alternatives, g_strndup(begin, (size_t)(at - begin)));
+            begin = at + 1;
+        }
+        if (depth == 0)
+            return strchr("?*+{", at[1]) == NULL || at[1] == '\0' ? at + 1 : NULL;
+    }
+    return NULL;
 }
 
-static void cue_list_clear(struct cue_list *list)
+/* The first group of alternatives spelled out. false when there is none. */
+static bool spell_out(const char *text, GPtrArray *spelled)
 {
-    g_ptr_array_unref(list->cues);
-    needles_free(list->needles);
+    for (const char *at = text; (at = strstr(at, "(?:")) != NULL; at += 3) {
+        g_autoptr(GPtrArray) alternatives = g_ptr_array_new_with_free_func(g_free);
+        bool escaped = at > text && at[-1] == '\\';
+        const char *end = escaped ? NULL : read_group(at, alternatives);
+        for (guint i = 0; end != NULL && i < alternatives->len; i++) {
+            g_autofree char *head = g_strndup(text, (size_t)(at - text));
+            g_ptr_array_add(spelled, g_strconcat(head, alternatives->pdata[i], end, NULL));
+        }
+        if (end != NULL)
+            return true;
+    }
+    return false;
 }
 
-static void cue_list_add(struct cue_list *list, const char *name, struct pattern *pattern)
+enum { VARIANTS_MAXIMUM = 200, NEEDLE_LEAST = 4 };
+
+/* The expression with its alternatives spelled out, since of those no literal can be known; as far as that
+ * leads to no more than some. */
+static GPtrArray *variants_of(const char *text)
+{
+    GPtrArray *variants = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(variants, g_strdup(text));
+    for (guint i = 0; i < variants->len && variants->len < VARIANTS_MAXIMUM;) {
+        g_autofree char *variant = g_strdup(variants->pdata[i]);
+        if (spell_out(variant, variants))
+            g_ptr_array_remove_index(variants, i);
+        else
+            i++;
+    }
+    return variants;
+}
+
+/* Looking for "by" costs more than trying the cue. */
+static void remove_short(GPtrArray *runs)
+{
+    for (guint i = runs->len; i > 0; i--)
+        if (strlen(runs->pdata[i - 1]) < NEEDLE_LEAST)
+            g_ptr_array_remove_index(runs, i - 1);
+}
+
+static void cue_add(GPtrArray *list, struct needles *needles, const char *name, struct pattern *pattern)
 {
     struct cue *cue = g_new0(struct cue, 1);
-    g_autoptr(GPtrArray) runs = literals_of(PATTERN_CUE, pattern_text(pattern), true);
+    g_autoptr(GPtrArray) variants = variants_of(pattern_text(pattern));
     cue->name = g_strdup(name);
     cue->pattern = pattern;
-    cue->needle = needles_add(list->needles, runs);
-    g_ptr_array_add(list->cues, cue);
+    cue->needles = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+    for (guint i = 0; i < variants->len; i++) {
+        g_autoptr(GPtrArray) runs = literals_of(PATTERN_CUE, variants->pdata[i], true);
+        remove_short(runs);
+        uint32_t needle = needles_add(needles, runs);
+        if (needle == NEEDLES_NONE) {
+            g_array_set_size(cue->needles, 0);
+            break;
+        }
+        g_array_append_val(cue->needles, needle);
+    }
+    g_ptr_array_add(list, cue);
 }
 
 static void on_needle(uint32_t number, void *data)
@@ -81,17 +145,27 @@ static void on_needle(uint32_t number, void *data)
     ((bool *)data)[number] = true;
 }
 
-bool *cue_list_find(const struct cue_list *list, const char *text)
+bool *cue_needles_in(const struct notice_data *data, const char *text)
 {
-    bool *present = g_new0(bool, list->cues->len + 1);
+    uint32_t count = needles_count(data->needles);
+    bool *found = g_new0(bool, count + 1);
     g_autofree char *squeezed = literals_squeeze(text);
-    g_autofree bool *needles = g_new0(bool, needles_count(list->needles) + 1);
-    bool whole = needles_scan(list->needles, squeezed, strlen(squeezed), on_needle, needles);
-    for (guint i = 0; i < list->cues->len; i++) {
-        const struct cue *cue = list->cues->pdata[i];
-        present[i] = !whole || cue->needle == NEEDLES_NONE || needles[cue->needle];
-    }
-    return present;
+    if (!needles_scan(data->needles, squeezed, strlen(squeezed), on_needle, found))
+        memset(found, true, count); /* given up: any may be there */
+    return found;
+}
+
+bool cue_may_hold(const struct cue *cue, const bool *needles)
+{
+    bool may = cue->needles->len == 0;
+    for (guint i = 0; i < cue->needles->len && !may; i++)
+        may = needles[g_array_index(cue->needles, uint32_t, i)];
+    return may;
+}
+
+bool cue_is_torn(const char *text, size_t start)
+{
+    return start > 0 && g_ascii_isalnum(text[start - 1]) && g_ascii_isalnum(text[start]);
 }
 
 /* The rules' placeholders, and those that cues alone have. */
@@ -119,6 +193,9 @@ static GHashTable *placeholders_of_cues(struct rule_set *set, GHashTable *region
     g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(region_codes), (GCompareFunc)strcmp);
     for (GList *key = keys; key != NULL; key = key->next) {
         g_autofree char *quoted = g_regex_escape_string(key->data, -1);
+        g_auto(GStrv) words = g_strsplit(quoted, " ", -1);
+        g_clear_pointer(&quoted, g_free);
+        quoted = g_strjoinv("[ \\n]", words);
         g_string_append_printf(names, "%s%s", key == keys ? "" : "|", quoted);
     }
     g_string_append_c(names, ')');
@@ -139,10 +216,10 @@ static void cue_read(struct rule_set *set, struct notice_data *data, const json_
         return;
     }
     if (strcmp(name, "times") == 0)
-        cue_list_add(&data->times, name, g_steal_pointer(&pattern));
+        cue_add(data->times, data->needles, name, g_steal_pointer(&pattern));
     for (size_t i = 0; pattern != NULL && i < G_N_ELEMENTS(states); i++)
         if (strcmp(name, states[i]) == 0)
-            cue_list_add(&data->statuses, name, g_steal_pointer(&pattern));
+            cue_add(data->statuses, data->needles, name, g_steal_pointer(&pattern));
     for (size_t i = 0; i < G_N_ELEMENTS(joined); i++)
         if (strcmp(name, joined[i].name) == 0) {
             GString *all = texts->pdata[i];
@@ -176,14 +253,14 @@ static void cues_read(struct rule_set *set, struct notice_data *data, int declar
     g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(free_string);
     size_t index;
     json_t *entry;
-    cue_list_init(&data->times);
-    cue_list_init(&data->statuses);
+    data->times = g_ptr_array_new_with_free_func(cue_free);
+    data->statuses = g_ptr_array_new_with_free_func(cue_free);
+    data->needles = needles_new();
     for (size_t i = 0; i < G_N_ELEMENTS(joined); i++)
         g_ptr_array_add(texts, g_string_new(NULL));
     json_array_foreach(list, index, entry)
         cue_read(set, data, entry, placeholders, texts);
-    needles_build(data->times.needles);
-    needles_build(data->statuses.needles);
+    needles_build(data->needles);
     const char *passed = "";
     for (size_t i = 0; i < G_N_ELEMENTS(joined); i++) {
         const char *all = ((const GString *)texts->pdata[i])->str;
@@ -384,8 +461,7 @@ void notice_data_free(struct notice_data *data)
 {
     if (data == NULL)
         return;
-    cue_list_clear(&data->times);
-    cue_list_clear(&data->statuses);
+    needles_free(data->needles);
     struct pattern *const patterns[] = {data->if_before,   data->if_behind,        data->due,
                                         data->resource,    data->region,           data->further_region,
                                         data->case_number, data->abuse_id,         data->service,
@@ -396,8 +472,8 @@ void notice_data_free(struct notice_data *data)
     g_hash_table_unref(data->service_names);
     g_hash_table_unref(data->service_codes);
     g_hash_table_unref(data->words);
-    GPtrArray *const lists[] = {data->labels,    data->headings, data->wrappers,
-                                data->languages, data->marks_en, data->marks_ja};
+    GPtrArray *const lists[] = {data->times,    data->statuses,  data->labels,   data->headings,
+                                data->wrappers, data->languages, data->marks_en, data->marks_ja};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         g_ptr_array_unref(lists[i]);
     g_free(data);

@@ -12,13 +12,8 @@ struct rule_set;
 struct cue {
     char *name;
     struct pattern *pattern;
-    uint32_t needle; /* among its list's; NEEDLES_NONE: it has no literal */
-};
-
-/* In the order in which they count. */
-struct cue_list {
-    GPtrArray *cues; /* of struct cue */
-    struct needles *needles;
+    GArray
+        *needles; /* of uint32_t, in its list's: the text must have one of them; empty: it has no literal */
 };
 
 struct label {
@@ -32,7 +27,8 @@ struct wrapper {
 };
 
 struct notice_data {
-    struct cue_list times, statuses;
+    GPtrArray *times, *statuses;                 /* of struct cue, in the order in which they count */
+    struct needles *needles;                     /* of both */
     struct pattern *if_before, *if_behind, *due; /* NULL, like the following, when nothing declares any */
     struct pattern *resource, *region, *further_region, *case_number, *abuse_id;
     struct pattern *service;                   /* a service's name in a title */
@@ -50,7 +46,9 @@ struct notice_data {
 /* The set's placeholders must be known; what does not compile is added to its errors. declarations: the index
  * of that table on its sandbox's stack. */
 struct notice_data *notice_data_new(struct rule_set *set, int declarations);
-/* Which of the list's cues may hold in a text, by their place: those whose literal it has. The caller frees.
- */
-bool *cue_list_find(const struct cue_list *list, const char *text);
+/* One pass over a text, for cue_may_hold. The caller frees. */
+bool *cue_needles_in(const struct notice_data *data, const char *text);
+bool cue_may_hold(const struct cue *cue, const bool *needles);
+/* Whether what was found at `start` begins within a word, and is none. */
+bool cue_is_torn(const char *text, size_t start);
 void notice_data_free(struct notice_data *data);

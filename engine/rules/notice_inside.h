@@ -23,12 +23,12 @@ void notice_add_region(struct reading *reading, const char *text, size_t length)
 void notice_read_service_of_title(struct reading *reading);
 void notice_read_service_of_type(struct reading *reading);
 void notice_set_service(struct reading *reading, const char *code);
-/* notice_times.c */
-void notice_read_times(struct reading *reading, const char *body);
+/* notice_times.c; needles: what cue_needles_in found in the body. */
+void notice_read_times(struct reading *reading, const char *body, const bool *needles);
 /* Sets a time when text is one, and true then. */
 bool notice_set_time(struct reading *reading, const char *key, const char *text);
 /* notice_status.c */
-void notice_read_status(struct reading *reading, const char *body);
+void notice_read_status(struct reading *reading, const char *body, const bool *needles);
 /* notice_links.c */
 void notice_read_links(struct reading *reading, const char *text);
 /* notice_language.c */

@@ -12,7 +12,8 @@ enum {
     JAPANESE_LEAST = 12, /* characters, and letters, of a half */
     ENGLISH_LEAST = 30,
     MARK_BYTES = 120,
-    WORDS_BYTES = 20000
+    WORDS_BYTES = 20000,
+    SHORT_WORD = 12
 };
 
 struct script {
@@ -44,8 +45,12 @@ static void count_script(const char *at, const char *end, struct script *script)
             at = behind_link(at, end);
             continue;
         }
+        if ((guchar)*at < 0x80) {
+            script->letters += g_ascii_isalpha(*at);
+            at++;
+            continue;
+        }
         gunichar character = g_utf8_get_char(at);
-        script->letters += g_ascii_isalpha((char)*at);
         script->kana += is_kana(character);
         script->han += is_han(character);
         script->hangul += character >= 0xac00 && character <= 0xd7a3;
@@ -113,6 +118,10 @@ static int64_t score_of(const struct line *line, const struct line *all)
 
 static struct halves halves_of(const struct notice_data *data, const char *text)
 {
+    struct script whole = {0};
+    count_script(text, text + strlen(text), &whole);
+    if (whole.kana + whole.han < JAPANESE_LEAST || whole.letters < ENGLISH_LEAST)
+        return (struct halves){0};
     g_autoptr(GArray) lines = lines_of(data, text);
     const struct line *list = (const struct line *)(void *)lines->data, *all = &list[lines->len - 1];
     const struct line *ja_first = list, *en_first = list, *marked = NULL;
@@ -137,6 +146,16 @@ static struct halves halves_of(const struct notice_data *data, const char *text)
     return (struct halves){japanese_first ? "ja" : "en", japanese_first ? "en" : "ja", parted->offset};
 }
 
+/* A bit each that has the word. */
+static guint languages_of_word(const struct notice_data *data, const char *word, size_t length)
+{
+    char key[SHORT_WORD];
+    for (size_t i = 0; i < length; i++)
+        key[i] = g_ascii_tolower(word[i]);
+    key[length] = '\0';
+    return GPOINTER_TO_UINT(g_hash_table_lookup(data->words, key));
+}
+
 /* The language with most short words; NULL: none has two, and the text is not plain English letters. */
 static const char *language_by_words(const struct notice_data *data, const char *text)
 {
@@ -149,8 +168,7 @@ static const char *language_by_words(const struct notice_data *data, const char 
         for (size_t i = 0; i < word; i++)
             plain = plain && (guchar)at[i] < 0x80;
         letters = letters || word > 1;
-        g_autofree char *key = word > 0 && word < 12 ? g_ascii_strdown(at, (gssize)word) : NULL;
-        guint known = key != NULL ? GPOINTER_TO_UINT(g_hash_table_lookup(data->words, key)) : 0;
+        guint known = word > 0 && word < SHORT_WORD ? languages_of_word(data, at, word) : 0;
         for (guint i = 0; known != 0 && i < data->languages->len; i++)
             counts[i] += known >> i & 1;
         at += MAX(word, 1);
@@ -192,7 +210,9 @@ static char *half_of(const struct notice_data *data, const char *text, const cha
         return g_strcmp0(language_of(data, text), language) == 0 ? g_strdup(text) : NULL;
     if (strcmp(language, halves.first) == 0)
         return g_strchomp(g_strndup(text, halves.parted));
-    return strcmp(language, halves.second) == 0 ? g_strdup(text + halves.parted) : NULL;
+    return strcmp(language, halves.second) == 0
+               ? g_strdup(text + halves.parted + strspn(text + halves.parted, "\n"))
+               : NULL;
 }
 
 /* No more texts are kept than a mail has halves, whatever a rule asks for. */

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { FAR = 240 };
+enum { FAR = 160 };
 
 static void append_mark(GString *text, const char *mark, guint number)
 {
@@ -16,14 +16,13 @@ static void append_mark(GString *text, const char *mark, guint number)
 /* Private characters of the mail's own are none of ours. */
 static void append_plain(GString *text, const char *at, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        bool private = at[i] == '\xee' && i + 2 < length;
-        if (private)
-            g_string_append_unichar(text, 0xfffd);
-        else
-            g_string_append_c(text, at[i]);
-        i += private ? 2 : 0;
+    const char *end = at + length, *private;
+    while ((private = memchr(at, 0xee, (size_t)(end - at))) != NULL) {
+        g_string_append_len(text, at, private - at);
+        g_string_append_unichar(text, 0xfffd);
+        at = private + 3;
     }
+    g_string_append_len(text, at, end - at);
 }
 
 /* The text between two signs, cut in the middle. */
@@ -47,10 +46,12 @@ static void append_between(GString *text, const char *from, const char *to)
  * last moment ended, since 10:00-12:00 are two. */
 static bool may_begin(const char *text, const char *at, const char *read_to)
 {
-    guchar here = (guchar)*at, before = at > text ? (guchar)at[-1] : ' ';
-    if (!g_ascii_isalnum(here) && here != 0xe5) /* 午 */
+    guchar before = at > text ? (guchar)at[-1] : ' ';
+    if (g_ascii_isalnum(before) || !moment_may_begin(at))
         return false;
-    return !g_ascii_isalnum(before) && (strchr("-_/.:+#=%&", before) == NULL || at - 1 == read_to);
+    if (before == ':')
+        return at - text < 2 || !g_ascii_isdigit(at[-2]); /* "Date:2026-12-05" */
+    return strchr("-_/.+#=%&", before) == NULL || at - 1 == read_to;
 }
 
 struct found {

@@ -51,32 +51,38 @@ static bool holds(const struct notice_data *data, const struct cue *cue, const c
         if (pattern_try(cue->pattern, text, length, &offset, &start, NULL, NULL) != PATTERN_YES)
             return false;
         const char *found = text + start, *behind = text + offset;
-        if (!stands_in(data->if_before, begin_of_sentence(text, found), found) &&
+        if (!cue_is_torn(text, start) && !stands_in(data->if_before, begin_of_sentence(text, found), found) &&
             !stands_in(data->if_behind, behind, end_of_sentence(text, behind)))
             return true;
     }
     return false;
 }
 
-static const char *status_in(const struct notice_data *data, const char *text)
+static const char *status_in(const struct notice_data *data, const char *text, const bool *needles)
 {
-    g_autofree bool *present = cue_list_find(&data->statuses, text);
     size_t length = strlen(text);
-    for (guint i = 0; i < data->statuses.cues->len; i++) {
-        const struct cue *cue = data->statuses.cues->pdata[i];
-        if (present[i] && holds(data, cue, text, length))
+    for (guint i = 0; i < data->statuses->len; i++) {
+        const struct cue *cue = data->statuses->pdata[i];
+        if (cue_may_hold(cue, needles) && holds(data, cue, text, length))
             return cue->name;
     }
     return NULL;
 }
 
-void notice_read_status(struct reading *reading, const char *body)
+static const char *status_in_line(const struct notice_data *data, const char *text)
 {
+    g_autofree bool *needles = cue_needles_in(data, text);
+    return status_in(data, text, needles);
+}
+
+void notice_read_status(struct reading *reading, const char *body, const bool *needles)
+{
+    const struct notice_data *data = reading->set->notice;
     g_autofree char *type = g_ascii_strdown(json_text_or(reading->notice, "event_type", ""), -1);
-    const char *const texts[] = {body, json_text_or(reading->notice, "title", ""),
-                                 g_strdelimit(type, "_", ' ')};
-    const char *status = NULL;
-    for (size_t i = 0; status == NULL && i < G_N_ELEMENTS(texts); i++)
-        status = status_in(reading->set->notice, texts[i]);
+    const char *status = status_in(data, body, needles);
+    if (status == NULL)
+        status = status_in_line(data, json_text_or(reading->notice, "title", ""));
+    if (status == NULL)
+        status = status_in_line(data, g_strdelimit(type, "_", ' '));
     json_object_set_new(reading->notice, "status", json_text_new(status));
 }

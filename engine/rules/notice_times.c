@@ -2,8 +2,6 @@
  * around them alone. The first cue whose dates exist says what it names; those behind it add what is missing,
  * but no end to another's start. */
 #include "rules/notice_inside.h"
-#include "rules/literals.h"
-#include "rules/needles.h"
 #include "rules/notice_marks.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -163,12 +161,13 @@ static bool take_match(struct timing *timing)
 static void try_cue(struct timing *timing, const struct cue *cue)
 {
     const GString *text = timing->marked.text;
-    size_t offset = 0;
+    size_t offset = 0, start = 0;
     for (int i = 0; i < TRIES_MAXIMUM; i++) {
         timing->starts = timing->ends = timing->deadline = timing->clock = NULL;
         timing->lasting = timing->within = -1;
-        if (pattern_try(cue->pattern, text->str, text->len, &offset, NULL, on_mark, timing) != PATTERN_YES ||
-            take_match(timing))
+        if (pattern_try(cue->pattern, text->str, text->len, &offset, &start, on_mark, timing) != PATTERN_YES)
+            return;
+        if (!cue_is_torn(text->str, start) && take_match(timing))
             return;
     }
 }
@@ -191,19 +190,16 @@ static void set_due(struct reading *reading)
         json_object_set(reading->notice, "deadline", json_object_get(reading->notice, "starts"));
 }
 
-void notice_read_times(struct reading *reading, const char *body)
+void notice_read_times(struct reading *reading, const char *body, const bool *needles)
 {
     struct timing timing = {.reading = reading, .mail_date = date_of(reading)};
-    const struct cue_list *list = &reading->set->notice->times;
+    const GPtrArray *cues = reading->set->notice->times;
     marks_read(&timing.marked, body);
-    if (timing.marked.moments->len + timing.marked.lastings->len > 0) {
-        g_autofree bool *present = cue_list_find(list, timing.marked.text->str);
-        for (guint i = 0; i < list->cues->len; i++) {
-            const struct cue *cue = list->cues->pdata[i];
-            if (present[i] &&
-                (lacks(reading, "starts") || lacks(reading, "ends") || lacks(reading, "deadline")))
-                try_cue(&timing, cue);
-        }
+    bool marked = timing.marked.moments->len + timing.marked.lastings->len > 0;
+    for (guint i = 0; marked && i < cues->len; i++) {
+        bool wanted = lacks(reading, "starts") || lacks(reading, "ends") || lacks(reading, "deadline");
+        if (wanted && cue_may_hold(cues->pdata[i], needles))
+            try_cue(&timing, cues->pdata[i]);
     }
     marks_clear(&timing.marked);
     set_due(reading);

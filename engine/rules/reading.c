@@ -168,7 +168,7 @@ static bool text_may_hold(struct reading *reading, const struct condition *condi
 
 static bool notice_holds(struct reading *reading, const struct condition *condition)
 {
-    const json_t *value = json_object_get(notice_of(reading, true), condition->field);
+    const json_t *value = notice_value(reading, condition->field);
     bool holds = json_equal(value, condition->value);
     size_t index;
     json_t *entry;

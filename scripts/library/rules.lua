@@ -200,6 +200,30 @@ function placeholder(name) end
 ---@return fun(template: string) # takes a PCRE2 expression with {placeholders}
 function decoration(name) end
 
+---What a phrase tells the notice: times, how things stand, or where to find a resource, a region or a number.
+---@alias awsift.cue
+---| "times" # {starts}, {ends}, {deadline}: cue "times" "hand over on {deadline}"; also {clock}, {lasting}, {within}, {some}
+---| "scheduled" # it is to happen
+---| "updated" # it was told before and has changed
+---| "cancelled" # it does not happen
+---| "emergency" # it is to happen at once
+---| "completed" # it is over
+---| "if_before" # before a phrase in the same sentence: it is only supposed, "if"
+---| "if_behind" # behind it: 場合
+---| "due" # event types and titles whose start is the deadline where no other is named
+---| "resource" # the first placeholder's value is a resource: cue "resource" "asset {n}"
+---| "no_resource" # what this takes in is none
+---| "region" # {region}, by code or long name
+---| "case" # {case}
+---| "abuse_id" # {abuse_id}
+
+---A phrase that the notice is read by: cue "times" "hand over on {deadline}". It is found anywhere in the body, in any case, and the
+---first one that holds counts: a team's own come before the shipped ones (scripts/awsift/aws/times.lua, statuses.lua, resources.lua,
+---regions.lua, numbers.lua).
+---@param name awsift.cue
+---@return fun(phrase: string) # takes a PCRE2 expression with {placeholders}; a blank in it may be a line end
+function cue(name) end
+
 ---@class awsift.contact
 ---@field name? string for people
 ---@field language? "ja"|"en" of what is told

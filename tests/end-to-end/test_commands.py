@@ -24,7 +24,7 @@ INSPECT = {
 }
 NOTICE = {
     "title", "action_required", "reminder", "final_notice", "accounts", "regions", "service", "event_type", "case", "abuse_id",
-    "resources", "starts", "ends", "deadline", "status", "links", "metadata",
+    "resources", "starts", "ends", "deadline", "status", "links", "metadata", "language",
 }
 
 

@@ -141,7 +141,7 @@ def test_the_message():
     fields = re.search(r"\} fields\[\] = \{(.*?)\n\};", source("engine/rules/lua_message.c"), re.S)[1]
     names = set(re.findall(r'\{"(\w+)", push_', fields))
     methods = {name.partition(":")[2] for name in FUNCTIONS if name.startswith("message:")}
-    assert set(CLASSES["awsift.message"]) | methods == names and methods == {"header", "raw_header"}
+    assert set(CLASSES["awsift.message"]) | methods == names and methods == {"header", "raw_header", "half"}
     parts = set(re.findall(r'strcmp\(key, "(\w+)"\)', source("engine/rules/lua_message_parts.c")))
     assert set(CLASSES["awsift.part"]) == parts
     headers = source("engine/rules/lua_message_headers.c")

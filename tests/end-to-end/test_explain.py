@@ -293,13 +293,13 @@ def test_a_tree_that_would_fit_no_frame(site, mail, offered):
         assert rule_of(answer, "r5999")["outcome"] == "no"
 
 
-def test_the_service_of_the_body_is_read_no_earlier(site):
-    """The decision takes the service from what was read when it was made: explaining must not read on before."""
+def test_the_service_of_the_body_is_the_decisions(site):
+    """Explaining reads on where somebody asks, and says the same."""
     site.rule("50-test.lua", 'category "billing" { title = "x" }\nrule "r" { title = "Hello", category = "billing" }')
     path = site.folder / "mail.eml"
     path.write_bytes(make_mail("Hello [AWS Account: 123456789012]", body="Message metadata\nService\nEC2\nEvent type code\nAWS_EC2_X\n"))
     (plain,), answer = site.objects("classify", path), explained(site, path, "--all")
-    assert plain["notice"]["service"] == "EC2" and plain["service"] is None
+    assert plain["notice"]["service"] == "EC2" == plain["service"]
     assert answer["decision"] | {"file": str(path)} == plain
 
 

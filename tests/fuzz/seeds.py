@@ -40,6 +40,17 @@ def webpages(mail):
         return
 
 
+def notices(mail):
+    """Subject and text, as people see them."""
+    try:
+        read = email.message_from_bytes(mail, policy=email.policy.default)
+        body = read.get_body(("plain", "html"))
+        if body is not None:
+            yield f"{read['Subject']}\n{body.get_content()}".encode(errors="replace")
+    except Exception:
+        return
+
+
 def decisions():
     decision = {
         "message_id": "1@example.com", "subject": "Amazon EC2 Instance Retirement", "from": "health@aws.com",
@@ -71,6 +82,8 @@ def seeds(target):
         elif target == "rules":
             yield mail
             yield mail + b"1"
+        elif target == "notice":
+            yield from notices(mail)
         elif target == "auth":
             yield head(mail)
         elif target == "header":

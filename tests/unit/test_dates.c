@@ -28,6 +28,12 @@ static void reads(void **state)
         {"31 Dec 2016 23:59:60 +0000", 1483228800},
         {"Thu, 13 Feb 1969 23:32:00 -0330", -27723480},
         {"01 Jan 01 00:01:00 +0000", 978307260},
+        /* as people write them: test_moments.c has every form */
+        {"Dec. 5 2026", 1796428800},
+        {"5th Dec 2026", 1796428800},
+        {"２０２６年１２月５日 １３時（日本時間）", 1796443200},
+        {"5 Dec 2026 13:00 (JST)", 1796443200},
+        {" 2026-12-05T13:00:00+09:00 ", 1796443200},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         int64_t date = 0;
@@ -49,7 +55,12 @@ static void refuses(void **state)
                                         "Mon, 23 Nov 2026 13:00:61 +0000",
                                         "Mon, 23 Nov 0000 13:00:11 +0000",
                                         "Mon, 23 Nov 9999 13:00:11 +0000",
-                                        "%date_raw_header%"};
+                                        "%date_raw_header%",
+                                        "12月5日",
+                                        "13:00 UTC",
+                                        "2026-12-05 and more",
+                                        "9999-99-99",
+                                        "2026-12-05 25:00"};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         int64_t date = 0;
         if (message_parse_date(table[i], &date))

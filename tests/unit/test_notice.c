@@ -22,6 +22,11 @@ static int tear_down(void **state)
     "us-east-1\nService EC2\nEvent type category: scheduledChange\nStart time: Mon, 23 Nov 2026 01:00:00 GMT\n" \
     "End time: soon\n"
 
+#define JAPANESE_BLOCK                                                                                                                                  \
+    "本文です。\n\nメッセージメタデータ\n影響を受けるアカウント\n123456789012\nイベントタイプコード\nAWS_RDS_X\n"   \
+    "イベントリージョン\nアジアパシフィック\nリージョン: Asia Pacific (Tokyo)\n終了時刻\n-\n開始時刻\n2026年12月5日 " \
+    "13:00 JST\n"
+
 static const struct {
     const char *name, *headers, *subject, *body, *key, *want;
 } cases[] = {
@@ -108,6 +113,101 @@ static const struct {
     {"resources", "", "X", "vol-0123456789abcdef0 i-0123456789abcdef0, i-0123456789abcdef0\n", "resources",
      "[\"i-0123456789abcdef0\",\"vol-0123456789abcdef0\"]"},
     {"no resource within a word", "", "X", "mini-0123456789abcdef0\n", "resources", "[]"},
+    /* decorations */
+    {"a ticket in front", "", "[OPS-123] [Action Required] X", "", "title", "\"X\""},
+    {"a ticket alone", "", "[OPS-123]", "", "title", "\"[OPS-123]\""},
+    {"a month before a bracket", "", "July - [Action Required] X", "", "title", "\"X\""},
+    {"a month that belongs to the title", "", "July - X", "", "title", "\"July - X\""},
+    {"two languages of Canada", "", "Invoice Available / Facture disponible", "", "title",
+     "\"Invoice Available / Facture disponible\""},
+    {"the half that goes is read", "", "EC2 Retirement | [要対応] EC2 の廃止", "", "action_required", "true"},
+    {"a full-width bar", "", "EC2 の廃止 ｜ EC2 Retirement", "", "title", "\"EC2 Retirement\""},
+    {"a case stays", "", "RE:[CASE 1234567890] X", "", "title", "\"[CASE 1234567890] X\""},
+    /* the block in other hands */
+    {"resources of the block", "", "X",
+     "Message metadata\nAffected resources\nweb-1, i-0123456789abcdef0\nmy cluster is here\nService\nEC2\n",
+     "resources", "[\"i-0123456789abcdef0\",\"web-1\"]"},
+    {"a block in Japanese", "", "X", JAPANESE_BLOCK, "accounts", "[\"123456789012\"]"},
+    {"its region", "", "X", JAPANESE_BLOCK, "regions", "[\"ap-northeast-1\"]"},
+    {"its event type", "", "X", JAPANESE_BLOCK, "event_type", "\"AWS_RDS_X\""},
+    {"its start", "", "X", JAPANESE_BLOCK, "starts", "\"2026-12-05T04:00:00Z\""},
+    {"its service by the event type", "", "X", JAPANESE_BLOCK, "service", "\"RDS\""},
+    /* services */
+    {"service of the header's event type", "X-SM-COMMUNICATION-TYPE: AWS_ES_UPDATE\n", "X", "", "service",
+     "\"OPENSEARCH\""},
+    {"service of the title", "", "[Action Required] AWS Lambda and Amazon S3", "", "service", "\"LAMBDA\""},
+    {"the longest name", "", "Amazon CloudWatch Evidently ends", "", "service", "\"EVIDENTLY\""},
+    {"no service in a word", "", "LambdaX", "", "service", "null"},
+    {"a code that nobody knows", "X-SM-COMMUNICATION-TYPE: AWS_NEWTHING_EVENT\n", "AWS Lambda", "", "service",
+     "\"NEWTHING\""},
+    {"a type without a service", "X-SM-COMMUNICATION-TYPE: CAA_CHECK_FAILURE\n", "X", "", "service", "null"},
+    /* regions */
+    {"regions of the body", "", "X",
+     "in the ap-northeast-1 region, in the US-WEST-2 Region and in US East (N. Virginia)", "regions",
+     "[\"ap-northeast-1\",\"us-east-1\",\"us-west-2\"]"},
+    {"regions behind a label", "", "X",
+     "AWS Region name: eu-west-1\nRegion(s): us-east-2, us-west-1 and sa-east-1", "regions",
+     "[\"eu-west-1\",\"sa-east-1\",\"us-east-2\",\"us-west-1\"]"},
+    {"a long name in the subject", "", "Under review in Europe (Frankfurt)", "", "regions",
+     "[\"eu-central-1\"]"},
+    {"a wrapped long name", "", "X", "in Asia Pacific\n(Tokyo) today", "regions", "[\"ap-northeast-1\"]"},
+    {"regions of nobody", "", "X",
+     "see https://us-east-1.console.aws.amazon.com/?region=us-east-1 and --x us-east-2", "regions", "[]"},
+    {"region in Japanese", "", "X", "リージョン：ap-northeast-3\n東京は ap-northeast-1 リージョン", "regions",
+     "[\"ap-northeast-1\",\"ap-northeast-3\"]"},
+    {"regions by their Japanese names", "", "X", "東京リージョンと米国東部（バージニア北部）", "regions",
+     "[\"ap-northeast-1\",\"us-east-1\"]"},
+    /* resources */
+    {"every kind of id", "", "X",
+     "ami-01234567 dxgw-abcdefgh eipalloc-01234567 eni-01234567 fs-01234567 h-01234567 nat-01234567 sg-01234567 "
+     "snap-01234567 subnet-01234567 tgw-01234567 vpc-01234567 vpce-01234567 vpn-01234567",
+     "resources",
+     "[\"ami-01234567\",\"dxgw-abcdefgh\",\"eipalloc-01234567\",\"eni-01234567\",\"fs-01234567\",\"h-01234567\","
+     "\"nat-01234567\",\"sg-01234567\",\"snap-01234567\",\"subnet-01234567\",\"tgw-01234567\",\"vpc-01234567\","
+     "\"vpce-01234567\",\"vpn-01234567\"]"},
+    {"an ARN is one resource", "", "X", "arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0.",
+     "resources", "[\"arn:aws:ec2:us-east-1:123456789012:instance/i-0123456789abcdef0\"]"},
+    {"what links name is none", "", "X",
+     "https://sns.us-east-1.amazonaws.com/?Arn=arn:aws:sns:us-east-1:123456789012:t https://example.com/vol-01234567",
+     "resources", "[]"},
+    {"the event is none", "", "X", "arn:aws:health:us-east-1::event/EC2/AWS_EC2_X/1 AKIAIOSFODNN7EXAMPLE",
+     "resources", "[]"},
+    {"names behind labels", "", "X", "Cluster name: web-1\nDomain: logs.\n", "resources", "[\"web-1\"]"},
+    /* numbers */
+    {"case of the subject", "", "RE:[CASE 1234567890] X", "Case ID: 9999999999", "case", "\"1234567890\""},
+    {"case of the body", "", "X", "Case ID: 176000000000001\n", "case", "\"176000000000001\""},
+    {"abuse report", "", "Your AWS Abuse Report [10468407181] [AWS ID 123456789012]", "", "abuse_id",
+     "\"10468407181\""},
+    /* links */
+    {"tracked links", "", "X",
+     "https://x.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fhealth%2Fhome%23%2F/1/0100/y=450\n"
+     "https://x.r.us-east-1.awstrack.me/I0/0100/p=450",
+     "links", "[\"https://health.aws.amazon.com/health/home#/\"]"},
+    {"safelinks around a tracked link", "", "X",
+     "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Fx.awstrack.me%2FL0%2Fhttps%3A%252F%252Fexample."
+     "com%252Fa%2F1%2F2&data=05&sdata=x",
+     "links", "[\"https://example.com/a\"]"},
+    {"urldefense, second form", "", "X",
+     "https://urldefense.proofpoint.com/v2/url?u=https-3A__example.com_a-5Fb-3Fc-3D1&d=DwMF&c=x", "links",
+     "[\"https://example.com/a_b?c=1\"]"},
+    {"urldefense, third form", "", "X", "https://urldefense.com/v3/__https://example.com/a*b**A__;I0Ah!!x$",
+     "links", "[\"https://example.com/a#b@!\"]"},
+    {"a search engine's", "", "X", "https://www.google.com/url?q=https://example.com/x&sa=D", "links",
+     "[\"https://example.com/x\"]"},
+    {"what leads to no link stays", "", "X", "https://x.awstrack.me/L0/javascript:alert/1/2", "links",
+     "[\"https://x.awstrack.me/L0/javascript:alert/1/2\"]"},
+    {"a sentence's end is not the link's", "", "X",
+     "see https://example.com/d. または https://example.com/e。", "links",
+     "[\"https://example.com/d\",\"https://example.com/e\"]"},
+    /* languages */
+    {"English", "", "X", "We have found that your instance is old.", "language", "\"en\""},
+    {"Japanese", "", "X", "お客様の EC2 インスタンス i-0123456789abcdef0 は停止されます。", "language",
+     "\"ja\""},
+    {"both", "", "X", "お客様のインスタンスは停止されます。\n\nYour instance will be stopped by us soon.\n",
+     "language", "\"ja+en\""},
+    {"Korean", "", "X", "인스턴스가 중지됩니다.", "language", "\"ko\""},
+    {"French", "", "X", "Votre facture est disponible dans la console.", "language", "\"fr\""},
+    {"nothing", "", "", "12345", "language", "null"},
     {"links", "", "X", "See <https://example.com/a?b=c> and https://example.com/d\n", "links",
      "[\"https://example.com/a?b=c\",\"https://example.com/d\"]"},
 };
@@ -121,6 +221,172 @@ static void notices_say_what_the_mail_says(void **state)
         g_autofree char *got = json_canonical(json_object_get(notice_of(&reading, true), cases[i].key));
         if (strcmp(got, cases[i].want) != 0)
             fail_msg("%s: expected %s, got %s", cases[i].name, cases[i].want, got);
+        reading_clear(&reading);
+    }
+}
+
+static void check(const char *what, const char *body, const char *key, const char *want)
+{
+    struct reading reading;
+    g_autoptr(message) message = mail_made("", "Planned maintenance", body);
+    reading_start(&reading, folder.set, message);
+    const char *got = json_text_or(notice_of(&reading, true), key, "null");
+    if (strcmp(got, want) != 0)
+        fail_msg("%s: '%s': expected %s, got %s", key, what, want, got);
+    reading_clear(&reading);
+}
+
+/* The mail is of 2026-11-23T00:00:00Z. NULL: nobody asks. */
+static const struct {
+    const char *body, *starts, *ends, *deadline;
+} times[] = {
+    {"from Thu, 20 May 2027 08:00:00 GMT to Thu, 20 May 2027 14:00:00 GMT for 6 hours",
+     "2027-05-20T08:00:00Z", "2027-05-20T14:00:00Z", "null"},
+    {"on Thu, 20 May 2027 08:00:00\nGMT to Thu, 20 May\n2027 14:00:00 GMT for 6 hours",
+     "2027-05-20T08:00:00Z", "2027-05-20T14:00:00Z", NULL},
+    {"scheduled for maintenance between 2027-08-11 08:00:00 UTC and 2027-08-11 10:00:00 UTC",
+     "2027-08-11T08:00:00Z", "2027-08-11T10:00:00Z", "null"},
+    {"between December 5, 2026 10:00 and 12:00 PST", "2026-12-05T18:00:00Z", "2026-12-05T20:00:00Z", NULL},
+    {"between 2026-12-05 23:00 and 01:00 UTC", "2026-12-05T23:00:00Z", "2026-12-06T01:00:00Z", NULL},
+    {"rebooted on 2026-12-25 for 2 hours starting at 00:30 UTC", "2026-12-25T00:30:00Z",
+     "2026-12-25T02:30:00Z", NULL},
+    {"will be retired at 12:00AM UTC on 2027-08-04", "2027-08-04T00:00:00Z", "null", "null"},
+    {"After 2026-12-18 13:00 UTC your instance will be stopped.", "2026-12-18T13:00:00Z", "null",
+     "2026-12-18T13:00:00Z"},
+    {"Your certificate expires on Nov 30, 2026 at 23:59:59 UTC.", "null", "null", "2026-11-30T23:59:59Z"},
+    {"AWS Recommended Apply By Date: 2026-12-22 23:59:59 UTC Auto-Update: no", "null", "null",
+     "2026-12-22T23:59:59Z"},
+    {"version 1.33 will reach end of standard support on July 29, 2027.", "null", "null",
+     "2027-07-29T00:00:00Z"},
+    {"you must contact AWS by 2026-12-01", "null", "null", "2026-12-01T00:00:00Z"},
+    {"Please reply within five (5) days.", "null", "null", "2026-11-28T00:00:00Z"},
+    {"Starting Mon, 18 Jan 2027 00:00:00 GMT, we will upgrade", "2027-01-18T00:00:00Z", "null", "null"},
+    {"Effective date: 2026-12-27 06:16 (UTC)", "2026-12-27T06:16:00Z", NULL, NULL},
+    {"will be discontinued on 10/17/2027", "null", "null", "2027-10-17T00:00:00Z"},
+    {"Start time: 2026-12-05 10:00 UTC\nEnd time: 2026-12-05 12:00 UTC", "2026-12-05T10:00:00Z",
+     "2026-12-05T12:00:00Z", NULL},
+    {"The notice sent on 2026-11-01 was wrong.", "null", "null", "null"},
+    {"between 2026-12-06 and 2026-12-05", NULL, "null", "null"},
+    {"has been rescheduled from 2026-12-05 10:00 UTC to 2026-12-07 10:00 UTC", "2026-12-05T10:00:00Z", NULL,
+     NULL},
+    {"2026年12月5日 13時00分（日本時間）までに対応してください", "null", "null", "2026-12-05T04:00:00Z"},
+    {"2026/12/05 13:00 JST から 2026/12/05 15:00 JST まで停止します", "2026-12-05T04:00:00Z",
+     "2026-12-05T06:00:00Z", "null"},
+    {"It will be unavailable until 2026-12-05 13:00 UTC.", "null", "2026-12-05T13:00:00Z", "null"},
+    {"12月5日(土) 13:00 より前に更新してください", "null", "null", "2026-12-05T13:00:00Z"},
+    {"開始日時：2026年12月5日 13:00 JST\n終了日時：2026年12月5日 14:00 JST", "2026-12-05T04:00:00Z",
+     "2026-12-05T05:00:00Z", NULL},
+    {"5日以内にご返信ください", "null", "null", "2026-11-28T00:00:00Z"},
+    {"2027年1月15日以降、接続できません", "2027-01-15T00:00:00Z", "null", NULL},
+    {"between 9999-99-99 and 9999-99-99, by 99999-01-01", "null", "null", "null"},
+};
+
+static void times_are_found_by_cues(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(times); i++) {
+        const char *const wants[] = {times[i].starts, times[i].ends, times[i].deadline};
+        static const char *const keys[] = {"starts", "ends", "deadline"};
+        for (size_t k = 0; k < G_N_ELEMENTS(keys); k++)
+            if (wants[k] != NULL)
+                check(times[i].body, times[i].body, keys[k], wants[k]);
+    }
+}
+
+static void the_body_says_how_things_stand(void **state)
+{
+    static const char *const table[][2] = {
+        {"Planned maintenance has been scheduled on a router.", "scheduled"},
+        {"Emergency maintenance has been scheduled on a router.", "emergency"},
+        {"The planned maintenance has been\ncancelled.", "cancelled"},
+        {"The emergency maintenance has been canceled.", "cancelled"},
+        {"The maintenance was cancelled and rescheduled.", "updated"},
+        {"The schedule has changed: planned maintenance on Monday.", "updated"},
+        {"The planned maintenance has been completed.", "completed"},
+        {"Maintenance is planned for Monday. If the maintenance is cancelled we will tell you.", "scheduled"},
+        {"We will tell you once the work has been completed. It is scheduled for Monday.", "scheduled"},
+        {"計画されたメンテナンスはキャンセルされました。", "cancelled"},
+        {"メンテナンスがキャンセルされた場合はお知らせします。12月5日に実施予定です。", "scheduled"},
+        {"メンテナンスは完了しました。", "completed"},
+        {"緊急メンテナンスを実施します。", "emergency"},
+        {"メンテナンスの日程が変更されました。", "updated"},
+        {"Nothing to see.", "scheduled"}, /* the subject says so */
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++)
+        check(table[i][0], table[i][0], "status", table[i][1]);
+}
+
+static void a_teams_own_cues_come_first(void **state)
+{
+    struct rule_folder own;
+    rule_folder_sound(&own, "cue \"times\" \"hand over on {deadline}\"\n"
+                            "cue \"completed\" \"planned maintenance\"\n"
+                            "cue \"resource\" \"asset {n}\"\n");
+    struct reading reading;
+    g_autoptr(message) message =
+        mail_made("", "X", "planned maintenance by 2026-12-01, hand over on 2026-12-02, asset 42");
+    reading_start(&reading, own.set, message);
+    const json_t *notice = notice_of(&reading, true);
+    assert_string_equal(json_text(notice, "deadline"), "2026-12-02T00:00:00Z");
+    assert_string_equal(json_text(notice, "status"), "completed");
+    assert_string_equal(json_string_value(json_array_get(json_object_get(notice, "resources"), 0)), "42");
+    reading_clear(&reading);
+    rule_folder_close(&own);
+}
+
+static void halves_are_told_apart(void **state)
+{
+    static const struct {
+        const char *body, *ja, *en;
+    } table[] = {
+        {"お客様のインスタンスは停止されます。\n対応してください。\n\nYour instance will be stopped. Please act "
+         "soon.\n",
+         "お客様のインスタンスは停止されます。\n対応してください。",
+         "Your instance will be stopped. Please act soon.\n"},
+        {"Your instance will be stopped. Please act soon.\n\nお客様のインスタンスは停止されます。\n",
+         "お客様のインスタンスは停止されます。\n", "Your instance will be stopped. Please act soon."},
+        {"English follows Japanese\nお客様のインスタンスは停止されます。\n---- English ----\nYour instance is going to "
+         "stop.\n",
+         "English follows Japanese\nお客様のインスタンスは停止されます。",
+         "---- English ----\nYour instance is going to stop.\n"},
+        {"お客様のインスタンスは停止されます。\n", "お客様のインスタンスは停止されます。\n", NULL},
+        {"Your instance will be stopped.\n", NULL, "Your instance will be stopped.\n"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        struct reading reading;
+        g_autoptr(message) message = mail_made("", "X", table[i].body);
+        reading_start(&reading, folder.set, message);
+        const char *ja = notice_half(&reading, message, "ja"), *en = notice_half(&reading, message, "en");
+        if (g_strcmp0(ja, table[i].ja) != 0 || g_strcmp0(en, table[i].en) != 0)
+            fail_msg("'%s': got '%s' and '%s'", table[i].body, ja, en);
+        assert_null(notice_half(&reading, message, "fr"));
+        reading_clear(&reading);
+    }
+}
+
+/* What no person writes costs no more than its length. */
+static void hostile_bodies_are_read_through(void **state)
+{
+    static const char *const pieces[] = {"2026-12-05 ",
+                                         "between ",
+                                         "{",
+                                         "Message metadata\n",
+                                         "https://a.awstrack.me/L0/",
+                                         "if ",
+                                         "Monday, ",
+                                         "12月",
+                                         "AWS ID: ",
+                                         "arn:aws:",
+                                         "by 12:00 ",
+                                         "\xee\x80\x80\xee\x84\x80"};
+    for (size_t i = 0; i < G_N_ELEMENTS(pieces); i++) {
+        struct reading reading;
+        g_autoptr(GString) body = g_string_new(NULL);
+        while (body->len < 300000)
+            g_string_append(body, pieces[i]);
+        g_autoptr(message) message = mail_made("", "X", body->str);
+        reading_start(&reading, folder.set, message);
+        g_autofree char *text = json_canonical(notice_of(&reading, true));
+        assert_non_null(text);
         reading_clear(&reading);
     }
 }
@@ -145,10 +411,11 @@ static void every_field_is_there(void **state)
     reading_start(&reading, folder.set, message);
     g_autofree char *got = json_canonical(notice_of(&reading, true));
     assert_string_equal(
-        got, "{\"abuse_id\":null,\"accounts\":[],\"action_required\":false,\"case\":null,\"deadline\":null,"
-             "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"language\":null,\"links\":[],\"metadata\":{},"
-             "\"regions\":[],\"reminder\":false,\"resources\":[],\"service\":null,\"starts\":null,"
-             "\"status\":null,\"title\":\"\"}");
+        got,
+        "{\"abuse_id\":null,\"accounts\":[],\"action_required\":false,\"case\":null,\"deadline\":null,"
+        "\"ends\":null,\"event_type\":null,\"final_notice\":false,\"language\":null,\"links\":[],\"metadata\":{},"
+        "\"regions\":[],\"reminder\":false,\"resources\":[],\"service\":null,\"starts\":null,"
+        "\"status\":null,\"title\":\"\"}");
     reading_clear(&reading);
 }
 
@@ -156,6 +423,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notices_say_what_the_mail_says),
+        cmocka_unit_test(times_are_found_by_cues),
+        cmocka_unit_test(the_body_says_how_things_stand),
+        cmocka_unit_test(a_teams_own_cues_come_first),
+        cmocka_unit_test(halves_are_told_apart),
+        cmocka_unit_test(hostile_bodies_are_read_through),
         cmocka_unit_test(the_body_is_read_only_when_asked),
         cmocka_unit_test(every_field_is_there),
     };

@@ -37,6 +37,11 @@ decoration "reminder" [=[\[(?i:(?:first |second |third |friendly |\d(?:st|nd|rd|
 decoration "reminder" [=[(?i:(?:first |second |third |friendly |\d(?:st|nd|rd|th) )?reminder(?: ?#?\d{1,2})?) ?[-:]]=]
 decoration "reminder" [=[(?:\[(?:再通知|再送|リマインダー|リマインド)\]|【(?:再通知|再送|リマインダー|リマインド)】|リマインダー ?:)]=]
 
+-- A ticket's number in front (text must follow), and the month of a batch before a bracket: "July - [Action Required] …"
+decoration "ticket" [=[\[(?-i:[A-Z][A-Z0-9]{1,9})-\d{1,8}\](?: ?[-:])?(?= ?\S)]=]
+decoration "ticket" [=[\[(?:#|(?-i:INC|CHG|REQ|RITM|PRB|TASK|SR))\d{1,12}\](?: ?[-:])?(?= ?\S)]=]
+decoration "month" [=[(?i:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})? ?[-–:](?= ?\[)]=]
+
 -- It is a notice, or an important one
 decoration "notification" [=[\[(?i:notification|notice|informational|information|info|fyi)\](?: ?[-:])?]=]
 decoration "notification" [=[(?:\[(?:通知|お知らせ|ご案内)\]|【(?:通知|お知らせ|ご案内)】)]=]
@@ -50,7 +55,8 @@ decoration "external" [=[(?:\[(?:社外|外部|外部メール)\]|【(?:社外|�
 decoration "reply" [=[(?i:re|fw|fwd|aw|wg|sv|vs|antw|tr)(?:\[\d{1,3}\])? ?:]=]
 decoration "reply" [=[(?:返信|転送) ?:]=]
 -- [aws-notices], [ops.aws:1234]: small letters with a joint, at the beginning only (text must follow), and no resource
-decoration "list" [=[\[(?!i-|vol-|h-|dx|arn)[a-z0-9]{2,30}(?:[-_.][a-z0-9]{1,30})+(?:[ :,]\d{1,7})?\](?= ?\S)]=]
+decoration "list" [=[\[(?!i-|vol-|h-|dx|arn)(?-i:[a-z0-9]{2,30}(?:[-_.][a-z0-9]{1,30})+)(?:[ :,]\d{1,7})?\](?= ?\S)]=]
+decoration "list" [=[\[(?-i:[a-z]{3,30})(?:[ :,]\d{1,7})?\](?= ?\S)]=]  -- [ops], [awsroot:12]
 -- "日本語の件名 | [Action Required] English subject": the English half is the title
 decoration "bilingual" [=[(?=[^|]*[\p{Hiragana}\p{Katakana}\p{Han}])[^|]{1,300} ?\|(?= ?[\x20-\x7e]+$)]=]
 -- "English subject | 日本語の件名", the other way round
