@@ -96,7 +96,7 @@ rule "memorydb.maintenance" {
 rule "documentdb.patch" {
   any      = {
     { title = nocase "Amazon DocumentDB Service patch notification" },
-    aws { title = maintenance { "Amazon DocumentDB" } },
+    aws { title = { maintenance { "Amazon DocumentDB" }, nocase "Amazon DocumentDB service {any}notification" } },
     { event_type = "AWS_DOCDB_*MAINTENANCE*" },
   },
   category = "maintenance",

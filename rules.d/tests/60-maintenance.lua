@@ -206,7 +206,7 @@ gallery("elasticache.maintenance", { "elasticache-node-replacement-text", "elast
 typed("elasticache.maintenance", { "AWS_ELASTICACHE_NODE_REPLACEMENT_SCHEDULED" })
 titled("memorydb.maintenance", { "Amazon MemoryDB cluster maintenance" })
 gallery("documentdb.patch", { "documentdb-patch" })
-titled("documentdb.patch", { "[Notification] Amazon DocumentDB Service patch notification", "Amazon DocumentDB cluster maintenance" })
+titled("documentdb.patch", { "[Notification] Amazon DocumentDB Service patch notification", "Amazon DocumentDB cluster maintenance", "Amazon DocumentDB service notification" })
 titled("neptune.maintenance", { "Amazon Neptune cluster maintenance" })
 gallery("opensearch.maintenance", { "opensearch-maintenance" })
 gallery("dms.maintenance", { "dms-maintenance" })
