@@ -5,7 +5,10 @@
 local titles = require "titles"
 local maintenance = {
   { event_type = { "AWS_*_MAINTENANCE_*", "AWS_*RETIREMENT*", "AWS_*_UPGRADE_SCHEDULED" } },
-  titles.aws { title = nocase(contains { "maintenance", "instance retirement", "host retirement", "scheduled for", "メンテナンス", "リタイア" }) },
+  titles.aws { title = nocase {
+    contains { "maintenance", "instance retirement", "host retirement", "メンテナンス", "リタイア" },
+    matches [[scheduled (?:for|to be) (?:re|stop|terminat|up)]],
+  } },
 }
 
 rule "maintenance.cancelled" {

@@ -38,10 +38,11 @@ rule "iam.changes" {
   any      = {
     aws { title = {
       changes { "AWS IAM", "AWS Identity and Access Management", "AWS STS", "AWS Security Token Service", "IAM Identity Center", "AWS KMS",
-        "AWS Secrets Manager", "AWS Organizations", "AWS Control Tower", "AWS Sign-In" },
+        "AWS Secrets Manager", "AWS Organizations", "AWS Control Tower" },
       ends { "AWS STS", "AWS KMS", "AWS Secrets Manager", "AWS Organizations", "AWS Control Tower" },
     } },
   },
+  none     = { title = nocase(contains { "password", "MFA", "email address", "sign-in", "パスワード", "メールアドレス" }) },   -- an account's own
   category = "service_update",
   service  = "IAM",
   advice   = {
@@ -90,7 +91,7 @@ rule "detection.changes" {
 rule "health.changes" {
   any      = {
     aws { title = {
-      changes { "AWS Health", "AWS User Notifications", "AWS Trusted Advisor", "AWS Support plan", "Service Quotas", "AWS Management Console" },
+      changes { "AWS Health", "AWS User Notifications", "AWS Trusted Advisor", "AWS Support plan", "Service Quotas" },
       ends { "AWS Health", "AWS Trusted Advisor", "AWS Support plan" },
     } },
   },

@@ -87,9 +87,10 @@ rule "general.maintenance-title" {
   all      = {
     aws { title = nocase {
       contains {
-        "maintenance", "retirement", "scheduled for ", "scheduled to be ", "patch notification", "scheduled reboot",
+        "maintenance", "retirement", "patch notification", "scheduled reboot",
         "scheduled replacement", "hardware replacement", "degraded hardware", "メンテナンス", "リタイア", "再起動", "パッチ適用",
       },
+      matches [[scheduled (?:for|to be) (?:re|stop|shut|terminat|up|patch|migrat|mov|delet|decommission)]],
     } },
   },
   none     = { title = not_a_notice },

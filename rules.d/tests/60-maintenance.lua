@@ -123,6 +123,18 @@ test "not cancelled: it only might be" {
   body    = "Hello,\n\nYou will be told if the maintenance is cancelled.\n",
   expect  = { category = "maintenance", rule = "rds.maintenance", priority = "normal" },
 }
+test "cancelled, a retirement by its title" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "Amazon EC2 Instance scheduled for retirement [AWS Account: 123456789012]",
+  body    = "Hello,\n\nThe retirement of i-0a1b2c3d4e5f60718 has been cancelled.\n",
+  expect  = { category = "maintenance", rule = "maintenance.cancelled" },
+}
+test "a cancelled course is no maintenance" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "Your course scheduled for December 11, 2026",
+  body    = "The course has been cancelled.",
+  expect  = { rule = false, category = "unmatched" },
+}
 test "a cancelled subscription is no maintenance" {
   from    = "no-reply-aws@amazon.com",
   subject = "Your AWS Marketplace subscription for Example Scheduler",

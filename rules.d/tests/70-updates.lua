@@ -218,6 +218,12 @@ titled("cognito.changes", { "Upcoming changes to Amazon Cognito pricing" })
 titled("iot.changes", { "AWS IoT Core server certificate rotation", "AWS IoT Greengrass V1 end of life" })
 titled("media.changes", { "AWS Elemental MediaPackage v1 end of support" })
 
+test "a changed password is no change of IAM" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "Changes to your AWS IAM password [AWS Account: 123456789012]",
+  body    = "Hello,",
+  expect  = { rule = false, category = "unmatched" },
+}
 test "a review of SES sending is no change of SES" {
   from    = "no-reply-aws@amazon.com",
   subject = "Important change in your Amazon SES sending status [AWS Account: 123456789012]",
