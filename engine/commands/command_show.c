@@ -55,6 +55,47 @@ static void print_shadows(const json_t *decision)
     }
 }
 
+static void print_list(const char *label, const json_t *list)
+{
+    size_t index;
+    json_t *text;
+    json_array_foreach((json_t *)list, index, text) {
+        g_autofree char *line = text_one_line(json_string_value(text));
+        printf("%s%s", index > 0 ? ", " : label, line);
+    }
+}
+
+static void print_changes(const json_t *changes)
+{
+    size_t index;
+    json_t *change;
+    json_array_foreach((json_t *)changes, index, change) {
+        const char *what = json_text_or(change, "what", ""), *from = json_text(change, "from");
+        printf("      %s:", what);
+        if (from != NULL)
+            printf(" %s -> %s", from, json_text_or(change, "to", ""));
+        print_list(" added ", json_object_get(change, "added"));
+        print_list(" removed ", json_object_get(change, "removed"));
+        printf("\n");
+        output_check();
+    }
+}
+
+static void print_thread(const json_t *thread)
+{
+    size_t index;
+    json_t *entry;
+    if (json_array_size(thread) < 2)
+        return;
+    printf("\nthread of %zu mails about this notice\n", json_array_size(thread));
+    json_array_foreach((json_t *)thread, index, entry) {
+        g_autofree char *subject = text_one_line(json_text_or(entry, "subject", ""));
+        printf("  %d  %s  %s  %s\n", (int)json_number(entry, "id", 0), json_text_or(entry, "arrived", ""),
+               json_text_or(entry, "relation", ""), subject);
+        print_changes(json_object_get(entry, "changes"));
+    }
+}
+
 static void name_for_people(const struct config *config, json_t *story)
 {
     size_t index, inner;
@@ -85,6 +126,7 @@ static void print_human(const json_t *story)
         print_errors(json_object_get(entry, "decision"));
         print_actions(entry);
     }
+    print_thread(json_object_get(story, "thread"));
     printf("\n");
     json_array_foreach(json_object_get(story, "timeline"), index, entry) {
         g_autofree char *what = text_one_line(json_text_or(entry, "what", ""));

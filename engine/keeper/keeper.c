@@ -332,6 +332,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger == NULL || !recovery_run(config, ledger, error))
         return false;
+    ledger_set_thread_window(
+        ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
     keeper->committer =
         committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
     return true;

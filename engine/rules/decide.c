@@ -15,7 +15,7 @@
 
 #include <string.h>
 
-enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50 };
+enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50, DEDUPING_ID_MAXIMUM = 200 };
 
 void decide_on_step(void (*hook)(uint32_t rule))
 {
@@ -222,6 +222,15 @@ static json_t *group_of(const struct rule *rule)
     return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
 }
 
+/* The sender's own mark of a notice: the same in every mail about it. */
+static json_t *deduping_id(const struct reading *reading)
+{
+    const char *value = message_header(reading->message, "X-SM-DEDUPING-ID", 0);
+    g_autofree char *text = value != NULL ? text_one_line(value) : NULL;
+    return text != NULL && text[0] != '\0' && strlen(text) <= DEDUPING_ID_MAXIMUM ? json_text_new(text)
+                                                                                  : json_null();
+}
+
 /* What actors get to know. */
 static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
                            const char *contact)
@@ -250,6 +259,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
         context, "answer",
         json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "group", group_of(rule));
+    json_object_set_new(context, "deduping_id", deduping_id(reading));
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");

@@ -365,6 +365,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
+        {"deduping_id", TEXT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };

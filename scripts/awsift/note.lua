@@ -1,5 +1,6 @@
 -- The note that goes before a forwarded mail: what happened, to which account and resources, by when, what to do.
-local declarations = require "awsift.declarations"
+local directory = require "awsift.directory"
+local thread_text = require "awsift.thread_text"
 local note = {}
 
 local words = {
@@ -43,16 +44,34 @@ function note.recipient(message, role)
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
         timezone = config.timezone }
     if role == "operators" or not message.contact then return here end
-    local contacts = declarations.contacts
     for _, key in ipairs { message.contact, "*" } do
-        local contact = contacts[key]
-        if contact and usable(contact[role]) then
-            return { addresses = contact[role], language = contact.language, name = contact.name,
-                timezone = contact.timezone or config.timezone, missing = key ~= message.contact and role or nil }
+        local addresses, facts = directory.find(key, role)
+        if addresses then
+            return { addresses = addresses, language = facts.language, name = facts.name,
+                timezone = facts.timezone or config.timezone, missing = key ~= message.contact and role or nil }
         end
     end
     here.missing = role
     return here
+end
+
+-- In the contact's time zone; as it is where that is unknown here.
+local function moment(iso, contact)
+    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
+end
+
+-- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
+function note.languages(contact)
+    local list = {}
+    for language in (contact.language or "ja+en"):gmatch "%a+" do
+        if words[language] then list[#list + 1] = language end
+    end
+    return list
+end
+
+-- What the mail is to the first one about its notice, in lines in the contact's (first) language; none where it is that.
+function note.thread_lines(message, contact)
+    return thread_text.lines(message, note.languages(contact)[1], function(iso) return moment(iso, contact) end)
 end
 
 -- A text that says something, or nil: a capture that found nothing may have left only blanks of it.
@@ -60,11 +79,12 @@ function note.said(text)
     if type(text) == "string" and text:find "%S" then return text end
 end
 
-function note.subject(message, role)
+-- Where the rule writes no subject of its own. What changes or ends an earlier notice says so first.
+function note.subject(message, contact)
     if message.category == "unmatched" or message.category == "suspicious" then
         return ("[awsift] %s: %s"):format(message.category, message.subject)
     end
-    return message.subject
+    return thread_text.mark(message, note.languages(contact)[1]) .. message.subject
 end
 
 local function add(lines, text) lines[#lines + 1] = text end
@@ -74,16 +94,14 @@ local function add_fact(lines, label, value)
     if value and value ~= "" then add(lines, label .. ": " .. value) end
 end
 
--- In the contact's time zone; as it is where that is unknown here.
-local function moment(iso, contact)
-    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
-end
-
-local function add_facts(lines, w, message, contact)
+local function add_facts(lines, language, message, contact)
+    local w = words[language]
     local notice = message.notice or {}
     add_fact(lines, w.subject, message.subject)
     add_fact(lines, w.account, message.account or notice.accounts)
     add_fact(lines, w.service, message.service)
+    local status, stage = thread_text.status(message, language)
+    if status then add_fact(lines, status, stage) end
     add_fact(lines, w.resources, notice.resources)
     for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
 end
@@ -127,6 +145,11 @@ local function add_caution(lines, w, message)
     if message.verdict == "forged" then add(lines, w.forged) end
 end
 
+-- What the mail is to an earlier one stands before all else: it decides whether there is anything to do.
+local function add_thread(lines, language, message, contact)
+    for _, line in ipairs(thread_text.lines(message, language, function(iso) return moment(iso, contact) end)) do add(lines, line) end
+end
+
 local function add_body(lines, language, message, contact, text, original, mail)
     local w = words[language]
     if contact.missing then add(lines, w.no_role:format(contact.missing)) end
@@ -138,7 +161,7 @@ local function add_body(lines, language, message, contact, text, original, mail)
         add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
         add_fact(lines, w.category, message.category_title)
-        add_facts(lines, w, message, contact)
+        add_facts(lines, language, message, contact)
         add_doubts(lines, w, message)
         add_advice(lines, w, message, language)
         add(lines, "")
@@ -165,9 +188,10 @@ end
 
 -- mail: its number in the ledger.
 function note.text(message, contact, args, original, mail)
-    local languages = words[contact.language] and { contact.language } or { "ja", "en" }
+    local languages = note.languages(contact)
     local lines = {}
     for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
+    for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
     for index, language in ipairs(languages) do
         if index > 1 then
             add(lines, "")

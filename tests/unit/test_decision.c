@@ -26,7 +26,7 @@ static const char sound_context[] =
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
     "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
-    "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
+    "\"deduping_id\":null,\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
 typedef bool (*check)(const json_t *value, GError **error);
 
@@ -133,7 +133,7 @@ static void each_field_takes_its_type_alone(void **state)
           {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
           {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
           {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
-          {"group", "+-----+"},          {"shadow", "-----+-"},
+          {"group", "+-----+"},          {"shadow", "-----+-"},   {"deduping_id", "+---+--"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)
