@@ -96,7 +96,8 @@ def text_body(mail):
     for language, said in spoken(mail):
         end = "Sincerely,\nAmazon Web Services" if language == "en" else "アマゾン ウェブ サービス"
         parts.append(with_notes("\n\n".join(said)) + "\n\n" + end)
-    return ("\n\n" + "-" * 10 + "\n\n").join(parts) + "\n\n" + FOOTER + "\n"
+    footer = "\n\n" + FOOTER if mail.get("body") else ""           # English, so not below a mail in Japanese alone
+    return ("\n\n" + "-" * 10 + "\n\n").join(parts) + footer + "\n"
 
 
 def case_body(mail):
