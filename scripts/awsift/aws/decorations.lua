@@ -14,6 +14,7 @@ decoration "account" [=[\[{account}\]]=]                                      --
 decoration "account" [=[\((?i:AWS Account(?: ID)?):? ?{account}\)]=]
 decoration "account" [=[(?:-|for) (?i:AWS Account(?: ID)?):? ?{account}]=]    -- in the open, at the end
 decoration "account" [=[\[(?i:AWS) ?アカウント(?: ?ID)?:? ?{account}\]]=]
+decoration "masked" [=[[\[(](?i:AWS (?:Account(?: ID| number)?|ID)):? ?[Xx*#]{4,12}(?:\d{4})?[\])]]=]     -- whoever passed the mail on left it out
 decoration "invoice" [=[\[(?i:Invoice ID):? ?{invoice}\]]=]
 
 -- The region: a second bracket since 2024, in capitals
@@ -39,6 +40,7 @@ decoration "reminder" [=[(?:\[(?:再通知|再送|リマインダー|リマイ�
 
 -- A ticket's number in front (text must follow), and the month of a batch before a bracket: "July - [Action Required] …"
 decoration "ticket" [=[\[(?-i:[A-Z][A-Z0-9]{1,9})-\d{1,8}\](?: ?[-:])?(?= ?\S)]=]
+decoration "ticket" [=[\[[A-Za-z][A-Za-z ]{1,14} ?#\d{1,12}\](?: ?[-:])?(?= ?\S)]=]  -- [Ops #4711]
 decoration "ticket" [=[\[(?:#|(?-i:INC|CHG|REQ|RITM|PRB|TASK|SR))\d{1,12}\](?: ?[-:])?(?= ?\S)]=]
 decoration "month" [=[(?i:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})? ?[-–:](?= ?\[)]=]
 
@@ -51,6 +53,7 @@ decoration "language" [=[(?i:\[(?:ja|jp|en|japanese|english|日本語|英語)\]|
 
 -- Added on the way: mail servers, replies, mailing lists
 decoration "external" [=[(?i:\[(?:ext|external)(?: (?:e-?mail|mail|sender))?\]|\*{2,5}(?:external)\*{2,5}|external ?:)]=]
+decoration "external" [=[(?i:\[(?:(?:suspected |possible |probable )?spam(?: ?\?)?|bulk|junk)\](?: ?[-:])?)]=]
 decoration "external" [=[(?:\[(?:社外|外部|外部メール)\]|【(?:社外|外部|外部メール)】)]=]
 decoration "reply" [=[(?i:re|fw|fwd|aw|wg|sv|vs|antw|tr)(?:\[\d{1,3}\])? ?:]=]
 decoration "reply" [=[(?:返信|転送) ?:]=]

@@ -34,6 +34,7 @@ return {
     -- aws.com: any local part, it names the service (User Notifications documentation, A): health@ since 2025-12-15,
     -- notifications@ (aggregated), invoicing@ (all invoices since 2026-03-25), marketplace@, partner-central@ (B)
     { domain = "aws.com" },
+    { domain = "aws.amazon.com" },                        -- B: support@, answers in cases; the name is AWS's own
     { domain = "support.aws.com" },                       -- A: trustandsafety@, abuse reports today
 
     -- Below amazonaws.com customers' machines have their names, and no keys: its own signatures alone prove anything
