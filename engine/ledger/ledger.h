@@ -161,4 +161,8 @@ json_t *ledger_counts(struct ledger *ledger, GError **error);
 /* {RULE: {count, last (ms)}}: how many mails stand as decided by each rule, and when the last of them came.
  */
 json_t *ledger_rule_counts(struct ledger *ledger, GError **error);
+/* Mail filed in the archive that the rules decided, the newest first, at most limit: what no rule knew exactly
+ * (unmatched, or by a general rule), or else what one did. {id, spool, folder, sha256, arrived (ms)} */
+bool ledger_archived(struct ledger *ledger, bool unknown, int64_t since, int64_t limit, ledger_row each,
+                     void *data, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

@@ -1,0 +1,83 @@
+-- What bodies say about whether two mails are of one kind: the lines that they share once ids, numbers and links are taken out.
+-- Lines that stand in most mails of all kinds (greetings, signatures) say nothing.
+local bodies = {}
+
+local most_lines, longest = 60, 300
+
+local function skeleton(line)
+    line = line:sub(1, longest):gsub("https?://%S*", "@"):gsub("%S*%d%S*", "#"):gsub("%s+", " ")
+    return line:match "^ ?(.-) ?$"
+end
+
+-- Whether a line is long enough to be a sentence of its own.
+local function says(line)
+    if #line < 12 then return false end
+    local _, blanks = line:gsub(" ", "")
+    return blanks >= 2 or line:find "[\xe3-\xe9][\x80-\xbf]" ~= nil and #line >= 24
+end
+
+-- { skeleton = the line }
+function bodies.lines(text)
+    local lines, count = {}, 0
+    for line in (text or ""):gmatch "[^\r\n]+" do
+        if count == most_lines then break end
+        count = count + 1
+        local key = skeleton(line)
+        if says(key) and not lines[key] then lines[key] = line end
+    end
+    return lines
+end
+
+-- Takes the lines of each mail away that stand in most of all mails.
+function bodies.distinguish(mails)
+    local counts = {}
+    for _, mail in ipairs(mails) do
+        for key in pairs(mail.lines) do counts[key] = (counts[key] or 0) + 1 end
+    end
+    if #mails < 10 then return end
+    for _, mail in ipairs(mails) do
+        local own = {}
+        for key, line in pairs(mail.lines) do
+            if counts[key] <= #mails * 0.4 then own[key] = line end
+        end
+        mail.lines = own
+    end
+end
+
+-- The lines that nearly all of these mails have.
+function bodies.core(mails)
+    local counts, core = {}, {}
+    for _, mail in ipairs(mails) do
+        for key in pairs(mail.lines) do counts[key] = (counts[key] or 0) + 1 end
+    end
+    for key, count in pairs(counts) do
+        if count >= #mails * 0.8 then core[key] = true end
+    end
+    return core
+end
+
+-- "same", "different" or nil where they do not say. without: texts (in lower case) that tell the two apart anyway.
+function bodies.compare(one, other, without)
+    local a, b, shared = 0, 0, 0
+    local function counts(key)
+        local low = key:lower()
+        for _, text in ipairs(without) do
+            if #text > 1 and low:find(text, 1, true) then return false end
+        end
+        return true
+    end
+    for key in pairs(one) do
+        if counts(key) then
+            a = a + 1
+            if other[key] then shared = shared + 1 end
+        end
+    end
+    for key in pairs(other) do
+        if counts(key) then b = b + 1 end
+    end
+    if a == 0 or b == 0 then return nil end
+    if shared * 2 >= math.min(a, b) then return "same" end
+    if shared == 0 then return "different" end
+end
+
+return bodies
