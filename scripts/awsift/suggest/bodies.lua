@@ -56,28 +56,55 @@ function bodies.core(mails)
     return core
 end
 
+local function words_of(lines)
+    local set, count = {}, 0
+    for key in pairs(lines) do
+        for word in key:lower():gmatch "[%w\x80-\xff]+" do
+            if not set[word] then set[word], count = true, count + 1 end
+        end
+    end
+    return set, count
+end
+
+-- How many of their words two sets of lines share, from 0 to 1: lines that differ in a name alone share most.
+local function likeness(one, other)
+    local a, count_a = words_of(one)
+    local b, count_b = words_of(other)
+    local shared = 0
+    for word in pairs(a) do
+        if b[word] then shared = shared + 1 end
+    end
+    return shared / math.max(count_a + count_b - shared, 1)
+end
+
+-- Whether two sets of lines are about different things.
+function bodies.differ(one, other)
+    for key in pairs(one) do
+        if other[key] then return false end
+    end
+    return likeness(one, other) < 0.3
+end
+
 -- "same", "different" or nil where they do not say. without: texts (in lower case) that tell the two apart anyway.
 function bodies.compare(one, other, without)
-    local a, b, shared = 0, 0, 0
-    local function counts(key)
-        local low = key:lower()
-        for _, text in ipairs(without) do
-            if #text > 1 and low:find(text, 1, true) then return false end
+    local function counted(lines)
+        local kept, count = {}, 0
+        for key in pairs(lines) do
+            local low, apart = key:lower(), false
+            for _, text in ipairs(without) do apart = apart or #text > 1 and low:find(text, 1, true) ~= nil end
+            if not apart then kept[key], count = true, count + 1 end
         end
-        return true
+        return kept, count
     end
-    for key in pairs(one) do
-        if counts(key) then
-            a = a + 1
-            if other[key] then shared = shared + 1 end
-        end
-    end
-    for key in pairs(other) do
-        if counts(key) then b = b + 1 end
-    end
+    local left, a = counted(one)
+    local right, b = counted(other)
     if a == 0 or b == 0 then return nil end
+    local shared = 0
+    for key in pairs(left) do
+        if right[key] then shared = shared + 1 end
+    end
     if shared * 2 >= math.min(a, b) then return "same" end
-    if shared == 0 then return "different" end
+    if bodies.differ(left, right) then return "different" end
 end
 
 return bodies

@@ -44,6 +44,7 @@ end
 local function cut(shape, holes, order)
     local tokens = shape.tokens
     local says = count_of(tokens, 1, #tokens, words.says)
+    shape.holes = {}
     for first = 1, #tokens + 1 do
         local within = 0
         for last = first - 1, #tokens do
@@ -59,6 +60,7 @@ local function cut(shape, holes, order)
                     holes[key] = hole
                     order[#order + 1] = hole
                 end
+                table.insert(shape.holes, { hole = hole, first = first, last = last })
                 hole.parts[#hole.parts + 1] = { shape = shape, first = first, last = last, fill = table.concat(tokens, "", first, last) }
                 hole.size = math.max(hole.size, last - first + 1)
             end
@@ -66,10 +68,23 @@ local function cut(shape, holes, order)
     end
 end
 
+-- Whether it holds values and no word beside them.
 local function is_value(part)
-    local tokens = part.shape.tokens
+    local tokens, value = part.shape.tokens, false
     for index = part.first, part.last do
-        if words.is_slot(tokens[index]) or words.is_value(tokens[index]) then return true end
+        local token = tokens[index]
+        if words.is_slot(token) or words.is_value(token) then
+            value = true
+        elseif words.says(token) then
+            return false
+        end
+    end
+    return value
+end
+
+local function begins_with_maker(part)
+    for index = part.first, math.min(part.first + 1, part.last) do
+        if words.is_maker(part.shape.tokens[index]) then return true end
     end
     return false
 end
@@ -77,10 +92,9 @@ end
 -- Amazon X and Amazon Y are two services, not two values.
 local function names_services(hole, parts)
     if hole.before and words.is_maker(hole.before) then return true end
-    local services, count = {}, 0
+    local services, count, makers = {}, 0, 0
     for _, part in ipairs(parts) do
-        local first = part.shape.tokens[part.first]
-        if part.first <= part.last and first and words.is_maker(first) then return true end
+        if begins_with_maker(part) then makers = makers + 1 end
         for _, mail in ipairs(part.shape.mails) do
             if mail.service and not services[mail.service] then
                 services[mail.service] = true
@@ -88,7 +102,7 @@ local function names_services(hole, parts)
             end
         end
     end
-    return count > 1
+    return count > 1 or makers * 3 >= #parts
 end
 
 -- One that came far more often than the others is a word of another kind.
@@ -103,29 +117,22 @@ local function without_common(parts)
     return kept
 end
 
+-- What the bodies of a hole's parts say of each other: "same" or "different" where all that say anything agree, else nil.
 local function bodies_say(parts)
-    local first, verdicts, compared = nil, { same = 0, different = 0 }, 0
-    local fills = {}
-    for _, part in ipairs(parts) do
-        local fill = words.plain(part.fill):lower()
+    local fills, cores, verdicts = {}, {}, { same = 0, different = 0 }
+    for index = 1, math.min(#parts, 40) do
+        local fill = words.plain(parts[index].fill):lower()
         if not fill:find "[\1\2]" then fills[#fills + 1] = fill end
-        if #fills == 40 then break end
     end
-    for index, part in ipairs(parts) do
-        if index > 8 then break end
-        local core = bodies.core(part.shape.mails)
-        if first then
-            local verdict = bodies.compare(first, core, fills)
-            if verdict then
-                verdicts[verdict] = verdicts[verdict] + 1
-                compared = compared + 1
-            end
+    for index = 1, math.min(#parts, 7) do
+        cores[index] = bodies.core(parts[index].shape.mails)
+        for other = 1, index - 1 do
+            local verdict = bodies.compare(cores[other], cores[index], fills)
+            if verdict then verdicts[verdict] = verdicts[verdict] + 1 end
         end
-        first = first or core
     end
-    if compared == 0 then return nil end
     if verdicts.different == 0 and verdicts.same > 0 then return "same" end
-    if verdicts.same * 2 < compared then return "different" end
+    if verdicts.same == 0 and verdicts.different > 0 then return "different" end
 end
 
 -- Whether what the hole held are values of one variable.
@@ -141,7 +148,7 @@ local function is_variable(hole, parts, typed)
     if distinct == 2 or each > 25 then return false end
     local body = bodies_say(parts)
     if body == "different" then return false end
-    if body == "same" or typed then return distinct >= 3 end
+    if body == "same" or typed then return each <= 17 end
     return distinct >= 4 and each <= 15
 end
 
@@ -166,24 +173,47 @@ local function before(a, b)
     return a.key < b.key
 end
 
+-- Whether most of the shapes vary more at another place: then that is where the variable is, and here they are of several kinds.
+local function varies_elsewhere(hole)
+    local count, looked = 0, 0
+    for _, part in ipairs(hole.parts) do
+        if looked == 12 then break end
+        looked = looked + 1
+        for _, other in ipairs(part.shape.holes) do
+            local apart = other.first > part.last or other.last < part.first
+            if apart and #other.hole.parts * 4 > #hole.parts * 5 then
+                count = count + 1
+                break
+            end
+        end
+    end
+    return count * 2 > looked
+end
+
+-- Joins what of a hole's shapes is not joined yet.
+local function join_hole(hole, typed, made)
+    local parts = {}
+    for _, part in ipairs(hole.parts) do
+        if not part.shape.gone then parts[#parts + 1] = part end
+    end
+    if #parts < 2 then return end
+    parts = without_common(parts)
+    if is_variable(hole, parts, typed) then made[#made + 1] = join(parts) end
+end
+
 -- One round; whether anything was joined.
 local function join_round(shapes, typed)
-    local holes, order, found = {}, {}, {}
+    local holes, order, found, made, later = {}, {}, {}, {}, {}
     for _, shape in ipairs(shapes) do cut(shape, holes, order) end
     for _, hole in ipairs(order) do
         if #hole.parts > 1 then found[#found + 1] = hole end
     end
     table.sort(found, before)
-    local made = {}
     for _, hole in ipairs(found) do
-        local parts = {}
-        for _, part in ipairs(hole.parts) do
-            if not part.shape.gone then parts[#parts + 1] = part end
-        end
-        if #parts > 1 then
-            parts = without_common(parts)
-            if is_variable(hole, parts, typed) then made[#made + 1] = join(parts) end
-        end
+        if varies_elsewhere(hole) then later[#later + 1] = hole else join_hole(hole, typed, made) end
+    end
+    if #made == 0 then
+        for _, hole in ipairs(later) do join_hole(hole, typed, made) end
     end
     local kept = made
     for _, shape in ipairs(shapes) do
@@ -353,11 +383,17 @@ local function split_by_body(cluster)
             counted = counted + #group.mails
         end
     end
-    if #parts < 2 or #parts > 20 or counted < #cluster.mails then return { cluster } end
+    if #parts < 2 or #parts > 8 or counted < #cluster.mails then return { cluster } end
+    for index, part in ipairs(parts) do
+        part.core = bodies.core(part.mails)
+        for other = 1, index - 1 do
+            if not bodies.differ(part.core, parts[other].core) then return { cluster } end
+        end
+    end
     local made = {}
     for _, part in ipairs(parts) do
         local phrase = ""
-        for key in pairs(bodies.core(part.mails)) do
+        for key in pairs(part.core) do
             local line, everywhere = part.mails[1].lines[key], true
             local candidate = line and phrase_of(line) or ""
             if #candidate > #phrase then
