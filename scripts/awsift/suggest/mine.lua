@@ -117,9 +117,9 @@ local function without_common(parts)
     return kept
 end
 
--- What the bodies of a hole's parts say of each other: "same" or "different" where all that say anything agree, else nil.
+-- What the bodies of a hole's parts say of each other: "same" or "different" where those that say anything agree, else nil.
 local function bodies_say(parts)
-    local fills, cores, verdicts = {}, {}, { same = 0, different = 0 }
+    local fills, cores, verdicts, couples = {}, {}, { same = 0, different = 0 }, 0
     for index = 1, math.min(#parts, 40) do
         local fill = words.plain(parts[index].fill):lower()
         if not fill:find "[\1\2]" then fills[#fills + 1] = fill end
@@ -128,11 +128,12 @@ local function bodies_say(parts)
         cores[index] = bodies.core(parts[index].shape.mails)
         for other = 1, index - 1 do
             local verdict = bodies.compare(cores[other], cores[index], fills)
+            couples = couples + 1
             if verdict then verdicts[verdict] = verdicts[verdict] + 1 end
         end
     end
     if verdicts.different == 0 and verdicts.same > 0 then return "same" end
-    if verdicts.same == 0 and verdicts.different > 0 then return "different" end
+    if verdicts.same == 0 and verdicts.different * 2 > couples then return "different" end
 end
 
 -- Whether what the hole held are values of one variable.
