@@ -85,6 +85,20 @@ static bool name_files(const char *folder, char **rules, char **tests, GError **
     return false;
 }
 
+/* The folder can then be checked alone; of a category that is declared elsewhere this changes nothing. */
+static void name_categories(GString *rules, const json_t *suggestions)
+{
+    g_autoptr(json_t) used = json_object();
+    size_t index;
+    json_t *suggestion;
+    json_array_foreach((json_t *)suggestions, index, suggestion)
+        if (json_flag(suggestion, "sound"))
+            json_object_set_new(used, json_text_or(suggestion, "category", ""), json_true());
+    g_autoptr(json_t) names = json_keys(used);
+    json_array_foreach(names, index, suggestion)
+        g_string_append_printf(rules, "category \"%s\" {}\n", json_string_value(suggestion));
+}
+
 char *suggest_write(const char *folder, const json_t *suggestions, GError **error)
 {
     g_autofree char *rule_file = NULL, *test_file = NULL;
@@ -95,6 +109,7 @@ char *suggest_write(const char *folder, const json_t *suggestions, GError **erro
     json_t *suggestion;
     if (!folders_make(folder, error) || !name_files(folder, &rule_file, &test_file, error))
         return NULL;
+    name_categories(rules, suggestions);
     json_array_foreach((json_t *)suggestions, index, suggestion) {
         g_autofree char *path = fixture_path(folder, suggestion);
         if (!json_flag(suggestion, "sound"))
