@@ -169,4 +169,10 @@ bool ledger_rule_is_silent(const json_t *count, int64_t months, int64_t now);
  * (unmatched, or by a general rule), or else what one did. {id, spool, folder, sha256, arrived (ms)} */
 bool ledger_archived(struct ledger *ledger, bool unknown, int64_t since, int64_t limit, ledger_row each,
                      void *data, GError **error);
+/* When the last daily digest was made; where there was none, from now on there is. */
+bool ledger_digest_last(struct ledger *ledger, int64_t now, int64_t *made, GError **error);
+/* Queues the action "digest" with what there is to tell since the last one, which was made then, and notes that
+ * it is made; *queued: there was something. Its args: {since, count, mails: [{name, arrived, subject, title, …}]
+ * (the newest), silent: [{rule, count, last}]}. */
+bool ledger_digest_make(struct ledger *ledger, int64_t made, int64_t now, bool *queued, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

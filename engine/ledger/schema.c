@@ -66,7 +66,14 @@ static const char third_migration[] =
     " category TEXT NOT NULL, agrees INTEGER NOT NULL, PRIMARY KEY (decision, rule)) WITHOUT ROWID;"
     "CREATE INDEX shadows_rule ON shadows (rule);";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration};
+/* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to tell).
+ */
+static const char digests_migration[] =
+    "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
+    " action INTEGER);";
+
+static const char *const migrations[] = {first_migration, second_migration, third_migration,
+                                         digests_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -11,6 +11,7 @@ local suggest = {}
 local examples_most = 5
 
 local harmless = fixture.harmless
+suggest.harmless = harmless
 
 function suggest.quote(text)
     return '"' .. harmless(text):gsub("[\\\"]", "\\%0"):gsub("\n", "\\n"):gsub("\t", "\\t") .. '"'
@@ -222,23 +223,24 @@ local function looseness(made)
 end
 
 -- mails: { number, name, title, subject, from, date, arrived, event_type, service, category, certainty, rule, near, text, persons }.
--- options: categories = { NAME = true }, rules = { ID = true } that are taken, least = mails that make a cluster. Returns the
--- suggestions, in the order in which their rules should stand.
+-- options: categories = { NAME = true }, rules = { ID = true } that are taken, least = mails that make a cluster, pause = what to call now
+-- and then (an action may not take too long at a time). Returns the suggestions, in the order in which their rules should stand.
 function suggest.of(mails, options)
-    local taken, list = {}, {}
+    local taken, list, pause = {}, {}, options.pause or function() end
     for id in pairs(options.rules or {}) do taken[id] = true end
     options.otherwise = sorted_keys(options.categories)[1] or "other"
     for number, mail in ipairs(mails) do
         mail.number = number
         if not mail.title or mail.title == "" then mail.title = mail.subject or "" end
     end
-    for _, cluster in ipairs(mine.clusters(mails)) do
+    for _, cluster in ipairs(mine.clusters(mails, pause)) do
         local says = 0
         for _, token in ipairs(cluster.tokens) do
             if words.says(token) or words.is_typed(token) then says = says + 1 end
         end
         if #cluster.mails >= (options.least or 1) and says > 0 then
             list[#list + 1] = suggestion(cluster, options, taken)
+            if #list % 10 == 0 then pause() end
         end
     end
     table.sort(list, function(a, b)

@@ -150,7 +150,7 @@ static void an_older_version_is_brought_up(void **state)
                                      " {\"channel\": \"ops\"}, \"key\": \"k\", \"due\": 1}]"});
     close_book();
     change(
-        "DROP TABLE shadows; DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
+        "DROP TABLE digests; DROP TABLE shadows; DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
         " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
@@ -160,7 +160,7 @@ static void an_older_version_is_brought_up(void **state)
     record(&(struct mail){.name = "b",
                           .shadow = "[{\"rule\": \"trial\", \"category\": \"billing\", \"agrees\": false}]"});
     close_book();
-    change("DROP TABLE shadows; PRAGMA user_version = 2");
+    change("DROP TABLE digests; DROP TABLE shadows; PRAGMA user_version = 2");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) counts = ledger_shadow_counts(book, NULL);

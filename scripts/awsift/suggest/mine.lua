@@ -11,7 +11,7 @@ local words = require "awsift.suggest.words"
 
 local mine = {}
 
-local rounds, hole_most, leftovers_most = 6, 6, 400
+local rounds, hole_most, leftovers_most, likened_most = 6, 6, 400, 500
 
 local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
 
@@ -260,9 +260,27 @@ local function names_same_service(one, other)
     return true
 end
 
+-- Whether enough words are the same, in whatever order, for a common template to be worth looking for.
+local function may_be_like(shape, other)
+    local shared, most = 0, 0
+    for _, token in ipairs(shape.tokens) do
+        if words.says(token) then
+            most = most + 1
+            if other.said[token] then shared = shared + 1 end
+        end
+    end
+    return shared >= 2 and shared * 5 >= most * 3
+end
+
+local function said_of(tokens)
+    local said = {}
+    for _, token in ipairs(tokens) do said[token] = true end
+    return said
+end
+
 -- What came once or twice, and is like others that did.
 local function join_leftovers(shapes)
-    local kept, small = {}, {}
+    local kept, small, likened = {}, {}, 0
     for _, shape in ipairs(shapes) do
         local is_small = #shape.mails <= 2 and #small < leftovers_most
         table.insert(is_small and small or kept, shape)
@@ -271,16 +289,21 @@ local function join_leftovers(shapes)
     for _, shape in ipairs(small) do
         local joined = false
         for _, other in ipairs(made) do
-            local tokens = names_same_service(shape, other) and common_template(other, shape)
+            local worth = likened < likened_most and may_be_like(shape, other) and names_same_service(shape, other)
+            if worth then likened = likened + 1 end
+            local tokens = worth and common_template(other, shape)
             local body = tokens and bodies.compare(bodies.core(other.mails), bodies.core(shape.mails), {})
             if body == "same" then
-                other.tokens, other.slots = tokens, true
+                other.tokens, other.slots, other.said = tokens, true, said_of(tokens)
                 append(other.mails, shape.mails)
                 joined = true
                 break
             end
         end
-        if not joined then made[#made + 1] = shape end
+        if not joined then
+            shape.said = said_of(shape.tokens)
+            made[#made + 1] = shape
+        end
     end
     append(kept, made)
     return kept
@@ -309,13 +332,17 @@ local function absorb(shapes)
     return kept
 end
 
-local function cluster_group(mails, event_type)
+local function cluster_group(mails, event_type, pause)
     local shapes, more = shapes_of(mails), true
     for _ = 1, rounds do
         if not more then break end
         shapes, more = join_round(shapes, event_type ~= "")
+        pause()
     end
-    shapes = absorb(join_leftovers(absorb(shapes)))
+    shapes = join_leftovers(absorb(shapes))
+    pause()
+    shapes = absorb(shapes)
+    pause()
     for _, shape in ipairs(shapes) do shape.event_type = event_type ~= "" and event_type or nil end
     return shapes
 end
@@ -471,12 +498,13 @@ local function settle(cluster)
 end
 
 -- mails: each with title, event_type, service, text. Returns clusters { tokens, mails, event_type, by_event_type, never, body, held },
--- the largest first.
-function mine.clusters(mails)
+-- the largest first. pause is called now and then, between two things that take long.
+function mine.clusters(mails, pause)
     local groups, types = {}, {}
-    for _, mail in ipairs(mails) do
+    for number, mail in ipairs(mails) do
         mail.tokens, mail.values = words.of(mail.title)
         mail.lines = bodies.lines(mail.text)
+        if number % 20 == 0 then pause() end
         local event_type = mail.event_type or ""
         if not groups[event_type] then
             groups[event_type] = {}
@@ -485,14 +513,19 @@ function mine.clusters(mails)
         table.insert(groups[event_type], mail)
     end
     bodies.distinguish(mails)
+    pause()
     table.sort(types)
     local clusters = {}
-    for _, event_type in ipairs(types) do append(clusters, cluster_group(groups[event_type], event_type)) end
+    for _, event_type in ipairs(types) do append(clusters, cluster_group(groups[event_type], event_type, pause)) end
     local split = {}
     for _, cluster in ipairs(join_untyped(clusters)) do append(split, split_by_body(cluster)) end
     table.sort(split, by_size)
     tell_apart(split)
-    for _, cluster in ipairs(split) do settle(cluster) end
+    pause()
+    for number, cluster in ipairs(split) do
+        settle(cluster)
+        if number % 20 == 0 then pause() end
+    end
     return split
 end
 
