@@ -219,7 +219,8 @@ end
 -- How much of a template may be anything: rules that say more come first, since the first that holds wins.
 local function looseness(made)
     local _, anything = made.template:gsub("{any}", "")
-    return anything
+    local _, any_word = made.template:gsub("{word}", "")
+    return anything * 100 + any_word
 end
 
 -- mails: { number, name, title, subject, from, date, arrived, event_type, service, category, certainty, rule, near, text, persons }.

@@ -208,3 +208,180 @@ def test_forty_kinds(site, tmp_path, seed):
     assert [made["problems"] for made in suggestions if not made["verified"]] == []
     assert len(suggestions) <= KINDS + 4, [made["template"] for made in suggestions]
     assert "Olivia" not in json.dumps(suggestions) and "customer.example" not in json.dumps(suggestions)
+
+
+def suggestion_of(site, *mails, **more):
+    (made,) = suggestions_of(site, *mails, **more)
+    return made
+
+
+def suggestions_of(site, *mails, options=()):
+    folder = site.folder / "mails"
+    folder.mkdir(exist_ok=True)
+    for number, mail in enumerate(mails):
+        (folder / f"{number:03}.eml").write_bytes(mail)
+    return site.objects("suggest", *options, folder)
+
+
+def typed(subject, event_type, **more):
+    return make_mail(subject, headers=[f"X-SM-COMMUNICATION-TYPE: {event_type}"], **more)
+
+
+def test_what_it_says(site):
+    made = suggestion_of(site, *[make_mail(f"[Action Required] Amazon Orchid maintenance of rack {n} on December {n}, 2026"
+                                           f" [AWS Account: 11112222333{n}]", body=f"Rack {n} is due.") for n in range(1, 4)])
+    assert made["template"] == "Amazon Orchid maintenance of rack {n} on {date}"
+    assert (made["category"], made["category_reason"], made["caution"]) == ("maintenance", "by the word 'maintenance'", None)
+    assert (made["count"], len(made["mails"]), made["verified"], made["problems"]) == (3, 3, True, [])
+    assert made["fixture"]["subject"].endswith("[AWS Account: 123456789012]") and "1111222" not in json.dumps(made["fixture"])
+    assert made["id"] == "suggested.orchid-maintenance-rack" and made["rule"].startswith('rule "suggested.orchid-maintenance-rack" {')
+
+
+def test_what_it_prints_is_a_rule_file(site):
+    """All else stands in comments, so that it can be pasted as it is."""
+    folder = site.folder / "mails"
+    folder.mkdir()
+    for number in range(3):
+        (folder / f"{number}.eml").write_bytes(make_mail(f"Amazon Orchid moved to rack {number}", body="Odd text: ]] ]=] -- \\"))
+    done = site.run("suggest", folder)
+    assert "3 mails that no rule knows, 1 rules suggested" in done.stderr
+    site.rule("70-pasted.lua", done.stdout)
+    site.run("check")
+    (decided, *_) = site.objects("classify", folder)
+    assert decided["rule"] == "suggested.orchid-moved-rack"
+    assert site.objects("suggest", folder) == [], "what a rule knows is left alone"
+
+
+def test_into_a_folder(site):
+    folder = site.folder / "mails"
+    folder.mkdir()
+    (folder / "1.eml").write_bytes(make_mail("Amazon Orchid moved to rack 1"))
+    (folder / "2.eml").write_bytes(make_mail("花壇の引っ越し 2026年12月5日"))
+    site.run("suggest", "--write", site.rules, folder)
+    names = {str(path.relative_to(site.rules)) for path in site.rules.rglob("*") if path.is_file()}
+    assert {"80-suggested.lua", "tests/80-suggested.lua", "tests/fixtures/suggested.orchid-moved-rack.eml"} <= names
+    site.run("check")
+    site.run("check", "--rules", site.rules, config=False, check=None)
+    assert "2 passed" in site.run("test").stdout
+    assert {decided["certainty"] for decided in site.objects("classify", folder)} == {"exact"}
+    (folder / "3.eml").write_bytes(make_mail("AWS Quill is new"))
+    site.run("suggest", "--write", site.rules, folder)
+    assert (site.rules / "81-suggested.lua").exists() and "orchid" in (site.rules / "80-suggested.lua").read_text()
+
+
+def test_a_folder_of_suggestions_alone(site):
+    (site.folder / "one.eml").write_bytes(make_mail("Amazon Orchid moved to rack 1"))
+    site.run("suggest", "--write", site.folder / "alone", "one.eml")
+    assert " 0 errors" in site.run("check", "--rules", site.folder / "alone", config=False).stdout
+
+
+def test_nothing_is_overwritten(site):
+    (site.folder / "one.eml").write_bytes(make_mail("Amazon Orchid moved to rack 1"))
+    fixture = site.folder / "own" / "tests" / "fixtures" / "suggested.orchid-moved-rack.eml"
+    fixture.parent.mkdir(parents=True)
+    fixture.write_text("mine")
+    done = site.run("suggest", "--write", site.folder / "own", "one.eml", check=1)
+    assert "is there already and is not overwritten" in done.stderr and fixture.read_text() == "mine"
+    assert not list((site.folder / "own").glob("*.lua"))
+
+
+def test_of_the_archive(site):
+    for number in range(4):
+        site.deliver(make_mail(f"Amazon Orchid moved to rack {number}"))
+    site.deliver(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]"))
+    site.run("run", "--once")
+    ids = [str(row["id"]) for row in site.mails() if row["category"] == "unmatched"]
+    (made,) = site.objects("suggest")
+    assert sorted(made["mails"]) == sorted(ids) and made["verified"] and set(made["examples"]) <= set(ids)
+    assert site.objects("suggest", "--since", "2099-01-01") == []
+    assert site.objects("suggest", "--least", "5") == []
+
+
+@pytest.mark.parametrize("name, kinds", [("event types", [typed] * 2), ("bodies", [None] * 2)])
+def test_one_title_of_two_kinds(site, name, kinds):
+    """What tells the mails apart stands in the rule."""
+    bodies = ["The rack that your node stands in is old and will be taken down.\nNothing is to be done by you in this matter.",
+              "Somebody asked us for a copy of your planting records.\nAnswer within ten days, or they will be handed over."]
+    mails = [make_mail("A notice about Amazon Orchid", body=f"{body}\nCase {n}") if name == "bodies"
+             else typed("A notice about Amazon Orchid", f"AWS_ORCHID_{'AB'[which]}", body=f"Case {n}")
+             for n in range(5) for which, body in enumerate(bodies)]
+    made = suggestions_of(site, *mails)
+    assert [one["count"] for one in made] == [5, 5] and all(one["verified"] for one in made)
+    assert all(one["template"] == "A notice about Amazon Orchid" for one in made)
+    assert all(("body " if name == "bodies" else "event_type ") in one["rule"] for one in made)
+
+
+def test_some_mails_of_a_kind_without_their_event_type(site):
+    made = suggestion_of(site, *[typed(f"Amazon Orchid moved to rack {n}", "AWS_ORCHID_MOVED") if n % 2
+                                 else make_mail(f"Amazon Orchid moved to rack {n}") for n in range(6)])
+    assert made["count"] == 6 and made["verified"]
+
+
+def test_generally_decided_mail_keeps_its_category(site):
+    site.rule("70-general.lua", 'rule "general.orchid" { event_type = "AWS_ORCHID_*", category = "billing", general = true }')
+    made = suggestion_of(site, typed("News of Amazon Orchid", "AWS_ORCHID_NEWS"))
+    assert made["category"] == "billing" and "general.orchid" in made["category_reason"]
+
+
+def test_dear_categories_are_left_to_a_person(site):
+    site.rule("70-general.lua", 'category "abuse_report" { tell = "operators" }\n'
+              'rule "general.orchid" { event_type = "AWS_ORCHID_*", category = "abuse_report", general = true }')
+    made = suggestion_of(site, typed("News of Amazon Orchid", "AWS_ORCHID_NEWS"))
+    assert made["category"] == "other" and "abuse_report" in made["caution"] and "abuse_report" in made["rule"]
+
+
+def test_what_takes_other_mail_is_said(site):
+    """A title that is one of a variable's values elsewhere, and known to another rule."""
+    site.rule("70-own.lua", 'rule "own" { body = "This one is ours", category = "billing" }')
+    mails = [make_mail(f"Access of {who} to Amazon Orchid was renewed", body="Hello\nthere") for who in PEOPLE]
+    mails.append(make_mail("Access of Zoe to Amazon Orchid was renewed", body="This one is ours"))
+    made = suggestion_of(site, *mails)
+    assert made["count"] == len(PEOPLE) and not made["verified"]
+    assert "which is decided by own" in made["problems"][0]
+
+
+def test_whose_mail_it_was_is_masked(site):
+    secret = {"482913": "Your verification code is 482913.", "AKIAABCDEFGHIJKLMNOP": "Key AKIAABCDEFGHIJKLMNOP leaked.",
+              "999988887777": "AWS Account ID: 999988887777", "jane@customer.example": "Ask jane@customer.example.",
+              "i-0feedfacecafebeef": "Instance i-0feedfacecafebeef stops.", "Jane Customer": "Dear Jane Customer,",
+              "deepsecret": "https://signin.aws.amazon.com/resetpassword?token=deepsecret1234567",
+              "hush.customer.example": "See https://hush.customer.example/a/b", "orders-prod": "arn:aws:rds:eu-west-1:999988887777:db:orders-prod",
+              "203.0.113.77": "From 203.0.113.77"}
+    mail = make_mail("Amazon Orchid moved i-0feedfacecafebeef [AWS Account: 999988887777]", body="\n".join(secret.values()),
+                     to='"Jane Customer" <jane@customer.example>', headers=["Received: from hush.customer.example by mx.example.jp"])
+    site.run("suggest", "--write", site.folder / "out", "-", input=mail)
+    written = "".join(path.read_text() for path in (site.folder / "out").rglob("*") if path.is_file())
+    said = site.run("suggest", "--json", "-", input=mail).stdout
+    for word in secret:
+        assert word not in written and word not in json.dumps(json.loads(said)["test"]), word
+    assert "Received:" not in written and "{instance}" in written and json.loads(said)["verified"]
+
+
+def test_standard_input_and_mbox(site):
+    box = b"".join(b"From x Mon Nov 23 09:00:00 2026\n" + make_mail(f"Amazon Orchid moved to rack {n}") + b"\n" for n in range(3))
+    done = site.run("suggest", "--json", "-", input=box)
+    made = json.loads(done.stdout)
+    assert made["mails"] == ["-#1", "-#2", "-#3"] and made["verified"]
+
+
+def test_hostile_titles_stay_text(site):
+    titles = ['") os.exit() --', "]] error() [[", "{nothing} {word} {any}", "%s %d %1 $1", "\\", "a" * 900, "\u202edetcerid", "x" + "\n y"]
+    mails = [make_mail("Amazon Orchid " + (title if title.isascii() else Header(title, "utf-8").encode())) for title in titles]
+    made = suggestions_of(site, *mails)
+    assert made and all(one["verified"] for one in made), [one["problems"] for one in made]
+    assert "\u202e" not in "".join(one["rule"] + one["test"] for one in made)
+
+
+@pytest.mark.parametrize("options, said", [(("--least", "0"), "--least needs"), (("--since", "soon"), "--since"),
+                                           (("--since", "7d", "x.eml"), "name no files with it")])
+def test_usage(site, options, said):
+    assert said in site.run("suggest", *options, check=2).stderr
+
+
+def test_without_an_archive(site):
+    assert "ledger" in site.run("suggest", check=1).stderr
+
+
+def test_a_mail_that_cannot_be_read(site):
+    done = site.run("suggest", site.folder / "missing.eml", check=1)
+    assert "missing.eml: cannot be read" in done.stderr

@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 3", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 4", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

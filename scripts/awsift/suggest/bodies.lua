@@ -28,20 +28,21 @@ function bodies.lines(text)
     return lines
 end
 
--- Takes the lines of each mail away that stand in most of all mails.
+-- Takes the lines of each mail away that stand in most of all mails. Returns in how many each line stands.
 function bodies.distinguish(mails)
     local counts = {}
     for _, mail in ipairs(mails) do
         for key in pairs(mail.lines) do counts[key] = (counts[key] or 0) + 1 end
     end
-    if #mails < 10 then return end
+    if #mails < 10 then return counts end
     for _, mail in ipairs(mails) do
         local own = {}
         for key, line in pairs(mail.lines) do
-            if counts[key] <= #mails * 0.4 then own[key] = line end
+            if counts[key] <= #mails * 0.6 then own[key] = line end
         end
         mail.lines = own
     end
+    return counts
 end
 
 -- The lines that nearly all of these mails have.

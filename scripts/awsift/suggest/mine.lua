@@ -383,12 +383,27 @@ local function phrase_of(line)
     return best
 end
 
+-- The lines of each mail that stand under this title alone: what is said under several is no mark of a kind.
+local function own_lines(cluster, counts)
+    local within, own = {}, {}
+    for _, mail in ipairs(cluster.mails) do
+        for key in pairs(mail.lines) do within[key] = (within[key] or 0) + 1 end
+    end
+    for _, mail in ipairs(cluster.mails) do
+        own[mail] = {}
+        for key, line in pairs(mail.lines) do
+            if within[key] == counts[key] then own[mail][key] = line end
+        end
+    end
+    return own
+end
+
 -- Mails under one title whose bodies have nothing in common are of several kinds.
-local function split_by_body(cluster)
-    local home, members = {}, {}
+local function split_by_body(cluster, counts)
+    local home, members, own = {}, {}, own_lines(cluster, counts)
     for _, mail in ipairs(cluster.mails) do
         local found
-        for key in pairs(mail.lines) do
+        for key in pairs(own[mail]) do
             local group = home[key]
             while group and group.into do group = group.into end
             if group and found and group ~= found then
@@ -402,7 +417,7 @@ local function split_by_body(cluster)
             members[#members + 1] = found
         end
         found.mails[#found.mails + 1] = mail
-        for key in pairs(mail.lines) do home[key] = home[key] or found end
+        for key in pairs(own[mail]) do home[key] = home[key] or found end
     end
     local parts, counted = {}, 0
     for _, group in ipairs(members) do
@@ -512,13 +527,13 @@ function mine.clusters(mails, pause)
         end
         table.insert(groups[event_type], mail)
     end
-    bodies.distinguish(mails)
+    local counts = bodies.distinguish(mails)
     pause()
     table.sort(types)
     local clusters = {}
     for _, event_type in ipairs(types) do append(clusters, cluster_group(groups[event_type], event_type, pause)) end
     local split = {}
-    for _, cluster in ipairs(join_untyped(clusters)) do append(split, split_by_body(cluster)) end
+    for _, cluster in ipairs(join_untyped(clusters)) do append(split, split_by_body(cluster, counts)) end
     table.sort(split, by_size)
     tell_apart(split)
     pause()
