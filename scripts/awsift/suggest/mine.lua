@@ -7,13 +7,14 @@
 -- Mails of different event types are never put together; bodies decide where titles leave a doubt.
 local align = require "awsift.suggest.align"
 local bodies = require "awsift.suggest.bodies"
+local holes = require "awsift.suggest.holes"
 local words = require "awsift.suggest.words"
 
 local mine = {}
 
-local rounds, hole_most, leftovers_most, likened_most = 6, 6, 400, 500
+local rounds, leftovers_most, likened_most = 6, 400, 500
 
-local function append(list, more) table.move(more, 1, #more, #list + 1, list) end
+local append = words.append
 
 local function shapes_of(mails)
     local shapes, known = {}, {}
@@ -32,201 +33,10 @@ local function shapes_of(mails)
     return shapes
 end
 
-local function count_of(tokens, first, last, what)
-    local count = 0
-    for index = first, last do
-        if what(tokens[index]) then count = count + 1 end
-    end
-    return count
-end
-
--- Cuts the holes of one shape: from token `first` to `last`, and an empty one at the end.
-local function cut(shape, holes, order)
-    local tokens = shape.tokens
-    local says = count_of(tokens, 1, #tokens, words.says)
-    shape.holes = {}
-    for first = 1, #tokens + 1 do
-        local within = 0
-        for last = first - 1, #tokens do
-            if last >= first and words.says(tokens[last]) then within = within + 1 end
-            local reaches = last == #tokens or first == 1
-            local short = last - first < hole_most
-            if says - within < 2 then break end
-            if (short or reaches) and (last >= first or first == #tokens + 1) and #tokens - (last - first + 1) >= 2 then
-                local key = table.concat(tokens, "\0", 1, first - 1) .. "\3" .. table.concat(tokens, "\0", last + 1)
-                local hole = holes[key]
-                if not hole then
-                    hole = { key = key, says = says - within, size = 0, parts = {}, before = tokens[first - 1] }
-                    holes[key] = hole
-                    order[#order + 1] = hole
-                end
-                table.insert(shape.holes, { hole = hole, first = first, last = last })
-                hole.parts[#hole.parts + 1] = { shape = shape, first = first, last = last, fill = table.concat(tokens, "", first, last) }
-                hole.size = math.max(hole.size, last - first + 1)
-            end
-        end
-    end
-end
-
--- Whether it holds values and no word beside them.
-local function is_value(part)
-    local tokens, value = part.shape.tokens, false
-    for index = part.first, part.last do
-        local token = tokens[index]
-        if words.is_slot(token) or words.is_value(token) then
-            value = true
-        elseif words.says(token) then
-            return false
-        end
-    end
-    return value
-end
-
-local function begins_with_maker(part)
-    for index = part.first, math.min(part.first + 1, part.last) do
-        if words.is_maker(part.shape.tokens[index]) then return true end
-    end
-    return false
-end
-
--- Amazon X and Amazon Y are two services, not two values.
-local function names_services(hole, parts)
-    if hole.before and words.is_maker(hole.before) then return true end
-    local services, count, makers = {}, 0, 0
-    for _, part in ipairs(parts) do
-        if begins_with_maker(part) then makers = makers + 1 end
-        for _, mail in ipairs(part.shape.mails) do
-            if mail.service and not services[mail.service] then
-                services[mail.service] = true
-                count = count + 1
-            end
-        end
-    end
-    return count > 1 or makers * 3 >= #parts
-end
-
--- One that came far more often than the others is a word of another kind.
-local function without_common(parts)
-    local counts = {}
-    for index, part in ipairs(parts) do counts[index] = #part.shape.mails end
-    table.sort(counts)
-    local middle, kept = counts[(#counts + 1) // 2], {}
-    for _, part in ipairs(parts) do
-        if #part.shape.mails <= 6 * middle + 10 then kept[#kept + 1] = part end
-    end
-    return kept
-end
-
--- What the bodies of a hole's parts say of each other: "same" or "different" where those that say anything agree, else nil.
-local function bodies_say(parts)
-    local fills, cores, verdicts, couples = {}, {}, { same = 0, different = 0 }, 0
-    for index = 1, math.min(#parts, 40) do
-        local fill = words.plain(parts[index].fill):lower()
-        if not fill:find "[\1\2]" then fills[#fills + 1] = fill end
-    end
-    for index = 1, math.min(#parts, 7) do
-        cores[index] = bodies.core(parts[index].shape.mails)
-        for other = 1, index - 1 do
-            local verdict = bodies.compare(cores[other], cores[index], fills)
-            couples = couples + 1
-            if verdict then verdicts[verdict] = verdicts[verdict] + 1 end
-        end
-    end
-    if verdicts.different == 0 and verdicts.same > 0 then return "same" end
-    if verdicts.same == 0 and verdicts.different * 2 > couples then return "different" end
-end
-
--- Whether what the hole held are values of one variable.
-local function is_variable(hole, parts, typed)
-    local distinct, mails, values = #parts, 0, 0
-    for _, part in ipairs(parts) do
-        mails = mails + #part.shape.mails
-        if is_value(part) then values = values + 1 end
-    end
-    if distinct < 2 or names_services(hole, parts) then return false end
-    local each = mails / distinct
-    if values >= distinct * 0.8 then return bodies_say(parts) ~= "different" or each <= 3 end
-    if distinct == 2 or each > 25 then return false end
-    local body = bodies_say(parts)
-    if body == "different" then return false end
-    if body == "same" or typed then return each <= 17 end
-    return distinct >= 4 and each <= 15
-end
-
--- One shape of several: with a slot where they differ.
-local function join(parts)
-    local model, mails = parts[1], {}
-    local tokens = table.move(model.shape.tokens, 1, model.first - 1, 1, {})
-    local opens = model.shape.tokens[model.first]
-    tokens[#tokens + 1] = (opens and opens:sub(1, 1) == " " and " " or "") .. words.slot
-    append(tokens, table.move(model.shape.tokens, model.last + 1, #model.shape.tokens, 1, {}))
-    for _, part in ipairs(parts) do
-        append(mails, part.shape.mails)
-        part.shape.gone = true
-    end
-    return { tokens = tokens, mails = mails, slots = true }
-end
-
-local function before(a, b)
-    if a.says ~= b.says then return a.says > b.says end
-    if a.size ~= b.size then return a.size < b.size end
-    if #a.parts ~= #b.parts then return #a.parts > #b.parts end
-    return a.key < b.key
-end
-
--- Whether most of the shapes vary more at another place: then that is where the variable is, and here they are of several kinds.
-local function varies_elsewhere(hole)
-    local count, looked = 0, 0
-    for _, part in ipairs(hole.parts) do
-        if looked == 12 then break end
-        looked = looked + 1
-        for _, other in ipairs(part.shape.holes) do
-            local apart = other.first > part.last or other.last < part.first
-            if apart and #other.hole.parts * 4 > #hole.parts * 5 then
-                count = count + 1
-                break
-            end
-        end
-    end
-    return count * 2 > looked
-end
-
--- Joins what of a hole's shapes is not joined yet.
-local function join_hole(hole, typed, made)
-    local parts = {}
-    for _, part in ipairs(hole.parts) do
-        if not part.shape.gone then parts[#parts + 1] = part end
-    end
-    if #parts < 2 then return end
-    parts = without_common(parts)
-    if is_variable(hole, parts, typed) then made[#made + 1] = join(parts) end
-end
-
--- One round; whether anything was joined.
-local function join_round(shapes, typed)
-    local holes, order, found, made, later = {}, {}, {}, {}, {}
-    for _, shape in ipairs(shapes) do cut(shape, holes, order) end
-    for _, hole in ipairs(order) do
-        if #hole.parts > 1 then found[#found + 1] = hole end
-    end
-    table.sort(found, before)
-    for _, hole in ipairs(found) do
-        if varies_elsewhere(hole) then later[#later + 1] = hole else join_hole(hole, typed, made) end
-    end
-    if #made == 0 then
-        for _, hole in ipairs(later) do join_hole(hole, typed, made) end
-    end
-    local kept = made
-    for _, shape in ipairs(shapes) do
-        if not shape.gone then kept[#kept + 1] = shape end
-    end
-    return kept, #kept < #shapes
-end
-
 -- The template of two shapes that have most of their words in common; nil where they have not.
 local function common_template(one, other)
     local found = align.common(one.tokens, other.tokens)
-    local function says(shape) return count_of(shape.tokens, 1, #shape.tokens, words.says) end
+    local function says(shape) return words.count(shape.tokens, 1, #shape.tokens, words.says) end
     local shared, tokens, i, j = 0, {}, 0, 0
     local function gap(next_i, next_j)
         if next_i - i > 1 or next_j - j > 1 then
@@ -336,7 +146,7 @@ local function cluster_group(mails, event_type, pause)
     local shapes, more = shapes_of(mails), true
     for _ = 1, rounds do
         if not more then break end
-        shapes, more = join_round(shapes, event_type ~= "")
+        shapes, more = holes.join_round(shapes, event_type ~= "")
         pause()
     end
     shapes = join_leftovers(absorb(shapes))

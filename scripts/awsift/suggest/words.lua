@@ -19,6 +19,16 @@ end
 
 words.plain, words.set = plain, set
 
+function words.append(list, more) table.move(more, 1, #more, #list + 1, list) end
+
+function words.count(tokens, first, last, what)
+    local count = 0
+    for index = first, last do
+        if what(tokens[index]) then count = count + 1 end
+    end
+    return count
+end
+
 local months = set "jan feb mar apr may jun jul aug sep oct nov dec january february march april june july august september october november december sept"
 local weekdays = set "mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday"
 local directions = set "central north south east west northeast northwest southeast southwest"
