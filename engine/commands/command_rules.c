@@ -15,7 +15,7 @@ struct listing {
     const struct config *config;
     const char *category; /* of this one alone, or NULL */
     bool unused, silent, json;
-    int64_t months, now; /* after how many of them a rule is silent */
+    int64_t months, now;      /* after how many of them a rule is silent */
     json_t *counts, *shadows; /* of the ledger; NULL: there is none */
     struct table *table;
 };
@@ -103,8 +103,7 @@ static void add_row(const struct listing *listing, const json_t *rule, const jso
                     *mails = listing->counts != NULL
                                  ? g_strdup_printf("%d", (int)json_number(full, "count", 0))
                                  : NULL,
-                    *last = last_text(listing, count, json_flag(full, "silent")),
-                    *mode = mode_text(full);
+                    *last = last_text(listing, count, json_flag(full, "silent")), *mode = mode_text(full);
     const char *cells[] = {
         order, json_text(full, "rule"), json_text(full, "category"), mode, tests, mails, last, place};
     table_add(listing->table, cells);
@@ -186,9 +185,10 @@ static int run(int argc, char **argv)
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "those of this category", "NAME"},
         {"unused", 0, 0, G_OPTION_ARG_NONE, &unused, "those that have decided no mail", NULL},
-        {"silent", 0, 0, G_OPTION_ARG_NONE, &silent, "those that had mail regularly, and have had none for months",
-         NULL},
-        {"months", 0, 0, G_OPTION_ARG_INT64, &months, "after how many months a rule is silent (default: 3)", "N"},
+        {"silent", 0, 0, G_OPTION_ARG_NONE, &silent,
+         "those that had mail regularly, and have had none for months", NULL},
+        {"months", 0, 0, G_OPTION_ARG_INT64, &months, "after how many months a rule is silent (default: 3)",
+         "N"},
         {NULL},
     };
     if (!options_parse(&command_rules, argc, argv, &common, own, &rest))

@@ -1,6 +1,6 @@
-/* awsift suggest: mail that no rule knows, as rules ready to paste. The jailed decider reads the mails, shipped
- * Lua finds what they have in common, and what is suggested is tried before it is shown. What is printed for
- * people is Lua itself, with all else in comments. */
+/* awsift suggest: mail that no rule knows, as rules ready to paste. The jailed decider reads the mails,
+ * shipped Lua finds what they have in common, and what is suggested is tried before it is shown. What is
+ * printed for people is Lua itself, with all else in comments. */
 #include "commands/suggest_check.h"
 #include "commands/suggest_write.h"
 #include "rules/lua_tool.h"
@@ -60,10 +60,10 @@ static void print_human(const json_t *suggestion)
 {
     int count = (int)json_number(suggestion, "count", 0);
     g_autofree char *examples = joined(json_object_get(suggestion, "examples"));
-    g_autofree char *what = g_strdup_printf("%d mail%s, %s to %s: %s%s", count, count == 1 ? "" : "s",
-                                            json_text_or(suggestion, "first", "?"),
-                                            json_text_or(suggestion, "last", "?"), examples,
-                                            count > (int)json_array_size(json_object_get(suggestion, "examples")) ? ", …" : "");
+    g_autofree char *what = g_strdup_printf(
+        "%d mail%s, %s to %s: %s%s", count, count == 1 ? "" : "s", json_text_or(suggestion, "first", "?"),
+        json_text_or(suggestion, "last", "?"), examples,
+        count > (int)json_array_size(json_object_get(suggestion, "examples")) ? ", …" : "");
     size_t index;
     json_t *problem;
     print_comment("", what);
@@ -80,14 +80,15 @@ static void print_object(const json_t *suggestion, const struct suggest_mails *m
     json_t *names = json_array(), *number;
     size_t index;
     json_array_foreach(json_object_get(suggestion, "members"), index, number)
-        json_array_append(names, json_object_get(json_array_get(mails->unknown,
-                                                                (size_t)json_integer_value(number) - 1),
-                                                 "name"));
+        json_array_append(
+            names,
+            json_object_get(json_array_get(mails->unknown, (size_t)json_integer_value(number) - 1), "name"));
     json_object_set_new(shown, "mails", names);
     json_object_del(shown, "members");
     json_object_del(shown, "sound");
     json_object_del(shown, "file_test");
-    static const char *const always[] = {"service", "event_type", "category_reason", "caution", "first", "last"};
+    static const char *const always[] = {"service", "event_type", "category_reason",
+                                         "caution", "first",      "last"};
     for (size_t i = 0; i < G_N_ELEMENTS(always); i++)
         if (json_object_get(shown, always[i]) == NULL)
             json_object_set_new(shown, always[i], json_null());
@@ -143,17 +144,19 @@ static int run(int argc, char **argv)
     char **arguments;
     const GOptionEntry own[] = {
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "mail of the archive that arrived since then", "TIME"},
-        {"write", 0, 0, G_OPTION_ARG_FILENAME, &folder, "write rules, tests and fixtures into this folder", "DIR"},
-        {"least", 0, 0, G_OPTION_ARG_INT64, &asked.least, "kinds of which at least so many mails came (default: 1)",
-         "N"},
+        {"write", 0, 0, G_OPTION_ARG_FILENAME, &folder, "write rules, tests and fixtures into this folder",
+         "DIR"},
+        {"least", 0, 0, G_OPTION_ARG_INT64, &asked.least,
+         "kinds of which at least so many mails came (default: 1)", "N"},
         {NULL},
     };
     if (!options_parse(&command_suggest, argc, argv, &common, own, &arguments) ||
         !options_moment("suggest", "--since", since, &moment))
         return EXIT_USAGE;
     if (asked.least < 1 || (since != NULL && arguments[0] != NULL)) {
-        options_fail("suggest", asked.least < 1 ? "--least needs a number above zero"
-                                                : "--since is for mail of the archive: name no files with it");
+        options_fail("suggest", asked.least < 1
+                                    ? "--least needs a number above zero"
+                                    : "--since is for mail of the archive: name no files with it");
         return EXIT_USAGE;
     }
     asked.folder = folder;

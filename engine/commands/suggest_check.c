@@ -1,6 +1,7 @@
-/* Trying suggestions: they are written into a folder of their own in front of the rules, each as a file, their
- * tests are run, and all mails are decided once more. Whatever is then other than it shall be is a problem of
- * the suggestion that it is about. Files are durable for nothing here: the folder goes when all is known. */
+/* Trying suggestions: they are written into a folder of their own in front of the rules, each as a file,
+ * their tests are run, and all mails are decided once more. Whatever is then other than it shall be is a
+ * problem of the suggestion that it is about. Files are durable for nothing here: the folder goes when all is
+ * known. */
 #include "commands/suggest_check.h"
 #include "commands/suggest_write.h"
 #include "base/files.h"
@@ -112,7 +113,8 @@ static unsigned note_errors(const struct trial *trial, const json_t *errors)
     return broken;
 }
 
-/* The rule that decided where a test of another rule expected that one; NULL when it fails for something else. */
+/* The rule that decided where a test of another rule expected that one; NULL when it fails for something
+ * else. */
 static const char *rule_instead(const json_t *result)
 {
     size_t index;
@@ -133,9 +135,9 @@ static void note_tests(const struct trial *trial, const json_t *results)
         json_t *suggestion = suggestion_of(trial, json_text_or(result, "file", ""));
         if (suggestion != NULL) {
             const char *instead = rule_instead(result);
-            g_autofree char *why = instead != NULL
-                                       ? g_strconcat("rule ", instead, " decides its mail", NULL)
-                                       : g_strdup(json_text_or(result, "message", "its mail is decided otherwise"));
+            g_autofree char *why =
+                instead != NULL ? g_strconcat("rule ", instead, " decides its mail", NULL)
+                                : g_strdup(json_text_or(result, "message", "its mail is decided otherwise"));
             break_down(suggestion, "its own test fails: ", why);
             continue;
         }
@@ -161,8 +163,9 @@ static void on_again(const char *name, json_t *answer, const GError *error, void
         return;
     const char *before = g_hash_table_lookup(trial->before, name);
     if (owned) {
-        g_autofree char *text = g_strdup_printf("it does not match its mail %s, which %s%s", name,
-                                                rule != NULL ? "is decided by " : "no rule matches", rule != NULL ? rule : "");
+        g_autofree char *text =
+            g_strdup_printf("it does not match its mail %s, which %s%s", name,
+                            rule != NULL ? "is decided by " : "no rule matches", rule != NULL ? rule : "");
         add_problem(json_array_get(trial->suggestions, GPOINTER_TO_SIZE(owner)), text);
     }
     if (taken) {
@@ -190,8 +193,7 @@ static void trial_begin(struct trial *trial, json_t *suggestions, const struct s
         json_object_set_new(suggestion, "problems", json_array());
         g_hash_table_insert(trial->ids, (void *)json_text_or(suggestion, "id", ""), GSIZE_TO_POINTER(index));
         json_array_foreach(json_object_get(suggestion, "members"), at, number) {
-            const json_t *mail =
-                json_array_get(mails->unknown, (size_t)json_integer_value(number) - 1);
+            const json_t *mail = json_array_get(mails->unknown, (size_t)json_integer_value(number) - 1);
             g_hash_table_insert(trial->owners, (void *)json_text_or(mail, "name", ""),
                                 GSIZE_TO_POINTER(index));
         }
@@ -232,7 +234,8 @@ bool suggest_check(json_t *suggestions, struct suggest_mails *mails, const struc
     trial_begin(&trial, suggestions, mails);
     trial.folder = g_build_filename(g_get_tmp_dir(), "awsift-suggest-XXXXXX", NULL);
     if (g_mkdtemp(trial.folder) == NULL) {
-        options_fail("suggest", "no folder for trying the suggestions can be made in the folder for temporary files");
+        options_fail("suggest",
+                     "no folder for trying the suggestions can be made in the folder for temporary files");
         g_clear_pointer(&trial.folder, g_free);
     }
     bool good = trial.folder != NULL && start(&trial, common, &deciding);

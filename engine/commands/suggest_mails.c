@@ -133,9 +133,9 @@ static void add_persons(json_t *persons, const json_t *inspect, const char *head
 
 static json_t *mail_of(const struct suggest_mails *mails, const char *file, const json_t *answer)
 {
-    const json_t *decision = json_object_get(answer, "decision"), *inspect = json_object_get(answer, "inspect"),
-                 *notice = json_object_get(decision, "notice");
-    static const char *const same[] = {"subject", "from",      "date", "service",
+    const json_t *decision = json_object_get(answer, "decision"),
+                 *inspect = json_object_get(answer, "inspect"), *notice = json_object_get(decision, "notice");
+    static const char *const same[] = {"subject",  "from",      "date", "service",
                                        "category", "certainty", "rule", "near"};
     json_t *mail = json_object(), *persons = json_array();
     for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
@@ -206,7 +206,8 @@ static void on_again(const char *file, json_t *answer, const GError *error, void
     again->each(name, answer, error, again->data);
 }
 
-void suggest_mails_again(struct suggest_mails *mails, struct deciding *deciding, decided_mail each, void *data)
+void suggest_mails_again(struct suggest_mails *mails, struct deciding *deciding, decided_mail each,
+                         void *data)
 {
     g_autoptr(json_t) request = json_object();
     struct again again = {mails, each, data};

@@ -23,5 +23,6 @@ bool suggest_mails_find(struct suggest_mails *mails, const struct config *config
 /* Decides all of them, and keeps those that no rule knows exactly. */
 void suggest_mails_decide(struct suggest_mails *mails, struct deciding *deciding);
 /* Decides all of them again, with another decider; each gets the answer. */
-void suggest_mails_again(struct suggest_mails *mails, struct deciding *deciding, decided_mail each, void *data);
+void suggest_mails_again(struct suggest_mails *mails, struct deciding *deciding, decided_mail each,
+                         void *data);
 void suggest_mails_clear(struct suggest_mails *mails);

@@ -1,5 +1,5 @@
-/* Writing suggestions into a rule folder: one file of rules, one of tests, a fixture each. What is there stays:
- * a name that is taken ends it before anything was written. */
+/* Writing suggestions into a rule folder: one file of rules, one of tests, a fixture each. What is there
+ * stays: a name that is taken ends it before anything was written. */
 #include "commands/suggest_write.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -102,9 +102,10 @@ static void name_categories(GString *rules, const json_t *suggestions)
 char *suggest_write(const char *folder, const json_t *suggestions, GError **error)
 {
     g_autofree char *rule_file = NULL, *test_file = NULL;
-    g_autoptr(GString) rules = g_string_new("-- Suggested by awsift from mail that no rule knew. Look at each: "
-                                            "category, placeholders, advice.\n"),
-                       tests = g_string_new("-- One mail of each kind, with accounts, ids and names masked.\n");
+    g_autoptr(GString)
+        rules = g_string_new("-- Suggested by awsift from mail that no rule knew. Look at each: "
+                             "category, placeholders, advice.\n"),
+        tests = g_string_new("-- One mail of each kind, with accounts, ids and names masked.\n");
     size_t index;
     json_t *suggestion;
     if (!folders_make(folder, error) || !name_files(folder, &rule_file, &test_file, error))

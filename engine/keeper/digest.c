@@ -1,6 +1,6 @@
-/* The daily digest. The ledger knows when the last one was made, so one that fell due while the keeper was down
- * is made at its start, once for all days that were missed. What stands in it the courier writes (scripts/
- * awsift/actions/digest.lua): the keeper only hands on what the ledger knows. */
+/* The daily digest. The ledger knows when the last one was made, so one that fell due while the keeper was
+ * down is made at its start, once for all days that were missed. What stands in it the courier writes
+ * (scripts/ awsift/actions/digest.lua): the keeper only hands on what the ledger knows. */
 #include "keeper/digest.h"
 #include "keeper/keeper_internal.h"
 #include "keeper/outbox.h"
@@ -70,9 +70,10 @@ static void look_done(struct commit_job *job, const GError *error)
 void digest_tick(struct keeper *keeper)
 {
     struct digest *digest = keeper->digest;
-    bool wanted = !json_is_false(json_object_get(json_object_get(keeper->config->json, "operators"), "digest"));
-    if (!wanted || keeper->live == NULL || keeper->options->decide != NULL || keeper->astray || digest->asking ||
-        time_now() < digest->next)
+    bool wanted =
+        !json_is_false(json_object_get(json_object_get(keeper->config->json, "operators"), "digest"));
+    if (!wanted || keeper->live == NULL || keeper->options->decide != NULL || keeper->astray ||
+        digest->asking || time_now() < digest->next)
         return;
     struct look *look = g_new0(struct look, 1);
     look->job = (struct commit_job){.run = look_run, .done = look_done};

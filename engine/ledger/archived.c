@@ -1,4 +1,5 @@
-/* Mail that lies in the archive, as commands decide it again: what no rule knew, and what one decided exactly.
+/* Mail that lies in the archive, as commands decide it again: what no rule knew, and what one decided
+ * exactly.
  */
 #include "ledger/statement.h"
 
@@ -15,10 +16,10 @@ bool ledger_archived(struct ledger *ledger, bool unknown, int64_t since, int64_t
     int step = SQLITE_ERROR;
     bool more = true;
     while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
-        json_t *row = json_pack("{s:I, s:s, s:s, s:s, s:I}", "id", (json_int_t)sqlite3_column_int64(statement, 0),
-                                "spool", column_text(statement, 1), "folder", column_text(statement, 2), "sha256",
-                                column_text(statement, 3), "arrived",
-                                (json_int_t)sqlite3_column_int64(statement, 4));
+        json_t *row =
+            json_pack("{s:I, s:s, s:s, s:s, s:I}", "id", (json_int_t)sqlite3_column_int64(statement, 0),
+                      "spool", column_text(statement, 1), "folder", column_text(statement, 2), "sha256",
+                      column_text(statement, 3), "arrived", (json_int_t)sqlite3_column_int64(statement, 4));
         more = each(row, data);
         json_decref(row);
     }

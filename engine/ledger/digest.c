@@ -1,6 +1,7 @@
 /* The daily digest: what came since the last one that no rule knew exactly, and which rules have gone silent,
- * as the data of one action. It is collected, queued and marked as made in one transaction: none is made twice,
- * none is lost. Decisions count by their number, since one that was made earlier may be written later. */
+ * as the data of one action. It is collected, queued and marked as made in one transaction: none is made
+ * twice, none is lost. Decisions count by their number, since one that was made earlier may be written later.
+ */
 #include "ledger/statement.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -41,7 +42,7 @@ static json_t *mail_of(sqlite3_stmt *statement)
 {
     g_autoptr(json_t) decision = column_json(statement, 2), context = column_json(statement, 3);
     const json_t *notice = json_object_get(decision, "notice");
-    static const char *const same[] = {"subject", "from",      "date", "service",
+    static const char *const same[] = {"subject",  "from",      "date", "service",
                                        "category", "certainty", "rule", "near"};
     g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)sqlite3_column_int64(statement, 0)),
                     *arrived = time_format(sqlite3_column_int64(statement, 1)),
@@ -61,10 +62,10 @@ static json_t *mail_of(sqlite3_stmt *statement)
 static json_t *mails_since(struct ledger *ledger, int64_t decision, GError **error)
 {
     g_autoptr(json_t) mails = json_array();
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "SELECT m.id, m.arrived, d.decision, d.context" UNKNOWN_SINCE " ORDER BY d.id DESC LIMIT ?", "ii", decision,
-        (int64_t)MAILS_MOST);
+    sqlite3_stmt *statement = statement_bind(ledger, error,
+                                             "SELECT m.id, m.arrived, d.decision, d.context" UNKNOWN_SINCE
+                                             " ORDER BY d.id DESC LIMIT ?",
+                                             "ii", decision, (int64_t)MAILS_MOST);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         json_array_append_new(mails, mail_of(statement));
@@ -73,8 +74,7 @@ static json_t *mails_since(struct ledger *ledger, int64_t decision, GError **err
 
 static bool count_since(struct ledger *ledger, int64_t decision, int64_t *count, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error, "SELECT count(*)" UNKNOWN_SINCE, "i", decision);
+    sqlite3_stmt *statement = statement_bind(ledger, error, "SELECT count(*)" UNKNOWN_SINCE, "i", decision);
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     *count = sqlite3_column_int64(statement, 0);
@@ -94,7 +94,8 @@ static json_t *silent_since(struct ledger *ledger, int64_t made, int64_t now, GE
     json_array_foreach(rules, index, name) {
         const json_t *count = json_object_get(counts, json_string_value(name));
         if (!ledger_rule_is_silent(count, LEDGER_SILENT_MONTHS, now) ||
-            ledger_rule_is_silent(count, LEDGER_SILENT_MONTHS, made) || json_array_size(silent) == SILENT_MOST)
+            ledger_rule_is_silent(count, LEDGER_SILENT_MONTHS, made) ||
+            json_array_size(silent) == SILENT_MOST)
             continue;
         g_autofree char *last = time_format(json_number(count, "last", 0));
         json_array_append_new(silent, json_pack("{s:O, s:I, s:s}", "rule", name, "count",
@@ -139,8 +140,8 @@ bool ledger_digest_make(struct ledger *ledger, int64_t made, int64_t now, bool *
     if (silent == NULL)
         return false;
     g_autofree char *since = time_format(made);
-    g_autoptr(json_t) args = json_pack("{s:s, s:I, s:O, s:O}", "since", since, "count", (json_int_t)count, "mails",
-                                       mails, "silent", silent);
+    g_autoptr(json_t) args = json_pack("{s:s, s:I, s:O, s:O}", "since", since, "count", (json_int_t)count,
+                                       "mails", mails, "silent", silent);
     *queued = count > 0 || json_array_size(silent) > 0;
     if (*queued && !queue(ledger, args, made, now, error))
         return false;

@@ -66,7 +66,8 @@ static const char third_migration[] =
     " category TEXT NOT NULL, agrees INTEGER NOT NULL, PRIMARY KEY (decision, rule)) WITHOUT ROWID;"
     "CREATE INDEX shadows_rule ON shadows (rule);";
 
-/* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to tell).
+/* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to
+ * tell).
  */
 static const char digests_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
