@@ -156,7 +156,9 @@ def age(site, rule, days):
 @pytest.mark.parametrize("days, silent", [
     ((190, 170, 150, 130), True),     # three weeks apart, and then nothing for four months
     ((190, 170, 150, 60), False),     # two months are not long
-    ((900, 600, 350, 130), False),    # it never came often
+    ((400, 360, 320, 280), False),    # it never came often
+    ((215, 190, 165, 95), True),
+    ((250, 220, 190, 95), False),     # longer than three months, but not much longer than usual
     ((190, 170, 130), False),         # too few to say what is usual
 ])
 def test_gone_silent(site, rules, days, silent):

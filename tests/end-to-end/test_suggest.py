@@ -210,6 +210,32 @@ def test_forty_kinds(site, tmp_path, seed):
     assert "Olivia" not in json.dumps(suggestions) and "customer.example" not in json.dumps(suggestions)
 
 
+def test_the_same_words_for_many_services(site):
+    """Eight services, of which each says the same five things, with values in them that vary as much as the services do."""
+    chance, owners = random.Random(7), {}
+    services = ["Amazon Zephyr", "AWS Basalt", "Amazon Quasar DB", "AWS Nimbus Gateway", "Zircon", "Amazon Heron for Postgres",
+                "AWS Fjord", "Amazon Zephyr Lite"]
+    phrases = ["{service} quota change for {region} on {date}", "{service} quota change for tenant {name} approved",
+               "{service}: {n} agents run version {version}", "Upcoming change to {service} pricing tiers - {person}",
+               "{service} - new console look for {free}"]
+    bodies = ["We are contacting you about {service}.", "There is something about your account {account}.", "{person}, look at {name}."]
+    folder = site.folder / "mails"
+    folder.mkdir()
+    for number in range(1200):
+        values, which = Values(chance), number % 40
+
+        def fill(text):
+            return re.sub(r"\{(\w+)\}", lambda name: services[which % 8] if name[1] == "service" else getattr(values, name[1])(), text)
+
+        subject = fill(phrases[which // 8])
+        path = folder / f"{number:04}.eml"
+        path.write_bytes(make_mail(subject if subject.isascii() else Header(subject, "utf-8").encode(), body=fill(chance.choice(bodies))))
+        owners[str(path)] = which
+    suggestions = site.objects("suggest", folder)
+    wrong = [made["template"] for made in suggestions if len({owners[file] for file in made["mails"]}) > 1]
+    assert len(right_kinds(suggestions, owners)) >= RIGHT and not wrong, [made["template"] for made in suggestions]
+
+
 def suggestion_of(site, *mails, **more):
     (made,) = suggestions_of(site, *mails, **more)
     return made
