@@ -210,11 +210,13 @@ def test_forty_kinds(site, tmp_path, seed):
     assert "Olivia" not in json.dumps(suggestions) and "customer.example" not in json.dumps(suggestions)
 
 
-def test_the_same_words_for_many_services(site):
+@pytest.mark.parametrize("makers", [True, False])
+def test_the_same_words_for_many_services(site, makers):
     """Eight services, of which each says the same five things, with values in them that vary as much as the services do."""
     chance, owners = random.Random(7), {}
     services = ["Amazon Zephyr", "AWS Basalt", "Amazon Quasar DB", "AWS Nimbus Gateway", "Zircon", "Amazon Heron for Postgres",
                 "AWS Fjord", "Amazon Zephyr Lite"]
+    services = services if makers else [re.sub("^(Amazon|AWS) ", "", service) for service in services]
     phrases = ["{service} quota change for {region} on {date}", "{service} quota change for tenant {name} approved",
                "{service}: {n} agents run version {version}", "Upcoming change to {service} pricing tiers - {person}",
                "{service} - new console look for {free}"]

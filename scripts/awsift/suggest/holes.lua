@@ -150,7 +150,7 @@ local function varies_elsewhere(hole)
         looked = looked + 1
         for _, other in ipairs(part.shape.holes) do
             local apart = other.first > part.last or other.last < part.first
-            if apart and #other.hole.parts * 4 > #hole.parts * 5 then
+            if apart and #other.hole.parts > #hole.parts then
                 count = count + 1
                 break
             end
