@@ -1,6 +1,7 @@
 """The daily digest to the operators: what no rule knew, what drifted, rules gone silent, and rules to paste."""
 import email
 import email.policy
+import json
 import sqlite3
 import time
 
@@ -109,6 +110,22 @@ def test_a_general_rule(site, told):
     site.run("run", "--once")
     (mail,) = told()
     assert "1 by general rules" in mail["Subject"] and "decided by general.orchid" in text_of(mail)
+
+
+def test_drift(site, told):
+    """What came near a rule, as its decision says."""
+    configure(site, 'digest = "09:00"')
+    unknown(site, 2)
+    site.run("run", "--once")
+    near = {"rule": "test.retirement", "category": "maintenance", "similarity": 0.9, "differs": ["EC2", "Orchid"],
+            "template": "Amazon {word} nodes"}
+    with sqlite3.connect(site.store / "ledger.db") as ledger:
+        ledger.execute("UPDATE decisions SET decision = json_set(decision, '$.near', json(?))", (json.dumps(near),))
+    last_was(site, 2)
+    site.run("run", "--once")
+    text = text_of(told()[0])
+    assert "rule test.retirement: 2 came near it, for example" in text and "template that would match both: Amazon {word} nodes" in text
+    assert "differs in: EC2, Orchid" in text and 'category   = "maintenance", -- as the nearest rule, test.retirement' in text
 
 
 def test_in_japanese(site, told):
