@@ -50,6 +50,7 @@ timezone "Asia/Tokyo"
 
 -- The processes that read mail: how many, and how long and how large one may get over a single mail.
 -- deciders { count = 2, time = "5s", memory = "512M" }
+-- threads { window = "90d" }
 -- outbox { attempts = 12, first = "5s", most = "1h" }
 -- limits { bytes = "10M", header_block = "64K", header_field = "16K", colons = 64, headers = 200, parts = 200,
 --          depth = 16, text = "256K" }

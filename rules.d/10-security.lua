@@ -1,24 +1,23 @@
--- What cannot wait: compromised accounts, reviews of SES sending, abuse reports. The order is the meaning: a case that speaks
--- of both a compromise and SES is a compromise, and both come before the plain support cases of 40-support.lua.
+-- What cannot wait: compromised accounts. Only what AWS's own words say beyond doubt decides here, since the phone rings at night
+-- for it. The order is the meaning: a case that speaks of both a compromise and SES is a compromise, and this file comes before
+-- SES reviews (11), abuse reports (12) and the plain support cases (40).
 
 local compromise_advice = {
-  ja = "アカウントまたはアクセスキーが第三者に使われているおそれがあります。漏えいしたキーの無効化と削除、ルートユーザーと全 IAM ユーザーのパスワード変更、"
-    .. "MFA の有効化、CloudTrail と全リージョンの見覚えのないリソース・IAM ユーザーの確認を行い、サポートケースに対応内容を返信してください。",
-  en = "Somebody else may be using the account or an access key. Deactivate and delete the exposed key, change the passwords of "
-    .. "the root user and of IAM users, turn on MFA, look through CloudTrail and every region for users and resources that are "
-    .. "not yours, and answer the support case with what you did.",
+  ja = "アカウントまたはアクセスキーが第三者に使われているおそれがあります。ただちに、漏えいしたキーの無効化と削除、"
+    .. "ルートユーザーと全 IAM ユーザーのパスワード変更、MFA の有効化を行ってください。続けて CloudTrail と全リージョンを確認し、"
+    .. "見覚えのない IAM ユーザー・ロール・リソースを削除してください。AWS が期日を示している場合はその日までに、"
+    .. "対応した内容をサポートケースに返信してください。返信がないと、アカウントが停止されることがあります。",
+  en = "Somebody else may be using the account or an access key. Deactivate and delete the exposed key now, change the passwords of the "
+    .. "root user and of IAM users, and turn on MFA. Then look through CloudTrail and every region, and remove users, roles and "
+    .. "resources that are not yours. Answer the support case with what you did, by the date that AWS names; without an answer the "
+    .. "account may be suspended.",
   url = "https://repost.aws/knowledge-center/potential-account-compromise",
 }
 
 -- "[CASE 1234567890] <subject of the case>"; some case mails of 2026 leave the case's subject out
-local function forward_case(msg, found)
-  local subject = found.case_subject and "[CASE {case}] {case_subject}" or "[CASE {case}] {subject}"
-  return { forward { to = "security", subject = subject, quote = true } }
-end
 local function forward_case_and_call(msg, found)
-  local actions = forward_case(msg, found)
-  actions[2] = call { to = "emergency" }
-  return actions
+  local subject = found.case_subject and "[CASE {case}] {case_subject}" or "[CASE {case}] {subject}"
+  return { forward { to = "security", subject = subject, quote = true }, call { to = "emergency" } }
 end
 
 -- The conditions of 2021
@@ -40,8 +39,26 @@ rule "support.suspicious-activity" {
     any {
       nocase "suspicious activity", nocase "irregular activity", nocase "inappropriately accessed",
       nocase "accessed by a third party", nocase "accessed by a third-party", nocase "access key is exposed",
-      nocase "publicly available online",
+      nocase "publicly available online", nocase "unwanted activity in your AWS account",
+      nocase "unauthorized activity in your AWS account", nocase "compromised", "不審なアクティビティ",
+      "不正アクセスの可能性", "不正アクセスを受けた",
     },
+  },
+  category = "account_compromise",
+  priority = "urgent",
+  capture  = { case_subject = "Subject: {line}" },
+  actions  = forward_case_and_call,
+  advice   = compromise_advice,
+}
+
+-- What the case is called says it, whatever its severity: mails with "Severity: Low" were seen
+rule "support.compromise-case" {
+  subject  = "Amazon Web Services: New Support case: {case}",
+  body     = any {
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS account (?:\d{12} )?is compromised]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?(?:Suspicious|Irregular) activity in your AWS account]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS access key is exposed]=],
+    matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Please review your AWS account and credentials]=],
   },
   category = "account_compromise",
   priority = "urgent",
@@ -53,13 +70,23 @@ rule "support.suspicious-activity" {
 -- Since 2025 the warning comes under its own subject, without a case
 rule "account.suspicious-activity" {
   title = {
-    "Suspicious activity in your AWS account",
-    "Please review your AWS Account and credentials",
-    "Irregular activity in your AWS account",
-    "Irregular activity in your AWS account: {account}",
-    "Your AWS account {account} is compromised",
-    "Your AWS account is compromised",
-    "Your AWS Access Key is Exposed{any}",
+    nocase "Suspicious activity in your AWS account", nocase "Suspicious activity in your AWS account: {account}",
+    nocase "Suspicious activity in your AWS account {account}", nocase "Suspicious activity detected in your AWS account",
+    nocase "Irregular activity in your AWS account", nocase "Irregular activity in your AWS account: {account}",
+    nocase "Irregular activity in your AWS account {account}",
+    nocase "Unauthorized activity in your AWS account", nocase "Potential unauthorized activity in your AWS account",
+    nocase "Please review your AWS account and credentials",
+    nocase "Your AWS account {account} is compromised", nocase "Your AWS account is compromised",
+    nocase "Your AWS account {account} may be compromised", nocase "Your AWS account may be compromised",
+    nocase "Your AWS account may have been accessed by a third party",
+    nocase "Your AWS account may have been inappropriately accessed by a third-party",
+    nocase "Your AWS Access Key is Exposed{any}", nocase "Your AWS access key {key} is exposed",
+    nocase "Your AWS credentials are exposed", nocase "Your AWS credentials may be compromised",
+    -- AWS Japan, where the Japanese stands alone; the English half of a bilingual subject is matched above
+    matches [[^(?:お客様の ?)?AWS ?アカウント ?(?:における|での|内の|内における|の) ?不審なアクティビティー?(?:について|に関する(?:お知らせ|ご連絡))?$]],
+    matches [[^(?:お客様の ?)?AWS ?アカウント ?が ?(?:侵害|不正に使用|不正利用)されている(?:可能性|おそれ|恐れ)があります$]],
+    matches [[^(?:お客様の ?)?AWS ?アカウント ?と ?認証情報 ?(?:を|の) ?ご?確認(?:を?お願いいたします|を?お願いします|ください)$]],
+    matches [[^(?:お客様の ?)?AWS ?(?:の ?)?アクセスキー ?が ?(?:公開|漏えい|漏洩)(?:されています|しています|されている可能性があります|している可能性があります)$]],
   },
   category = "account_compromise",
   priority = "urgent",
@@ -68,12 +95,32 @@ rule "account.suspicious-activity" {
   advice   = compromise_advice,
 }
 
--- AWS Health says that credentials are known to strangers
-rule "account.risk-event" {
-  event_type = { "AWS_RISK_CREDENTIALS_*", "AWS_RISK_ACCOUNT_*", "AWS_RISK_IAM_QUARANTINE*" },
+-- AWS has put the policy AWSCompromisedKeyQuarantine on a user
+rule "account.iam-quarantine" {
+  event_type = "AWS_RISK_IAM_QUARANTINE*",
   category   = "account_compromise",
   service    = "IAM",
   priority   = "urgent",
+  collect    = { keys = "{key}" },
+  also       = { call { to = "emergency" } },
+  advice     = {
+    ja = "漏えいしたアクセスキーの IAM ユーザーに、AWS が隔離ポリシー (AWSCompromisedKeyQuarantine) を付けました。"
+      .. "新しいキーに切り替えてから、対象のキーを無効化・削除し、CloudTrail でそのキーの操作を確認してください。隔離ポリシーは、"
+      .. "対応が終わって AWS に報告するまで外さないでください。",
+    en = "AWS has put a quarantine policy (AWSCompromisedKeyQuarantine) on the IAM user whose key is known to strangers. Move to a new "
+      .. "key, deactivate and delete this one, and look in CloudTrail for what was done with it. Leave the policy in place until the work "
+      .. "is done and AWS has been told.",
+    url = "https://repost.aws/knowledge-center/potential-account-compromise",
+  },
+}
+
+-- AWS Health says that credentials are known to strangers
+rule "account.risk-event" {
+  event_type = { "AWS_RISK_CREDENTIALS_*", "AWS_RISK_ACCOUNT_*" },
+  category   = "account_compromise",
+  service    = "IAM",
+  priority   = "urgent",
+  collect    = { keys = "{key}" },
   also       = { call { to = "emergency" } },
   advice     = compromise_advice,
 }
@@ -81,115 +128,20 @@ rule "account.risk-event" {
 -- AWS goes on writing in such a case: the phone has rung, people read
 rule "support.compromise-correspondence" {
   subject  = all {
-    any { "RE:[CASE {case}] {line}", "RE: [CASE {case}] {line}", "Attention required on case {case}: {line}" },
+    any {
+      nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", "[CASE {case}] {line}",
+      "Attention required on case {case}: {line}", "Resolved {case}: {line}",
+    },
     any {
       nocase(contains "suspicious activity in your AWS account"), nocase(contains "irregular activity in your AWS account"),
-      nocase(contains "access key is exposed"), nocase(contains "is compromised"),
+      nocase(contains "your AWS access key is exposed"), matches [[(?i)your AWS account (?:\d{12} )?is compromised]],
       nocase(contains "please review your AWS account and credentials"),
+      matches [[(?i)\[Action Required\][^\n]*\b(?:suspicious|irregular)\b[^\n]*\baccount\b]],
+      matches [[AWS ?アカウント ?(?:における|での|内の|内における|の) ?不審なアクティビティ]],
     },
   },
   category = "account_compromise",
   priority = "urgent",
   actions  = { forward { to = "security", subject = "[CASE {case}] {line}", quote = true } },
   advice   = compromise_advice,
-}
-
-local ses_advice = {
-  ja = "Amazon SES の送信がレビュー対象です。バウンス率と苦情率、送信先リスト、漏えいした認証情報による送信の有無を確認し、原因と再発防止策をサポートケースに返信してください。"
-    .. "返信がない場合、送信が停止されることがあります。",
-  en = "Sending with Amazon SES is under review. Check bounce and complaint rates, how the recipients were collected, and whether "
-    .. "leaked credentials are sending, then answer the case with the cause and what keeps it from happening again. Without an "
-    .. "answer sending may be paused.",
-  url = "https://docs.aws.amazon.com/ses/latest/dg/faqs-enforcement.html",
-}
-
--- The conditions of 2021
-rule "support.ses-review" {
-  subject  = "Amazon Web Services: New Support case: {case}",
-  body     = all { "Severity:", "Amazon SES", "Review Period" },
-  category = "ses_review",
-  service  = "SES",
-  capture  = { case_subject = "Subject: {line}", account = "for AWS Account {account}" },
-  actions  = forward_case,
-  advice   = ses_advice,
-}
-
--- Later words for the same, still a support case
-rule "support.ses-sending-paused" {
-  subject  = "Amazon Web Services: New Support case: {case}",
-  body     = all {
-    any { "Amazon SES", "Amazon Simple Email Service" },
-    any { nocase "review period", nocase "under review", nocase "sending paused", nocase "sending pause", nocase "ability to send" },
-  },
-  category = "ses_review",
-  service  = "SES",
-  capture  = { case_subject = "Subject: {line}", account = "for AWS Account {account}" },
-  actions  = forward_case,
-  advice   = ses_advice,
-}
-
--- Under its own subject: probation until 2021, review since
-rule "ses.account-review" {
-  title    = {
-    "Amazon SES account under review in {region}",
-    "Amazon SES account under review{any}",
-    "Amazon SES Bounce Probation{any}",
-    "Amazon SES Complaint Probation{any}",
-    "Amazon SES sending paused{any}",
-  },
-  category = "ses_review",
-  service  = "SES",
-  advice   = ses_advice,
-}
-
-local abuse_advice = {
-  ja = "AWS Trust & Safety への返信が必要です(24 時間以内が目安)。報告されたリソースを調査し、止めた内容と再発防止策をこのメールへの返信で報告してください。"
-    .. "返信がない場合、リソースやアカウントが停止されることがあります。",
-  en = "AWS Trust & Safety is owed an answer, within about 24 hours. Look into the reported resource, stop the activity, and reply to "
-    .. "the report with what you did and what keeps it from happening again. Without an answer resources or the account may be "
-    .. "suspended.",
-  url = "https://repost.aws/knowledge-center/aws-abuse-report",
-}
-
-rule "abuse.report" {
-  any = {
-    subject = "Your AWS Abuse Report [{abuse_id}] [AWS ID {account}]",
-    title   = "Your AWS Abuse Report [{abuse_id}]",
-  },
-  category = "abuse_report",
-  priority = "high",
-  actions  = { forward { to = "technical", subject = "【重要なお知らせ】 {subject}", quote = true }, chat { channel = "aws-security" } },
-  advice   = abuse_advice,
-}
-
--- Older forms, from ec2-abuse@amazon.com
-rule "abuse.report-ec2" {
-  title    = {
-    "Your Amazon EC2 Abuse Report",
-    "Your Amazon EC2 Abuse Report [{abuse_id}]",
-    "Your Amazon EC2 Abuse Report {abuse_id} [{any}]",
-    "Your Amazon EC2 Abuse Report {abuse_id}",
-    "Your AWS Abuse Report from ec2-abuse@amazon.com",
-    "Your AWS Abuse Report",
-  },
-  category = "abuse_report",
-  service  = "EC2",
-  priority = "high",
-  actions  = { forward { to = "technical", subject = "【重要なお知らせ】 {subject}", quote = true }, chat { channel = "aws-security" } },
-  advice   = abuse_advice,
-}
-
--- The same by AWS Health: DoS, spam, copyright, personal data
-rule "abuse.health-event" {
-  event_type = "AWS_ABUSE_*",
-  category   = "abuse_report",
-  priority   = "high",
-  actions    = { forward { to = "technical", subject = "【重要なお知らせ】 {subject}", quote = true }, chat { channel = "aws-security" } },
-  advice     = abuse_advice,
-}
-
--- Bulletins that concern the account's resources, nobody has broken in
-rule "security.notification" {
-  event_type = { "AWS_SECURITY_NOTIFICATION", "AWS_*_SECURITY_NOTIFICATION" },
-  category   = "security_notice",
 }

@@ -201,6 +201,11 @@ static json_t *sorted_names(const json_t *object)
     return list;
 }
 
+bool config_lacks_operators(const struct config *config)
+{
+    return json_flag(json_object_get(config->json, "operators"), "default");
+}
+
 json_t *config_for_decider(const struct config *config)
 {
     json_t *result = json_object(), *spools = json_array(), *entry;

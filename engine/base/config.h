@@ -42,6 +42,8 @@ struct config {
 /* Takes the JSON that the configuration language yields; keeps a reference. */
 struct config *config_from_json(json_t *json, GError **error);
 void config_free(struct config *config);
+/* Nobody wrote down who the operators are: what nobody else is told goes to an address that nobody reads. */
+bool config_lacks_operators(const struct config *config);
 /* What a decider may know: trust, limits, spools' names, names of channels and commands, no address, URL
  * or program. The caller owns it. */
 json_t *config_for_decider(const struct config *config);

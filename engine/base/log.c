@@ -1,6 +1,7 @@
 /* The log. Writes each line with one write(2) of at most PIPE_BUF bytes, so that lines of several processes
  * do not mix, whatever a mail makes them say. It fails silently: a full log disk must not stop mail. */
 #include "base/log.h"
+#include "base/mask.h"
 #include "base/times.h"
 
 #include <errno.h>
@@ -78,10 +79,11 @@ static void write_line(const struct level *level, const char *text)
         ;
 }
 
+/* Whatever is logged may quote a mail: a subject, what an error says, what the other side answered. */
 static void write_formatted(const struct level *level, const char *format, va_list arguments)
 {
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    write_line(level, text);
+    g_autofree char *text = g_strdup_vprintf(format, arguments), *masked = mask_secrets(text);
+    write_line(level, masked);
 }
 
 static void from_glib(const char *domain, GLogLevelFlags flags, const char *message, void *data)

@@ -1,5 +1,7 @@
 /* Masking by pattern. It would rather hide a number too many than show a code: six to eight digits count as a
- * code when a word such as "code" or 確認コード stands near. Numbers of accounts (12 digits) never do. */
+ * code when a word such as "code" or 確認コード stands near, shorter ones and letters with digits right
+ * behind it. Numbers of accounts (12 digits) never do. A link goes as a whole once it says that it confirms,
+ * resets, signs in or is signed, and has something in it that only its reader should have. */
 #include "base/mask.h"
 
 #include <glib.h>
@@ -9,7 +11,7 @@
 enum { NEAR = 90 }; /* bytes: about 30 characters of Japanese */
 
 struct patterns {
-    GRegex *key, *secret, *link, *telling, *digits, *word;
+    GRegex *key, *secret, *session, *private_key, *password, *link, *telling, *told, *digits, *word;
 };
 
 static GRegex *pattern(const char *text, GRegexCompileFlags flags)
@@ -31,13 +33,25 @@ static const struct patterns *patterns(void)
     all.secret = pattern("(?<![A-Za-z0-9/+])(?=[A-Za-z0-9/+]{0,39}[A-Z])(?=[A-Za-z0-9/+]{0,39}[a-z])"
                          "(?=[A-Za-z0-9/+]{0,39}[0-9])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])",
                          0);
+    all.session = pattern("(?<![A-Za-z0-9/+=])(?:IQoJ|FwoG|FQoG|AgoJ)[A-Za-z0-9/+=_-]{60,}", 0);
+    all.private_key = pattern("-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}KEY-----|$)",
+                              G_REGEX_DOTALL | G_REGEX_DOLLAR_ENDONLY);
+    all.password = pattern("((?:password|passcode|passphrase|パスワード)[ \t]*(?:is|=|:|：|は)[ \t\n:]*)"
+                           "(?=\\S{0,63}[0-9])(?!https?:)\\S{6,64}",
+                           G_REGEX_CASELESS);
+    all.told = pattern(
+        "((?i:\\bPIN|\\bcode|passcode|コード|認証番号|確認番号|暗証番号)[ \t]*(?i:is|was|:|：|は)?[ \t\n:]*)"
+        "(?=[A-Z0-9]*[0-9])[A-Z0-9]{4,10}(?![A-Za-z0-9_-]|\\.[0-9]|年|月)",
+        0);
     all.link = pattern("(https?://[^\\s/?#<>\"]+)([/?#][^\\s<>\"]*)", G_REGEX_CASELESS);
-    all.telling =
-        pattern("reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential",
-                G_REGEX_CASELESS);
-    all.digits = pattern("(?<![0-9A-Za-z_.-])(?:[0-9]{6,8}|[0-9]{3}[ -][0-9]{3}|[０-９]{6,8})"
-                         "(?![0-9A-Za-z_-]|\\.[0-9])",
-                         0);
+    all.telling = pattern(
+        "reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential|approv|"
+        "invit|sign-?up|accept|[?&#/]code=",
+        G_REGEX_CASELESS);
+    all.digits =
+        pattern("(?<![0-9A-Za-z_.-])(?:[0-9]{6,8}|[0-9]{3}[ -][0-9]{3}|[A-Z]{4}-[A-Z]{4}|[０-９]{6,8})"
+                "(?![0-9A-Za-z_-]|\\.[0-9])",
+                0);
     all.word =
         pattern("\\bcodes?\\b|passcode|\\botp\\b|one[- ]?time|verif|\\bpin\\b|password|コード|認証番号|"
                 "確認番号|ワンタイム|パスワード|暗証",
@@ -50,7 +64,8 @@ static const struct patterns *patterns(void)
 static gboolean on_link(const GMatchInfo *match, GString *out, gpointer data)
 {
     g_autofree char *host = g_match_info_fetch(match, 1), *rest = g_match_info_fetch(match, 2);
-    bool asks = strpbrk(rest, "?#") != NULL, telling = g_regex_match(patterns()->telling, rest, 0, NULL);
+    g_autofree char *whole = g_strconcat(host, rest, NULL);
+    bool asks = strpbrk(rest, "?#") != NULL, telling = g_regex_match(patterns()->telling, whole, 0, NULL);
     size_t longest = 0;
     for (const char *at = rest; *at != '\0';) {
         size_t word = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
@@ -95,9 +110,13 @@ char *mask_secrets(const char *text)
 {
     const struct patterns *all = patterns();
     char *masked = g_utf8_make_valid(text, -1);
+    replace(&masked, g_regex_replace_literal(all->private_key, masked, -1, 0, "****", 0, NULL));
+    replace(&masked, g_regex_replace_literal(all->session, masked, -1, 0, "****", 0, NULL));
     replace(&masked, g_regex_replace(all->key, masked, -1, 0, "\\1****\\2", 0, NULL));
     replace(&masked, g_regex_replace_eval(all->link, masked, -1, 0, 0, on_link, NULL, NULL));
     replace(&masked, g_regex_replace_literal(all->secret, masked, -1, 0, "****", 0, NULL));
+    replace(&masked, g_regex_replace(all->password, masked, -1, 0, "\\1****", 0, NULL));
+    replace(&masked, g_regex_replace(all->told, masked, -1, 0, "\\1****", 0, NULL));
     replace(&masked, g_regex_replace_eval(all->digits, masked, -1, 0, 0, on_digits, NULL, NULL));
     return masked;
 }

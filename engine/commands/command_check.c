@@ -29,6 +29,11 @@ static int say(const struct problems *problems, bool as_json)
             stderr,
             "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
             "server with trust { authserv_id = … }\n");
+    if (config != NULL && config_lacks_operators(config))
+        fprintf(
+            stderr,
+            "warning: no address of the operators is configured: what no rule knows, forged mail and alerts go to "
+            "operators@localhost; name yours with operators { mail = \"…\" }\n");
     if (as_json) {
         problems_complete(json_object_get(result, "errors"), "error", "invalid");
         problems_complete(json_object_get(result, "warnings"), "warning", "doubtful");

@@ -1,11 +1,21 @@
 /* awsift classify: decides, without recording or acting. */
 #include "commands/options.h"
 #include "commands/decide_file.h"
+#include "commands/near_text.h"
 #include "base/json.h"
 #include "mail/text.h"
 
 #include <stdio.h>
 #include <unistd.h>
+
+static void print_near(const json_t *near)
+{
+    g_autofree char *text = near_text(near), *paste = near_paste(near);
+    if (text != NULL)
+        printf("  ~ near %s\n", text);
+    if (paste != NULL)
+        printf("    %s\n", paste);
+}
 
 static void print_human(const char *file, const json_t *decision)
 {
@@ -16,6 +26,7 @@ static void print_human(const char *file, const json_t *decision)
            json_text(decision, "account") != NULL ? ", account " : "", json_text_or(decision, "account", ""));
     size_t index;
     json_t *action;
+    print_near(json_object_get(decision, "near"));
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
         g_autofree char *args = json_canonical(json_object_get(action, "args"));
         g_autofree char *line = text_one_line(args);

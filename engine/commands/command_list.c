@@ -61,7 +61,7 @@ static int run(int argc, char **argv)
     g_autofree char *category = NULL, *account = NULL, *rule = NULL, *state = NULL, *since = NULL,
                     *until = NULL;
     char **rest;
-    gint64 limit = 0;
+    gint64 limit = 0, thread = 0;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},
         {"account", 0, 0, G_OPTION_ARG_STRING, &account, "of this account", "ID"},
@@ -70,6 +70,7 @@ static int run(int argc, char **argv)
          "decided, filed, missing, unreadable; or with an action waiting, dead, …", "STATE"},
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "arrived since then", "TIME"},
         {"until", 0, 0, G_OPTION_ARG_STRING, &until, "arrived before", "TIME"},
+        {"thread", 0, 0, G_OPTION_ARG_INT64, &thread, "about the same notice as this mail", "ID"},
         {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "at most so many, the newest (default: all)", "N"},
         {NULL},
     };
@@ -81,11 +82,15 @@ static int run(int argc, char **argv)
         options_fail("list", "--limit needs a number above zero");
         return EXIT_USAGE;
     }
+    if (thread < 0) {
+        options_fail("list", "--thread needs the number of a mail");
+        return EXIT_USAGE;
+    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
     filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
-    filter.limit = limit;
+    filter.limit = limit, filter.thread = thread;
     bool good = list(config, &filter, common.json);
     config_free(config);
     return good ? EXIT_DONE : EXIT_NO;

@@ -1,5 +1,6 @@
 /* awsift show: one mail's whole story. */
 #include "commands/options.h"
+#include "commands/near_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "mail/text.h"
@@ -55,6 +56,57 @@ static void print_shadows(const json_t *decision)
     }
 }
 
+static void print_near(const json_t *decision)
+{
+    const json_t *near = json_object_get(decision, "near");
+    g_autofree char *text = near_text(near), *paste = near_paste(near);
+    if (text != NULL)
+        print_line("  near", text);
+    if (paste != NULL)
+        print_line("", paste);
+}
+
+static void print_list(const char *label, const json_t *list)
+{
+    size_t index;
+    json_t *text;
+    json_array_foreach((json_t *)list, index, text) {
+        g_autofree char *line = text_one_line(json_string_value(text));
+        printf("%s%s", index > 0 ? ", " : label, line);
+    }
+}
+
+static void print_changes(const json_t *changes)
+{
+    size_t index;
+    json_t *change;
+    json_array_foreach((json_t *)changes, index, change) {
+        const char *what = json_text_or(change, "what", ""), *from = json_text(change, "from");
+        printf("      %s:", what);
+        if (from != NULL)
+            printf(" %s -> %s", from, json_text_or(change, "to", ""));
+        print_list(" added ", json_object_get(change, "added"));
+        print_list(" removed ", json_object_get(change, "removed"));
+        printf("\n");
+        output_check();
+    }
+}
+
+static void print_thread(const json_t *thread)
+{
+    size_t index;
+    json_t *entry;
+    if (json_array_size(thread) < 2)
+        return;
+    printf("\nthread of %zu mails about this notice\n", json_array_size(thread));
+    json_array_foreach((json_t *)thread, index, entry) {
+        g_autofree char *subject = text_one_line(json_text_or(entry, "subject", ""));
+        printf("  %d  %s  %s  %s\n", (int)json_number(entry, "id", 0), json_text_or(entry, "arrived", ""),
+               json_text_or(entry, "relation", ""), subject);
+        print_changes(json_object_get(entry, "changes"));
+    }
+}
+
 static void name_for_people(const struct config *config, json_t *story)
 {
     size_t index, inner;
@@ -81,10 +133,12 @@ static void print_human(const json_t *story)
                json_text_or(entry, "certainty", ""), json_text_or(entry, "verdict", ""),
                json_text_or(entry, "revision", ""));
         print_line("  found", found);
+        print_near(json_object_get(entry, "decision"));
         print_shadows(entry);
         print_errors(json_object_get(entry, "decision"));
         print_actions(entry);
     }
+    print_thread(json_object_get(story, "thread"));
     printf("\n");
     json_array_foreach(json_object_get(story, "timeline"), index, entry) {
         g_autofree char *what = text_one_line(json_text_or(entry, "what", ""));

@@ -3,6 +3,7 @@
  * failed; who the mail is about and who is told; what would be done; and where the time went. Nothing here
  * decides anything. */
 #include "commands/explain_text.h"
+#include "commands/near_text.h"
 #include "commands/page.h"
 #include "base/json.h"
 
@@ -256,12 +257,14 @@ static void print_rule(const struct printing *printing, const json_t *rule)
         page_short(&printing->page, STEP, "- ", PAGE_RED, line);
         return;
     }
-    static const char *const said[][2] = {{"decides", "decides"},
-                                          {"adds", "adds"},
-                                          {"no", "does not hold"},
-                                          {"shadow", "holds, in shadow: recorded, not acted on"},
-                                          {"passed over", "was passed over"},
-                                          {"holds", "would hold; it was not its turn"}};
+    static const char *const said[][2] = {
+        {"decides", "decides"},
+        {"adds", "adds"},
+        {"no", "does not hold"},
+        {"shadow", "holds, in shadow: recorded, not acted on"},
+        {"another speaker", "is for what AWS says, and somebody else at Amazon speaks"},
+        {"passed over", "was passed over"},
+        {"holds", "would hold; it was not its turn"}};
     bool overruled = strcmp(outcome, "decides") == 0 && json_text(printing->decision, "rule") == NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(said); i++)
         if (strcmp(said[i][0], outcome) == 0)
@@ -404,6 +407,7 @@ static void print_times(const struct printing *printing)
 {
     static const char *const said[][2] = {{"read", "reading the header"},
                                           {"speaker", "judging who speaks"},
+                                          {"signs", "looking for deception"},
                                           {"text", "decoding the mail for whoever asked"},
                                           {"rules", "trying the rules"},
                                           {"account", "finding the account"},
@@ -423,6 +427,18 @@ static void print_times(const struct printing *printing)
     }
 }
 
+/* Of a mail that no rule knows, the first that people ask. */
+static void print_near(const struct printing *printing)
+{
+    const json_t *near = json_object_get(printing->decision, "near");
+    g_autofree char *text = near_text(near), *paste = near_paste(near);
+    g_autofree char *line = text != NULL ? g_strdup_printf("nearest rule: %s", text) : NULL;
+    if (line != NULL)
+        page_line(&printing->page, STEP, "~ ", PAGE_PLAIN, line);
+    if (paste != NULL)
+        page_line(&printing->page, 2 * STEP, "", PAGE_PLAIN, paste);
+}
+
 void explain_print(const char *file, const json_t *answer, const struct explain_view *view)
 {
     struct printing printing = {page_new(view->whole), view, json_object_get(answer, "decision"),
@@ -432,6 +448,7 @@ void explain_print(const char *file, const json_t *answer, const struct explain_
                         json_text(printing.decision, "rule") != NULL ? " by " : "",
                         json_text_or(printing.decision, "rule", ""));
     print_heading(&printing, line);
+    print_near(&printing);
     print_rules(&printing);
     print_facts(&printing);
     print_actions(&printing);

@@ -4,6 +4,7 @@
 #include "keeper/attempts.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mask.h"
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/outbox.h"
@@ -124,8 +125,9 @@ static void ending_add(struct ending *ending, const struct ledger_action *action
     g_autofree char *what = action_describe(action->action, action->args);
     if (strcmp(ending->outcome, "dead") == 0) {
         ending->quiet = tells_operators(action);
-        ending->alert = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
-                                        action->message, ending->reason);
+        g_autofree char *text = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
+                                                action->message, ending->reason);
+        ending->alert = mask_secrets(text); /* the other side may answer with what it was told */
     }
     ending_tell(ending, what, action);
     committer_add(ending->keeper->committer, &ending->job);

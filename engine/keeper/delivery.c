@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mask.h"
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
@@ -305,7 +306,8 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
         const char *rule = json_text_or(entry, "rule", "(none)"), *kind = json_text_or(entry, "kind", "?");
         g_autofree char *known =
             rule_paths_for_people(keeper->config, json_text_or(entry, "message", "failed"));
-        g_autofree char *message = g_utf8_substring(known, 0, MIN(g_utf8_strlen(known, -1), 300));
+        g_autofree char *masked = mask_secrets(known); /* it may quote the mail */
+        g_autofree char *message = g_utf8_substring(masked, 0, MIN(g_utf8_strlen(masked, -1), 300));
         if (erring_note(keeper->erring, generation, "rule", rule, kind, message))
             keeper_alert(keeper, false, "rule-error", "rule %s%s: %s", rule,
                          is_passed_over(kind) ? " was passed over" : "", message);

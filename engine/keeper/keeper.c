@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/mask.h"
 #include "base/times.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
@@ -87,8 +88,9 @@ void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const cha
     va_list arguments;
     va_start(arguments, format);
     struct alert_job *alert = g_new0(struct alert_job, 1);
-    alert->text = g_strdup_vprintf(format, arguments);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    alert->text = mask_secrets(text); /* what a rule's error says may quote the mail */
     alert->job = (struct commit_job){.run = alert_run, .done = alert_done};
     alert->keeper = keeper;
     alert->kind = g_strdup(kind);
@@ -334,6 +336,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger == NULL || !recovery_run(config, ledger, error))
         return false;
+    ledger_set_thread_window(
+        ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
     keeper->committer =
         committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
     return true;

@@ -57,6 +57,9 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }
+    if (config_lacks_operators(keeper->config))
+        warn(warnings,
+             "no address of the operators is configured: what is for them goes to operators@localhost");
     json_array_foreach((json_t *)spools, index, spool) {
         if (json_text(spool, "trouble") != NULL)
             warn(warnings, "spool %s: %s", json_text_or(spool, "name", "?"), json_text(spool, "trouble"));

@@ -141,9 +141,15 @@ struct ledger *ledger_open(const char *path, enum ledger_access access, GError *
 {
     g_autoptr(ledger) ledger = g_new0(struct ledger, 1);
     ledger->path = g_strdup(path);
+    ledger->thread_window = LEDGER_THREAD_WINDOW;
     ledger->statements = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, finalize);
     bool good = access == LEDGER_WRITE ? open_to_write(ledger, error) : open_to_read(ledger, error);
     return good ? g_steal_pointer(&ledger) : NULL;
+}
+
+void ledger_set_thread_window(struct ledger *ledger, int64_t window)
+{
+    ledger->thread_window = window;
 }
 
 void ledger_close(struct ledger *ledger)

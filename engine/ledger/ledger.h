@@ -17,6 +17,9 @@ enum ledger_access { LEDGER_READ, LEDGER_WRITE /* makes and migrates it */ };
  * of an older version, is _GONE. One of a newer version, or of no ledger, is _CORRUPT for both. */
 struct ledger *ledger_open(const char *path, enum ledger_access access, GError **error);
 void ledger_close(struct ledger *ledger); /* NULL-safe */
+/* How long after one mail another may belong to its thread; ms. */
+#define LEDGER_THREAD_WINDOW (INT64_C(90) * 86400000)
+void ledger_set_thread_window(struct ledger *ledger, int64_t window);
 bool ledger_begin(struct ledger *ledger, GError **error);
 bool ledger_commit(struct ledger *ledger, GError **error);
 void ledger_rollback(struct ledger *ledger);
@@ -49,6 +52,12 @@ struct ledger_recorded {
     char sha256[72];
     unsigned actions; /* queued now */
 };
+
+/* Every decision puts its mail into the thread of the notice that it is about (threads.c), in the same
+ * transaction; the context that actors get then has `thread`: {first {id, subject, arrived}, relation
+ * ("duplicate", "reminder", "update", "cancelled", "completed", "emergency"), changes [{what, from, to} or
+ * {what: "resources", added [], removed []}]}, and none for the first mail of a thread or one that is in no
+ * thread. */
 
 /* One mail: message, decision and actions; or, where (sha256, recipient) is known, one more arrival of it.
  * One that is known as unreadable gets its decision and actions now. A copy that is proven better than the
@@ -143,14 +152,16 @@ struct ledger_filter {
     const char *category, *account, *rule, *state;
     int64_t since, until; /* 0: open */
     int64_t limit;        /* 0: all; newest first */
+    int64_t thread;       /* a mail of it, 0: any */
 };
 typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stops */
-/* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, actions: {done,
- * waiting, running, dead, dropped}} */
+/* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, thread (its
+ * first mail), relation, actions: {done, waiting, running, dead, dropped}} */
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error);
 /* Everything of one message: {message: {…}, decisions: [{…, decision, shadow: [{rule, category, agrees}],
- * actions: [{…, attempts: [{…}]}]}], arrivals: [], timeline: [{time, what}]}. NULL with GONE. */
+ * actions: [{…, attempts: [{…}]}]}], arrivals: [], thread: [{id, arrived, subject, relation,
+ * changes, verdict}], timeline: [{time, what}]}. NULL with GONE. */
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
 /* How often each rule in shadow would have decided, and in how many of these as the live rules did:
  * {rule: {count, agreed, last (ISO)}}. NULL with an error. */

@@ -29,7 +29,7 @@ void ledger_action_free(struct ledger_action *action)
 #define ACTION_COLUMNS                                                                                       \
     "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"         \
     " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"      \
-    " a.due FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"                  \
+    " a.due, d.thread FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"        \
     " ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
 #define SUSPECTED "(SELECT destination FROM actions WHERE state = 'waiting' AND crashes > 0 AND actor = ?1)"
 
@@ -50,6 +50,8 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
     action->crashes = sqlite3_column_int(statement, 11);
     action->priority = sqlite3_column_int64(statement, 12);
     action->due = sqlite3_column_int64(statement, 13);
+    if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
+        json_object_set_new(action->context, "thread", column_json(statement, 14));
     return action;
 }
 

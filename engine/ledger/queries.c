@@ -1,5 +1,6 @@
 /* What commands ask. */
 #include "ledger/statement.h"
+#include "ledger/threads.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -40,20 +41,23 @@ static json_t *row_json(sqlite3_stmt *statement)
 }
 
 /* The text follows from what is asked for, so that each filter finds its index. Numbers of parameters: 1
- * category, 2 account, 3 rule, 4 state, 5 since, 6 until, 7 limit. What was never decided counts its state as
- * its category. The "+" keeps the planner from walking all mails by id where a filter leaves few. */
+ * category, 2 account, 3 rule, 4 state, 5 since, 6 until, 7 limit, 8 thread. What was never decided counts
+ * its state as its category. The "+" keeps the planner from walking all mails by id where a filter leaves
+ * few. */
 static char *list_sql(const struct ledger_filter *filter)
 {
     bool narrow = filter->category != NULL || filter->account != NULL || filter->rule != NULL ||
-                  filter->state != NULL || filter->since > 0 || filter->until > 0;
+                  filter->state != NULL || filter->since > 0 || filter->until > 0 || filter->thread > 0;
     GString *sql = g_string_new(
         "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category,"
         " d.rule, d.certainty, d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"
+        " t.thread, t.relation,"
         " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
         " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
         " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
         " FROM actions a WHERE a.message = m.id) AS actions"
-        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision WHERE 1");
+        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision LEFT JOIN threads t ON t.message = m.id"
+        " WHERE 1");
     if (filter->category != NULL)
         g_string_append(sql, " AND coalesce(d.category, m.state) = ?1 AND m.id IN"
                              " (SELECT message FROM decisions WHERE category = ?1"
@@ -70,6 +74,11 @@ static char *list_sql(const struct ledger_filter *filter)
         g_string_append(sql, " AND m.arrived >= ?5");
     if (filter->until > 0)
         g_string_append(sql, " AND m.arrived < ?6");
+    if (filter->thread > 0) /* a mail in no thread is one by itself */
+        g_string_append(
+            sql,
+            " AND m.id IN (SELECT message FROM threads WHERE thread ="
+            " (SELECT thread FROM threads WHERE message = ?8) UNION ALL SELECT id FROM messages WHERE id = ?8)");
     g_string_append_printf(sql, " ORDER BY %sm.id DESC LIMIT ?7", narrow ? "+" : "");
     return g_string_free(sql, FALSE);
 }
@@ -78,9 +87,9 @@ bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledg
                  GError **error)
 {
     g_autofree char *sql = list_sql(filter);
-    sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ttttiii", filter->category, filter->account,
-                                             filter->rule, filter->state, filter->since, filter->until,
-                                             filter->limit > 0 ? filter->limit : (int64_t)-1);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, sql, "ttttiiii", filter->category, filter->account, filter->rule, filter->state,
+        filter->since, filter->until, filter->limit > 0 ? filter->limit : (int64_t)-1, filter->thread);
     int step = SQLITE_ERROR;
     bool more = true;
     while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
@@ -215,11 +224,14 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
                      message, error);
     if (decisions == NULL)
         return NULL;
+    g_autoptr(json_t) thread = threads_show(ledger, message, error);
+    if (thread == NULL)
+        return NULL;
     add_arrivals(arrivals, timeline);
     if (!add_decisions(ledger, decisions, timeline, error))
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
-                     "arrivals", arrivals, "timeline", timeline);
+    return json_pack("{s:O, s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
+                     "arrivals", arrivals, "thread", thread, "timeline", timeline);
 }
 
 static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **error)

@@ -1,5 +1,6 @@
 /* Writing down what came and what was decided. */
 #include "ledger/statement.h"
+#include "ledger/threads.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/decision.h"
@@ -101,15 +102,19 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
                             GError **error)
 {
     const json_t *json = decision->decision;
+    json_t *linked = NULL;
+    if (!threads_link(ledger, message, json, decision->context, &linked, error))
+        return false;
+    g_autoptr(json_t) thread = linked;
     if (!statement_run(
             ledger, error,
             "INSERT INTO decisions (message, previous, revision, generation, decided, by, category, rule,"
-            " certainty, priority, account, verdict, decision, context)"
-            " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            "iitiitttttttjj", message, previous, decision->revision, decision->generation, decision->decided,
+            " certainty, priority, account, verdict, decision, context, thread)"
+            " VALUES (?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "iitiitttttttjjj", message, previous, decision->revision, decision->generation, decision->decided,
             decision->by, json_text(json, "category"), json_text(json, "rule"), json_text(json, "certainty"),
             json_text(json, "priority"), json_text(json, "account"),
-            json_text(json_object_get(json, "auth"), "verdict"), json, decision->context))
+            json_text(json_object_get(json, "auth"), "verdict"), json, decision->context, thread))
         return false;
     recorded->message = message;
     recorded->decision = sqlite3_last_insert_rowid(ledger->database);

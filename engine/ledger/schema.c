@@ -66,6 +66,18 @@ static const char third_migration[] =
     " category TEXT NOT NULL, agrees INTEGER NOT NULL, PRIMARY KEY (decision, rule)) WITHOUT ROWID;"
     "CREATE INDEX shadows_rule ON shadows (rule);";
 
+/* decisions.thread: what actors get to know of it; beside the context, which is the decider's, and pure.
+ * threads.thread: the message that is its first. changes, facts, state: JSON; state: of the thread, after
+ * this message. What is recorded already has no marks: it is in no thread until it is decided again. */
+static const char fourth_migration[] =
+    "ALTER TABLE decisions ADD COLUMN thread TEXT;"
+    "CREATE TABLE threads (message INTEGER PRIMARY KEY REFERENCES messages,"
+    " thread INTEGER NOT NULL REFERENCES messages, relation TEXT NOT NULL, changes TEXT NOT NULL,"
+    " facts TEXT NOT NULL, state TEXT NOT NULL);"
+    "CREATE INDEX threads_thread ON threads (thread, message);"
+    "CREATE TABLE thread_marks (mark TEXT NOT NULL, message INTEGER NOT NULL REFERENCES messages,"
+    " PRIMARY KEY (mark, message)) WITHOUT ROWID;";
+
 /* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to
  * tell).
  */
@@ -74,7 +86,7 @@ static const char digests_migration[] =
     " action INTEGER);";
 
 static const char *const migrations[] = {first_migration, second_migration, third_migration,
-                                         digests_migration};
+                                         fourth_migration, digests_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

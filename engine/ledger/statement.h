@@ -7,6 +7,7 @@
 struct ledger {
     sqlite3 *database;
     char *path;
+    int64_t thread_window;  /* ms */
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
 

@@ -96,7 +96,7 @@ static bool is_ambiguous(struct message *message)
     return tampers_with_results(message) || !is_sole_sender(message, message_from(message));
 }
 
-static void add_reason(struct auth *auth, const char *reason)
+void auth_add_reason(struct auth *auth, const char *reason)
 {
     json_array_append_new(json_object_get(auth->json, "reasons"), json_string(reason));
 }
@@ -106,7 +106,7 @@ void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *
     auth->verdict = verdict;
     json_object_set_new(auth->json, "verdict", json_string(auth_verdict_name(verdict)));
     if (reason != NULL)
-        add_reason(auth, reason);
+        auth_add_reason(auth, reason);
 }
 
 /* A trust that names another server than the one that writes the results looks like forgery of all mail. */
@@ -122,12 +122,15 @@ static const char *why_forged(const struct auth *auth)
 
 static void judge(struct auth *auth, bool ambiguous, bool aligned)
 {
+    auth->amazon = auth->amazon && aligned && auth->trusted && !ambiguous;
     bool genuine_carrier = auth->carries_strangers && (aligned || !auth->trusted);
     auth->proven = auth->listed && aligned && !ambiguous;
     if (ambiguous && auth->claims)
-        add_reason(auth, "repeated or damaged header fields prove nothing");
+        auth_add_reason(auth, "repeated or damaged header fields prove nothing");
     if (auth->proven)
         auth_set_verdict(auth, AUTH_PROVEN, NULL);
+    else if (auth->amazon)
+        auth_set_verdict(auth, AUTH_STRANGER, "Amazon's own mail, and from no address that speaks for AWS");
     else if (genuine_carrier)
         auth_set_verdict(auth, AUTH_STRANGER, "a genuine sender that carries strangers' words");
     else if (auth->claims && auth->trusted)
@@ -143,7 +146,8 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
 static void take_sender(struct auth *auth, const struct sender *sender)
 {
     auth->carries_strangers = sender != NULL && sender->carries_strangers;
-    auth->listed = sender != NULL && !sender->carries_strangers;
+    auth->amazon = sender != NULL && sender->shared;
+    auth->listed = sender != NULL && !sender->carries_strangers && !sender->shared;
 }
 
 /* Fills auth->json from what the trusted servers found; whether proof is aligned. */
@@ -153,9 +157,12 @@ static bool read_results(struct auth *auth, struct message *message, const struc
     struct auth_results results = {.dkim = json_array()};
     struct auth_relay relay = {0};
     if (trust != NULL) {
-        auth_results_read(message, trust->servers, domain_of(from), &results);
+        const struct auth_author author = auth_author_of(senders, from);
+        auth_results_read(message, trust->servers, &author, &results);
         if (!is_ambiguous(message))
-            auth_relay_read(message, trust, from, &results, &relay);
+            auth_relay_read(message, senders, trust, from, &results, &relay);
+    } else if (!is_ambiguous(message)) {
+        auth_relay_believe(message, from, &relay);
     }
     auth->speaker = g_steal_pointer(&relay.speaker);
     if (auth->speaker != NULL)
@@ -166,10 +173,16 @@ static bool read_results(struct auth *auth, struct message *message, const struc
                   json_text_new(results.server), "dkim", results.dkim, "spf", json_text_new(results.spf),
                   "dmarc", json_text_new(results.dmarc), "aligned", aligned, "reasons");
     if (relay.reason != NULL)
-        add_reason(auth, relay.reason);
+        auth_add_reason(auth, relay.reason);
     auth_relay_clear(&relay);
     auth_results_clear(&results);
     return aligned;
+}
+
+static bool names_aws(const char *text)
+{
+    g_autofree char *looks = auth_looks(text);
+    return looks_name_aws(looks) || strstr(looks, "web services") != NULL;
 }
 
 struct auth *auth_read(struct message *message, const struct auth_senders *senders,
@@ -183,6 +196,8 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
     bool aligned = read_results(auth, message, senders, trust, from != NULL ? from->address : "");
     auth->claims = auth->listed || auth->carries_strangers || senders_claimed(message, senders);
     judge(auth, is_ambiguous(message), aligned);
+    auth->about_aws = auth->amazon && (names_aws(from->name) || names_aws(from->address) ||
+                                       names_aws(message_subject(message)));
     return auth;
 }
 

@@ -7,7 +7,8 @@ const char *auth_verdict_name(enum auth_verdict verdict);
 
 struct auth_senders; /* the listed senders, as data */
 typedef struct auth_senders auth_senders;
-/* senders: [{address|domain, carries_strangers: bool}, …] as scripts/awsift/aws/senders.lua yields. */
+/* senders: [{address|domain, proven_by, carries_strangers, shared}, …] as scripts/awsift/aws/senders.lua
+ * says. */
 struct auth_senders *auth_senders_new(const json_t *senders);
 void auth_senders_free(struct auth_senders *senders);
 
@@ -28,6 +29,8 @@ struct auth {
     bool trusted;              /* trust is configured for this spool */
     bool listed;               /* From is a listed sender that speaks for AWS */
     bool carries_strangers;    /* a listed sender with strangers' words (SNS) */
+    bool amazon;               /* proven to be Amazon's, from an address that does not speak for AWS */
+    bool about_aws;            /* that one, and its sender or subject names AWS */
     bool proven;               /* listed, with DKIM or DMARC pass aligned with the From domain */
     bool claims;               /* From, Reply-To, Sender or a display name claims AWS */
     char *speaker;             /* whom a trusted mailing list names as the author; NULL: From itself speaks */
@@ -39,6 +42,7 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
                        const struct auth_trust *trust);
 void auth_free(struct auth *auth);
 void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *reason);
+void auth_add_reason(struct auth *auth, const char *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_senders, auth_senders_free)
 typedef struct auth_trust auth_trust;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_trust, auth_trust_free)

@@ -15,8 +15,10 @@ struct auth_senders *auth_senders_new(const json_t *senders)
     json_t *entry;
     made->list = g_array_new(FALSE, FALSE, sizeof(struct sender));
     json_array_foreach((json_t *)senders, index, entry) {
+        const json_t *proven_by = json_object_get(entry, "proven_by");
         struct sender sender = {g_strdup(json_text(entry, "domain")), g_strdup(json_text(entry, "address")),
-                                json_flag(entry, "carries_strangers")};
+                                proven_by != NULL ? auth_texts_of(proven_by) : NULL,
+                                json_flag(entry, "carries_strangers"), json_flag(entry, "shared")};
         g_array_append_val(made->list, sender);
     }
     return made;
@@ -29,6 +31,7 @@ void auth_senders_free(struct auth_senders *senders)
     for (guint i = 0; i < senders->list->len; i++) {
         g_free(g_array_index(senders->list, struct sender, i).domain);
         g_free(g_array_index(senders->list, struct sender, i).address);
+        g_strfreev(g_array_index(senders->list, struct sender, i).proven_by);
     }
     g_array_unref(senders->list);
     g_free(senders);
@@ -40,17 +43,32 @@ const char *domain_of(const char *address)
     return at != NULL ? at + 1 : "";
 }
 
+static bool is_below(const char *domain, const char *above)
+{
+    size_t length = strlen(domain), end = strlen(above);
+    return length > end && domain[length - end - 1] == '.' &&
+           g_ascii_strcasecmp(domain + length - end, above) == 0;
+}
+
 const struct sender *senders_find(const struct auth_senders *senders, const char *address)
 {
-    const struct sender *by_domain = NULL;
+    const struct sender *by_domain = NULL, *above = NULL;
     for (guint i = 0; i < senders->list->len; i++) {
         const struct sender *sender = &g_array_index(senders->list, struct sender, i);
         if (sender->address != NULL && g_ascii_strcasecmp(sender->address, address) == 0)
             return sender;
         if (sender->domain != NULL && g_ascii_strcasecmp(sender->domain, domain_of(address)) == 0)
             by_domain = sender;
+        else if (sender->shared && is_below(domain_of(address), sender->domain))
+            above = sender;
     }
-    return by_domain;
+    return by_domain != NULL ? by_domain : above;
+}
+
+struct auth_author auth_author_of(const struct auth_senders *senders, const char *address)
+{
+    const struct sender *sender = senders_find(senders, address);
+    return (struct auth_author){domain_of(address), sender != NULL ? sender->proven_by : NULL};
 }
 
 /* What follows "aws" in one word, or precedes it, where it is meant as AWS: "AWSSupport", "aws-billing". */
@@ -80,26 +98,45 @@ static bool is_nearly(const char *a, size_t length, const char *b)
            (left == 2 && right == 2 && a[same] == b[same + 1] && a[same + 1] == b[same]);
 }
 
-/* A run of small letters, as it looks. */
-static bool word_claims(const char *word, size_t length)
+/* Both of a run of small letters, as it looks. */
+static bool word_is_amazon(const char *word, size_t length)
 {
-    if (g_strstr_len(word, (gssize)length, "amazon") != NULL ||
-        (length >= 5 && is_nearly(word, length, "amazon")))
-        return true;
+    return g_strstr_len(word, (gssize)length, "amazon") != NULL ||
+           (length >= 5 && is_nearly(word, length, "amazon"));
+}
+
+static bool word_is_aws(const char *word, size_t length)
+{
     if (length >= 3 && strncmp(word, "aws", 3) == 0 && is_of_aws(word + 3, length - 3))
         return true;
     return length > 3 && strncmp(word + length - 3, "aws", 3) == 0 && is_of_aws(word, length - 3);
 }
 
-static bool words_claim(const char *looks)
+static bool has_word(const char *looks, bool (*is)(const char *word, size_t length))
 {
     for (const char *at = looks; *at != '\0';) {
         size_t length = strspn(at, "abcdefghijklmnopqrstuvwxyz0123456789");
-        if (length > 0 && word_claims(at, length))
+        if (length > 0 && is(at, length))
             return true;
         at += length > 0 ? length : 1;
     }
-    return strstr(looks, "アマソン") != NULL; /* アマゾン: marks are gone */
+    return false;
+}
+
+bool looks_name_amazon(const char *looks)
+{
+    return has_word(looks, word_is_amazon) ||
+           strstr(looks, "アマソン") != NULL; /* アマゾン: marks are gone */
+}
+
+bool looks_name_aws(const char *looks)
+{
+    return has_word(looks, word_is_aws);
+}
+
+static bool words_claim(const char *looks)
+{
+    return looks_name_amazon(looks) || looks_name_aws(looks);
 }
 
 /* Whether a domain that people are shown passes itself off as one of AWS's. */

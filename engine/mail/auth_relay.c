@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static GStrv texts_of(const json_t *list)
+GStrv auth_texts_of(const json_t *list)
 {
     g_autoptr(GPtrArray) texts = g_ptr_array_new();
     size_t index;
@@ -25,9 +25,9 @@ struct auth_trust *auth_trust_new(const json_t *json)
     if (json_array_size(json_object_get(json, "authserv_id")) == 0)
         return NULL;
     struct auth_trust *trust = g_new0(struct auth_trust, 1);
-    trust->servers = texts_of(json_object_get(json, "authserv_id"));
-    trust->lists = texts_of(json_object_get(json, "lists"));
-    trust->sealers = texts_of(json_object_get(json, "arc"));
+    trust->servers = auth_texts_of(json_object_get(json, "authserv_id"));
+    trust->lists = auth_texts_of(json_object_get(json, "lists"));
+    trust->sealers = auth_texts_of(json_object_get(json, "arc"));
     return trust;
 }
 
@@ -47,10 +47,11 @@ static const char *only_field(struct message *message, const char *name)
     return message_header_raw(message, name, 1) == NULL ? message_header_raw(message, name, 0) : NULL;
 }
 
-/* The author that the list names, in the fields that Google Groups writes. */
+/* The author that the list names: in the fields that Google Groups writes, else where answers go. The author
+ * may have written each of them, so that it proves nothing whom they name. */
 static char *author_of(struct message *message)
 {
-    static const char *const names[] = {"X-Original-From", "X-Original-Sender"};
+    static const char *const names[] = {"X-Original-From", "X-Original-Sender", "Reply-To"};
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         const char *raw = only_field(message, names[i]);
         g_autoptr(GPtrArray) addresses = raw != NULL ? addresses_parse(message, raw) : NULL;
@@ -107,17 +108,18 @@ static const char *first_sealed_results(struct message *message)
     return mark != NULL ? mark + 1 : NULL;
 }
 
-static bool found_aligned(const char *value, const char *author)
+static bool found_aligned(const char *value, const struct auth_author *author)
 {
     struct auth_results results = {.dkim = json_array()};
-    auth_results_add(value, domain_of(author), &results);
+    auth_results_add(value, author, &results);
     bool aligned = results.aligned;
     auth_results_clear(&results);
     return aligned;
 }
 
-void auth_relay_read(struct message *message, const struct auth_trust *trust, const char *from,
-                     const struct auth_results *results, struct auth_relay *relay)
+void auth_relay_read(struct message *message, const struct auth_senders *senders,
+                     const struct auth_trust *trust, const char *from, const struct auth_results *results,
+                     struct auth_relay *relay)
 {
     const char *handed_on = NULL, *sealed = NULL;
     if (results->aligned && is_among(trust->lists, from))
@@ -126,14 +128,34 @@ void auth_relay_read(struct message *message, const struct auth_trust *trust, co
         handed_on = only_field(message, "X-Original-Authentication-Results");
     if (results->sealed && are_sealers_trusted(message, trust->sealers))
         sealed = first_sealed_results(message);
-    const char *author = relay->speaker != NULL ? relay->speaker : from;
-    bool by_list = handed_on != NULL && found_aligned(handed_on, author);
-    relay->aligned = by_list || (sealed != NULL && found_aligned(sealed, author));
+    const char *address = relay->speaker != NULL ? relay->speaker : from;
+    const struct auth_author author = auth_author_of(senders, address);
+    bool by_list = handed_on != NULL && found_aligned(handed_on, &author);
+    relay->aligned = by_list || (sealed != NULL && found_aligned(sealed, &author));
     if (relay->speaker != NULL)
-        relay->reason = g_strdup_printf("the mailing list %s names %s as the author%s", from, author,
+        relay->reason = g_strdup_printf("the mailing list %s names %s as the author%s", from, address,
                                         by_list ? ", and its server found it proven" : "");
     else if (relay->aligned && !results->aligned)
         relay->reason = g_strdup("proven before it was passed on, as the ARC seals say");
+}
+
+/* Whether From is the address of the list that passed the mail on (RFC 2919; RFC 2369, 3.4). */
+static bool is_from_list(struct message *message, const char *from)
+{
+    g_autofree char *id = g_strdelimit(g_strconcat("<", from, ">", NULL), "@", '.'),
+                    *post = g_strconcat("<mailto:", from, ">", NULL);
+    const char *ids = message_header(message, "List-Id", 0), *posts = message_header(message, "List-Post", 0);
+    g_autofree char *small_ids = g_ascii_strdown(ids != NULL ? ids : "", -1),
+                    *small_posts = g_ascii_strdown(posts != NULL ? posts : "", -1),
+                    *small_id = g_ascii_strdown(id, -1), *small_post = g_ascii_strdown(post, -1);
+    return strstr(small_ids, small_id) != NULL || strstr(small_posts, small_post) != NULL;
+}
+
+void auth_relay_believe(struct message *message, const char *from, struct auth_relay *relay)
+{
+    relay->speaker = is_from_list(message, from) ? author_of(message) : NULL;
+    if (relay->speaker != NULL)
+        relay->reason = g_strdup_printf("the mailing list %s names %s as the author", from, relay->speaker);
 }
 
 void auth_relay_clear(struct auth_relay *relay)

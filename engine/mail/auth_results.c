@@ -39,8 +39,7 @@ static char *without_comments(const char *value, bool *sound)
     return g_string_free(clean, FALSE);
 }
 
-/* Aligned: equal, or one below the other. */
-static bool is_aligned(const char *domain, const char *from)
+bool is_aligned(const char *domain, const char *from)
 {
     size_t left = strlen(domain), right = strlen(from);
     if (g_ascii_strcasecmp(domain, from) == 0)
@@ -159,7 +158,21 @@ static char *clean_domain(const char *text)
     return g_steal_pointer(&lower);
 }
 
-static void add_signature(const GPtrArray *words, const char *result, const char *from,
+bool is_among(char **names, const char *name)
+{
+    for (size_t i = 0; names[i] != NULL; i++)
+        if (g_ascii_strcasecmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool proves(const char *domain, const struct auth_author *author)
+{
+    return author->proven_by != NULL ? is_among(author->proven_by, domain)
+                                     : is_aligned(domain, author->domain);
+}
+
+static void add_signature(const GPtrArray *words, const char *result, const struct auth_author *author,
                           struct auth_results *results)
 {
     const char *named = property(words, "header.d"), *identity = property(words, "header.i");
@@ -167,30 +180,30 @@ static void add_signature(const GPtrArray *words, const char *result, const char
     bool sound = domain != NULL && is_in_its_own_words(words) && is_signed_by(identity, domain);
     json_array_append_new(results->dkim, json_pack("{s:o, s:o}", "domain", json_text_new(domain), "result",
                                                    json_text_new(result)));
-    results->aligned |= sound && strcmp(result, "pass") == 0 && is_aligned(domain, from);
+    results->aligned |= sound && strcmp(result, "pass") == 0 && proves(domain, author);
 }
 
-static void add_policy(const GPtrArray *words, const char *result, const char *from,
+static void add_policy(const GPtrArray *words, const char *result, const struct auth_author *author,
                        struct auth_results *results)
 {
     const char *named = property(words, "header.from");
     g_autofree char *domain = clean_domain(named);
-    bool ours = domain != NULL && g_ascii_strcasecmp(domain, from) == 0;
+    bool ours = domain != NULL && g_ascii_strcasecmp(domain, author->domain) == 0;
     results->aligned |= ours && strcmp(result, "pass") == 0 && is_in_its_own_words(words);
     results->refused |= (ours || named == NULL) && strcmp(result, "fail") == 0;
     if (results->dmarc == NULL)
         results->dmarc = g_strdup(result);
 }
 
-static void add_result(const GPtrArray *words, const char *from, struct auth_results *results)
+static void add_result(const GPtrArray *words, const struct auth_author *author, struct auth_results *results)
 {
     const struct word *first = words->pdata[0];
     g_autofree char *method = g_strndup(first->name, strcspn(first->name, "/")); /* "dkim/1": a version */
     g_autofree char *result = g_ascii_strdown(first->value, -1);
     if (strcmp(method, "dkim") == 0)
-        add_signature(words, result, from, results);
+        add_signature(words, result, author, results);
     else if (strcmp(method, "dmarc") == 0)
-        add_policy(words, result, from, results);
+        add_policy(words, result, author, results);
     else if (strcmp(method, "arc") == 0)
         results->sealed |= strcmp(result, "pass") == 0;
     else if (strcmp(method, "spf") == 0 && results->spf == NULL)
@@ -236,31 +249,24 @@ static struct auth_field field_read(const char *value)
     return field;
 }
 
-static bool field_add(const struct auth_field *field, const char *from, struct auth_results *results)
+static bool field_add(const struct auth_field *field, const struct auth_author *author,
+                      struct auth_results *results)
 {
     g_autoptr(GPtrArray) all = field->sound ? results_in(field->pieces) : NULL;
     if (results->server == NULL)
         results->server = g_strdup(field->pieces[0]);
     for (guint i = 0; all != NULL && i < all->len; i++)
         if (((GPtrArray *)all->pdata[i])->len > 0)
-            add_result(all->pdata[i], from, results);
+            add_result(all->pdata[i], author, results);
     return all != NULL;
 }
 
-void auth_results_add(const char *value, const char *from, struct auth_results *results)
+void auth_results_add(const char *value, const struct auth_author *author, struct auth_results *results)
 {
     struct auth_field field = field_read(value);
-    field_add(&field, from, results);
+    field_add(&field, author, results);
     g_strfreev(field.pieces);
     results->aligned = results->aligned && !results->refused;
-}
-
-bool is_among(char **names, const char *name)
-{
-    for (size_t i = 0; names[i] != NULL; i++)
-        if (g_ascii_strcasecmp(names[i], name) == 0)
-            return true;
-    return false;
 }
 
 /* Filters of one server put fields of theirs between its results (X-Greylist, X-DMARC-Info). What a sender or
@@ -286,7 +292,7 @@ static bool parts_blocks(const char *name)
     return !g_str_has_prefix(name, "X-Spam") && !g_str_has_prefix(name, "X-Rspamd");
 }
 
-void auth_results_read(struct message *message, char **servers, const char *from,
+void auth_results_read(struct message *message, char **servers, const struct auth_author *author,
                        struct auth_results *results)
 {
     enum { BEFORE, WITHIN, AFTER } place = BEFORE;
@@ -300,7 +306,7 @@ void auth_results_read(struct message *message, char **servers, const char *from
         bool trusted = field.pieces[0] != NULL && is_among(servers, field.pieces[0]);
         if (trusted && place == AFTER)
             defect_add(message->defects, "auth-results-repeated");
-        else if (trusted && !field_add(&field, from, results))
+        else if (trusted && !field_add(&field, author, results))
             defect_add(message->defects, "auth-results-damaged");
         if (trusted && place == BEFORE)
             place = WITHIN;

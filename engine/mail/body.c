@@ -28,7 +28,10 @@ static char *read_as_shown(const struct part *part, const char *text)
 {
     if (!is_of_type(part, "text/html"))
         return part->flowed ? text_unflow(text, part->delete_space) : g_strdup(text);
-    return part->content->simple ? text_without_tags(text) : text_from_html(text);
+    if (part->content->simple)
+        return text_without_tags(text);
+    part->content->anchors = text_anchors_new();
+    return text_from_html(text, part->content->anchors);
 }
 
 static bool is_text(const struct message *message, const struct part *part)
@@ -50,6 +53,22 @@ static const char *shown_of(struct message *message, const struct part *part)
             g_clear_pointer(&content->shown, g_free);
     }
     return content->shown;
+}
+
+const char *message_part_shown(struct message *message, const struct part *part)
+{
+    return shown_of(message, part);
+}
+
+const GPtrArray *message_part_anchors(struct message *message, const struct part *part)
+{
+    shown_of(message, part);
+    return part->content->anchors;
+}
+
+bool message_part_is_file(struct message *message, const struct part *part)
+{
+    return is_file(message, part);
 }
 
 enum content { NOTHING, OTHER, WANTED };

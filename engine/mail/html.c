@@ -23,10 +23,26 @@ char *text_without_tags(const char *html)
     return g_string_free(text, FALSE);
 }
 
+enum { ANCHORS_MAXIMUM = 5000 };
+
 struct reading {
     struct page page;
     GString *text;
+    GPtrArray *anchors; /* NULL: nobody asks for them */
 };
+
+static void anchor_free(void *data)
+{
+    struct anchor *anchor = data;
+    g_free(anchor->shown);
+    g_free(anchor->target);
+    g_free(anchor);
+}
+
+GPtrArray *text_anchors_new(void)
+{
+    return g_ptr_array_new_with_free_func(anchor_free);
+}
 
 static void new_line(GString *text)
 {
@@ -72,12 +88,19 @@ static char *link_target(const GumboElement *element)
 }
 
 /* Unless the text from there on is the target itself. */
-static void append_link(GString *text, const GumboElement *element, size_t from)
+static void append_link(struct reading *reading, const GumboElement *element, size_t from)
 {
+    GString *text = reading->text;
     g_autofree char *target = link_target(element);
     g_autofree char *shown = g_strstrip(g_strdup(text->str + from));
     if (target != NULL && strcmp(shown, target) != 0)
         g_string_append_printf(text, " <%s>", target);
+    if (target == NULL || reading->anchors == NULL || reading->anchors->len >= ANCHORS_MAXIMUM)
+        return;
+    struct anchor *anchor = g_new0(struct anchor, 1);
+    anchor->shown = g_utf8_make_valid(shown, MIN((gssize)strlen(shown), TEXT_ANCHOR_SHOWN));
+    anchor->target = g_utf8_make_valid(target, -1);
+    g_ptr_array_add(reading->anchors, anchor);
 }
 
 static void append_node(struct reading *reading, const struct look *look, const GumboNode *node);
@@ -94,7 +117,7 @@ static void append_element(struct reading *reading, const struct look *outer, co
     for (unsigned i = 0; i < element->children.length; i++)
         append_node(reading, &look, element->children.data[i]);
     if (element->tag == GUMBO_TAG_A && (text->len > from || look_is_seen(&reading->page, &look)))
-        append_link(text, element, from);
+        append_link(reading, element, from);
     if (look.block)
         new_line(text);
     else if (look.cell)
@@ -112,9 +135,9 @@ static void append_node(struct reading *reading, const struct look *look, const 
         append_text(reading->text, node->v.text.text, look->verbatim);
 }
 
-static char *read_tree(const GumboNode *root)
+static char *read_tree(const GumboNode *root, GPtrArray *anchors)
 {
-    struct reading reading = {.text = g_string_new(NULL)};
+    struct reading reading = {.text = g_string_new(NULL), .anchors = anchors};
     struct look look;
     page_read(&reading.page, root);
     look_begin(&look);
@@ -180,7 +203,7 @@ static GumboOutput *parse(struct memory *memory, const char *html)
     return setjmp(memory->full) == 0 ? gumbo_parse_with_options(&options, html, strlen(html)) : NULL;
 }
 
-char *text_from_html(const char *html)
+char *text_from_html(const char *html, GPtrArray *anchors)
 {
     if (!html_is_within_bounds(html))
         return text_without_tags(html);
@@ -190,7 +213,7 @@ char *text_from_html(const char *html)
         memory_clear(&memory);
         return text_without_tags(html);
     }
-    char *said = read_tree(output->root);
+    char *said = read_tree(output->root, anchors);
     memory_clear(&memory);
     if (g_utf8_validate(said, -1, NULL))
         return said;

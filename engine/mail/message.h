@@ -60,6 +60,14 @@ const GPtrArray *message_parts(struct message *message); /* of struct part, leav
 size_t message_part_size(struct message *message, const struct part *part);      /* decoded bytes */
 const char *message_part_text(struct message *message, const struct part *part); /* text/ leaves: UTF-8 with
                                                                                    LF; else NULL */
+/* What a person is shown of it; NULL where it is no text, a file, or shows nothing. */
+const char *message_part_shown(struct message *message, const struct part *part);
+/* The links that are seen in its HTML, of struct anchor (text.h); NULL when it has none. */
+const GPtrArray *message_part_anchors(struct message *message, const struct part *part);
+/* Its first decoded bytes, not more than a few hundred. */
+const char *message_part_head(struct message *message, const struct part *part, size_t *length);
+/* Whether it comes as a file beside the text. */
+bool message_part_is_file(struct message *message, const struct part *part);
 /* The mail in a message/rfc822 part, whatever its transfer encoding; it lives as long as this one. NULL for
  * other parts, and for a mail in a mail in a mail. */
 struct message *message_part_message(struct message *message, const struct part *part);

@@ -31,10 +31,13 @@ struct part_content {
     bool decoded;
     size_t size;
     char *text;
-    bool alternative;        /* stands right in a multipart/alternative */
-    bool simple;             /* of HTML: tags are left out, and that is all */
-    bool shown_known;        /* what it shows was asked for; of a multipart without parts, what stood in it */
-    char *shown;             /* NULL when it shows nothing */
+    bool alternative;   /* stands right in a multipart/alternative */
+    bool simple;        /* of HTML: tags are left out, and that is all */
+    bool shown_known;   /* what it shows was asked for; of a multipart without parts, what stood in it */
+    char *shown;        /* NULL when it shows nothing */
+    GPtrArray *anchors; /* of struct anchor, seen in its HTML; NULL when it has none */
+    char head[256];     /* its first decoded bytes, once decoded */
+    size_t head_length;
     struct message *message; /* NULL until asked */
 };
 

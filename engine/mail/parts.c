@@ -215,6 +215,8 @@ void part_free(void *data)
     g_free(part->filename);
     g_free(part->content->text);
     g_free(part->content->shown);
+    if (part->content->anchors != NULL)
+        g_ptr_array_unref(part->content->anchors);
     message_free(part->content->message);
     g_free(part->content);
     g_free(part);
@@ -233,6 +235,9 @@ static void decode(struct message *message, const struct part *part)
     g_autoptr(GByteArray) bytes = decoded_content(GMIME_PART(content->object), is_text(part));
     content->decoded = true;
     content->size = bytes->len;
+    content->head_length = MIN(bytes->len, sizeof content->head);
+    if (content->head_length > 0)
+        memcpy(content->head, bytes->data, content->head_length);
     if (is_text(part))
         content->text = decoded_text(message, part, bytes);
     message->decoded++;
@@ -242,6 +247,13 @@ size_t message_part_size(struct message *message, const struct part *part)
 {
     decode(message, part);
     return part->content->size;
+}
+
+const char *message_part_head(struct message *message, const struct part *part, size_t *length)
+{
+    decode(message, part);
+    *length = part->content->head_length;
+    return part->content->head;
 }
 
 const char *message_part_text(struct message *message, const struct part *part)

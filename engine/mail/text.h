@@ -16,8 +16,15 @@ char *text_clip(const char *text, size_t bytes);
 /* format=flowed (RFC 3676) with its soft line ends gone; with delete_space (DelSp=yes) their blanks too. The
  * caller frees. */
 char *text_unflow(const char *text, bool delete_space);
-/* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ. */
-char *text_from_html(const char *html);
+/* The text of HTML as a person reads it: blocks as lines, links kept as "text <url>" when they differ.
+ * anchors: gets the links that can be seen, as struct anchor; or NULL. */
+char *text_from_html(const char *html, GPtrArray *anchors);
+/* A link of HTML: what is shown of it, at most so many bytes of it, and where it leads. */
+enum { TEXT_ANCHOR_SHOWN = 500 };
+struct anchor {
+    char *shown, *target;
+};
+GPtrArray *text_anchors_new(void);
 /* The same without any understanding, in little time: the tags left out. */
 char *text_without_tags(const char *html);
 /* The charset that HTML declares in itself, in its first 1024 bytes, as browsers look for it; NULL: none. */

@@ -83,6 +83,12 @@ static const char *contact_of(const struct reading *reading, const char *account
     return json_object_get(reading->set->contacts, "*") != NULL ? "*" : NULL;
 }
 
+/* "@name", NULL for one that is in none. */
+static const char *group_of(const struct reading *reading, const char *contact)
+{
+    return json_string_value(json_object_get(reading->set->contacts, contact));
+}
+
 const char *account_contact(struct reading *reading, const char *account, bool conflict)
 {
     if (account != NULL)
@@ -92,15 +98,20 @@ const char *account_contact(struct reading *reading, const char *account, bool c
     const json_t *accounts = json_object_get(notice_of(reading, false), "accounts");
     size_t index;
     json_t *entry;
-    const char *only = NULL;
+    const char *only = NULL, *group = NULL;
     json_array_foreach((json_t *)accounts, index, entry) {
         const char *contact = contact_of(reading, json_string_value(entry));
-        if (contact == NULL || (only != NULL && strcmp(only, contact) != 0))
+        const char *theirs = contact != NULL ? group_of(reading, contact) : NULL;
+        bool first = index == 0;
+        if (contact == NULL)
             return NULL;
-        only = contact;
+        group = first || g_strcmp0(group, theirs) == 0 ? theirs : NULL;
+        only = first || g_strcmp0(only, contact) == 0 ? contact : NULL;
     }
+    if (json_array_size(accounts) > 0)
+        return only != NULL ? only : group;
     /* Nothing names an account: where the directory has one entry for all, that is everybody's. */
     bool for_all =
         json_object_size(reading->set->contacts) == 1 && json_object_get(reading->set->contacts, "*") != NULL;
-    return only != NULL ? only : for_all ? "*" : NULL;
+    return for_all ? "*" : NULL;
 }

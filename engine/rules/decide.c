@@ -3,9 +3,11 @@
 #include "rules/decide.h"
 #include "rules/account.h"
 #include "rules/explain.h"
+#include "rules/near.h"
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
+#include "rules/speaker.h"
 #include "rules/step.h"
 #include "rules/lua_globals.h"
 #include "base/json.h"
@@ -15,7 +17,7 @@
 
 #include <string.h>
 
-enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50 };
+enum { QUOTE_MAXIMUM = 64 * 1024, SHADOWS_MAXIMUM = 50, DEDUPING_ID_MAXIMUM = 200 };
 
 void decide_on_step(void (*hook)(uint32_t rule))
 {
@@ -74,6 +76,12 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
             trace_rule_end(reading->trace, "no");
             continue;
         }
+        if (speaker_is_another(reading, rule)) {
+            reading_forget(reading, before);
+            reading->another_speaker = true;
+            trace_rule_end(reading->trace, "another speaker");
+            continue;
+        }
         if (rule->shadow) {
             reading_forget(reading, before);
             if (rule->final && reading->shadows->len < SHADOWS_MAXIMUM)
@@ -92,17 +100,6 @@ static const struct rule *find_rule(struct reading *reading, const struct decide
     return NULL;
 }
 
-static void judge_speaker(struct reading *reading, const struct rule *rule)
-{
-    struct auth *auth = reading->auth;
-    bool aws_rule = rule != NULL && !rule->any_speaker;
-    if (auth->verdict != AUTH_STRANGER || !aws_rule)
-        return;
-    auth_set_verdict(auth, AUTH_FORGED,
-                     auth->trusted ? "speaks as AWS without proof"
-                                   : "speaks as AWS from an unlisted address");
-}
-
 static const char *category_of(const struct reading *reading, const struct rule *rule, const char *by_person)
 {
     if (by_person != NULL)
@@ -111,8 +108,9 @@ static const char *category_of(const struct reading *reading, const struct rule 
         return "suspicious";
     if (rule != NULL && rule->category != NULL)
         return rule->category;
-    /* Whoever cannot be read may well be AWS. */
-    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL;
+    /* Whoever cannot be read may well be AWS, and somebody at Amazon may have something to say of it. */
+    bool stranger = reading->auth->verdict == AUTH_STRANGER && message_from(reading->message) != NULL &&
+                    !reading->another_speaker && !reading->auth->about_aws;
     return stranger ? "not_aws" : "unmatched";
 }
 
@@ -133,12 +131,26 @@ static json_t *date_text(struct reading *reading)
     return json_text_new(text);
 }
 
-static json_t *near_of(const struct rule *rule)
+/* A forged mail is near the rule that would have won. */
+static json_t *near_of_forged(const struct rule *rule)
 {
     if (rule == NULL)
         return json_null();
-    return json_pack("{s:s, s:o, s:f, s:[]}", "rule", rule->id, "category", json_text_new(rule->category),
-                     "similarity", 1.0, "differs");
+    return json_pack("{s:s, s:o, s:f, s:[], s:n}", "rule", rule->id, "category",
+                     json_text_new(rule->category), "similarity", 1.0, "differs", "template");
+}
+
+/* What a person decided needs no suggestion, and what is not AWS's shall bother nobody. */
+static json_t *near_for(struct reading *reading, const struct rule *rule,
+                        const struct decide_request *request, const json_t *decision)
+{
+    bool unmatched = strcmp(json_text_or(decision, "category", ""), "unmatched") == 0,
+         general = strcmp(json_text_or(decision, "certainty", ""), "general") == 0;
+    if (request->category != NULL)
+        return json_null();
+    if (reading->auth->verdict == AUTH_FORGED)
+        return near_of_forged(rule);
+    return unmatched || general ? near_of(reading) : json_null();
 }
 
 /* The values that texts of actions are filled from: found over notice over facts of the mail. */
@@ -195,7 +207,7 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
                                                     : "exact"));
     json_object_set_new(decision, "priority", json_string(priority));
     json_object_set_new(decision, "service", json_text_new(service));
-    json_object_set_new(decision, "near", forged ? near_of(rule) : json_null());
+    json_object_set_new(decision, "near", near_for(reading, rule, request, decision));
     return decision;
 }
 
@@ -222,6 +234,15 @@ static json_t *group_of(const struct rule *rule)
     return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
 }
 
+/* The sender's own mark of a notice: the same in every mail about it. */
+static json_t *deduping_id(const struct reading *reading)
+{
+    const char *value = message_header(reading->message, "X-SM-DEDUPING-ID", 0);
+    g_autofree char *text = value != NULL ? text_one_line(value) : NULL;
+    return text != NULL && text[0] != '\0' && strlen(text) <= DEDUPING_ID_MAXIMUM ? json_text_new(text)
+                                                                                  : json_null();
+}
+
 /* What actors get to know. */
 static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
                            const char *contact)
@@ -242,6 +263,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
                                   "address", json_text_new(from != NULL ? from->address : "")));
     json_object_set_new(context, "arrived", json_string(arrived));
     json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
+    json_object_set_new(context, "category_title_en", json_text_new(json_text_or(category, "title_en", "")));
     json_object_set_new(context, "contact", json_text_new(contact));
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
@@ -250,6 +272,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
         context, "answer",
         json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "group", group_of(rule));
+    json_object_set_new(context, "deduping_id", deduping_id(reading));
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
@@ -303,10 +326,12 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
         g_ptr_array_set_size(reading.shadows, 0);
     }
     reading.rule = rule;
-    enum auth_verdict before = reading.auth->verdict;
     explain_read(&reading); /* what the rules made us read; the rest of deciding may read more */
+    trace_step(reading.trace, "signs");
+    speaker_weigh_signs(&reading);
+    enum auth_verdict before = reading.auth->verdict;
     trace_step(reading.trace, "account");
-    judge_speaker(&reading, rule);
+    speaker_weigh_rule(&reading, rule);
     const char *account = account_of(&reading, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
     trace_step(reading.trace, "actions");

@@ -14,6 +14,7 @@ struct reading {
     bool every_account; /* every account counts as in the directory */
     json_t *notice;     /* grows; see notice.h */
     bool notice_has_body;
+    bool another_speaker;         /* a rule for AWS's word would have held for somebody else at Amazon */
     char *subject, *title, *body; /* normalized; NULL until asked */
     json_t *found, *tags, *errors;
     json_t *unfound;         /* names that rules which held look for themselves, and did not find; as keys */

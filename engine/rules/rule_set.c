@@ -4,6 +4,7 @@
 #include "rules/rule_set_inside.h"
 #include "rules/lua_json.h"
 #include "rules/lua_place.h"
+#include "rules/near.h"
 #include "rules/pattern_index.h"
 #include "base/json.h"
 
@@ -12,7 +13,7 @@
 
 /* Of contacts, above all: some values for each of many accounts. What is cut would be an account that nobody
  * knows, and which one would be chance. */
-enum { DECLARED_MAXIMUM = 2000000 };
+enum { DECLARED_MAXIMUM = 2000000, ACCOUNT_DIGITS = 12, ADDRESS_MAXIMUM = 254 };
 
 void rule_set_error(struct rule_set *set, const char *file, const struct source_want *about, const char *rule,
                     const char *message)
@@ -197,7 +198,12 @@ static void contacts_read(struct rule_set *set, int declarations)
     while (lua_next(lua, -2) != 0) { /* -> contacts, account, contact */
         const char *account = lua_tostring(lua, -2);
         int contact = lua_gettop(lua);
-        json_object_set_new(set->contacts, account, json_true());
+        lua_pushliteral(lua, "group");
+        bool grouped = lua_rawget(lua, contact) == LUA_TSTRING;
+        g_autofree char *group = grouped ? g_strconcat("@", lua_tostring(lua, -1), NULL) : NULL;
+        lua_pop(lua, 1);
+        if (account[0] != '@')
+            json_object_set_new(set->contacts, account, group != NULL ? json_text_new(group) : json_true());
         lua_pushliteral(lua, "root");
         if (lua_rawget(lua, contact) == LUA_TTABLE)
             for (lua_Integer i = 1; lua_rawgeti(lua, contact + 1, i) == LUA_TSTRING; i++) {
@@ -252,8 +258,11 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     actions_read(set, declarations);
     g_autoptr(json_t) senders = rule_set_json(lua, declarations, "senders");
     set->senders = auth_senders_new(senders);
+    g_autoptr(json_t) links = rule_set_json(lua, declarations, "links");
+    set->links = links_new(links);
     rule_set_read_rules(set, declarations);
     set->index = pattern_index_new(set->rules);
+    set->near_known = near_known_new(set->rules, set->placeholders);
     set->disabled = rule_set_json(lua, declarations, "disabled");
     lua_settop(lua, declarations - 1);
     rule_set_sort(set->errors);
@@ -266,6 +275,7 @@ void rule_set_free(struct rule_set *set)
     if (set == NULL)
         return;
     pattern_index_free(set->index);
+    near_known_free(set->near_known);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
     g_ptr_array_unref(set->resources);
@@ -274,6 +284,7 @@ void rule_set_free(struct rule_set *set)
     pattern_free(set->link);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);
+    links_free(set->links);
     json_decref(set->disabled);
     json_decref(set->categories);
     json_decref(set->contacts);
@@ -285,10 +296,57 @@ void rule_set_free(struct rule_set *set)
     g_free(set);
 }
 
+/* The account's own name in the directory, which outlives a mail; NULL when it is not listed, or not in the
+ * group: that somebody wrote an account's digits into an address makes it no customer of ours, nor of them.
+ */
+static const char *listed(const struct rule_set *set, const char *account, const char *owner)
+{
+    void *entry = json_object_iter_at(set->contacts, account);
+    const char *group = entry != NULL ? json_string_value(json_object_iter_value(entry)) : NULL;
+    bool theirs = owner[0] == '*' || g_strcmp0(group, owner) == 0;
+    return entry != NULL && theirs ? json_object_iter_key(entry) : NULL;
+}
+
+/* "aws+123456789012@example.jp" by a root address "aws+{account}@example.jp" of "*" or of a group. */
+static const char *account_in(const struct rule_set *set, const char *address)
+{
+    size_t end = strcspn(address, "@");
+    if (strlen(address) > ADDRESS_MAXIMUM)
+        return NULL;
+    for (const char *at = address; at < address + end;) {
+        size_t digits = strspn(at, "0123456789");
+        if (digits == ACCOUNT_DIGITS) {
+            g_autofree char *account = g_strndup(at, digits),
+                            *before = g_strndup(address, (gsize)(at - address)),
+                            *key = g_strconcat(before, "{account}", at + digits, NULL);
+            const char *owner = g_hash_table_lookup(set->roots, key);
+            if (owner != NULL && (owner[0] == '*' || owner[0] == '@'))
+                return listed(set, account, owner);
+        }
+        at += MAX(digits, 1);
+    }
+    return NULL;
+}
+
+/* "aws-prod+anything@example.jp" by an account's root address "aws-prod+*@example.jp". */
+static const char *account_with_any_tag(const struct rule_set *set, const char *address)
+{
+    const char *plus = strchr(address, '+'), *domain = strrchr(address, '@');
+    if (plus == NULL || domain == NULL || plus > domain)
+        return NULL;
+    g_autofree char *before = g_strndup(address, (gsize)(plus - address)),
+                    *key = g_strconcat(before, "+*", domain, NULL);
+    return g_hash_table_lookup(set->roots, key);
+}
+
 /* "aws+prod@example.jp" is told apart from "aws@example.jp": AWS has one root address an account. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address)
 {
     g_autofree char *key = g_ascii_strdown(address, -1);
     const char *account = g_hash_table_lookup(set->roots, key);
-    return account != NULL && account[0] != '\0' ? account : NULL;
+    if (account == NULL)
+        account = account_in(set, key);
+    if (account == NULL)
+        account = account_with_any_tag(set, key);
+    return account != NULL && g_ascii_isdigit(account[0]) ? account : NULL;
 }

@@ -3,6 +3,7 @@
 #include "rules/pattern.h"
 #include "rules/sandbox.h"
 #include "mail/auth.h"
+#include "mail/links.h"
 
 #include <jansson.h>
 
@@ -70,9 +71,10 @@ struct rule_set {
     GPtrArray *rules;                 /* of struct rule, in the order of consideration */
     struct pattern_index *index;      /* of the rules */
     json_t *disabled;                 /* [{id, file, line, category, …}]: rules with enabled = false */
-    json_t *categories;               /* name -> {title, title_en, priority, tell, answer} */
-    json_t *contacts;                 /* account or "*" -> true: who is in the directory */
-    GHashTable *roots;                /* root address in lower case -> account; "" where several have it */
+    json_t *categories;               /* name -> {title, title_en, priority, tell, grave, answer} */
+    json_t *contacts;                 /* account or "*" -> "@group" or true: who is in the directory */
+    GHashTable *roots;                /* root address in lower case -> account, or "*" or "@group" where
+                                         it has {account}; "" where several have it */
     json_t *time_zones;               /* of contacts: name -> {file, line} */
     json_t *actions;                  /* name -> "courier" | "custom" */
     GPtrArray *decorations;           /* of struct decoration */
@@ -80,8 +82,10 @@ struct rule_set {
     struct pattern *labelled_account; /* behind "AWS Account ID:" and the like */
     struct pattern *account_in_subject;
     struct pattern *link;
-    GHashTable *placeholders; /* name -> PCRE2 */
+    GHashTable *placeholders;      /* name -> PCRE2 */
+    struct near_known *near_known; /* what rules know titles by, for near misses */
     struct auth_senders *senders;
+    struct links *links;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
     unsigned numbers;          /* how many there are, and 1 */
 };
@@ -94,6 +98,6 @@ void rule_set_free(struct rule_set *set);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rule_set, rule_set_free)
 /* Sorts a list of {file, line, column, …} by place. */
 void rule_set_sort(json_t *list);
-/* The account in the directory that has this root address (case aside; a plus-address is another one), or
- * NULL. */
+/* The account in the directory that has this root address (case aside; a plus-address is another one, unless
+ * a root address has {account} or * in its place), or NULL. */
 const char *rule_set_account_of(const struct rule_set *set, const char *address);

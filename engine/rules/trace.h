@@ -5,14 +5,14 @@
  *  "read": {"parts": n, "decoded": n} or null where the header was enough,
  *  "account": {"account", "contact", "by"}}
  * RULE  {"rule", "file", "line", "why": [{"field", "text"}] | "always" | "asked", "outcome": "decides" |
- * "adds" | "no" | "shadow" | "passed over" | "holds", "microseconds", "condition": NODE, "captures": {name:
- * value}, "actions": [{"action", "args"}]} NODE  {"condition": "all" | "any" | "none" | a field | "notice" |
- * "when", "holds", "microseconds"; of lists "inner": [NODE] and "left_out" where some are; of texts "match",
- * "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match "fits" and "then": how
- * far it fits, and what stands there instead; "error"; "skipped": true where it was not tried,
- *        with "absent": true where its literal text is nowhere in the field} "asked" and
- * "holds" are of rules that were evaluated only because somebody asked for them. left_out: rules for which
- * there was no room. */
+ * "adds" | "no" | "shadow" | "another speaker" | "passed over" | "holds", "microseconds", "condition": NODE,
+ * "captures": {name: value}, "actions": [{"action", "args"}]} NODE  {"condition": "all" | "any" | "none" | a
+ * field | "notice" | "when", "holds", "microseconds"; of lists "inner": [NODE] and "left_out" where some are;
+ * of texts "match", "nocase" where it is, "header", "wanted", "saw", "found", and of what did not match
+ * "fits" and "then": how far it fits, and what stands there instead; "error"; "skipped": true where it was
+ * not tried, with "absent": true where its literal text is nowhere in the field} "asked" and "holds" are of
+ * rules that were evaluated only because somebody asked for them. left_out: rules for which there was no
+ * room. */
 #pragma once
 #include "rules/rule_set.h"
 

@@ -15,8 +15,10 @@ enum {
     DEPTH_MAXIMUM = 24,
     NAME_MAXIMUM = 100,
     KEY_MAXIMUM = 200,
-    TOTAL_MAXIMUM = 1 << 20, /* of what bounding leaves; twice that, escaped, fits into a frame */
-    SHORT_TEXT = 200         /* is left whole even so: names, addresses, reasons */
+    NEAR_DIFFERS_MAXIMUM = 10,
+    NEAR_TEXT_MAXIMUM = 2000, /* bytes */
+    TOTAL_MAXIMUM = 1 << 20,  /* of what bounding leaves; twice that, escaped, fits into a frame */
+    SHORT_TEXT = 200          /* is left whole even so: names, addresses, reasons */
 };
 
 static bool refuse(GError **error, const char *key, const char *why)
@@ -278,10 +280,23 @@ static bool check_errors(const json_t *errors, GError **error)
 
 static bool check_near(const json_t *near, GError **error)
 {
-    if (json_is_null(near) || (fits(json_object_get(near, "rule"), NAME_OR_NULL) &&
-                               fits(json_object_get(near, "category"), NAME_OR_NULL)))
+    const json_t *similarity = json_object_get(near, "similarity"),
+                 *template = json_object_get(near, "template"), *differs = json_object_get(near, "differs");
+    double share = json_is_number(similarity) ? json_number_value(similarity) : -1;
+    if (json_is_null(near))
         return true;
-    return refuse(error, "near", "has a wrong rule or category");
+    if (!fits(json_object_get(near, "rule"), NAME_OR_NULL) ||
+        !fits(json_object_get(near, "category"), NAME_OR_NULL))
+        return refuse(error, "near", "has a wrong rule or category");
+    if (!(share >= 0 && share <= 1))
+        return refuse(error, "near", "has a similarity that is not between 0 and 1");
+    if (!fits(differs, TEXTS) || json_array_size(differs) > NEAR_DIFFERS_MAXIMUM ||
+        !is_bounded(differs, NEAR_TEXT_MAXIMUM, 0))
+        return refuse(error, "near", "has differences that are none, or too many");
+    if (!fits(template, TEXT_OR_NULL) || !is_bounded(template, NEAR_TEXT_MAXIMUM, 0) ||
+        json_object_size(near) != 5)
+        return refuse(error, "near", "has a wrong template, or more than it may");
+    return true;
 }
 
 static bool check_shadows(const json_t *shadows, GError **error)
@@ -351,6 +366,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"arrived", DATE},
         {"category", NAME},
         {"category_title", TEXT},
+        {"category_title_en", TEXT},
         {"priority", PRIORITY},
         {"account", ACCOUNT},
         {"contact", TEXT_OR_NULL},
@@ -365,6 +381,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
+        {"deduping_id", TEXT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };

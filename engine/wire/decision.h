@@ -2,12 +2,13 @@
  * that `classify --json` prints without `file`: message_id, subject, from, date, category, rule, certainty,
  * priority, account, service, found, notice, tags, actions, near, auth, defects, errors.
  * The context is what actors get to know of the mail:
- *   message_id, subject, date (ISO), from {name, address}, arrived (ISO), category, category_title, priority,
- *   account, contact (an account of the directory, "*" for the default, null for the operators), rule,
- * verdict, certainty, service, advice {ja, en, url}|null, near|null, notice {}, found {}, reasons [], text
- * (what may be quoted), answer (within what time somebody must answer, "24h")|null, group {by, wait,
- * most}|null, shadow [{rule, category, agrees}]: rules in shadow that would have decided, and whether as the
- * live one */
+ *   message_id, subject, date (ISO), from {name, address}, arrived (ISO), category, category_title,
+ *   category_title_en (either may be ""), priority, account, contact (an account of the directory, "@group"
+ * for several of one, "*" for the default, null for the operators), rule, verdict, certainty, service, advice
+ * {ja, en, url}|null, near|null, notice {}, found {}, reasons [], text (what may be quoted), answer (within
+ * what time somebody must answer, "24h")|null, group {by, wait, most}|null, deduping_id (what the sender
+ * marks all mails about one notice with)|null, shadow [{rule, category, agrees}]: rules in shadow that would
+ * have decided, and whether as the live one */
 #pragma once
 #include <stdbool.h>
 #include <glib.h>

@@ -1,12 +1,12 @@
--- Compromise, SES review, abuse: what must not be taken for anything less.
+-- Compromised accounts: what must not be taken for anything less, and what must not be taken for one.
 
 test "compromise: the case of 2021" {
-  mail   = "fixtures/compromise-case.eml",
+  mail   = "fixtures/compromise-support-case.eml",
   expect = {
     category = "account_compromise", rule = "support.account-compromise", priority = "urgent", account = "123456789012",
-    found    = { case = "1234567890", case_subject = "Your AWS account 123456789012 is compromised" },
+    found    = { case = "1876543210", case_subject = "Your AWS account 123456789012 is compromised" },
     actions  = {
-      { action = "forward", args = { to = "security", subject = "[CASE 1234567890] Your AWS account 123456789012 is compromised" } },
+      { action = "forward", args = { to = "security", subject = "[CASE 1876543210] Your AWS account 123456789012 is compromised" } },
       { action = "call", args = { to = "emergency" } },
     },
   },
@@ -56,9 +56,9 @@ test "compromise: the case of 2026" {
 }
 
 test "compromise: suspicious activity under its own subject" {
-  mail   = "fixtures/suspicious-activity.eml",
+  mail   = "fixtures/suspicious-activity-2025.eml",
   expect = {
-    category = "account_compromise", rule = "account.suspicious-activity", priority = "urgent", account = "123456789012",
+    category = "account_compromise", rule = "account.suspicious-activity", priority = "urgent", account = "210987654321",
     found    = { keys = { "AKIAIOSFODNN7EXAMPLE" } },
     notice   = { title = "Suspicious activity in your AWS account", action_required = true },
     actions  = { { action = "forward", args = { to = "security" } }, { action = "call", args = { to = "emergency" } } },
@@ -101,102 +101,168 @@ test "compromise: correspondence does not ring again" {
   },
 }
 
-test "SES review: the case of 2021" {
-  mail   = "fixtures/ses-review-case.eml",
-  expect = {
-    category = "ses_review", rule = "support.ses-review", service = "SES",
-    found    = { case = "2345678901", case_subject = "Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" },
-    actions  = { { action = "forward", args = { to = "security",
-      subject = "[CASE 2345678901] Amazon SES Sending Review for AWS Account 123456789012 in AWS Region ap-northeast-1" } } },
+-- The gallery ----------------------------------------------------------------------------------------------------------------
+
+local rings = { { action = "forward", args = { to = "security" } }, { action = "call", args = { to = "emergency" } } }
+local function gallery(name, rule, more)
+  local expect = {
+    category = "account_compromise", rule = rule, priority = "urgent", account = "123456789012", actions = rings, auth = { verdict = "proven" },
+  }
+  for key, value in pairs(more or {}) do expect[key] = value end
+  test("compromise: " .. name) { mail = "fixtures/security/" .. name .. ".eml", expect = expect }
+end
+local keys = { keys = { "AKIAIOSFODNN7EXAMPLE" } }
+
+gallery("compromise-case-2018", "support.account-compromise", {
+  found = { case = "5200000001", case_subject = "Your AWS account 123456789012 is compromised" },
+})
+gallery("compromise-case-low", "support.compromise-case", {
+  actions = {
+    { action = "forward", args = { to = "security", subject = "[CASE 5200000002] Your AWS account is compromised", quote = true } },
+    { action = "call", args = { to = "emergency" } },
   },
-}
-
-test "SES review: sending paused, as a case" {
-  from    = "no-reply-aws@amazon.com",
-  subject = "Amazon Web Services: New Support case: 2345678901",
-  body    = "Subject: Your Amazon SES account\nSeverity: Low\n\nAmazon SES has paused your account's ability to send.\n",
-  expect  = {
-    category = "ses_review", rule = "support.ses-sending-paused",
-    actions  = { { action = "forward", args = { to = "security", subject = "[CASE 2345678901] Your Amazon SES account" } } },
+})
+gallery("compromise-case-ja", "support.suspicious-activity", {
+  actions = {
+    { action = "forward", args = { to = "security", subject = "[CASE 176000000000101] [要対応] AWS アカウントにおける不審なアクティビティ" } },
+    { action = "call", args = { to = "emergency" } },
   },
-}
+})
+gallery("suspicious-activity-own-subject", "account.suspicious-activity", { found = keys })
+gallery("suspicious-activity-notification", "account.suspicious-activity", {
+  found = keys, notice = { event_type = "AWS_RISK_CREDENTIALS_COMPROMISE_SUSPECTED" },
+})
+gallery("suspicious-activity-bilingual", "account.suspicious-activity", { notice = { action_required = true } })
+gallery("suspicious-activity-ja", "account.suspicious-activity")
+gallery("review-credentials", "account.suspicious-activity")
+gallery("access-key-exposed", "account.suspicious-activity", { found = keys })
+gallery("credentials-exposed-text", "account.risk-event", { found = keys })
+gallery("credentials-exposed-html", "account.risk-event", { found = keys })
+gallery("iam-quarantine-text", "account.iam-quarantine", { found = keys })
+gallery("iam-quarantine-html", "account.iam-quarantine", { found = keys })
+gallery("compromise-reply", "support.compromise-correspondence", {
+  actions = { { action = "forward", args = { to = "security",
+    subject = "[CASE 176000000000103] [Action Required] Suspicious activity in your AWS account [123456789012]" } } },
+})
 
-test "SES review: under its own subject" {
-  mail   = "fixtures/ses-review-2026.eml",
+-- Each phrase of a case mail --------------------------------------------------------------------------------------------------
+
+for _, phrase in ipairs {
+  "Suspicious activity was seen.", "Irregular activity was seen.", "It was inappropriately accessed.", "It may have been accessed by a third party.",
+  "It may have been accessed by a third-party.", "Your access key is exposed.", "The key is publicly available online.",
+  "There was potentially unwanted activity in your AWS account.", "There was unauthorized activity in your AWS account.",
+  "YOUR AWS ACCOUNT IS COMPROMISED", "不審なアクティビティを確認しました。", "不正アクセスの可能性があります。", "不正アクセスを受けた可能性があります。",
+} do
+  test("compromise: a case says: " .. phrase) {
+    from    = "no-reply-aws@amazon.com",
+    subject = "Amazon Web Services: New Support case: 176000000000104",
+    body    = "Case ID: 176000000000104\nAccount ID: 123456789012\nSeverity: urgent\n\n" .. phrase .. "\n",
+    expect  = { category = "account_compromise", rule = "support.suspicious-activity", actions = rings },
+  }
+end
+
+for _, line in ipairs {
+  "Suspicious activity in your AWS account", "[Action Required] Irregular activity in your AWS account", "Your AWS Access Key is Exposed",
+  "[Action Required] Please review your AWS Account and credentials",
+} do
+  test("compromise: the case is called: " .. line) {
+    from    = "no-reply-aws@amazon.com",
+    subject = "Amazon Web Services: New Support case: 176000000000104",
+    body    = "Case ID: 176000000000104\nSubject: " .. line .. "\nSeverity: normal\nAccount ID: 123456789012\n",
+    expect  = { category = "account_compromise", rule = "support.compromise-case", found = { case_subject = line }, actions = rings },
+  }
+end
+
+for _, line in ipairs {
+  "Attention required on case 176000000000103: Suspicious activity in your AWS account",
+  "Resolved 176000000000103: Irregular activity in your AWS account", "[CASE 176000000000103] Your AWS Access Key is Exposed",
+  "RE: [CASE 176000000000103] Please review your AWS Account and credentials", "Re:[Case 176000000000103] Your AWS account 123456789012 is compromised",
+  "RE:[CASE 176000000000103] [要対応] AWS アカウントにおける不審なアクティビティ",
+  "RE:[CASE 176000000000103] [Action Required] Suspicious behaviour seen in account 123456789012",
+} do
+  test("compromise: the case goes on: " .. line) {
+    from    = "no-reply-aws@amazon.com",
+    subject = line,
+    body    = "AWS Account ID: 123456789012\n",
+    expect  = {
+      category = "account_compromise", rule = "support.compromise-correspondence",
+      actions  = { { action = "forward", args = { to = "security" } } },
+    },
+  }
+end
+
+for _, event_type in ipairs {
+  "AWS_RISK_CREDENTIALS_EXPOSURE_SUSPECTED", "AWS_RISK_CREDENTIALS_COMPROMISED", "AWS_RISK_ACCOUNT_CONSOLE_COMPROMISE",
+} do
+  test("compromise: " .. event_type) {
+    from    = "health@aws.com",
+    subject = "About your account [AWS Account: 123456789012]",
+    headers = { ["X-SM-COMMUNICATION-TYPE"] = event_type },
+    body    = "Hello,",
+    expect  = { category = "account_compromise", rule = "account.risk-event", actions = rings },
+  }
+end
+
+-- What is none ------------------------------------------------------------------------------------------------------------------
+
+test "no compromise: AWS opened an urgent case and says no more" {
+  mail   = "fixtures/security/urgent-case-bare.eml",
   expect = {
-    category = "ses_review", rule = "ses.account-review", account = "123456789012", found = { region = "Europe (Frankfurt)" },
-    actions  = { { action = "forward", args = { to = "security" } } },
-  },
-}
-
-test "SES probation" {
-  from    = "no-reply-aws@amazon.com",
-  subject = "Amazon SES Bounce Probation",
-  body    = "AWS Account ID: 123456789012",
-  expect  = { category = "ses_review", rule = "ses.account-review" },
-}
-
-test "abuse report" {
-  mail   = "fixtures/abuse-report.eml",
-  expect = {
-    category = "abuse_report", rule = "abuse.report", priority = "high", account = "123456789012",
-    found    = { abuse_id = "10599001122", account = "123456789012" },
+    category = "support_case", rule = "support.urgent-case-of-aws", priority = "urgent", account = "123456789012",
     actions  = {
-      { action = "forward", args = { to = "technical", subject = "【重要なお知らせ】 Your AWS Abuse Report [10599001122] [AWS ID 123456789012]", quote = true } },
-      { action = "chat", args = { channel = "aws-security" } },
+      { action = "forward", args = { to = "technical" } },
+      { action = "forward", args = { to = "security",
+        subject = "[CASE 176000000000102] Amazon Web Services: New Support case: 176000000000102" } },
     },
   },
 }
-
-test "abuse report: letters in the id, and an answer" {
-  from    = "trustandsafety@support.aws.com",
-  subject = "RE: Your AWS Abuse Report [P01FAKE0000] [AWS ID 123456789012]",
-  body    = "We have not heard back from you.",
+test "no compromise: AWS opened an urgent case about something else" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "Amazon Web Services: New Support case: 176000000000106",
+  body    = "Amazon Web Services has opened case 176000000000106 on your behalf.\nSubject: Impaired volume\nSeverity: Urgent\nAccount ID: 123456789012\n",
   expect  = {
-    category = "abuse_report", rule = "abuse.report", found = { abuse_id = "P01FAKE0000" }, account = "123456789012",
+    category = "support_case", rule = "support.urgent-case-of-aws",
     actions  = {
-      { action = "forward", args = { to = "technical", subject = "【重要なお知らせ】 RE: Your AWS Abuse Report [P01FAKE0000] [AWS ID 123456789012]" } },
-      { action = "chat", args = { channel = "aws-security" } },
+      { action = "forward", args = { to = "technical" } },
+      { action = "forward", args = { to = "security", subject = "[CASE 176000000000106] Impaired volume" } },
     },
   },
 }
-
-test "abuse report: final notice" {
-  from    = "ec2-abuse@amazon.com",
-  subject = "FINAL NOTIFICATION: Your AWS Abuse Report [10468407181] [AWS ID 123456789012]",
-  body    = "Reported Activity: Open proxy",
-  expect  = { category = "abuse_report", rule = "abuse.report", notice = { final_notice = true } },
+test "no compromise: somebody's own case tells of a server" {
+  from    = "no-reply-aws@amazon.com",
+  subject = "RE:[CASE 176000000000105] Our web server is compromised, how do we take a snapshot?",
+  body    = "Hello,",
+  expect  = { category = "support_case", rule = "support.case-correspondence" },
 }
-
-test "abuse report: old EC2 form" {
-  from    = "ec2-abuse@amazon.com",
-  subject = "Your Amazon EC2 Abuse Report 12345678901 [198.51.100.7]",
-  body    = "EC2 Instance Id: i-0a1b2c3d4e5f60718\nAWS ID: 123456789012\n",
-  expect  = { category = "abuse_report", rule = "abuse.report-ec2", found = { abuse_id = "12345678901" }, account = "123456789012" },
+test "no compromise: what AWS tells everybody" {
+  from    = "aws-marketing-email-replies@amazon.com",
+  subject = "What to do about suspicious activity in your AWS account: a webinar",
+  body    = "Severity: Urgent. Your account may be compromised.",
+  expect  = { category = "other", rule = "other.marketing" },
 }
+for name, category in pairs {
+  ["newsletter-about-compromise"] = "not_aws", ["colleague-about-aws"] = "not_aws", ["colleague-quotes-abuse-report"] = "suspicious",
+  ["customer-answers-case"] = "suspicious", ["forged-abuse-report"] = "suspicious", ["forged-compromise-case"] = "suspicious",
+  ["forged-suspicious-activity"] = "suspicious", ["forged-ses-review"] = "suspicious",
+} do
+  test("no security category: " .. name) {
+    mail   = "fixtures/security/" .. name .. ".eml",
+    expect = {
+      category = category, rule = false,
+      actions  = category == "not_aws" and {} or { { action = "forward", args = { to = "operators" } } },
+    },
+  }
+end
 
-test "abuse report: with the sender's address" {
-  from    = "ec2-abuse@amazon.com",
-  subject = "Your AWS Abuse Report from ec2-abuse@amazon.com",
-  body    = "AWS ID: 123456789012",
-  expect  = { category = "abuse_report", rule = "abuse.report-ec2" },
-}
-
-test "abuse report: event of AWS Health" {
-  from    = "health@aws.com",
-  subject = "Reported denial of service [AWS Account: 123456789012]",
-  headers = { ["X-SM-COMMUNICATION-TYPE"] = "AWS_ABUSE_DOS_REPORT" },
-  body    = "Your resource was reported.",
-  expect  = { category = "abuse_report", rule = "abuse.health-event", actions = {
-    { action = "forward", args = { to = "technical", subject = "【重要なお知らせ】 Reported denial of service [AWS Account: 123456789012]" } },
-    { action = "chat", args = { channel = "aws-security" } },
-  } },
-}
-
-test "security notification" {
-  from    = "health@aws.com",
-  subject = "Security update for your databases [AWS Account: 123456789012]",
-  headers = { ["X-SM-COMMUNICATION-TYPE"] = "AWS_RDS_SECURITY_NOTIFICATION" },
-  body    = "Please apply the update.",
-  expect  = { category = "security_notice", rule = "security.notification", actions = { { action = "forward", args = { to = "operators" } } } },
-}
+-- As AWS Japan may address its customer
+for _, title in ipairs {
+  "お客様の AWS アカウントと認証情報のご確認をお願いいたします", "お客様の AWS のアクセスキーが漏洩している可能性があります",
+  "AWS アカウントが不正利用されているおそれがあります",
+} do
+  test("compromise: " .. title) {
+    from    = "no-reply@amazonaws.com",
+    subject = "【重要】" .. title,
+    body    = "AWS アカウント ID: 123456789012",
+    expect  = { category = "account_compromise", rule = "account.suspicious-activity", actions = rings },
+  }
+end

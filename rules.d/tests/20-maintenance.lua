@@ -86,7 +86,7 @@ test "EBS lost volume" {
 }
 
 test "Fargate retirement" {
-  mail   = "fixtures/fargate-text.eml",
+  mail   = "fixtures/fargate-retirement.eml",
   expect = {
     category = "maintenance", rule = "ecs.fargate-task-retirement", service = "ECS", account = "123456789012",
     notice   = { title = "[Retirement Notification] Amazon ECS (Fargate) task scheduled for termination" },

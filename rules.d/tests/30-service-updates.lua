@@ -6,10 +6,10 @@ local function update(name, rule, subject, more)
 end
 
 test "Lambda: HTML" {
-  mail   = "fixtures/lambda-end-html.eml",
+  mail   = "fixtures/lambda-end-of-support.eml",
   expect = {
     category = "service_update", rule = "lambda.runtime-end", service = "LAMBDA", account = "123456789012",
-    notice   = { title = "AWS Lambda end of support for Python 3.10", action_required = true, regions = { "ap-northeast-1" } },
+    notice   = { title = "AWS Lambda end of support for Node.js 20", action_required = true, regions = { "ap-northeast-1" } },
     actions  = { { action = "forward", args = { to = "technical" } } },
   },
 }

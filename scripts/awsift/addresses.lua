@@ -15,4 +15,7 @@ function addresses.is_time_zone(text)
     return type(text) == "string" and text:match "^%u[%w_+-]*[%w/_+-]*$" ~= nil
 end
 
+-- What a note can be written in: one language, or one after the other.
+addresses.languages = { ja = true, en = true, ["ja+en"] = true, ["en+ja"] = true }
+
 return addresses

@@ -1,13 +1,19 @@
--- The word contacts: an entry an account. What is wrong with one is named with the line of its account, where the file has
--- it as a key; what is right of it counts all the same, so that one mistake does not look like several.
+-- The word contacts: an entry an account, "*", or "@NAME" for a group of accounts (directory.lua). What is wrong with one is
+-- named with the line of its account, where the file has it as a key; what is right of it counts all the same, so that one
+-- mistake does not look like several.
 local addresses = require "awsift.addresses"
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 
-local languages = { ja = true, en = true }
+local function no_language(value)
+    if not addresses.languages[value] then return ("language must be ja or en, ja+en or en+ja, not '%s'"):format(tostring(value)) end
+end
 local facts = {
-    language = function(value)
-        if not languages[value] then return ("language must be ja or en, not '%s'"):format(tostring(value)) end
+    language = no_language,
+    group = function(value)
+        if type(value) ~= "string" or not value:find "^@?[^%s@,;]+$" then
+            return ("group must be the name of a group, such as example-corp, not '%s'"):format(tostring(value))
+        end
     end,
     name = function(value)
         if type(value) ~= "string" then return "name must be a text" end
@@ -18,7 +24,8 @@ local facts = {
         end
     end,
 }
-local known = { language = true, name = true, timezone = true, technical = true, security = true, emergency = true, root = true }
+local known = { language = true, name = true, group = true, accounts = true, timezone = true, technical = true, security = true,
+    emergency = true, root = true }
 
 -- The addresses or numbers of a role that can be written to.
 local function role_of(complain, role, value)
@@ -28,9 +35,12 @@ local function role_of(complain, role, value)
         complain(("'%s' must be a list of addresses or numbers%s"):format(role, problem.did_you_mean(role, known)), role)
         return list
     end
-    for _, address in pairs(value) do
+    for key, address in pairs(value) do
         local is_phone = role == "emergency" and addresses.is_phone(address)
-        if is_phone or addresses.is_mail(address) then
+        if key == "language" then
+            local why = no_language(address)
+            if why then complain(("%s: %s"):format(role, why), role) else list.language = address end
+        elseif is_phone or addresses.is_mail(address) then
             list[#list + 1] = address
         else
             complain(("'%s' in '%s' is no %s%s"):format(tostring(address), role,
@@ -48,7 +58,22 @@ contacts.role = role_of
 -- A fact of a contact that is no role, or nil where it was complained of.
 function contacts.fact(complain, key, value)
     local complaint = facts[key](value)
-    if complaint then complain(complaint, key) else return value end
+    if complaint then complain(complaint, key)
+    elseif key == "group" then return (value:gsub("^@", ""))
+    else return value end
+end
+
+local function accounts_of(complain, value)
+    local list = {}
+    for _, account in pairs(type(value) == "table" and value or { value }) do
+        if type(account) == "string" and account:find "^%d%d%d%d%d%d%d%d%d%d%d%d$" then
+            list[#list + 1] = account
+        else
+            complain(("'%s' in 'accounts' is no account: 12 digits as text"):format(tostring(account)), "accounts",
+                type(account) == "string" and account or nil)
+        end
+    end
+    return list
 end
 
 local function contact_of(complain, value)
@@ -56,6 +81,8 @@ local function contact_of(complain, value)
     for key, entry in pairs(value) do
         if type(key) ~= "string" then
             complain(("'%s' stands alone: name the role, such as technical = { … }"):format(tostring(entry)))
+        elseif key == "accounts" then
+            contact.accounts = accounts_of(complain, entry)
         elseif facts[key] then
             contact[key] = contacts.fact(complain, key, entry)
         else
@@ -65,8 +92,9 @@ local function contact_of(complain, value)
     return contact
 end
 
-function contacts.is_account(account)
-    return account == "*" or type(account) == "string" and account:match "^%d%d%d%d%d%d%d%d%d%d%d%d$" ~= nil
+-- What may have an entry: an account, "*", or "@" and the name of a group.
+function contacts.is_key(key)
+    return key == "*" or type(key) == "string" and (key:find "^%d%d%d%d%d%d%d%d%d%d%d%d$" or key:find "^@[^%s@,;]+$") ~= nil
 end
 
 -- The line that names the account: of the row, or of its key in the Lua file, whose keys are looked for once a statement.
@@ -84,6 +112,17 @@ local function at(account, place)
     return { file = place.file, line = line, column = key.column }
 end
 
+-- A role's own language stands beside the directory: to actions a role is a list of addresses.
+local function keep_languages(account, contact)
+    for role, list in pairs(contact) do
+        if type(list) == "table" and list.language then
+            local languages = declarations.role_languages[account] or {}
+            languages[role], list.language = list.language, nil
+            declarations.role_languages[account] = languages
+        end
+    end
+end
+
 -- Takes a contact up. place: of the statement, and row: the line of one of a table of rows.
 function contacts.add(account, contact, place)
     local other = declarations.contact_places[account]
@@ -93,6 +132,7 @@ function contacts.add(account, contact, place)
         return
     end
     declarations.contacts[account], declarations.has_contacts = contact, true
+    keep_languages(account, contact)
     declarations.contact_places[account] = place
     local zone = contact.timezone
     if zone and not declarations.time_zones[zone] then
@@ -111,9 +151,9 @@ function contacts.word(list)
             problem.report(at(tostring(account), place), ("contact '%s': %s"):format(tostring(account), what),
                 { keys = { key }, text = text })
         end
-        if not contacts.is_account(account) then
+        if not contacts.is_key(account) then
             local quoted = math.type(account) == "integer" and (": write [\"%012d\"], in quotes"):format(account) or ""
-            complain("an account is 12 digits as text, or \"*\"" .. quoted)
+            complain("an account is 12 digits as text, or \"*\", and a group \"@\" and its name" .. quoted)
         elseif type(value) ~= "table" then
             complain "must be a table such as { technical = { \"aws@example.jp\" } }"
         else

@@ -1,13 +1,13 @@
 -- contacts.csv: the same contacts as a table, as spreadsheets write it. RFC 4180 in UTF-8; a mark of the byte order and any
--- line ends are welcome. The first line names the columns: account, then in any order name, language, timezone, root and
--- roles. A field of a role has several values apart from one another by ";" or blanks. What is wrong is named with its line
+-- line ends are welcome. The first line names the columns: account, then in any order name, group, language, timezone, root
+-- and roles; a row whose account is "@NAME" is a group's. A field of a role has several values apart from one another by ";" or blanks. What is wrong is named with its line
 -- and column, and with what the spreadsheet made of it where it spoils such files.
 local contacts = require "awsift.contacts"
 local problem = require "awsift.problem"
 
-local example = "account,name,language,timezone,technical,security,emergency,root"
-local facts = { account = true, name = true, language = true, timezone = true }
-local shipped = { account = true, name = true, language = true, timezone = true, technical = true, security = true,
+local example = "account,name,group,language,timezone,technical,security,emergency,root"
+local facts = { account = true, name = true, group = true, language = true, timezone = true }
+local shipped = { account = true, name = true, group = true, language = true, timezone = true, technical = true, security = true,
     emergency = true, root = true }
 
 -- Of the hundred thousand fields of a large table hardly one begins or ends with a blank.
@@ -117,7 +117,7 @@ local spoiled = "^%d[.,]?%d*[Ee]%+?%d+$"
 
 -- Why that is no account, in the words of somebody who has a spreadsheet before them; nil when it is one.
 local function no_account(text)
-    if contacts.is_account(text) then return end
+    if contacts.is_key(text) then return end
     local format = "give the column the format Text before typing"
     if text == "" then return "the account is missing" end
     if text:find(spoiled) then
@@ -131,7 +131,7 @@ local function no_account(text)
         return ("account '%s' has %d digits: Excel took leading zeros away; write %s, and %s"):format(text, #text,
             ("0"):rep(12 - #text) .. text, format)
     end
-    return ("account '%s': an account is 12 digits, or *"):format(text)
+    return ("account '%s': an account is 12 digits, or *; a group is @ and its name"):format(text)
 end
 
 -- Several values of a role. A phone number may have blanks in it, but begins with its one '+'.

@@ -141,10 +141,18 @@ local function add_rules(lines, w, suggestions)
     end
 end
 
+-- In the language, or the languages ("ja+en"): the rules to paste stand once, at the end.
+local function texts_of(language, write)
+    local list = {}
+    for name in language:gmatch "%l+" do
+        if words[name] then list[#list + 1] = write(words[name]) end
+    end
+    return table.concat(list, "\n\n----\n\n"), words[language:match "%l+"] or words.en
+end
+
 -- given: the action's args. known: { categories = { NAME = true }, rules = { ID = true }, pause = as suggest.of wants it }. when: writes a moment for people.
 -- Returns subject and text in that language.
 function digest.compose(given, known, language, when)
-    local w = words[language] or words.en
     local mails, general, silent = given.mails or {}, 0, {}
     for _, mail in ipairs(mails) do
         if is_general(mail) then general = general + 1 end
@@ -154,17 +162,22 @@ function digest.compose(given, known, language, when)
         if known.rules[entry.rule] then silent[#silent + 1] = entry end
     end
     local suggestions = suggest.of(mails, { categories = known.categories, rules = known.rules, pause = known.pause })
-    local lines = { w.since:format(when(given.since)) }
-    local function add_section(title, count, wanted)
-        if count == 0 then return end
-        heading(lines, title .. ": " .. count)
-        if given.count > #mails then lines[#lines + 1] = "  " .. w.newest:format(given.count, #mails) end
-        add_groups(lines, w, suggestions, mails, wanted)
+    local function summary(w)
+        local lines = { w.since:format(when(given.since)) }
+        local function add_section(title, count, wanted)
+            if count == 0 then return end
+            heading(lines, title .. ": " .. count)
+            if given.count > #mails then lines[#lines + 1] = "  " .. w.newest:format(given.count, #mails) end
+            add_groups(lines, w, suggestions, mails, wanted)
+        end
+        add_section(w.unknown, #mails - general, function(mail) return not is_general(mail) end)
+        add_drift(lines, w, mails)
+        add_section(w.general, general, is_general)
+        add_silent(lines, w, silent, when)
+        return table.concat(lines, "\n")
     end
-    add_section(w.unknown, #mails - general, function(mail) return not is_general(mail) end)
-    add_drift(lines, w, mails)
-    add_section(w.general, general, is_general)
-    add_silent(lines, w, silent, when)
+    local text, w = texts_of(language or "ja", summary)
+    local lines = { text }
     add_rules(lines, w, suggestions)
     lines[#lines + 1] = ""
     lines[#lines + 1] = w.look

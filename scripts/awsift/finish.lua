@@ -2,6 +2,8 @@
 -- placeholders in their texts; and the order of rules.
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
+local directory = require "awsift.directory"
+local links = require "awsift.aws.links"
 local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
@@ -243,8 +245,8 @@ end
 -- One warning a statement: ten thousand accounts must not bury what else is wrong.
 local function check_contacts()
     local without = {}
-    for account, contact in pairs(declarations.contacts) do
-        if account ~= "*" and not (contact.security and #contact.security > 0) then
+    for account in pairs(declarations.contacts) do
+        if account:find "^%d" and not directory.find(account, "security") then
             local place = declarations.contact_places[account]
             local key = place.file .. ":" .. place.line
             without[key] = without[key] or { place = place }
@@ -321,6 +323,7 @@ local titles = { unmatched = "分類できなかったメール", suspicious = "
 function finish.finish(words)
     statements.finish()
     declarations.senders = senders
+    declarations.links = links
     for _, name in ipairs(required) do
         if not declarations.categories[name] then
             declarations.categories[name] = { name = name, title = titles[name], priority = "normal",
@@ -348,6 +351,7 @@ function finish.finish(words)
     end
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
+    directory.finish()
     check_contacts()
     check_roots()
     if declarations.configured and declarations.configured.reviewed then review.review(finish.values, required) end

@@ -76,7 +76,15 @@ local function group(value)
     if wait > most then return ("waits %s and at most %s: 'wait' cannot be the longer one"):format(value.wait, value.most) end
 end
 
-local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", answer = answer }
+local function texts(value)
+    if type(value) ~= "table" then return "must be a list of texts" end
+    for _, text in pairs(value) do
+        if type(text) ~= "string" then return "must be a list of texts" end
+    end
+end
+
+local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", grave = texts,
+    answer = answer }
 
 -- A second statement merges, whose keys count; but the shipped rules, which come last by themselves, only say what the team
 -- leaves open.
@@ -91,13 +99,6 @@ words.category = named("category", function(place, name, body)
     end
     declarations.categories[name], declarations.category_places[name] = known, places
 end)
-
-local function texts(value)
-    if type(value) ~= "table" then return "must be a list of texts" end
-    for _, text in pairs(value) do
-        if type(text) ~= "string" then return "must be a list of texts" end
-    end
-end
 
 local function captures(value)
     if type(value) ~= "table" then return "must be a table of name = \"template\"" end

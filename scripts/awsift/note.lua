@@ -1,5 +1,6 @@
 -- The note that goes before a forwarded mail: what happened, to which account and resources, by when, what to do.
-local declarations = require "awsift.declarations"
+local directory = require "awsift.directory"
+local thread_text = require "awsift.thread_text"
 local note = {}
 
 local words = {
@@ -12,7 +13,8 @@ local words = {
         large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
         gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
         cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
-        reasons = "疑わしいと判断した理由", near = "近いルール", category = "種別", unmatched = "どのルールにも該当しませんでした。",
+        reasons = "疑わしいと判断した理由", near = "近いルール", alike = "類似度 %d%%", suggested = "種別の候補", differs = "異なる点",
+        template = "ルールに追加できる行", category = "種別", unmatched = "どのルールにも該当しませんでした。",
         quoted = "---- 元のメール ----",
     },
     en = {
@@ -24,7 +26,8 @@ local words = {
         large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
         gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
         cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
-        reasons = "Why it is suspicious", near = "Nearest rule", category = "Category", unmatched = "No rule matched this mail.",
+        reasons = "Why it is suspicious", near = "Nearest rule", alike = "%d%% alike", suggested = "Category it suggests",
+        differs = "What differs", template = "Line for a rule", category = "Category", unmatched = "No rule matched this mail.",
         quoted = "---- Original mail ----",
     },
 }
@@ -43,16 +46,34 @@ function note.recipient(message, role)
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
         timezone = config.timezone }
     if role == "operators" or not message.contact then return here end
-    local contacts = declarations.contacts
     for _, key in ipairs { message.contact, "*" } do
-        local contact = contacts[key]
-        if contact and usable(contact[role]) then
-            return { addresses = contact[role], language = contact.language, name = contact.name,
-                timezone = contact.timezone or config.timezone, missing = key ~= message.contact and role or nil }
+        local addresses, facts = directory.find(key, role)
+        if addresses then
+            return { addresses = addresses, language = facts.language, name = facts.name,
+                timezone = facts.timezone or config.timezone, missing = key ~= message.contact and role or nil }
         end
     end
     here.missing = role
     return here
+end
+
+-- In the contact's time zone; as it is where that is unknown here.
+local function moment(iso, contact)
+    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
+end
+
+-- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
+function note.languages(contact)
+    local list = {}
+    for language in (contact.language or "ja+en"):gmatch "%a+" do
+        if words[language] then list[#list + 1] = language end
+    end
+    return list
+end
+
+-- What the mail is to the first one about its notice, in lines in the contact's (first) language; none where it is that.
+function note.thread_lines(message, contact)
+    return thread_text.lines(message, note.languages(contact)[1], function(iso) return moment(iso, contact) end)
 end
 
 -- A text that says something, or nil: a capture that found nothing may have left only blanks of it.
@@ -60,11 +81,12 @@ function note.said(text)
     if type(text) == "string" and text:find "%S" then return text end
 end
 
-function note.subject(message, role)
+-- Where the rule writes no subject of its own. What changes or ends an earlier notice says so first.
+function note.subject(message, contact)
     if message.category == "unmatched" or message.category == "suspicious" then
         return ("[awsift] %s: %s"):format(message.category, message.subject)
     end
-    return message.subject
+    return thread_text.mark(message, note.languages(contact)[1]) .. message.subject
 end
 
 local function add(lines, text) lines[#lines + 1] = text end
@@ -74,26 +96,43 @@ local function add_fact(lines, label, value)
     if value and value ~= "" then add(lines, label .. ": " .. value) end
 end
 
--- In the contact's time zone; as it is where that is unknown here.
-local function moment(iso, contact)
-    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
-end
-
-local function add_facts(lines, w, message, contact)
+local function add_facts(lines, language, message, contact)
+    local w = words[language]
     local notice = message.notice or {}
     add_fact(lines, w.subject, message.subject)
     add_fact(lines, w.account, message.account or notice.accounts)
     add_fact(lines, w.service, message.service)
+    local status, stage = thread_text.status(message, language)
+    if status then add_fact(lines, status, stage) end
     add_fact(lines, w.resources, notice.resources)
     for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
 end
 
-local function add_doubts(lines, w, message)
+-- A category may have its title in one language alone.
+local function title_of(message, language)
+    local title, english = note.said(message.category_title), note.said(message.category_title_en)
+    return language == "en" and english or title or english
+end
+
+-- For whoever writes the rules, and nobody else: which one nearly knows the mail, and the line that would.
+local function add_near(lines, w, near)
+    local alike = w.alike:format(math.floor(near.similarity * 100 + 0.5))
+    add_fact(lines, w.near, near.rule and ("%s (%s)"):format(near.rule, alike))
+    add_fact(lines, w.suggested, near.category)
+    add_fact(lines, w.differs, table.concat(near.differs, "; "))
+    add_fact(lines, w.template, near.template and ("title = %q"):format(near.template))
+end
+
+local function add_doubts(lines, w, message, contact)
     if usable(message.reasons) and message.category == "suspicious" then
         add_fact(lines, w.reasons, message.reasons)
     end
-    if message.near then add_fact(lines, w.near, message.near.rule) end
     if message.category == "unmatched" then add(lines, w.unmatched) end
+    if message.near and message.category == "suspicious" then
+        add_fact(lines, w.near, message.near.rule)
+    elseif message.near and contact.operators then
+        add_near(lines, w, message.near)
+    end
 end
 
 local function add_advice(lines, w, message, language)
@@ -127,6 +166,11 @@ local function add_caution(lines, w, message)
     if message.verdict == "forged" then add(lines, w.forged) end
 end
 
+-- What the mail is to an earlier one stands before all else: it decides whether there is anything to do.
+local function add_thread(lines, language, message, contact)
+    for _, line in ipairs(thread_text.lines(message, language, function(iso) return moment(iso, contact) end)) do add(lines, line) end
+end
+
 local function add_body(lines, language, message, contact, text, original, mail)
     local w = words[language]
     if contact.missing then add(lines, w.no_role:format(contact.missing)) end
@@ -137,9 +181,9 @@ local function add_body(lines, language, message, contact, text, original, mail)
         local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
         add(lines, speaks and w.intro or w.unknown)
         add(lines, "")
-        add_fact(lines, w.category, message.category_title)
-        add_facts(lines, w, message, contact)
-        add_doubts(lines, w, message)
+        add_fact(lines, w.category, title_of(message, language))
+        add_facts(lines, language, message, contact)
+        add_doubts(lines, w, message, contact)
         add_advice(lines, w, message, language)
         add(lines, "")
         add_original(lines, w, message, original, mail)
@@ -165,9 +209,10 @@ end
 
 -- mail: its number in the ledger.
 function note.text(message, contact, args, original, mail)
-    local languages = words[contact.language] and { contact.language } or { "ja", "en" }
+    local languages = note.languages(contact)
     local lines = {}
     for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
+    for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
     for index, language in ipairs(languages) do
         if index > 1 then
             add(lines, "")

@@ -108,7 +108,7 @@ local function is_listed(text)
     local domain = address:match "@([^@]*)$"
     for _, sender in ipairs(declarations.senders) do
         local listed = (sender.address or ""):lower()
-        if sender.domain == domain or listed == address or address == "@" .. (listed:match "@([^@]*)$" or "") then return true end
+        if (sender.domain == domain and not sender.shared) or listed == address or address == "@" .. (listed:match "@([^@]*)$" or "") then return true end
     end
     return is_trusted_list(address)
 end

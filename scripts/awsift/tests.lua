@@ -52,7 +52,8 @@ local expect_keys = {
     errors = list_of("tables such as { rule = …, kind = …, message = … }", "table"),
 }
 local error_keys = { rule = text_or_false, kind = "string", message = "string" }
-local near_keys = { rule = text_or_false, category = text_or_false, similarity = "number", differs = anything }
+local near_keys = { rule = text_or_false, category = text_or_false, similarity = "number", differs = anything,
+    template = text_or_false }
 local domain_keys = { domain = "string", result = "string" }
 local auth_keys = {
     verdict = one_of("proven", "forged", "unproven", "stranger"), server = text_or_false, dkim = list_of("tables", "table"),

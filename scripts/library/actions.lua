@@ -78,9 +78,10 @@ function file(args) end
 ---@field arrived string ISO 8601 UTC
 ---@field category string
 ---@field category_title string
+---@field category_title_en string
 ---@field priority awsift.priority
 ---@field account? string
----@field contact? string the account whose contact is told, "*", or nil for the operators
+---@field contact? string the account whose contact is told, "@group" for several of one group, "*", or nil for the operators
 ---@field rule? string
 ---@field verdict "proven"|"forged"|"unproven"|"stranger"
 ---@field certainty "exact"|"general"|"none"
@@ -93,7 +94,22 @@ function file(args) end
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
 ---@field group? awsift.group
+---@field deduping_id? string what the sender marks all mails about one notice with
+---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
+
+---What a mail is to the first one about the same notice.
+---@class (exact) awsift.thread
+---@field first { id: integer, subject: string, arrived: string }
+---@field relation "duplicate"|"reminder"|"update"|"cancelled"|"completed"|"emergency"
+---@field changes awsift.change[] since the mail before
+
+---@class (exact) awsift.change
+---@field what "starts"|"ends"|"deadline"|"status"|"resources"
+---@field from? string of all but resources
+---@field to? string
+---@field added? string[] of resources
+---@field removed? string[]
 
 ---@class awsift.context
 ---@field id integer the action's number

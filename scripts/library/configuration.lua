@@ -76,13 +76,20 @@ function smtp(body) end
 ---@class (exact) awsift.operators
 ---@field digest? string|false the time of day, such as "09:00", at which they are told what no rule knew; false: never
 ---@field mail? string|string[] mail addresses
----@field language? "ja"|"en"
+---@field language? "ja"|"en"|"ja+en"|"en+ja"
 ---@field name? string
 ---@field phone? string|string[]
 
 ---Who is told of what nobody else is, and of what is wrong.
 ---@param body awsift.operators
 function operators(body) end
+
+---@class (exact) awsift.threads
+---@field window? awsift.duration how long after one mail about a notice another may be about it: 90d
+
+---Mails about one notice.
+---@param body awsift.threads
+function threads(body) end
 
 ---@class (exact) awsift.outbox
 ---@field attempts? integer until an action counts as dead

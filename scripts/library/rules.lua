@@ -174,6 +174,7 @@ function override(id) end
 ---@field priority? awsift.priority of its mail, where the rule does not say
 ---@field tell? awsift.role who is told by mail, where the rule names no actions
 ---@field answer? string within what time somebody must answer: "24h"
+---@field grave? string[] it is no guess: suggested for mail that no rule knows only where the title has all words of one of these texts
 
 ---A category, which also is a folder of the archive. A second one of the same name adds to the first.
 ---@param name string
@@ -190,17 +191,24 @@ function placeholder(name) end
 ---@return fun(template: string) # takes a PCRE2 expression with {placeholders}
 function decoration(name) end
 
+---@alias awsift.language "ja"|"en"|"ja+en"|"en+ja" one, or both in this order
+
+---@class awsift.role_list: string[]
+---@field language? awsift.language of what these are told, where it is not the contact's
+
 ---@class awsift.contact
 ---@field name? string for people
----@field language? "ja"|"en" of what is told
+---@field group? string the group that the account is in: what the account's entry lacks is the group's
+---@field accounts? string[] of a group: who is in it
+---@field language? awsift.language of what is told; both where it is not given
 ---@field timezone? string such as Asia/Tokyo: times are told in it
----@field technical? string|string[] mail addresses: maintenance, service updates, abuse reports, support cases
----@field security? string|string[] mail addresses: compromise, SES review
+---@field technical? string|awsift.role_list mail addresses: maintenance, service updates, abuse reports, support cases
+---@field security? string|awsift.role_list mail addresses: compromise, SES review
 ---@field emergency? string|string[] phone numbers, rung day and night, in this order
----@field root? string|string[] the root user's addresses: they tell the account of a mail that does not name it
----@field [string] string|string[] a role of one's own: mail addresses
+---@field root? string|string[] the root user's addresses: they tell the account of a mail that does not name it; of "*" and groups with {account}, of an account with * behind a +
+---@field [string] string|awsift.role_list a role of one's own: mail addresses
 
----Who is told, an entry an account; "*" stands for accounts that have none.
+---Who is told, an entry an account; "@name" stands for a group of accounts, "*" for accounts that have no entry.
 ---@param list table<string, awsift.contact>
 function contacts(list) end
 

@@ -46,7 +46,10 @@ action "settles" {
   run = function(ctx, args) return require "awsift.answers".settle(http.post { url = args.url, json = {} }) end,
 }
 action "sleeps" { args = {}, run = function() sleep(0.05) return "woke" end }
-contacts { ["123456789012"] = { name = "例示株式会社", language = "ja", technical = { "tech@example.jp" } } }
+contacts {
+  ["123456789012"] = { name = "例示株式会社", language = "ja", technical = { "tech@example.jp" } },
+  ["210987654321"] = { technical = { "both@example.com" } },
+}
 """
 
 
@@ -176,6 +179,19 @@ def test_who_has_no_contact_is_told_to_the_operators(start, tmp_path):
     mail = deliver(start, tmp_path, make_mail("x"), dict(CONTEXT, contact=None, verdict="unproven"))
     assert mail["To"] == "ops@example.jp" and mail["X-Awsift-Proof"] == "unproven"
     assert "not proven" in next(mail.iter_parts()).get_content()
+
+
+@pytest.mark.parametrize("english, japanese, wanted", [
+    ("Maintenance", "メンテナンス情報", ["種別: メンテナンス情報", "Category: Maintenance"]),
+    ("", "メンテナンス情報", ["種別: メンテナンス情報", "Category: メンテナンス情報"]),
+    ("Maintenance", "", ["種別: Maintenance", "Category: Maintenance"]),
+    (None, "メンテナンス情報", ["種別: メンテナンス情報", "Category: メンテナンス情報"])])  # decided by an older release
+def test_a_category_is_named_in_the_language_of_the_note(start, tmp_path, english, japanese, wanted):
+    context = dict(CONTEXT, contact="210987654321", category_title=japanese)  # a contact without a language
+    if english is not None:
+        context["category_title_en"] = english
+    text = next(deliver(start, tmp_path, make_mail("x"), context).iter_parts()).get_content()
+    assert [line for line in text.splitlines() if line.startswith(("種別", "Category"))] == wanted
 
 
 def test_custom_action_over_http(start, peer):

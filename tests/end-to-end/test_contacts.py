@@ -205,6 +205,121 @@ def test_the_last_of_ten_thousand_is_in_the_directory(site):
     assert set(told(site)) == {"tech9999@example.com, ops9999@example.com"}
 
 
+GROUPED = """contacts {
+  ["@corp"] = { name = "Corp", language = "en+ja", accounts = { "123456789012", "333333333333" },
+    technical = { "corp@example.com", language = "en" }, security = "sec@example.com", root = "corp+{account}@example.jp" },
+  ["333333333333"] = { name = "Corp, billing", security = "own@example.com" },
+  ["210987654321"] = { group = "@corp", timezone = "Europe/Berlin" },
+  ["*"] = { technical = "all@example.com" },
+}
+"""
+GROUPED_TABLE = """account,name,group,language,timezone,technical,security,root
+@corp,Corp,,en+ja,,corp@example.com,sec@example.com,corp+{account}@example.jp
+123456789012,,corp,,,,,
+333333333333,"Corp, billing",corp,,,,own@example.com,
+210987654321,,@corp,,Europe/Berlin,,,
+*,,,,,all@example.com,,
+"""
+
+
+@pytest.mark.parametrize("name, content", (("contacts.lua", GROUPED), ("contacts.csv", GROUPED_TABLE)))
+def test_what_an_account_lacks_is_its_groups(site, peer, name, content):
+    csv(site, content, name)
+    site.rule("60-show.lua", (SHOW % peer.url).replace('"*" }', '"*", "333333333333", "@corp" }'))
+    site.deliver(make_mail("Show"))
+    site.run("run", "--once")
+    seen = peer.records()[0]
+
+    def told_of(account, role):
+        return [seen[account][role].get(key) for key in ("addresses", "name", "language", "timezone", "missing")]
+    by_role = "en" if name == "contacts.lua" else "en+ja"  # a table has no column for it
+    assert told_of("123456789012", "technical") == [["corp@example.com"], "Corp", by_role, "Asia/Tokyo", None]
+    assert told_of("123456789012", "security") == [["sec@example.com"], "Corp", "en+ja", "Asia/Tokyo", None]
+    assert told_of("333333333333", "security") == [["own@example.com"], "Corp, billing", "en+ja", "Asia/Tokyo", None]
+    assert told_of("333333333333", "technical")[:2] == [["corp@example.com"], "Corp, billing"]
+    assert told_of("210987654321", "technical") == [["corp@example.com"], "Corp", by_role, "Europe/Berlin", None]
+    assert told_of("@corp", "technical")[:2] == [["corp@example.com"], "Corp"]
+    assert seen["123456789012"]["finance"]["operators"] and seen["123456789012"]["finance"]["missing"] == "finance"
+    warnings = site.run("check", check=0).stderr
+    assert "no security contact" not in warnings, warnings
+
+
+def test_a_notice_about_several_accounts_of_a_group_goes_to_the_group(site):
+    csv(site, GROUPED, "contacts.lua")
+    body = "AWS Account ID: 123456789012, 333333333333 and 210987654321\n"
+    site.deliver(make_mail("Amazon EC2 Instance Retirement", body=body))
+    site.deliver(make_mail("Amazon EC2 Instance Retirement", body=body + "AWS Account ID: 444444444444\n"))
+    site.run("run", "--once")
+    texts = told(site)
+    assert set(texts) == {"corp@example.com", "ops@example.jp"}
+    assert texts["corp@example.com"].startswith("Dear Corp,") and "様" not in texts["corp@example.com"]
+
+
+def test_both_languages_stand_in_the_order_wanted(site):
+    for wanted, first in (("ja+en", "Example 様"), ("en+ja", "Dear Example,")):
+        csv(site, f'contacts {{ ["123456789012"] = {{ name = "Example", language = "{wanted}", technical = "{wanted}@example.com" }} }}',
+            "contacts.lua")
+        site.deliver(retirement(message_id=wanted))
+        site.run("run", "--once")
+        text = told(site)[f"{wanted}@example.com"]
+        assert text.startswith(first) and "様" in text and "Dear" in text
+
+
+# name: (what stands in contacts { … }, words of what check says, whether it is an error)
+DOUBTFUL = {
+    "an unknown group": ('["123456789012"] = { group = "crop" }, ["@corp"] = { accounts = { "333333333333" } }',
+                         ["'123456789012'", "no group 'crop'", "did you mean 'corp'"], True),
+    "two groups": ('["@a"] = { accounts = { "123456789012" } }, ["@b"] = { accounts = { "123456789012" } }',
+                   ["'123456789012'", "group 'a'", "group 'b'"], True),
+    "two groups in two ways": ('["@a"] = { accounts = { "123456789012" } }, ["123456789012"] = { group = "b" }, '
+                               '["@b"] = { accounts = { "333333333333" } }', ["group 'b'", "group 'a'"], True),
+    "a group in a group": ('["@a"] = { group = "b", accounts = { "123456789012" } }, ["@b"] = { group = "a", accounts = { "333333333333" } }',
+                           ["'@a'", "no other group"], True),
+    "the default in a group": ('["*"] = { group = "a" }, ["@a"] = { accounts = { "123456789012" } }', ["the default is in no group"], True),
+    "accounts of an account": ('["123456789012"] = { accounts = { "333333333333" } }', ["only a group", "accounts"], True),
+    "what is no account": ('["@a"] = { accounts = { "12345" } }', ["'12345' in 'accounts'", "12 digits"], True),
+    "an empty group": ('["@a"] = { technical = "a@example.com", security = "a@example.com" }', ["no account is in the group 'a'"], False),
+    "no name of a group": ('["123456789012"] = { group = "a b" }', ["group must be the name of a group"], True),
+    "no security contact in the group": ('["@a"] = { accounts = { "123456789012" }, technical = "a@example.com" }',
+                                         ["no security contact for 123456789012"], False),
+    "a root address of the default": ('["*"] = { root = "aws@example.jp" }', ["aws@example.jp", "{account}"], True),
+    "{account} of an account": ('["123456789012"] = { root = "aws+{account}@example.jp" }', ["belongs to", "group"], True),
+    "a star anywhere": ('["123456789012"] = { root = "aws*@example.jp" }', ["stands for all that follows the +"], True),
+    "{account} of two groups": ('["@a"] = { accounts = { "123456789012" }, root = "a+{account}@example.jp" }, '
+                                '["@b"] = { accounts = { "333333333333" }, root = "a+{account}@example.jp" }', ["@a", "@b", "tells neither"], False),
+    "a language of a role": ('["123456789012"] = { technical = { "a@example.com", language = "fr" } }', ["technical", "'fr'"], True),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_check_says_what_is_wrong_with_groups(site, name):
+    entries, words, error = DOUBTFUL[name]
+    csv(site, f"contacts {{\n  {entries},\n}}\n", "contacts.lua")
+    said = [line for line in site.run("check", check=1 if error else 0).stderr.splitlines() if "contacts.lua:" in line]
+    assert any(all(word in line for word in words) and ("warning:" not in line) == error for line in said), said
+
+
+def test_check_and_status_say_when_nobody_is_the_operators(site):
+    plain = site.config.read_text()
+    assert "no address of the operators" not in site.run("check", check=0).stderr
+    site.config.write_text(plain.replace('operators { mail = { "ops@example.jp" } }', 'operators { language = "en" }'))
+    assert "no address of the operators" in site.run("check", check=0).stderr
+    site.daemon()
+    assert "no address of the operators" in site.run("status").stdout
+
+
+def test_ten_thousand_accounts_in_a_hundred_groups(site):
+    rows = "".join(f"{100000000000 + n},g{n % 100}\n" for n in range(10000))
+    groups = "".join(f"@g{n},,g{n}@example.com\n" for n in range(100))
+    csv(site, "account,group,technical,root\n" + rows + groups + "*,,,aws+{account}@example.jp\n")
+    last, none = classify(site, make_mail("Something", to="aws+100000009999@example.jp"),
+                          make_mail("Something", to="aws+100000010000@example.jp"))
+    assert (last["account"], none["account"]) == ("100000009999", None)
+    site.deliver(retirement("100000009999"))
+    site.run("run", "--once")
+    assert set(told(site)) == {"g99@example.com"}
+
+
 # name: (headers besides To, To, the subject, the account, whether it is a conflict)
 FOUND = {
     "To": ((), "aws+prod@example.jp", "Note", "123456789012", False),

@@ -137,6 +137,16 @@ def test_in_japanese(site, told):
     assert "未知 2 件" in told()[0]["Subject"] and "2 件: Amazon Orchid nodes" in text_of(told()[0])
 
 
+def test_in_both_languages(site, told):
+    configure(site, 'digest = "09:00"', language="ja+en")
+    unknown(site, 2)
+    site.run("run", "--once")
+    last_was(site, 2)
+    site.run("run", "--once")
+    text = text_of(told()[0])
+    assert "どのルールにも該当しなかったメール: 2" in text and "Mail that no rule knew: 2" in text and text.count('rule "suggested.') == 1
+
+
 def test_codes_and_keys_stay_in(site, told):
     configure(site, 'digest = "09:00"')
     site.deliver(make_mail("A new thing", body="Your verification code is 482913.\nKey AKIAABCDEFGHIJKLMNOP\n"

@@ -177,7 +177,7 @@ def test_how_the_account_was_found(site, subject, body, headers, by):
 
 def test_steps_have_names_and_times(site, mail):
     steps = {step["name"]: step["microseconds"] for step in explained(site, mail, "--rule", "later")["explain"]["steps"]}
-    assert list(steps) == ["read", "speaker", "rules", "account", "actions", "record", "asked", "text"]
+    assert list(steps) == ["read", "speaker", "rules", "signs", "account", "actions", "record", "asked", "text"]
     assert all(time >= 0 for time in steps.values()) and steps["read"] > 0
 
 

@@ -221,7 +221,7 @@ def test_a_rule_named_as_a_shipped_one_is_an_error_of_the_teams_file(folders):
     folders.use("own")
     folders.save("own", "10.lua", '\nrule "abuse.report" { subject = "Own", category = "other" }')
     (said,) = folders.errors()
-    assert "own/10.lua:2:1: rule 'abuse.report' exists already at " in said and "10-security.lua:" in said and "use override" in said
+    assert "own/10.lua:2:1: rule 'abuse.report' exists already at " in said and "12-abuse.lua:" in said and "use override" in said
 
 
 @pytest.mark.parametrize("order", [(SOURCE / "rules.d", "own"), ("own",)])

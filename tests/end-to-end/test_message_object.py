@@ -178,7 +178,7 @@ def test_what_is_not_asked_for_is_not_decoded(look, name):
 
 
 @pytest.mark.parametrize("around", ["a footer behind it", "a remark before it"])
-@pytest.mark.parametrize("name", ["ec2-retirement-html", "general-maintenance-html", "lambda-end-html", "acm-renewal-html"])
+@pytest.mark.parametrize("name", ["ec2-retirement-html", "general-maintenance-html", "lambda-end-of-support", "acm-renewal-html"])
 def test_the_notice_is_read_beside_what_a_server_adds(site, name, around):
     """Mailing lists and mail servers wrap HTML into multipart/mixed with a text of their own."""
     path = SOURCE / "rules.d" / "tests" / "fixtures" / f"{name}.eml"

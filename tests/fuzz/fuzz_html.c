@@ -6,7 +6,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *html = g_utf8_make_valid(size > 0 ? (const char *)data : "", (gssize)size);
-    g_autofree char *text = text_from_html(html);
+    g_autofree char *text = text_from_html(html, NULL);
     must_be_text(text);
     must_normalize(text);
     g_autofree char *clipped = text_clip(text, 1000);

@@ -49,7 +49,8 @@ def decisions():
         "near": None, "auth": {"verdict": "proven"}, "defects": ["no-from"], "errors": []}
     context = {
         "message_id": None, "subject": "subject", "date": None, "from": {"name": "", "address": "health@aws.com"},
-        "arrived": "2026-11-24T01:02:03Z", "category": "maintenance", "category_title": "Maintenance", "priority": "high",
+        "arrived": "2026-11-24T01:02:03Z", "category": "maintenance", "category_title": "メンテナンス", "category_title_en": "Maintenance",
+        "priority": "high",
         "account": None, "contact": "*", "rule": None, "verdict": "proven", "certainty": "none", "service": None,
         "advice": None, "near": None, "notice": {}, "found": {}, "reasons": ["because"], "text": "the text"}
     result = {"id": 7, "outcome": "retry", "after": 60000, "reason": "busy", "detail": "HTTP 503"}
@@ -66,7 +67,7 @@ def seeds(target):
         yield from decisions()
         return
     for mail in mails():
-        if target == "message":
+        if target in ("message", "deception"):
             yield mail
         elif target == "rules":
             yield mail

@@ -21,7 +21,8 @@ struct mail {
     const char *name;                                           /* its content, for all the ledger knows */
     const char *recipient, *spool, *file;                       /* "", "in", name */
     const char *category, *rule, *account, *priority, *verdict; /* "other", null, null, "normal", "proven" */
-    const char *actions, *shadow;                               /* JSON text; "[]" */
+    const char *actions, *shadow, *notice;                      /* JSON text; "[]", none, "{}" */
+    const char *message_id, *deduping_id;                       /* "id@example.com", null */
     int64_t arrived;                                            /* NOON */
 };
 
@@ -77,11 +78,12 @@ static inline char *sha_of(const char *name)
 
 static inline json_t *decision_of(const struct mail *mail)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:{s:s}}", "message_id",
-                     "id@example.com", "subject", mail->name, "from", "sender@example.com", "date",
-                     "2026-11-24T11:00:00Z", "category", or (mail->category, "other"), "rule", mail->rule,
-                     "certainty", "exact", "priority", or (mail->priority, "normal"), "account",
-                     mail->account, "auth", "verdict", or (mail->verdict, "proven"));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:s, s:s, s:s?, s:o, s:{s:s}}", "message_id",
+                     or (mail->message_id, "id@example.com"), "subject", mail->name, "from",
+                     "sender@example.com", "date", "2026-11-24T11:00:00Z", "category",
+                     or (mail->category, "other"), "rule", mail->rule, "certainty", "exact", "priority",
+                     or (mail->priority, "normal"), "account", mail->account, "notice",
+                     json_of(or (mail->notice, "{}")), "auth", "verdict", or (mail->verdict, "proven"));
 }
 
 static inline struct ledger_arrival arrival_of(const struct mail *mail, const char *sha256)
@@ -102,6 +104,8 @@ static inline struct ledger_recorded decide(const struct mail *mail, int64_t aga
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) decision = decision_of(mail);
     g_autoptr(json_t) context = json_pack("{s:s}", "category", or (mail->category, "other"));
+    if (mail->deduping_id != NULL)
+        json_object_set_new(context, "deduping_id", json_string(mail->deduping_id));
     if (mail->shadow != NULL)
         json_object_set_new(context, "shadow", json_of(mail->shadow));
     g_autoptr(json_t) actions = json_of(or (mail->actions, "[]"));

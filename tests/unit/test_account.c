@@ -13,6 +13,15 @@
 #define ALL_ONLY "contacts { ['*'] = { technical = 'c@example.com' } }\n"
 #define ONE_ONLY "contacts { ['" ONE "'] = { technical = 'a@example.com' } }\n"
 
+#define GROUPS                                                                                               \
+    "contacts { ['@corp'] = { technical = 'c@example.com', accounts = { '" ONE "', '" TWO                    \
+    "' }, root = 'corp+{account}@example.jp' },\n"                                                           \
+    "  ['" TWO "'] = { technical = 'b@example.com' },\n"                                                     \
+    "  ['333333333333'] = { group = 'corp', root = 'aws-prod+*@example.jp' },\n"                             \
+    "  ['444444444444'] = { technical = 'd@example.com' }, ['*'] = { root = 'aws.{account}@example.jp' } }\n"
+#define THREE "333333333333"
+#define FOUR "444444444444"
+
 static const struct {
     const char *name, *rules, *recipient, *headers, *subject, *body;
     const char *account, *contact; /* NULL: none; the operators */
@@ -72,6 +81,32 @@ static const struct {
      "*", false},
     {"two accounts, one without a contact", ONE_ONLY, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n",
      NULL, NULL, false},
+    {"two accounts of one group", GROUPS, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, "@corp",
+     false},
+    {"three of one group, which joined it in two ways", GROUPS, NULL, "", "X",
+     "AWS ID: " ONE "\nAWS ID: " TWO "\nAWS ID: " THREE "\n", NULL, "@corp", false},
+    {"one of another group", GROUPS, NULL, "", "X", "AWS ID: " ONE "\nAWS ID: " FOUR "\n", NULL, NULL, false},
+    {"one of nobody's, last", GROUPS, NULL, "", "X",
+     "AWS ID: " ONE "\nAWS ID: " TWO "\nAWS ID: 999999999999\n", NULL, NULL, false},
+    {"one of nobody's, first", GROUPS, NULL, "", "X",
+     "AWS ID: 000000000000\nAWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL, false},
+    {"a member", GROUPS, NULL, "", "X [AWS Account: " ONE "]", "", ONE, ONE, false},
+    {"a plus-address of a member", GROUPS, "Corp+" ONE "@example.jp", "", "X", "", ONE, ONE, false},
+    {"a group's plus-address of somebody else's account", GROUPS, "corp+" FOUR "@example.jp", "", "X", "",
+     NULL, NULL, false},
+    {"an address of anybody", GROUPS, "aws." FOUR "@example.jp", "", "X", "", FOUR, FOUR, false},
+    {"an address of an account that nobody knows", GROUPS, "aws.999999999999@example.jp", "", "X", "", NULL,
+     NULL, false},
+    {"more digits than an account has", GROUPS, "aws." FOUR "0@example.jp", "", "X", "", NULL, NULL, false},
+    {"the digits in the domain", GROUPS, "aws.{account}@" FOUR ".example.jp", "", "X", "", NULL, NULL, false},
+    {"the pattern itself", GROUPS, "aws.{account}@example.jp", "", "X", "", NULL, NULL, false},
+    {"another domain", GROUPS, "corp+" ONE "@example.com", "", "X", "", NULL, NULL, false},
+    {"any tag", GROUPS, "aws-prod+billing@example.jp", "", "X", "", THREE, THREE, false},
+    {"no tag", GROUPS, "aws-prod@example.jp", "", "X", "", NULL, NULL, false},
+    {"a plus-address and the subject disagree", GROUPS, "corp+" ONE "@example.jp", "",
+     "X [AWS Account: " TWO "]", "", NULL, NULL, true},
+    {"To, two of one group", GROUPS, NULL, "To: <corp+" ONE "@example.jp>, <corp+" TWO "@example.jp>\n", "X",
+     "", NULL, "@corp", false},
     {"none, everybody's contact", ALL_ONLY, NULL, "", "X", "", NULL, "*", false},
     {"no contacts", "", NULL, "", "X [AWS Account: " ONE "]", "", ONE, NULL, false},
 };

@@ -20,8 +20,10 @@ static struct auth_senders *senders;
 static int set_up(void **state)
 {
     g_autoptr(json_t) list =
-        json_pack("[{s:s}, {s:s}, {s:s, s:b}]", "domain", "aws.com", "address", "no-reply-aws@amazon.com",
-                  "address", "no-reply@sns.amazonaws.com", "carries_strangers", 1);
+        json_pack("[{s:s}, {s:s}, {s:s, s:b}, {s:s, s:b}, {s:s, s:[ss]}]", "domain", "aws.com", "address",
+                  "no-reply-aws@amazon.com", "address", "no-reply@sns.amazonaws.com", "carries_strangers", 1,
+                  "domain", "amazon.com", "shared", 1, "address", "no-reply@amazonaws.com", "proven_by",
+                  "amazonaws.com", "costalerts.amazonaws.com");
     senders = auth_senders_new(list);
     return 0;
 }
@@ -387,7 +389,7 @@ static void mailing_lists(void **state)
                              "header.i=@example.org\n",
          AUTH_FORGED},
         {"no author", OF_LIST LIST FOUND, AUTH_FORGED},
-        {"an author that is not listed", OF_LIST LIST "X-Original-From: someone@amazon.com\n" FOUND,
+        {"an author that is not listed", OF_LIST LIST "X-Original-From: someone@example.org\n" FOUND,
          AUTH_FORGED},
         {"an author in a name",
          OF_LIST LIST "X-Original-From: \"no-reply-aws@amazon.com\" <a@example.org>\n" FOUND, AUTH_FORGED},
@@ -399,6 +401,11 @@ static void mailing_lists(void **state)
         {"a colleague",
          OF_LIST "From: 'Bob' via Ops <aws@lists.example.jp>\nX-Original-From: bob@example.com\n",
          AUTH_STRANGER},
+        {"an author in Reply-To", OF_LIST LIST "Reply-To: no-reply-aws@amazon.com\n" FOUND, AUTH_PROVEN},
+        {"an author in Reply-To, by a stranger on the list",
+         OF_LIST LIST "Reply-To: no-reply-aws@amazon.com\nX-Original-Authentication-Results: x; dkim=pass "
+                      "header.d=example.org\n",
+         AUTH_FORGED},
         {"strangers' words",
          OF_LIST LIST "X-Original-From: no-reply@sns.amazonaws.com\n"
                       "X-Original-Authentication-Results: x; dkim=pass header.d=sns.amazonaws.com\n",
@@ -447,6 +454,76 @@ static void forwarders_that_seal(void **state)
         {"no seal is trusted", BROKEN SEAL(1, "forwarder.example") SEALED(1) AWS, AUTH_FORGED}};
     assert_verdicts(table, G_N_ELEMENTS(table), &with_relays);
     assert_verdicts(without, G_N_ELEMENTS(without), &trusted);
+}
+
+#define CHECKED(domain) "Authentication-Results: mx.example.jp; dkim=pass header.d=" domain "\n"
+#define NOTICES "From: AWS <no-reply@amazonaws.com>\n"
+
+static void what_proves_a_sender(void **state)
+{
+    static const struct wish table[] = {
+        {"its domain", CHECKED("amazonaws.com") NOTICES, AUTH_PROVEN},
+        {"another that it names", CHECKED("Costalerts.amazonaws.com") NOTICES, AUTH_PROVEN},
+        {"one below that it does not name", CHECKED("ec2-1.compute.amazonaws.com") NOTICES, AUTH_FORGED},
+        {"DMARC of its domain",
+         "Authentication-Results: mx.example.jp; dmarc=pass header.from=amazonaws.com\n" NOTICES,
+         AUTH_PROVEN},
+        {"one below, of a sender that names none", CHECKED("x.amazon.com") AWS, AUTH_PROVEN},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), &trusted);
+}
+
+#define SHOPS "From: Vendor Support <vendor@amazon.com>\n"
+
+static void shared_domains(void **state)
+{
+    static const struct {
+        const char *name, *header;
+        bool amazon, about_aws;
+    } table[] = {
+        {"proven", CHECKED("amazon.com") SHOPS, true, false},
+        {"names AWS in its subject", CHECKED("amazon.com") SHOPS "Subject: Your AWS credits\n", true, true},
+        {"names AWS in full", CHECKED("amazon.com") "From: Amazon Web Services <x@amazon.com>\n", true, true},
+        {"names AWS in its address", CHECKED("amazon.com") "From: aws-x@amazon.com\n", true, true},
+        {"below it", CHECKED("email.amazon.com") "From: x@email.amazon.com\n", true, false},
+        {"below it, and signed by another", CHECKED("x.example.org") "From: x@email.amazon.com\n", false,
+         false},
+        {"ends alike", CHECKED("notamazon.com") "From: x@notamazon.com\n", false, false},
+        {"not proven", SHOPS, false, false},
+        {"proven for another", CHECKED("example.org") SHOPS, false, false},
+        {"two From", CHECKED("amazon.com") SHOPS STRANGER, false, false},
+        {"a listed address there", CHECKED("amazon.com") AWS, false, false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(message) message = read_mail(table[i].header);
+        struct auth *auth = auth_read(message, senders, &trusted);
+        bool right = auth->amazon == table[i].amazon && auth->about_aws == table[i].about_aws &&
+                     (auth->verdict == AUTH_STRANGER) == table[i].amazon;
+        auth_free(auth);
+        if (!right)
+            fail_msg("%s", table[i].name);
+    }
+    static const struct wish without[] = {{"nobody says", CHECKED("amazon.com") SHOPS, AUTH_FORGED}};
+    assert_verdicts(without, G_N_ELEMENTS(without), NULL);
+}
+
+#define NAMED "X-Original-Sender: no-reply-aws@amazon.com\n"
+
+static void lists_without_trust(void **state)
+{
+    static const struct wish table[] = {
+        {"Google Groups", LIST NAMED "List-Id: <aws.lists.example.jp>\n", AUTH_UNPROVEN},
+        {"by its address", LIST AUTHOR "List-Post: <http://x>, <mailto:AWS@lists.example.jp>\n",
+         AUTH_UNPROVEN},
+        {"with the author in Reply-To",
+         LIST "Reply-To: no-reply-aws@amazon.com\nList-Id: AWS <aws.lists.example.jp>\n", AUTH_UNPROVEN},
+        {"no list", LIST NAMED, AUTH_FORGED},
+        {"another's list", LIST NAMED "List-Id: <aws.lists.example.org>\n", AUTH_FORGED},
+        {"an author that is not listed",
+         LIST "X-Original-Sender: a@example.org\nList-Id: <aws.lists.example.jp>\n", AUTH_FORGED},
+        {"two From", LIST STRANGER NAMED "List-Id: <aws.lists.example.jp>\n", AUTH_FORGED},
+    };
+    assert_verdicts(table, G_N_ELEMENTS(table), NULL);
 }
 
 static void results_are_shown(void **state)
@@ -498,6 +575,9 @@ int main(void)
         cmocka_unit_test(without_trust),
         cmocka_unit_test(mailing_lists),
         cmocka_unit_test(forwarders_that_seal),
+        cmocka_unit_test(what_proves_a_sender),
+        cmocka_unit_test(shared_domains),
+        cmocka_unit_test(lists_without_trust),
         cmocka_unit_test(results_are_shown),
         cmocka_unit_test(results_that_a_stranger_wrote_in_are_a_defect),
         cmocka_unit_test(a_second_block_is_a_defect),

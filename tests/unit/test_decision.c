@@ -16,17 +16,18 @@ static const char sound_decision[] =
     "\"certainty\":\"exact\",\"priority\":\"normal\",\"account\":\"123456789012\",\"service\":\"EC2\","
     "\"found\":{\"instance\":\"i-1\",\"all\":[\"a\",\"b\"]},\"notice\":{\"title\":\"t\"},\"tags\":[\"a\"],"
     "\"actions\":[{\"action\":\"forward\",\"args\":{\"to\":\"technical\"}}],"
-    "\"near\":{\"rule\":\"a.b\",\"category\":null,\"similarity\":0.5,\"differs\":[]},"
+    "\"near\":{\"rule\":\"a.b\",\"category\":null,\"similarity\":0.5,\"differs\":[],\"template\":null},"
     "\"auth\":{\"verdict\":\"proven\"},\"defects\":[\"x\"],"
     "\"errors\":[{\"rule\":null,\"kind\":\"limit\",\"message\":\"m\"},"
     "{\"rule\":\"a\",\"kind\":\"time\",\"message\":\"m\"}]}";
 static const char sound_context[] =
     "{\"message_id\":null,\"subject\":\"s\",\"date\":null,\"from\":{\"name\":\"\",\"address\":null},"
     "\"arrived\":\"2026-11-24T01:02:03Z\",\"category\":\"unmatched\",\"category_title\":\"\","
+    "\"category_title_en\":\"\","
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
     "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
-    "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
+    "\"deduping_id\":null,\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
 typedef bool (*check)(const json_t *value, GError **error);
 
@@ -126,14 +127,31 @@ static void each_field_takes_its_type_alone(void **state)
             {"auth", "-------"},       {"defects", "-----+-"},  {"errors", "-----+-"},
         },
       context[] = {
-          {"message_id", "+---+--"},     {"subject", "----+--"},  {"date", "+------"},
-          {"from", "-------"},           {"arrived", "+------"},  {"category", "-------"},
-          {"category_title", "----+--"}, {"priority", "-------"}, {"account", "+------"},
-          {"contact", "+---+--"},        {"rule", "+------"},     {"verdict", "-------"},
-          {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
-          {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
-          {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
-          {"group", "+-----+"},          {"shadow", "-----+-"},
+          {"message_id", "+---+--"},
+          {"subject", "----+--"},
+          {"date", "+------"},
+          {"from", "-------"},
+          {"arrived", "+------"},
+          {"category", "-------"},
+          {"category_title", "----+--"},
+          {"priority", "-------"},
+          {"account", "+------"},
+          {"contact", "+---+--"},
+          {"rule", "+------"},
+          {"verdict", "-------"},
+          {"certainty", "-------"},
+          {"service", "+---+--"},
+          {"advice", "+-----+"},
+          {"near", "+------"},
+          {"notice", "------+"},
+          {"found", "------+"},
+          {"reasons", "-----+-"},
+          {"text", "----+--"},
+          {"answer", "+---+--"},
+          {"group", "+-----+"},
+          {"shadow", "-----+-"},
+          {"deduping_id", "+---+--"},
+          {"category_title_en", "----+--"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)
@@ -145,6 +163,16 @@ static void each_field_takes_its_type_alone(void **state)
                 (context[i].takes[j] == '+'))
                 fail_msg("%s of a context as %s", context[i].key, values[j]);
     }
+}
+
+#define NEAR(rule, category, similarity, differs, template)                                                  \
+    "{\"rule\":" rule ",\"category\":" category ",\"similarity\":" similarity ",\"differs\":" differs        \
+    ",\"template\":" template "}"
+
+static json_t *near_with(json_t *differs, json_t *template)
+{
+    return json_pack("{s:s, s:s, s:i, s:o, s:o}", "rule", "a", "category", "b", "similarity", 1, "differs",
+                     differs, "template", template);
 }
 
 static void each_value_is_looked_at(void **state)
@@ -183,10 +211,19 @@ static void each_value_is_looked_at(void **state)
         {"auth", "{\"verdict\":\"trusted\"}", false},
         {"auth", "{\"verdict\":null}", false},
         {"auth", "{\"verdict\":\"stranger\",\"reasons\":[]}", true},
-        {"near", "{\"rule\":\"a/b\",\"category\":null}", false},
-        {"near", "{\"rule\":7,\"category\":null}", false},
-        {"near", "{\"rule\":\"a\",\"category\":\"..\"}", false},
-        {"near", "{\"rule\":\"a\",\"category\":\"other\"}", true},
+        {"near", NEAR("\"a/b\"", "null", "1", "[]", "null"), false},
+        {"near", NEAR("7", "null", "1", "[]", "null"), false},
+        {"near", NEAR("\"a\"", "\"..\"", "1", "[]", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "1", "[]", "null"), true},
+        {"near", NEAR("\"a\"", "\"other\"", "0.83", "[\"x\"]", "\"{any}\""), true},
+        {"near", NEAR("\"a\"", "\"other\"", "1.01", "[]", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "-0.01", "[]", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "\"1\"", "[]", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "1", "[7]", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "1", "null", "null"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "1", "[]", "[]"), false},
+        {"near", NEAR("\"a\"", "\"other\"", "1", "[]", "null,\"more\":1"), false},
+        {"near", "{\"rule\":\"a\",\"category\":\"other\"}", false},
         {"errors", "[7]", false},
         {"errors", "[{\"rule\":7,\"kind\":\"k\",\"message\":\"m\"}]", false},
         {"errors", "[{\"rule\":\"a\\nb\",\"kind\":\"k\",\"message\":\"m\"}]", false},
@@ -248,6 +285,15 @@ static void sizes_are_bounded(void **state)
             accepts(decision_check, sound_decision, "tags", list_of(1000 + (size_t)more, "\"a\"")), want);
         assert_int_equal(accepts(decision_check, sound_decision, "actions",
                                  list_of(50 + (size_t)more, "{\"action\":\"a\",\"args\":{}}")),
+                         want);
+        assert_int_equal(accepts(decision_check, sound_decision, "near",
+                                 near_with(list_of(10 + (size_t)more, "\"a\""), json_null())),
+                         want);
+        assert_int_equal(accepts(decision_check, sound_decision, "near",
+                                 near_with(json_pack("[o]", text_of(2000 + (size_t)more)), json_null())),
+                         want);
+        assert_int_equal(accepts(decision_check, sound_decision, "near",
+                                 near_with(json_array(), text_of(2000 + (size_t)more))),
                          want);
         g_autofree char *key = g_strnfill(200 + (gsize)more, 'k');
         assert_int_equal(accepts(decision_check, sound_decision, "found", json_pack("{s:s}", key, "x")),

@@ -59,7 +59,7 @@ static void reads_as_a_person(void **state)
         {"nothing", "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *text = text_from_html(table[i].html);
+        g_autofree char *text = text_from_html(table[i].html, NULL);
         if (strcmp(text, table[i].want) != 0)
             fail_msg("%s: got '%s', want '%s'", table[i].name, text, table[i].want);
     }
@@ -192,7 +192,7 @@ static void what_no_person_sees_is_left_out(void **state)
         "<style>.a{color:#000!important}</style><span class=a style='color:red;background:red'>SEEN</span>",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *text = text_from_html(table[i]);
+        g_autofree char *text = text_from_html(table[i], NULL);
         if (strstr(text, "HID") != NULL || strstr(text, "SEEN") == NULL)
             fail_msg("%s: got '%s'", table[i], text);
     }
@@ -213,7 +213,7 @@ static void styles_cost_little(void **state)
             g_string_append(html, "<p>x");
         for (int j = 0; j < 40; j++)
             g_string_append_printf(html, "<i style='%s'>y</i>", style->str);
-        g_autofree char *text = text_from_html(html->str);
+        g_autofree char *text = text_from_html(html->str, NULL);
         assert_non_null(strstr(text, "START"));
     }
 }
@@ -225,7 +225,7 @@ static void style_sheets_cost_little(void **state)
         g_autoptr(GString) html = g_string_new("<p>START<style>");
         while (html->len < 1 << 18)
             g_string_append(html, eachs[i]);
-        g_autofree char *text = text_from_html(html->str);
+        g_autofree char *text = text_from_html(html->str, NULL);
         assert_non_null(strstr(text, "START"));
     }
 }
@@ -238,7 +238,7 @@ static void survives(const char *name, const char *each, int count, bool to_the_
     for (int i = 0; i < count; i++)
         g_string_append_printf(html, each, i);
     g_string_append(html, "END");
-    g_autofree char *text = text_from_html(html->str);
+    g_autofree char *text = text_from_html(html->str, NULL);
     if (strstr(text, "START") == NULL || (to_the_end && strstr(text, "END") == NULL))
         fail_msg("%s: text is lost", name);
 }
@@ -262,7 +262,7 @@ static void open_formatting_is_not_repeated_without_end(void **state)
         g_string_append_printf(html, "<font a=%d>", i);
     for (int i = 0; i < 50000; i++)
         g_string_append(html, "<p>x");
-    g_autofree char *text = text_from_html(html->str);
+    g_autofree char *text = text_from_html(html->str, NULL);
     assert_non_null(strstr(text, "x"));
 }
 
@@ -272,7 +272,7 @@ static void long_honest_mail_keeps_its_lines(void **state)
     for (int i = 0; i < 2000; i++)
         g_string_append_printf(html, "<tr><td><b>i-%d</b></td><td><span>x</span></td></tr>", i);
     g_string_append(html, "</table>");
-    g_autofree char *text = text_from_html(html->str);
+    g_autofree char *text = text_from_html(html->str, NULL);
     assert_non_null(strstr(text, "\ni-1999 x \n"));
 }
 

@@ -112,8 +112,9 @@ static void a_row_says_what_and_what_was_done(void **state)
     g_autofree char *want = g_strdup_printf(
         "{\"account\":\"123456789012\",\"actions\":{\"dead\":0,\"done\":1,\"dropped\":0,\"running\":0,"
         "\"waiting\":0},\"arrived\":\"2026-11-24T12:00:00Z\",\"category\":\"billing\","
-        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"revision\":\"0123456789abcdef\","
-        "\"rule\":\"r1\",\"sha256\":\"%s\",\"state\":\"filed\",\"subject\":\"1\",\"verdict\":\"proven\"}",
+        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"relation\":\"first\","
+        "\"revision\":\"0123456789abcdef\",\"rule\":\"r1\",\"sha256\":\"%s\",\"state\":\"filed\","
+        "\"subject\":\"1\",\"thread\":1,\"verdict\":\"proven\"}",
         sha);
     assert_json(row, want);
     assert_true(ledger_list(book, &(struct ledger_filter){.state = "unreadable"}, keep_row, &unread, NULL));
@@ -247,12 +248,15 @@ static void ask_everything(void)
         {.until = 1},
         {.category = "a", .since = 1},
         {.account = "a", .state = "a", .until = 1},
+        {.thread = 1},
+        {.thread = 1, .account = "a"},
     };
     int cut;
     bool fresh;
     some_mails();
     record(&(struct mail){.name = "1"});
     record(&(struct mail){.name = "4"});
+    redecide(1, &(struct mail){.name = "1", .message_id = "other@example.com"});
     for (size_t i = 0; i < G_N_ELEMENTS(filters); i++) {
         g_autoptr(json_t) found = list(&filters[i], NULL);
         assert_non_null(found);

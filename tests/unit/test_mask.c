@@ -26,6 +26,33 @@ static void what_is_masked(void **state)
         {"https://signin.aws.amazon.com/resetpassword?token=abcdef0123456789&key=1",
          "https://signin.aws.amazon.com/****"},
         {"HTTPS://example.com/confirm/abcdef0123456789 next", "HTTPS://example.com/**** next"},
+        {"Verification code:\n\n  123456\n(valid for 10 minutes)",
+         "Verification code:\n\n  ****\n(valid for 10 minutes)"},
+        {"Your PIN is 4821, keep it", "Your PIN is ****, keep it"},
+        {"検証コード：12345", "検証コード：****"},
+        {"enter the code ABCD-EFGH there", "enter the code **** there"},
+        {"code: 4F7K2Q", "code: ****"},
+        {"your temporary password is: Xy7!abcd", "your temporary password is: ****"},
+        {"パスワード: abc12345", "パスワード: ****"},
+        {"aws_secret_access_key=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "aws_secret_access_key=****"},
+        {"https://acm-certificates.amazon.com/approvals?code=1b2c-3d&context=x",
+         "https://acm-certificates.amazon.com/****"},
+        {"https://sns.us-east-1.amazonaws.com/confirmation.html?TopicArn=arn:aws:sns:us-east-1:1:x&Token=2336412f",
+         "https://sns.us-east-1.amazonaws.com/****"},
+        {"https://registrar.amazon.com/verify?id=8c7f", "https://registrar.amazon.com/****"},
+        {"https://emailverification.info/x/0a1b2c3d4e5f6a7b", "https://emailverification.info/****"},
+        {"https://x.example/approve/0a1b2c3d4e5f6a7b", "https://x.example/****"},
+        {"https://us-east-1.signin.aws/invitation?x=1", "https://us-east-1.signin.aws/****"},
+        {"https://d-1234567890.awsapps.com/start#/signup?t=1", "https://d-1234567890.awsapps.com/****"},
+        {"https://email-verification.us-east-1.amazonaws.com/?Context=1",
+         "https://email-verification.us-east-1.amazonaws.com/****"},
+        {"https://b.s3.amazonaws.com/k?X-Amz-Date=1&X-Amz-Signature=ab", "https://b.s3.amazonaws.com/****"},
+        {"https://b.s3.amazonaws.com/k?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE&Signature=ab",
+         "https://b.s3.amazonaws.com/****"},
+        {"token IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJHMEUCIQDabcdefghijklmnopqrstuvwxyz0123456789 x",
+         "token **** x"},
+        {"a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb", "a\n****\nb"},
+        {"-----BEGIN PRIVATE KEY-----\nMIIE, cut", "****"},
         {"bad \xff", "bad \xef\xbf\xbd"},
         {"", ""},
     };
@@ -45,6 +72,11 @@ static void what_is_not(void **state)
         "arn:aws:ec2:ap-northeast-1:123456789012:instance/i-0123456789abcdef0 code",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_passwords_admin-change-user.html",
         "https://health.aws.amazon.com/health/home?region=ap-northeast-1#/account/event-log",
+        "Event type code: AWS_EC2_INSTANCE_RETIREMENT_SCHEDULED, status code: 200, exit code 1",
+        "Change your password now. パスワードは定期的に変更してください",
+        "認証コードは2026年12月に廃止されます",
+        "https://ap-northeast-1.console.aws.amazon.com/systems-manager/session-manager?region=ap-northeast-1",
+        "https://console.aws.amazon.com/support/home#/case/?displayId=171234567800123",
         "AKIA is a prefix; sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "メンテナンスのお知らせ 20261130",
     };
@@ -56,8 +88,10 @@ static void what_is_not(void **state)
 
 static void a_long_text_is_masked_in_time(void **state)
 {
-    static const char *const units[] = {"1", "aA1", "https://", "code 123456 ", "AKIA", "https://a/reset?",
-                                        "０"};
+    static const char *const units[] = {
+        "1",    "aA1",      "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
+        "IQoJ", "https://", "code 123456 ", "AKIA",    "https://a/reset?",
+        "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 64 * 1024)

@@ -10,6 +10,8 @@ action "chat" {
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local message = ctx.message
         local text = note.said(args.text) or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
+        local lines = note.thread_lines(message, { language = config.operators.language, timezone = config.timezone })
+        if lines[1] then text = text .. "\n" .. table.concat(lines, "\n") end
         return answers.settle(http.post { url = channel.url, json = { text = chat_text.of(text, message, ctx.mail) } })
     end,
 }

@@ -15,7 +15,7 @@ action "forward" {
         }
         if message.verdict == "unproven" or message.verdict == "forged" then headers["X-Awsift-Proof"] = message.verdict end
         outbox.deliver {
-            to = contact.addresses, subject = note.said(args.subject) or note.subject(message, args.to), headers = headers,
+            to = contact.addresses, subject = note.said(args.subject) or note.subject(message, contact), headers = headers,
             text = note.text(message, contact, args, original, ctx.mail), original = original.state == "attached" or original.again,
         }
         return table.concat(contact.addresses, ", ")
