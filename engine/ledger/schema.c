@@ -85,8 +85,8 @@ static const char digests_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration,
-                                         fourth_migration, digests_migration};
+static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
+                                         digests_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 
