@@ -27,6 +27,8 @@ rules "/etc/awsift/rules" {}
 
 -- Who hears of what no rule knows, of forged mail, and of what went wrong.
 operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja" }
+-- Once a day they also read what no rule knew, with rules ready to paste, and which rules have gone silent; false: never.
+-- operators { digest = "09:00" }
 
 -- Who writes. Forwards are complete mails in the Maildir <store>/outbox: look at them there, and let a mail server send
 -- them (docs/guide shows how).

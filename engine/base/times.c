@@ -29,6 +29,23 @@ char *time_format_local(int64_t time, const char *name)
     return here != NULL ? g_date_time_format(here, "%Y-%m-%d %H:%M %Z") : NULL;
 }
 
+int64_t time_next_daily(int64_t after, int minutes, const char *name)
+{
+    g_autoptr(GTimeZone) known = g_time_zone_new_identifier(name);
+    g_autoptr(GTimeZone) zone = known != NULL ? g_time_zone_ref(known) : g_time_zone_new_utc();
+    g_autoptr(GDateTime) there = g_date_time_new_from_unix_utc(after / 1000);
+    g_autoptr(GDateTime) day = there != NULL ? g_date_time_to_timezone(there, zone) : NULL;
+    for (int ahead = 0; day != NULL && ahead <= 2; ahead++) {
+        g_autoptr(GDateTime) date = g_date_time_add_days(day, ahead);
+        g_autoptr(GDateTime) moment =
+            g_date_time_new(zone, g_date_time_get_year(date), g_date_time_get_month(date),
+                            g_date_time_get_day_of_month(date), minutes / 60, minutes % 60, 0);
+        if (moment != NULL && g_date_time_to_unix(moment) * 1000 > after)
+            return g_date_time_to_unix(moment) * 1000;
+    }
+    return after + INT64_C(86400000);
+}
+
 bool time_parse(const char *text, int64_t *time)
 {
     g_autofree char *whole = strlen(text) == 10 ? g_strconcat(text, "T00:00:00Z", NULL) : g_strdup(text);

@@ -10,6 +10,9 @@ int64_t time_now(void);
 char *time_format(int64_t time);
 /* "2026-12-05 10:00 JST" in the zone of that name. The caller frees. NULL when there is none. */
 char *time_format_local(int64_t time, const char *zone);
+/* The first moment after that one at which a day is so many minutes old in the zone of that name (UTC where
+ * there is none). Where clocks are put forward over it, the moment that they then show. */
+int64_t time_next_daily(int64_t after, int minutes, const char *zone);
 /* Reads ISO 8601 as time_format writes it (a missing zone is UTC; a date alone is its midnight). */
 bool time_parse(const char *text, int64_t *time);
 /* "500ms", "90s", "5m", "24h", "400d", "2w"; false for anything else, negatives and overflow. */

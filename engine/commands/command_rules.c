@@ -14,7 +14,8 @@
 struct listing {
     const struct config *config;
     const char *category; /* of this one alone, or NULL */
-    bool unused, json;
+    bool unused, silent, json;
+    int64_t months, now;      /* after how many of them a rule is silent */
     json_t *counts, *shadows; /* of the ledger; NULL: there is none */
     struct table *table;
 };
@@ -55,6 +56,10 @@ static json_t *rule_full(const struct listing *listing, const json_t *rule, cons
     json_object_set_new(full, "count",
                         listing->counts != NULL ? json_integer(json_number(count, "count", 0)) : json_null());
     json_object_set_new(full, "last", json_text_new(last));
+    json_object_set_new(full, "silent",
+                        listing->counts != NULL
+                            ? json_boolean(ledger_rule_is_silent(count, listing->months, listing->now))
+                            : json_null());
     json_t *shadow = json_object_get(listing->shadows, id);
     json_object_set_new(full, "shadow", shadow != NULL ? json_incref(shadow) : json_null());
     return full;
@@ -70,6 +75,16 @@ static char *mode_text(const json_t *full)
                                (int)json_number(shadow, "count", 0));
     return g_strconcat(mode, json_flag(full, "general") ? ", general" : "",
                        !json_flag(full, "final") ? ", adds" : "", NULL);
+}
+
+/* When the rule decided last, marked where it used to decide more often. */
+static char *last_text(const struct listing *listing, const json_t *count, bool silent)
+{
+    if (count == NULL)
+        return NULL;
+    g_autofree char *moment = time_format_local(json_number(count, "last", 0),
+                                                json_text_or(listing->config->json, "timezone", "UTC"));
+    return g_strconcat(moment != NULL ? moment : "-", silent ? ", silent" : "", NULL);
 }
 
 static void add_row(const struct listing *listing, const json_t *rule, const json_t *full)
@@ -88,11 +103,7 @@ static void add_row(const struct listing *listing, const json_t *rule, const jso
                     *mails = listing->counts != NULL
                                  ? g_strdup_printf("%d", (int)json_number(full, "count", 0))
                                  : NULL,
-                    *last = count != NULL
-                                ? time_format_local(json_number(count, "last", 0),
-                                                    json_text_or(listing->config->json, "timezone", "UTC"))
-                                : NULL,
-                    *mode = mode_text(full);
+                    *last = last_text(listing, count, json_flag(full, "silent")), *mode = mode_text(full);
     const char *cells[] = {
         order, json_text(full, "rule"), json_text(full, "category"), mode, tests, mails, last, place};
     table_add(listing->table, cells);
@@ -105,7 +116,8 @@ static void show(const struct listing *listing, const json_t *rule, const char *
     /* What is not live decides nothing, however long it waits. */
     bool idle = strcmp(json_text_or(full, "mode", ""), "live") == 0 && json_number(full, "count", 0) == 0 &&
                 json_flag(full, "final");
-    if (!wanted || (listing->unused && !idle))
+    bool silent = json_flag(full, "silent");
+    if (!wanted || (listing->unused && !idle) || (listing->silent && !silent))
         return;
     if (listing->json)
         print_json_line(full);
@@ -133,7 +145,7 @@ static bool read_counts(struct listing *listing)
 {
     g_autofree char *path = g_build_filename(listing->config->store, "ledger.db", NULL);
     g_autoptr(GError) error = NULL;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS) && !listing->unused)
+    if (!g_file_test(path, G_FILE_TEST_EXISTS) && !listing->unused && !listing->silent)
         return true;
     g_autoptr(ledger) ledger = options_ledger("rules", listing->config);
     if (ledger == NULL)
@@ -166,20 +178,35 @@ static int run(int argc, char **argv)
 {
     g_auto(common_options) common = {0};
     struct deciding deciding;
-    gboolean unused = FALSE;
+    gboolean unused = FALSE, silent = FALSE;
+    gint64 months = LEDGER_SILENT_MONTHS;
     g_autofree char *category = NULL;
     char **rest;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "those of this category", "NAME"},
         {"unused", 0, 0, G_OPTION_ARG_NONE, &unused, "those that have decided no mail", NULL},
+        {"silent", 0, 0, G_OPTION_ARG_NONE, &silent,
+         "those that had mail regularly, and have had none for months", NULL},
+        {"months", 0, 0, G_OPTION_ARG_INT64, &months, "after how many months a rule is silent (default: 3)",
+         "N"},
         {NULL},
     };
     if (!options_parse(&command_rules, argc, argv, &common, own, &rest))
         return EXIT_USAGE;
+    if (months < 1 || months > 1200) {
+        options_fail("rules", "--months needs a number from 1 to 1200");
+        return EXIT_USAGE;
+    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    struct listing listing = {.config = config, .category = category, .unused = unused, .json = common.json};
+    struct listing listing = {.config = config,
+                              .category = category,
+                              .unused = unused,
+                              .silent = silent,
+                              .json = common.json,
+                              .months = months,
+                              .now = time_now()};
     int status = EXIT_NO;
     if (deciding_start(&deciding, config, true)) {
         deciding_print_problems(&deciding, json_object_get(deciding.ready, "errors"), "");
@@ -202,7 +229,9 @@ const struct command command_rules = {
     .summary = "List the rules in the order of consideration, and how often each decided",
     .help =
         "MODE is live, shadow or disabled; general rules come after all others, and rules that add do not end the\n"
-        "search. TESTS counts the tests that expect the rule, MAILS what stands as decided by it.\n\n"
+        "search. TESTS counts the tests that expect the rule, MAILS what stands as decided by it.\n"
+        "LAST says `silent` of a rule that had at least four mails, one a month or more, and has had none for three\n"
+        "months and three times as long as usual: AWS may have changed its words.\n\n"
         "Example: awsift rules --category maintenance",
     .run = run,
 };

@@ -121,7 +121,19 @@ struct run {
     decided_mail each;
     void *data;
     unsigned unread;
+    const char *spool; /* that the mail came through; NULL: the first one */
 };
+
+static const struct config_spool *spool_of(const struct run *run)
+{
+    const GPtrArray *spools = run->deciding->config->spools;
+    for (guint i = 0; run->spool != NULL && i < spools->len; i++) {
+        const struct config_spool *spool = spools->pdata[i];
+        if (strcmp(spool->name, run->spool) == 0)
+            return spool;
+    }
+    return spools->pdata[0];
+}
 
 static void decider_replace(struct deciding *deciding)
 {
@@ -191,7 +203,7 @@ static void decide_open(struct run *run, const char *name, int descriptor, int64
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) request = json_deep_copy(run->request);
-    const struct config_spool *spool = run->deciding->config->spools->pdata[0];
+    const struct config_spool *spool = spool_of(run);
     json_object_set_new(request, "spool", json_string(spool->name));
     json_object_set_new(request, "file", json_text_new(name));
     json_object_set_new(request, "arrival", json_integer(arrival));
@@ -345,12 +357,26 @@ static void decide_path(struct run *run, const char *path, bool named)
 unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each,
                        void *data)
 {
-    struct run run = {deciding, request, each, data, 0};
+    struct run run = {deciding, request, each, data, 0, NULL};
     for (; *arguments != NULL && deciding->client != NULL; arguments++) {
         if (strcmp(*arguments, "-") == 0)
             decide_input(&run);
         else
             decide_path(&run, *arguments, true);
     }
+    return run.unread;
+}
+
+unsigned deciding_filed(struct deciding *deciding, const char *path, const char *name, const char *spool,
+                        int64_t arrival, json_t *request, decided_mail each, void *data)
+{
+    struct run run = {deciding, request, each, data, 0, spool};
+    int descriptor = path != NULL ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
+    if (descriptor < 0) {
+        fail(&run, name, path != NULL ? errno : ENOENT);
+        return run.unread;
+    }
+    decide_open(&run, name, descriptor, arrival);
+    close(descriptor);
     return run.unread;
 }

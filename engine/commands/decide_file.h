@@ -25,3 +25,6 @@ void deciding_print_problems(const struct deciding *deciding, const json_t *prob
 typedef void (*decided_mail)(const char *file, json_t *answer, const GError *error, void *data);
 unsigned deciding_each(struct deciding *deciding, char **arguments, json_t *request, decided_mail each,
                        void *data);
+/* The same for one file that came through the spool of that name (NULL: the first one) at that time. */
+unsigned deciding_filed(struct deciding *deciding, const char *path, const char *name, const char *spool,
+                        int64_t arrival, json_t *request, decided_mail each, void *data);

@@ -10,6 +10,7 @@
 #include "base/times.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/digest.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
@@ -256,6 +257,7 @@ static void on_tick(uv_timer_t *timer)
         store_look(keeper);
         outbox_tick(keeper);
         desk_tick(keeper);
+        digest_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {
@@ -374,6 +376,7 @@ static void keeper_free(struct keeper *keeper)
     reload_free(keeper->reload);
     desk_free(keeper->desk);
     erring_free(keeper->erring);
+    digest_free(keeper->digest);
     committer_free(keeper->committer);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -394,6 +397,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.reload = reload_new(&keeper);
     keeper.desk = desk_new(&keeper);
     keeper.erring = erring_new();
+    keeper.digest = digest_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

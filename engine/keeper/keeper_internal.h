@@ -10,6 +10,7 @@ struct generation;
 struct reload;
 struct desk;
 struct erring;
+struct digest;
 struct outbox;
 struct control;
 struct rules_watch;
@@ -34,6 +35,7 @@ struct keeper {
     struct reload *reload;
     struct desk *desk;
     struct erring *erring;
+    struct digest *digest;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;

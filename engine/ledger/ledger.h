@@ -169,7 +169,22 @@ json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
 /* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
-/* {RULE: {count, last (ms)}}: how many mails stand as decided by each rule, and when the last of them came.
- */
+/* {RULE: {count, first, last (ms)}}: how many mails stand as decided by each rule, and when the first and the
+ * last of them came. */
 json_t *ledger_rule_counts(struct ledger *ledger, GError **error);
+/* Of one of these: whether the rule had mail regularly, and has had none for so many months. */
+#define LEDGER_MONTH INT64_C(2629800000) /* ms, of a year's twelve */
+enum { LEDGER_SILENT_MONTHS = 3 };       /* unless somebody says otherwise */
+bool ledger_rule_is_silent(const json_t *count, int64_t months, int64_t now);
+/* Mail filed in the archive that the rules decided, the newest first, at most limit: what no rule knew
+ * exactly (unmatched, or by a general rule), or else what one did. {id, spool, folder, sha256, arrived (ms)}
+ */
+bool ledger_archived(struct ledger *ledger, bool unknown, int64_t since, int64_t limit, ledger_row each,
+                     void *data, GError **error);
+/* When the last daily digest was made; where there was none, from now on there is. */
+bool ledger_digest_last(struct ledger *ledger, int64_t now, int64_t *made, GError **error);
+/* Queues the action "digest" with what there is to tell since the last one, which was made then, and notes
+ * that it is made; *queued: there was something. Its args: {since, count, mails: [{name, arrived, subject,
+ * title, …}] (the newest), silent: [{rule, count, last}]}. */
+bool ledger_digest_make(struct ledger *ledger, int64_t made, int64_t now, bool *queued, GError **error);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ledger, ledger_close)

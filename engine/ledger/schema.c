@@ -78,8 +78,15 @@ static const char fourth_migration[] =
     "CREATE TABLE thread_marks (mark TEXT NOT NULL, message INTEGER NOT NULL REFERENCES messages,"
     " PRIMARY KEY (mark, message)) WITHOUT ROWID;";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration,
-                                         fourth_migration};
+/* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to
+ * tell).
+ */
+static const char digests_migration[] =
+    "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
+    " action INTEGER);";
+
+static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
+                                         digests_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -12,7 +12,7 @@ local config = {
     limits = { bytes = 10 * 1024 * 1024, header_block = 65536, header_field = 16384, colons = 64, headers = 200, parts = 200,
         depth = 16, text = 262144 },
     smtp = { from = "awsift@localhost", attach = 10 * 1024 * 1024 },
-    operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators" },
+    operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540 },
     threads = { window = 90 * 24 * 3600000 },
     outbox = { attempts = 12, first = 5000, most = 3600000 },
 }
@@ -235,12 +235,20 @@ local function language(place, what, value)
     problem.report(place, ("%s must be ja or en, ja+en or en+ja, not '%s'"):format(what, tostring(value)))
 end
 section("smtp", { url = no_server, from = mailbox, name = text, attach = attached_size })
+-- In minutes since midnight, or false.
+local function time_of_day(place, what, value)
+    if value == false then return false end
+    local hours, minutes = tostring(value):match "^(%d%d?):(%d%d)$"
+    hours, minutes = tonumber(hours), tonumber(minutes)
+    if hours and hours < 24 and minutes < 60 then return hours * 60 + minutes end
+    problem.report(place, ("%s: '%s' is no time of day; write \"09:00\", or false for none"):format(what, tostring(value)))
+end
 -- Said by check and status: an address that nobody wrote down is read by nobody.
 local function mailboxes_of_operators(place, what, value)
     config.operators.default = nil
     return mailboxes(place, what, value)
 end
-section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones })
+section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day })
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration })
 

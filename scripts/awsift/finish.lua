@@ -41,6 +41,9 @@ local function lost_key(value)
     end
 end
 
+-- Actions that the engine alone asks for.
+local engines_own = { digest = true }
+
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
     if type(call) ~= "table" or not call.action_call or type(call.args) ~= "table" then
@@ -50,6 +53,10 @@ local function complaints(call, roles)
     local action = declarations.actions[call.action]
     if not action then
         return { { message = ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions)),
+            about = { code = "unknown-action" } } }
+    end
+    if engines_own[call.action] then
+        return { { message = ("action '%s' is the engine's own, and no rule can ask for it: take it away"):format(call.action),
             about = { code = "unknown-action" } } }
     end
     local list = {}

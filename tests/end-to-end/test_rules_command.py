@@ -1,5 +1,7 @@
 """awsift rules: what is loaded, in its order, and how often each rule decided."""
 import json
+import sqlite3
+import time
 
 import pytest
 
@@ -36,7 +38,8 @@ def test_what_is_loaded(site, rules):
     assert loaded["first"] == {
         "order": 2, "rule": "first", "file": str(site.rules / "50-test.lua"), "line": 7, "folder": str(site.rules),
         "category": "maintenance", "priority": "urgent", "service": "EC2", "mode": "live", "speaker": "aws", "final": True,
-        "general": False, "templates": 2, "conditions": 6, "tests": 2, "count": None, "last": None, "shadow": None}
+        "general": False, "templates": 2, "conditions": 6, "tests": 2, "count": None, "last": None,
+        "silent": None, "shadow": None}
     assert (loaded["tags"]["final"], loaded["tags"]["category"], loaded["tags"]["tests"]) == (False, None, 0)
     assert (loaded["watched"]["mode"], loaded["watched"]["speaker"]) == ("shadow", "any")
     assert (loaded["last"]["general"], loaded["last"]["priority"]) == (True, "high")
@@ -138,3 +141,40 @@ def test_more_mistakes_and_doubts_than_anybody_reads(site):
     site.rule("60-many.lua", doubts.replace("subject", "sbject"))
     (result,) = site.objects("check", check=1)
     assert len(result["errors"]) < 3000 and "more errors" in result["errors"][-1]["message"]
+
+
+def age(site, rule, days):
+    """Makes the rule's mails as old, one after another: so many days ago each."""
+    with sqlite3.connect(site.store / "ledger.db") as ledger:
+        ids = [row[0] for row in ledger.execute("SELECT m.id FROM messages m JOIN decisions d ON d.id = m.decision"
+                                                " WHERE d.rule = ? ORDER BY m.id", (rule,))]
+        assert len(ids) == len(days)
+        for mail, age_of_it in zip(ids, days):
+            ledger.execute("UPDATE messages SET arrived = ? WHERE id = ?", (int((time.time() - age_of_it * 86400) * 1000), mail))
+
+
+@pytest.mark.parametrize("days, silent", [
+    ((190, 170, 150, 130), True),     # three weeks apart, and then nothing for four months
+    ((190, 170, 150, 60), False),     # two months are not long
+    ((400, 360, 320, 280), False),    # it never came often
+    ((190, 170, 130), False),         # too few to say what is usual
+])
+def test_gone_silent(site, rules, days, silent):
+    for number in range(len(days)):
+        site.deliver(retirement(body=f"Hello {number}"))
+    site.run("run", "--once")
+    age(site, "first", days)
+    assert rules()["first"]["silent"] is silent
+    assert ("first" in rules("--silent")) is silent
+    assert ("silent" in site.run("rules", "--silent").stdout) is silent
+
+
+def test_gone_silent_after_other_months(site, rules):
+    for number in range(4):
+        site.deliver(retirement(body=f"Hello {number}"))
+    site.run("run", "--once")
+    age(site, "first", (100, 90, 80, 70))
+    assert "first" not in rules("--silent") and "first" in rules("--silent", "--months", "2")
+    age(site, "first", (115, 90, 65, 40))
+    assert "first" not in rules("--silent", "--months", "1"), "longer than a month, but not much longer than usual"
+    assert "--months needs" in site.run("rules", "--months", "0", check=2).stderr

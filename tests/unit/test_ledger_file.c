@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 4", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 5", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -150,7 +150,7 @@ static void an_older_version_is_brought_up(void **state)
                                      " {\"channel\": \"ops\"}, \"key\": \"k\", \"due\": 1}]"});
     close_book();
     change(
-        "ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
+        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
         " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
@@ -161,14 +161,14 @@ static void an_older_version_is_brought_up(void **state)
                           .shadow = "[{\"rule\": \"trial\", \"category\": \"billing\", \"agrees\": false}]"});
     close_book();
     change(
-        "ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; PRAGMA user_version = 2");
+        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; PRAGMA user_version = 2");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) counts = ledger_shadow_counts(book, NULL);
     assert_json(counts, "{}");
     close_book();
     change(
-        "ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; PRAGMA user_version = 3");
+        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; PRAGMA user_version = 3");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) old = show(1);

@@ -47,6 +47,30 @@ static void times_are_written_as_they_are_somewhere(void **state)
     assert_null(nowhere);
 }
 
+static void a_time_of_day_comes_once_a_day(void **state)
+{
+    static const struct {
+        const char *after, *zone;
+        int minutes;
+        const char *want;
+    } cases[] = {
+        {"2026-11-24T23:59:59Z", "Asia/Tokyo", 540, "2026-11-25T00:00:00Z"}, /* 09:00 is midnight in UTC */
+        {"2026-11-25T00:00:00Z", "Asia/Tokyo", 540, "2026-11-26T00:00:00Z"}, /* strictly after */
+        {"2026-12-31T20:00:00Z", "UTC", 0, "2027-01-01T00:00:00Z"},
+        {"2026-11-24T01:00:00Z", "Asia/Edo", 90, "2026-11-24T01:30:00Z"}, /* no zone: UTC */
+        {"2026-03-28T12:00:00Z", "Europe/Berlin", 150,
+         "2026-03-29T01:00:00Z"}, /* 02:30 is not there: 03:00 */
+        {"2026-10-24T22:00:00Z", "Europe/Berlin", 540, "2026-10-25T08:00:00Z"},
+        {"2028-02-28T12:00:00Z", "UTC", 600, "2028-02-29T10:00:00Z"},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int64_t after = 0;
+        assert_true(time_parse(cases[i].after, &after));
+        g_autofree char *next = time_format(time_next_daily(after, cases[i].minutes, cases[i].zone));
+        assert_string_equal(next, cases[i].want);
+    }
+}
+
 static void times_are_read(void **state)
 {
     static const struct {
@@ -203,6 +227,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_written),
         cmocka_unit_test(times_are_written_as_they_are_somewhere),
+        cmocka_unit_test(a_time_of_day_comes_once_a_day),
         cmocka_unit_test(times_are_read),
         cmocka_unit_test(time_zones_are_those_of_the_database),
         cmocka_unit_test(what_is_no_time_is_refused),
