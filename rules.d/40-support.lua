@@ -35,7 +35,7 @@ rule "support.urgent-case-of-aws" {
 }
 
 rule "support.case-opened" {
-  subject  = "Amazon Web Services: New Support case: {case}",
+  subject  = { "Amazon Web Services: New Support case: {case}", "Amazon Web Services: New Support case: {word}" }, -- a number in a new form
   category = "support_case",
   service  = "SUPPORT",
   capture  = { case_subject = "Subject: {line}", severity = "Severity: {word}" },

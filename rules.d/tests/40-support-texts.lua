@@ -38,3 +38,5 @@ each("support.survey", "support_case", "no-reply-aws@amazon.com", {
 each("support.plan-changed", "account", "no-reply-aws@amazon.com", {
   "AWS Support plan change", "Changes to your AWS Support plan (prod)", "Your AWS Support plan", "AWS サポートプランの変更のお知らせ", "AWS サポートプラン変更",
 })
+
+each("support.case-opened", "support_case", "no-reply-aws@amazon.com", { "Amazon Web Services: New Support case: C-176/44" })

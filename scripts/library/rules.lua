@@ -220,7 +220,7 @@ function decoration(name) end
 
 ---A phrase that the notice is read by: cue "times" "hand over on {deadline}". It is found anywhere in the body, in any case, and the
 ---first one that holds counts: a team's own come before the shipped ones (scripts/awsift/aws/times.lua, statuses.lua, resources.lua,
----regions.lua, numbers.lua).
+---places.lua, numbers.lua).
 ---@param name awsift.cue
 ---@return fun(phrase: string) # takes a PCRE2 expression with {placeholders}; a blank in it may be a line end
 function cue(name) end
