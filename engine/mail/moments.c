@@ -431,9 +431,9 @@ bool moment_may_begin(const char *text)
 {
     static const char beginnings[] = "janfebmaraprmayjunjulaugsepoctnovdecmontuewedthufrisatsun"
                                      "onetwothrfoufivsixseveigninteneletwe";
-    if (g_ascii_isdigit(*text) || g_str_has_prefix(text, "午"))
-        return true;
-    if (written_letters_at(text) < 3)
+    if (!g_ascii_isalpha(*text))
+        return g_ascii_isdigit(*text) || ((guchar)*text >= 0x80 && g_str_has_prefix(text, "午"));
+    if (!g_ascii_isalpha(text[1]) || !g_ascii_isalpha(text[2]))
         return false;
     for (size_t i = 0; i + 3 < sizeof beginnings; i += 3)
         if (beginnings[i] == (text[0] | 0x20) && beginnings[i + 1] == (text[1] | 0x20) &&

@@ -50,6 +50,14 @@ static void trim_line(GString *text)
         g_string_truncate(text, text->len - 1);
 }
 
+static bool is_ascii(const char *text, const char *end)
+{
+    guchar bits = 0;
+    for (; text < end; text++)
+        bits |= (guchar)*text;
+    return bits < 0x80;
+}
+
 static bool is_seen(gunichar character)
 {
     return g_unichar_isspace(character) || (!g_unichar_iscntrl(character) && !is_hidden(character));
@@ -84,44 +92,71 @@ static bool fits_in_row(gunichar character, unsigned *row)
     return true;
 }
 
-/* What nobody sees goes first: left in until the text is composed, it would keep apart a letter and its mark.
- */
-static char *without_unseen(const char *text)
+/* Of a line that has more than ASCII. What nobody sees goes first: left in until the text is composed, it
+ * would keep apart a letter and its mark. The caller frees. */
+static char *compose(const char *line, size_t length)
 {
-    g_autofree char *valid = g_utf8_make_valid(text, -1);
-    GString *seen = g_string_sized_new(strlen(valid));
+    g_autofree char *valid = g_utf8_make_valid(line, (gssize)length);
+    g_autoptr(GString) seen = g_string_sized_new(length);
     unsigned row = 0;
     for (const char *at = valid; *at != '\0'; at = g_utf8_next_char(at)) {
         gunichar character = g_utf8_get_char(at);
         if (is_seen(character) && fits_in_row(character, &row))
             g_string_append_unichar(seen, character);
     }
-    return g_string_free(seen, FALSE);
+    return g_utf8_normalize(seen->str, (gssize)seen->len, G_NORMALIZE_ALL_COMPOSE);
 }
 
-char *text_normalize(const char *text, bool one_line)
+static bool is_blank(gunichar character)
 {
-    g_autofree char *seen = without_unseen(text);
-    g_autofree char *composed = g_utf8_normalize(seen, -1, G_NORMALIZE_ALL_COMPOSE);
-    g_autoptr(GString) clean = g_string_sized_new(strlen(text));
-    bool blank = true; /* at the beginning of a line */
-    for (const char *at = composed != NULL ? composed : seen; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
+    if (character < 0x80)
+        return character == ' ' || character == '\t' || character == '\n' || character == '\r' ||
+               character == '\f';
+    return g_unichar_isspace(character);
+}
+
+/* Runs of blanks become one, none at the beginning of a line; *blank: whether the text ends in one already.
+ */
+static void append_line(GString *clean, const char *line, const char *end, bool one_line, bool *blank)
+{
+    for (const char *at = line; at < end; at = g_utf8_next_char(at)) {
+        gunichar character = (guchar)*at < 0x80 ? (guchar)*at : g_utf8_get_char(at);
         if (character == '\n' && !one_line) {
             trim_line(clean);
             g_string_append_c(clean, '\n');
-            blank = true;
-        } else if (g_unichar_isspace(character)) {
-            if (!blank)
+            *blank = true;
+        } else if (is_blank(character)) {
+            if (!*blank)
                 g_string_append_c(clean, ' ');
-            blank = true;
-        } else {
+            *blank = true;
+        } else if (character >= 0x80) {
             g_string_append_unichar(clean, character);
-            blank = false;
+            *blank = false;
+        } else if (!g_ascii_iscntrl((char)character)) {
+            g_string_append_c(clean, (char)character);
+            *blank = false;
+        }
+    }
+}
+
+/* Line by line, since a line end is composed with nothing, and a line of ASCII, as most are, is so already.
+ */
+char *text_normalize(const char *text, bool one_line)
+{
+    GString *clean = g_string_sized_new(strlen(text));
+    bool blank = true; /* at the beginning of a line */
+    for (const char *line = text, *end; *line != '\0'; line = end) {
+        size_t length = strcspn(line, "\n");
+        end = line + length + (line[length] == '\n');
+        if (is_ascii(line, end)) {
+            append_line(clean, line, end, one_line, &blank);
+        } else {
+            g_autofree char *composed = compose(line, (size_t)(end - line));
+            append_line(clean, composed, composed + strlen(composed), one_line, &blank);
         }
     }
     trim_line(clean);
-    return g_string_free(g_steal_pointer(&clean), FALSE);
+    return g_string_free(clean, FALSE);
 }
 
 char *text_one_line(const char *text)

@@ -17,9 +17,10 @@ static bool is_blank(char byte)
 char *literals_squeeze(const char *text)
 {
     char *squeezed = g_malloc(strlen(text) + 1), *end = squeezed;
-    for (; *text != '\0'; text++)
-        if (!is_blank(*text))
-            *end++ = g_ascii_tolower(*text);
+    for (; *text != '\0'; text++) {
+        *end = *text >= 'A' && *text <= 'Z' ? (char)(*text | 0x20) : *text;
+        end += !is_blank(*text);
+    }
     *end = '\0';
     return squeezed;
 }

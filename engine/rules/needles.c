@@ -9,6 +9,7 @@
 
 enum {
     WIDTHS = 3,
+    FILTER_BITS = 4, /* more than of a bucket's number */
     FREQUENCY_BITS = 20,
     COMPARED_AT_FIRST = 4 << 20, /* bytes of needles that a scan may compare, and that many more for each */
     COMPARED_A_BYTE = 256        /* byte of the text */
@@ -26,10 +27,13 @@ struct gram {
     uint32_t needle, offset; /* of the gram in its run */
 };
 
-/* The grams of one width: those of bucket b stand from starts[b] to before starts[b + 1]. */
+/* The grams of one width: those of bucket b stand from starts[b] to before starts[b + 1]. Most places of a
+ * text have none of them, which the filter, a bit for each of many more hashes, tells without a wrong guess
+ * of the processor's. */
 struct table {
     struct gram *grams;
     uint32_t count, *starts;
+    uint64_t *filter;
     unsigned bits;
 };
 
@@ -50,6 +54,17 @@ static uint64_t gram_at(const char *text, size_t width)
 static uint32_t hash(uint64_t bytes, unsigned bits)
 {
     return (uint32_t)((bytes * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits));
+}
+
+static uint32_t filter_place(const struct table *table, uint64_t bytes)
+{
+    return hash(bytes, table->bits + FILTER_BITS);
+}
+
+static bool may_have(const struct table *table, uint64_t bytes)
+{
+    uint32_t place = filter_place(table, bytes);
+    return (table->filter[place / 64] >> place % 64 & 1) != 0;
 }
 
 static void needle_free(void *data)
@@ -75,6 +90,7 @@ void needles_free(struct needles *needles)
     for (size_t i = 0; i < WIDTHS; i++) {
         g_free(needles->tables[i].grams);
         g_free(needles->tables[i].starts);
+        g_free(needles->tables[i].filter);
     }
     g_ptr_array_unref(needles->list);
     g_clear_pointer(&needles->numbers, g_hash_table_unref);
@@ -162,6 +178,7 @@ static void table_build(struct table *table, const GArray *grams)
         table->bits++;
     size_t buckets = (size_t)1 << table->bits;
     table->starts = g_new0(uint32_t, buckets + 1);
+    table->filter = g_new0(uint64_t, (buckets << FILTER_BITS) / 64);
     table->grams = g_new(struct gram, grams->len);
     for (guint i = 0; i < grams->len; i++)
         table->starts[hash(g_array_index(grams, struct gram, i).bytes, table->bits) + 1]++;
@@ -171,6 +188,8 @@ static void table_build(struct table *table, const GArray *grams)
     for (guint i = 0; i < grams->len; i++) {
         struct gram gram = g_array_index(grams, struct gram, i);
         table->grams[next[hash(gram.bytes, table->bits)]++] = gram;
+        uint32_t place = filter_place(table, gram.bytes);
+        table->filter[place / 64] |= UINT64_C(1) << place % 64;
     }
 }
 
@@ -226,6 +245,8 @@ bool needles_scan(const struct needles *needles, const char *text, size_t length
         const struct table *table = &needles->tables[w];
         for (size_t at = 0; table->count > 0 && at + widths[w] <= length && compared <= most; at++) {
             uint64_t bytes = gram_at(text + at, widths[w]);
+            if (!may_have(table, bytes))
+                continue;
             uint32_t bucket = hash(bytes, table->bits);
             for (uint32_t i = table->starts[bucket]; i < table->starts[bucket + 1]; i++) {
                 const struct gram *gram = &table->grams[i];

@@ -54,12 +54,21 @@ static bool find_decoration(struct reading *reading, const struct decoration *de
     return false;
 }
 
+/* One search for all that are shipped, since most titles have none, or no more. */
+static bool may_be_decorated(struct pattern *shipped, const GString *title)
+{
+    return shipped == NULL ||
+           pattern_try(shipped, title->str, title->len, NULL, NULL, NULL, NULL) != PATTERN_NO;
+}
+
 static bool peel_once(struct reading *reading, GString *title, GString *half)
 {
+    bool shipped = may_be_decorated(reading->set->shipped_head, title) ||
+                   may_be_decorated(reading->set->shipped_tail, title);
     for (guint i = 0; i < reading->set->decorations->len; i++) {
         const struct decoration *decoration = reading->set->decorations->pdata[i];
         size_t start, end;
-        if (!find_decoration(reading, decoration, title, &start, &end))
+        if ((decoration->shipped && !shipped) || !find_decoration(reading, decoration, title, &start, &end))
             continue;
         if (strcmp(decoration->name, "bilingual") == 0)
             g_string_append_len(half, title->str + start, (gssize)(end - start));

@@ -448,6 +448,8 @@ static void languages_read(struct rule_set *set, struct notice_data *data)
         g_ptr_array_add(data->languages, g_strdup(json_string_value(code)));
         json_array_foreach(json_object_get(words, json_string_value(code)), inner, word) {
             guint known = GPOINTER_TO_UINT(g_hash_table_lookup(data->words, json_string_value(word)));
+            size_t length = MIN(json_string_length(word), NOTICE_SHORT_WORD);
+            data->longest_word = MAX(data->longest_word, length);
             g_hash_table_insert(data->words, g_strdup(json_string_value(word)),
                                 GUINT_TO_POINTER(known | 1u << index));
         }

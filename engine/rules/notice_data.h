@@ -8,6 +8,8 @@
 
 struct rule_set;
 
+enum { NOTICE_SHORT_WORD = 11 };
+
 /* A phrase that tells something: times, or how things stand. */
 struct cue {
     char *name;
@@ -39,6 +41,7 @@ struct notice_data {
     GPtrArray *wrappers; /* of struct wrapper */
     struct pattern *labelled_account, *account_in_subject;
     GHashTable *words;    /* short word -> languages that have it, a bit each by their place in `languages` */
+    size_t longest_word;  /* bytes, at most NOTICE_SHORT_WORD */
     GPtrArray *languages; /* of char, sorted */
     GPtrArray *marks_en, *marks_ja; /* of char, in the form of literals_squeeze */
 };

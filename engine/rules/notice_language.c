@@ -12,8 +12,7 @@ enum {
     JAPANESE_LEAST = 12, /* characters, and letters, of a half */
     ENGLISH_LEAST = 30,
     MARK_BYTES = 120,
-    WORDS_BYTES = 20000,
-    SHORT_WORD = 12
+    WORDS_BYTES = 20000
 };
 
 struct script {
@@ -56,6 +55,13 @@ static void count_script(const char *at, const char *end, struct script *script)
         script->hangul += character >= 0xac00 && character <= 0xd7a3;
         at = g_utf8_next_char(at);
     }
+}
+
+static struct script script_of(const char *text)
+{
+    struct script script = {0};
+    count_script(text, text + strlen(text), &script);
+    return script;
 }
 
 struct line {
@@ -116,11 +122,9 @@ static int64_t score_of(const struct line *line, const struct line *all)
     return 2 * (2 * japanese - (int64_t)all->japanese) + (int64_t)all->english - 2 * english;
 }
 
-static struct halves halves_of(const struct notice_data *data, const char *text)
+static struct halves halves_of(const struct notice_data *data, const char *text, const struct script *whole)
 {
-    struct script whole = {0};
-    count_script(text, text + strlen(text), &whole);
-    if (whole.kana + whole.han < JAPANESE_LEAST || whole.letters < ENGLISH_LEAST)
+    if (whole->kana + whole->han < JAPANESE_LEAST || whole->letters < ENGLISH_LEAST)
         return (struct halves){0};
     g_autoptr(GArray) lines = lines_of(data, text);
     const struct line *list = (const struct line *)(void *)lines->data, *all = &list[lines->len - 1];
@@ -149,7 +153,7 @@ static struct halves halves_of(const struct notice_data *data, const char *text)
 /* A bit each that has the word. */
 static guint languages_of_word(const struct notice_data *data, const char *word, size_t length)
 {
-    char key[SHORT_WORD];
+    char key[NOTICE_SHORT_WORD + 1];
     for (size_t i = 0; i < length; i++)
         key[i] = g_ascii_tolower(word[i]);
     key[length] = '\0';
@@ -168,7 +172,7 @@ static const char *language_by_words(const struct notice_data *data, const char 
         for (size_t i = 0; i < word; i++)
             plain = plain && (guchar)at[i] < 0x80;
         letters = letters || word > 1;
-        guint known = word > 0 && word < SHORT_WORD ? languages_of_word(data, at, word) : 0;
+        guint known = word > 0 && word <= data->longest_word ? languages_of_word(data, at, word) : 0;
         for (guint i = 0; known != 0 && i < data->languages->len; i++)
             counts[i] += known >> i & 1;
         at += MAX(word, 1);
@@ -180,15 +184,13 @@ static const char *language_by_words(const struct notice_data *data, const char 
     return plain && letters ? "en" : NULL;
 }
 
-static const char *language_of(const struct notice_data *data, const char *text)
+static const char *language_of(const struct notice_data *data, const char *text, const struct script *all)
 {
-    struct script all = {0};
-    count_script(text, text + strlen(text), &all);
-    if (all.kana >= 3 && (all.kana + all.han) * 4 >= all.letters)
+    if (all->kana >= 3 && (all->kana + all->han) * 4 >= all->letters)
         return "ja";
-    if (all.hangul >= 3 && all.hangul * 4 >= all.letters)
+    if (all->hangul >= 3 && all->hangul * 4 >= all->letters)
         return "ko";
-    if (all.kana == 0 && all.han >= 3 && all.han * 4 >= all.letters)
+    if (all->kana == 0 && all->han >= 3 && all->han * 4 >= all->letters)
         return "zh";
     return language_by_words(data, text);
 }
@@ -199,15 +201,18 @@ void notice_read_language(struct reading *reading)
     const struct notice_data *data = reading->set->notice;
     if (text[strspn(text, " \n\t")] == '\0')
         text = reading_subject(reading);
-    const char *language = halves_of(data, text).first != NULL ? "ja+en" : language_of(data, text);
+    struct script script = script_of(text);
+    const char *language =
+        halves_of(data, text, &script).first != NULL ? "ja+en" : language_of(data, text, &script);
     json_object_set_new(reading->notice, "language", json_text_new(language));
 }
 
 static char *half_of(const struct notice_data *data, const char *text, const char *language)
 {
-    struct halves halves = halves_of(data, text);
+    struct script script = script_of(text);
+    struct halves halves = halves_of(data, text, &script);
     if (halves.first == NULL)
-        return g_strcmp0(language_of(data, text), language) == 0 ? g_strdup(text) : NULL;
+        return g_strcmp0(language_of(data, text, &script), language) == 0 ? g_strdup(text) : NULL;
     if (strcmp(language, halves.first) == 0)
         return g_strchomp(g_strndup(text, halves.parted));
     return strcmp(language, halves.second) == 0
