@@ -54,21 +54,12 @@ static bool find_decoration(struct reading *reading, const struct decoration *de
     return false;
 }
 
-/* One search for all that are shipped, since most titles have none, or no more. */
-static bool may_be_decorated(struct pattern *shipped, const GString *title)
-{
-    return shipped == NULL ||
-           pattern_try(shipped, title->str, title->len, NULL, NULL, NULL, NULL) != PATTERN_NO;
-}
-
 static bool peel_once(struct reading *reading, GString *title, GString *half)
 {
-    bool shipped = may_be_decorated(reading->set->shipped_head, title) ||
-                   may_be_decorated(reading->set->shipped_tail, title);
     for (guint i = 0; i < reading->set->decorations->len; i++) {
         const struct decoration *decoration = reading->set->decorations->pdata[i];
         size_t start, end;
-        if ((decoration->shipped && !shipped) || !find_decoration(reading, decoration, title, &start, &end))
+        if (!find_decoration(reading, decoration, title, &start, &end))
             continue;
         if (strcmp(decoration->name, "bilingual") == 0)
             g_string_append_len(half, title->str + start, (gssize)(end - start));
@@ -102,11 +93,12 @@ static void read_title(struct reading *reading)
 static void read_subject(struct reading *reading)
 {
     const char *subject = reading_subject(reading);
+    g_autofree bool *needles = cue_needles_in(reading->set->notice, subject);
     read_title(reading);
     notice_read_account_of_subject(reading);
-    notice_read_regions(reading, subject);
-    notice_read_resources(reading, subject);
-    notice_read_numbers(reading, subject);
+    notice_read_regions(reading, subject, needles);
+    notice_read_resources(reading, subject, needles);
+    notice_read_numbers(reading, subject, needles);
     notice_read_service_of_title(reading);
 }
 
@@ -135,9 +127,9 @@ static void read_body(struct reading *reading)
     g_autofree bool *needles = cue_needles_in(reading->set->notice, body);
     if (!notice_read_block(reading, body))
         notice_read_service_of_type(reading);
-    notice_read_regions(reading, body);
-    notice_read_resources(reading, body);
-    notice_read_numbers(reading, body);
+    notice_read_regions(reading, body, needles);
+    notice_read_resources(reading, body, needles);
+    notice_read_numbers(reading, body, needles);
     notice_read_times(reading, body, needles);
     notice_read_status(reading, body, needles);
     notice_read_links(reading, body);

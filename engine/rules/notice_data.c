@@ -1,35 +1,14 @@
-/* Compiling what the notice is read by. Cues that a whole body is searched for one by one have a literal,
- * which one pass looks for before any is tried; those of which only the value counts are joined into one
- * expression. A cue that does not compile is an error with its place; shipped data that is missing leaves its
+/* Compiling what the notice is read by; notice_cues.c has the cues. Shipped data that is missing leaves its
  * part of the notice empty. */
 #include "rules/notice_data.h"
 #include "rules/literals.h"
 #include "rules/lua_json.h"
 #include "rules/needles.h"
-#include "rules/notice_marks.h"
 #include "rules/rule_set_inside.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
 #include <string.h>
-
-static const char *const states[] = {"scheduled", "updated", "cancelled", "emergency", "completed"};
-
-/* Cues of which the value counts, and no more; around: what the joined expression stands in. */
-static const struct {
-    const char *name, *around;
-    size_t member;
-} joined[] = {
-    {"if_before", "(?<![0-9A-Za-z])(?:%s)", offsetof(struct notice_data, if_before)},
-    {"if_behind", "(?:%s)", offsetof(struct notice_data, if_behind)},
-    {"due", "(?:%s)", offsetof(struct notice_data, due)},
-    {"no_resource", NULL, 0},
-    {"resource", "(?<![0-9A-Za-z-])(?:(?<pass>%s)|%s)(?![0-9A-Za-z])",
-     offsetof(struct notice_data, resource)},
-    {"region", "(?<![0-9A-Za-z-])(?:%s)(?![0-9A-Za-z-])", offsetof(struct notice_data, region)},
-    {"case", "(?<![0-9A-Za-z])(?:%s)(?![0-9A-Za-z])", offsetof(struct notice_data, case_number)},
-    {"abuse_id", "(?<![0-9A-Za-z])(?:%s)", offsetof(struct notice_data, abuse_id)},
-};
 
 /* What a shipped file of data returned; NULL when there is none. The caller owns it. */
 static json_t *shipped(struct rule_set *set, const char *name)
@@ -44,248 +23,6 @@ static json_t *shipped(struct rule_set *set, const char *name)
     }
     lua_pop(lua, 1);
     return value;
-}
-
-static void cue_free(void *data)
-{
-    struct cue *cue = data;
-    g_free(cue->name);
-    pattern_free(cue->pattern);
-    g_array_unref(cue->needles);
-    g_free(cue);
-}
-
-/* Where the group that begins there ends, and its alternatives; NULL when it is no plain group, or has a
- * count behind it. */
-static const char *read_group(const char *at, GPtrArray *alternatives)
-{
-    const char *begin = at + 3;
-    int depth = 1;
-    for (at = begin; *at != '\0' && *at != '['; at++) {
-        if (*at == '\\' && at[1] != '\0') {
-            at++;
-            continue;
-        }
-        depth += *at == '(' ? 1 : *at == ')' ? -1 : 0;
-        if (depth == 0 || (depth == 1 && *at == '|')) {
-            g_ptr_array_add(alternatives, g_strndup(begin, (size_t)(at - begin)));
-            begin = at + 1;
-        }
-        if (depth == 0)
-            return strchr("?*+{", at[1]) == NULL || at[1] == '\0' ? at + 1 : NULL;
-    }
-    return NULL;
-}
-
-/* The first group of alternatives spelled out. false when there is none. */
-static bool spell_out(const char *text, GPtrArray *spelled)
-{
-    for (const char *at = text; (at = strstr(at, "(?:")) != NULL; at += 3) {
-        g_autoptr(GPtrArray) alternatives = g_ptr_array_new_with_free_func(g_free);
-        bool escaped = at > text && at[-1] == '\\';
-        const char *end = escaped ? NULL : read_group(at, alternatives);
-        for (guint i = 0; end != NULL && i < alternatives->len; i++) {
-            g_autofree char *head = g_strndup(text, (size_t)(at - text));
-            g_ptr_array_add(spelled, g_strconcat(head, alternatives->pdata[i], end, NULL));
-        }
-        if (end != NULL)
-            return true;
-    }
-    return false;
-}
-
-enum { VARIANTS_MAXIMUM = 200, NEEDLE_LEAST = 4 };
-
-/* The expression with its alternatives spelled out, since of those no literal can be known; as far as that
- * leads to no more than some. */
-static GPtrArray *variants_of(const char *text)
-{
-    GPtrArray *variants = g_ptr_array_new_with_free_func(g_free);
-    g_ptr_array_add(variants, g_strdup(text));
-    for (guint i = 0; i < variants->len && variants->len < VARIANTS_MAXIMUM;) {
-        g_autofree char *variant = g_strdup(variants->pdata[i]);
-        if (spell_out(variant, variants))
-            g_ptr_array_remove_index(variants, i);
-        else
-            i++;
-    }
-    return variants;
-}
-
-/* Looking for "by" costs more than trying the cue. */
-static void remove_short(GPtrArray *runs)
-{
-    for (guint i = runs->len; i > 0; i--)
-        if (strlen(runs->pdata[i - 1]) < NEEDLE_LEAST)
-            g_ptr_array_remove_index(runs, i - 1);
-}
-
-/* Bodies are in NFKC, in which no letter but s itself is an s in another case: only where a cue has letters
- * beyond ASCII may its case matter. */
-static GPtrArray *literals_of_cue(const char *text)
-{
-    bool cased = false;
-    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
-        cased = cased || (character >= 0x80 && (g_unichar_toupper(character) != character ||
-                                                g_unichar_tolower(character) != character));
-    }
-    return literals_of(PATTERN_CUE, text, cased);
-}
-
-static void cue_add(GPtrArray *list, struct needles *needles, const char *name, struct pattern *pattern)
-{
-    struct cue *cue = g_new0(struct cue, 1);
-    g_autoptr(GPtrArray) variants = variants_of(pattern_text(pattern));
-    cue->name = g_strdup(name);
-    cue->pattern = pattern;
-    cue->needles = g_array_new(FALSE, FALSE, sizeof(uint32_t));
-    for (guint i = 0; i < variants->len; i++) {
-        g_autoptr(GPtrArray) runs = literals_of_cue(variants->pdata[i]);
-        remove_short(runs);
-        uint32_t needle = needles_add(needles, runs);
-        if (needle == NEEDLES_NONE) {
-            g_array_set_size(cue->needles, 0);
-            break;
-        }
-        g_array_append_val(cue->needles, needle);
-    }
-    g_ptr_array_add(list, cue);
-}
-
-static void on_needle(uint32_t number, void *data)
-{
-    ((bool *)data)[number] = true;
-}
-
-bool *cue_needles_in(const struct notice_data *data, const char *text)
-{
-    uint32_t count = needles_count(data->needles);
-    bool *found = g_new0(bool, count + 1);
-    g_autofree char *squeezed = literals_squeeze(text);
-    if (!needles_scan(data->needles, squeezed, strlen(squeezed), on_needle, found))
-        memset(found, true, count); /* given up: any may be there */
-    return found;
-}
-
-bool cue_may_hold(const struct cue *cue, const bool *needles)
-{
-    bool may = cue->needles->len == 0;
-    for (guint i = 0; i < cue->needles->len && !may; i++)
-        may = needles[g_array_index(cue->needles, uint32_t, i)];
-    return may;
-}
-
-bool cue_is_torn(const char *text, size_t start)
-{
-    return start > 0 && g_ascii_isalnum(text[start - 1]) && g_ascii_isalnum(text[start]);
-}
-
-/* The rules' placeholders, and those that cues alone have. */
-static GHashTable *placeholders_of_cues(struct rule_set *set, GHashTable *region_codes)
-{
-    static const char *const own[][2] = {
-        {"name", "[A-Za-z0-9_.:/*-]{1,200}"},
-        {"some", "(?:[^.。!?" MARK_MOMENT MARK_CLOCK "]|\\.(?=\\S)){0,100}?"},
-        {"starts", MARK_MOMENT MARK_NUMBERS},
-        {"deadline", MARK_MOMENT MARK_NUMBERS},
-        {"ends", "[" MARK_MOMENT MARK_CLOCK "]" MARK_NUMBERS},
-        {"clock", MARK_CLOCK MARK_NUMBERS},
-        {"lasting", MARK_LASTING MARK_NUMBERS},
-        {"within", MARK_LASTING MARK_NUMBERS},
-    };
-    GHashTable *all = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    GHashTableIter at;
-    void *name, *expression;
-    g_hash_table_iter_init(&at, set->placeholders);
-    while (g_hash_table_iter_next(&at, &name, &expression))
-        g_hash_table_insert(all, g_strdup(name), g_strdup(expression));
-    for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
-        g_hash_table_insert(all, g_strdup(own[i][0]), g_strdup(own[i][1]));
-    g_autoptr(GString) names = g_string_new("(?:");
-    g_autoptr(GList) keys = g_list_sort(g_hash_table_get_keys(region_codes), (GCompareFunc)strcmp);
-    for (GList *key = keys; key != NULL; key = key->next) {
-        g_autofree char *quoted = g_regex_escape_string(key->data, -1);
-        g_auto(GStrv) words = g_strsplit(quoted, " ", -1);
-        g_clear_pointer(&quoted, g_free);
-        quoted = g_strjoinv("[ \\n]", words);
-        g_string_append_printf(names, "%s%s", key == keys ? "" : "|", quoted);
-    }
-    g_string_append_c(names, ')');
-    g_hash_table_insert(all, g_strdup("region_name"), g_strdup(names->str));
-    return all;
-}
-
-static void cue_read(struct rule_set *set, struct notice_data *data, const json_t *entry,
-                     GHashTable *placeholders, GPtrArray *texts)
-{
-    const char *name = json_text_or(entry, "name", ""), *text = json_text_or(entry, "text", "");
-    g_autoptr(GError) error = NULL;
-    struct pattern *pattern = pattern_new(PATTERN_CUE, text, true, placeholders, &error);
-    if (pattern == NULL) {
-        const struct source_want about = {
-            .line = (int)json_number(entry, "line", 1), .word = "cue", .name = name, .text = text};
-        rule_set_error(set, json_text_or(entry, "file", "rules"), &about, NULL, error->message);
-        return;
-    }
-    if (strcmp(name, "times") == 0)
-        cue_add(data->times, data->needles, name, g_steal_pointer(&pattern));
-    for (size_t i = 0; pattern != NULL && i < G_N_ELEMENTS(states); i++)
-        if (strcmp(name, states[i]) == 0)
-            cue_add(data->statuses, data->needles, name, g_steal_pointer(&pattern));
-    for (size_t i = 0; i < G_N_ELEMENTS(joined); i++)
-        if (strcmp(name, joined[i].name) == 0) {
-            GString *all = texts->pdata[i];
-            g_string_append_printf(all, "%s(?:%s)", all->len > 0 ? "|" : "", text);
-        }
-    pattern_free(pattern);
-}
-
-static void free_string(void *string)
-{
-    g_string_free(string, TRUE);
-}
-
-/* A pattern of joined cues, all of which compile by themselves; NULL when there are none. */
-static struct pattern *join(const char *around, const char *passed, const char *texts,
-                            GHashTable *placeholders)
-{
-    if (texts[0] == '\0')
-        return NULL;
-    g_auto(GStrv) pieces = g_strsplit(around, "%s", 3);
-    bool passes = pieces[2] != NULL;
-    g_autofree char *text = g_strconcat(pieces[0], passes ? (passed[0] != '\0' ? passed : "(?!)") : texts,
-                                        pieces[1], passes ? texts : "", passes ? pieces[2] : "", NULL);
-    return pattern_new(PATTERN_CUE, text, true, placeholders, NULL);
-}
-
-static void cues_read(struct rule_set *set, struct notice_data *data, int declarations,
-                      GHashTable *placeholders)
-{
-    g_autoptr(json_t) list = rule_set_json(sandbox_state(set->sandbox), declarations, "cues");
-    g_autoptr(GPtrArray) texts = g_ptr_array_new_with_free_func(free_string);
-    size_t index;
-    json_t *entry;
-    data->times = g_ptr_array_new_with_free_func(cue_free);
-    data->statuses = g_ptr_array_new_with_free_func(cue_free);
-    data->needles = needles_new();
-    for (size_t i = 0; i < G_N_ELEMENTS(joined); i++)
-        g_ptr_array_add(texts, g_string_new(NULL));
-    json_array_foreach(list, index, entry)
-        cue_read(set, data, entry, placeholders, texts);
-    needles_build(data->needles);
-    const char *passed = "";
-    for (size_t i = 0; i < G_N_ELEMENTS(joined); i++) {
-        const char *all = ((const GString *)texts->pdata[i])->str;
-        if (joined[i].around == NULL)
-            passed = all;
-        else
-            *(struct pattern **)((char *)data + joined[i].member) =
-                join(joined[i].around, passed, all, placeholders);
-    }
-    data->further_region =
-        pattern_new(PATTERN_CUE, "\\G(?:[ ,;/&、・]|and|or|および|と){1,4}{region}(?![0-9A-Za-z-])", true,
-                    placeholders, NULL);
 }
 
 static void regions_read(struct rule_set *set, struct notice_data *data)
@@ -462,8 +199,7 @@ struct notice_data *notice_data_new(struct rule_set *set, int declarations)
 {
     struct notice_data *data = g_new0(struct notice_data, 1);
     regions_read(set, data);
-    g_autoptr(GHashTable) placeholders = placeholders_of_cues(set, data->region_codes);
-    cues_read(set, data, declarations, placeholders);
+    cues_read(set, data, declarations);
     services_read(set, data);
     labels_read(set, data);
     links_read(set, data);
@@ -477,10 +213,12 @@ void notice_data_free(struct notice_data *data)
     if (data == NULL)
         return;
     needles_free(data->needles);
-    struct pattern *const patterns[] = {data->if_before,   data->if_behind,        data->due,
-                                        data->resource,    data->region,           data->further_region,
-                                        data->case_number, data->abuse_id,         data->service,
-                                        data->link,        data->labelled_account, data->account_in_subject};
+    struct joint *const joints[] = {data->if_before, data->if_behind,   data->due,     data->resource,
+                                    data->region,    data->case_number, data->abuse_id};
+    for (size_t i = 0; i < G_N_ELEMENTS(joints); i++)
+        cue_joint_free(joints[i]);
+    struct pattern *const patterns[] = {data->further_region, data->service, data->link,
+                                        data->labelled_account, data->account_in_subject};
     for (size_t i = 0; i < G_N_ELEMENTS(patterns); i++)
         pattern_free(patterns[i]);
     g_hash_table_unref(data->region_codes);

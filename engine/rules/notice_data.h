@@ -29,10 +29,10 @@ struct wrapper {
 };
 
 struct notice_data {
-    GPtrArray *times, *statuses;                 /* of struct cue, in the order in which they count */
-    struct needles *needles;                     /* of both */
-    struct pattern *if_before, *if_behind, *due; /* NULL, like the following, when nothing declares any */
-    struct pattern *resource, *region, *further_region, *case_number, *abuse_id;
+    GPtrArray *times, *statuses; /* of struct cue, in the order in which they count */
+    struct needles *needles;     /* of all cues */
+    struct joint *if_before, *if_behind, *due, *resource, *region, *case_number, *abuse_id;
+    struct pattern *further_region;            /* NULL, like the following, when nothing declares any */
     struct pattern *service;                   /* a service's name in a title */
     GHashTable *region_codes;                  /* long name in lower case -> code */
     GHashTable *service_names, *service_codes; /* name in lower case, code of AWS Health -> code */
@@ -52,6 +52,13 @@ struct notice_data *notice_data_new(struct rule_set *set, int declarations);
 /* One pass over a text, for cue_may_hold. The caller frees. */
 bool *cue_needles_in(const struct notice_data *data, const char *text);
 bool cue_may_hold(const struct cue *cue, const bool *needles);
+/* One expression of those cues that may hold, or of all where needles is NULL. NULL: there are none.
+ * Borrowed. */
+struct joint;
+struct pattern *cue_joined(struct joint *joint, const bool *needles);
+void cue_joint_free(struct joint *joint);
+/* notice_data.c's: reads and compiles them. The regions must be known. */
+void cues_read(struct rule_set *set, struct notice_data *data, int declarations);
 /* Whether what was found at `start` begins within a word, and is none. */
 bool cue_is_torn(const char *text, size_t start);
 void notice_data_free(struct notice_data *data);

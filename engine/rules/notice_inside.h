@@ -13,10 +13,11 @@ void notice_read_account_of_subject(struct reading *reading);
 void notice_read_accounts(struct reading *reading, const char *body);
 /* Whether twelve digits and no more stand there. */
 bool notice_is_account(const char *text, const char *at);
-/* notice_places.c: regions, resources, numbers of cases and abuse reports. */
-void notice_read_regions(struct reading *reading, const char *text);
-void notice_read_resources(struct reading *reading, const char *text);
-void notice_read_numbers(struct reading *reading, const char *text);
+/* notice_places.c: regions, resources, numbers of cases and abuse reports. needles: what cue_needles_in found
+ * in the text. */
+void notice_read_regions(struct reading *reading, const char *text, const bool *needles);
+void notice_read_resources(struct reading *reading, const char *text, const bool *needles);
+void notice_read_numbers(struct reading *reading, const char *text, const bool *needles);
 /* A region by code or long name, as a code; what is neither is left out. */
 void notice_add_region(struct reading *reading, const char *text, size_t length);
 /* notice_service.c */

@@ -39,9 +39,9 @@ static size_t without_end(const char *text, size_t length)
     return length;
 }
 
-void notice_read_resources(struct reading *reading, const char *text)
+void notice_read_resources(struct reading *reading, const char *text, const bool *needles)
 {
-    struct pattern *pattern = reading->set->notice->resource;
+    struct pattern *pattern = cue_joined(reading->set->notice->resource, needles);
     const json_t *list = json_object_get(reading->notice, "resources");
     size_t length = strlen(text), offset = 0;
     struct value value;
@@ -74,12 +74,13 @@ void notice_add_region(struct reading *reading, const char *text, size_t length)
         notice_add(reading->notice, "regions", code);
 }
 
-void notice_read_regions(struct reading *reading, const char *text)
+void notice_read_regions(struct reading *reading, const char *text, const bool *needles)
 {
     const struct notice_data *data = reading->set->notice;
+    struct pattern *region = cue_joined(data->region, needles);
     size_t length = strlen(text), offset = 0;
     struct value value;
-    for (int i = 0; i < TRIES_MAXIMUM && next_value(data->region, text, length, &offset, &value); i++) {
+    for (int i = 0; i < TRIES_MAXIMUM && next_value(region, text, length, &offset, &value); i++) {
         if (value.text != NULL)
             notice_add_region(reading, value.text, value.length);
         while (i < TRIES_MAXIMUM && next_value(data->further_region, text, length, &offset, &value)) {
@@ -99,8 +100,9 @@ static void read_number(struct reading *reading, const char *key, struct pattern
     json_object_set_new(reading->notice, key, json_stringn(value.text, value.length));
 }
 
-void notice_read_numbers(struct reading *reading, const char *text)
+void notice_read_numbers(struct reading *reading, const char *text, const bool *needles)
 {
-    read_number(reading, "case", reading->set->notice->case_number, text);
-    read_number(reading, "abuse_id", reading->set->notice->abuse_id, text);
+    const struct notice_data *data = reading->set->notice;
+    read_number(reading, "case", cue_joined(data->case_number, needles), text);
+    read_number(reading, "abuse_id", cue_joined(data->abuse_id, needles), text);
 }

@@ -51,8 +51,9 @@ static bool holds(const struct notice_data *data, const struct cue *cue, const c
         if (pattern_try(cue->pattern, text, length, &offset, &start, NULL, NULL) != PATTERN_YES)
             return false;
         const char *found = text + start, *behind = text + offset;
-        if (!cue_is_torn(text, start) && !stands_in(data->if_before, begin_of_sentence(text, found), found) &&
-            !stands_in(data->if_behind, behind, end_of_sentence(text, behind)))
+        if (!cue_is_torn(text, start) &&
+            !stands_in(cue_joined(data->if_before, NULL), begin_of_sentence(text, found), found) &&
+            !stands_in(cue_joined(data->if_behind, NULL), behind, end_of_sentence(text, behind)))
             return true;
     }
     return false;

@@ -182,7 +182,7 @@ static bool is_in(struct pattern *pattern, const char *text)
 /* Of some kinds of notice the start is what the reader has to be ready for. */
 static void set_due(struct reading *reading)
 {
-    struct pattern *due = reading->set->notice->due;
+    struct pattern *due = cue_joined(reading->set->notice->due, NULL);
     if (lacks(reading, "starts") || !lacks(reading, "deadline"))
         return;
     if (is_in(due, json_text_or(reading->notice, "event_type", "")) ||

@@ -30,6 +30,7 @@ struct pattern {
     pcre2_code *code;
     pcre2_match_data *match;
     GArray *names; /* of struct named, as they stand in the text; or NULL */
+    char required; /* a byte that every match has; 0: none is known */
 };
 
 /* A named part of the compiled expression; the name lives as long as the code. */
@@ -290,6 +291,15 @@ static void list_names(struct pattern *pattern)
     g_array_sort(pattern->names, compare_groups);
 }
 
+/* PCRE2 asks for it only where it interprets. Of a letter, the other case might do. */
+static void find_required(struct pattern *pattern)
+{
+    uint32_t type = 0, unit = 0;
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_LASTCODETYPE, &type);
+    pcre2_pattern_info(pattern->code, PCRE2_INFO_LASTCODEUNIT, &unit);
+    pattern->required = type == 1 && unit < 0x80 && !g_ascii_isalpha((char)unit) ? (char)unit : '\0';
+}
+
 /* It ends a match before all of the expression matched, and what is known of literals would not hold. */
 static bool has_accept(const struct pattern *pattern, GError **error)
 {
@@ -324,6 +334,7 @@ static bool compile(struct pattern *pattern, GError **error)
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
     pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
     list_names(pattern);
+    find_required(pattern);
     return true;
 }
 
@@ -434,6 +445,8 @@ enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_
         return PATTERN_OVERRAN;
     if (pattern->code == NULL) /* it did not compile before: too large */
         return PATTERN_OVERRAN;
+    if (pattern->required != '\0' && memchr(text + from, pattern->required, length - from) == NULL)
+        return PATTERN_NO;
     int matched = pcre2_match(pattern->code, (PCRE2_SPTR)text, length, from, PCRE2_NO_UTF_CHECK,
                               pattern->match, match_context());
     if (matched == PCRE2_ERROR_NOMATCH)

@@ -90,13 +90,11 @@ static void decorations_read(struct rule_set *set, int declarations)
     g_autoptr(json_t) list = rule_set_json(sandbox_state(set->sandbox), declarations, "decorations");
     size_t index;
     json_t *entry;
-    g_autoptr(GString) shipped = g_string_new("(?!)");
     set->decorations = g_ptr_array_new_with_free_func((GDestroyNotify)decoration_free);
     json_array_foreach(list, index, entry) {
         g_autoptr(GError) error = NULL;
         struct decoration *decoration = g_new0(struct decoration, 1);
         decoration->name = g_strdup(json_text_or(entry, "name", ""));
-        decoration->shipped = g_str_has_prefix(json_text_or(entry, "file", ""), "awsift/");
         decoration->head =
             pattern_new(PATTERN_HEAD, json_text_or(entry, "text", ""), true, set->placeholders, &error);
         if (decoration->head != NULL)
@@ -108,15 +106,11 @@ static void decorations_read(struct rule_set *set, int declarations)
                                           .text = json_text(entry, "text")};
         if (error != NULL)
             rule_set_error(set, json_text_or(entry, "file", "rules"), &about, NULL, error->message);
-        if (error == NULL && decoration->shipped)
-            g_string_append_printf(shipped, "|(?:%s)", json_text_or(entry, "text", ""));
         if (error != NULL)
             decoration_free(decoration);
         else
             g_ptr_array_add(set->decorations, decoration);
     }
-    set->shipped_head = pattern_new(PATTERN_HEAD, shipped->str, true, set->placeholders, NULL);
-    set->shipped_tail = pattern_new(PATTERN_TAIL, shipped->str, true, set->placeholders, NULL);
 }
 
 static void actions_read(struct rule_set *set, int declarations)
@@ -253,8 +247,6 @@ void rule_set_free(struct rule_set *set)
     near_known_free(set->near_known);
     g_ptr_array_unref(set->rules);
     g_ptr_array_unref(set->decorations);
-    pattern_free(set->shipped_head);
-    pattern_free(set->shipped_tail);
     notice_data_free(set->notice);
     g_hash_table_unref(set->placeholders);
     auth_senders_free(set->senders);

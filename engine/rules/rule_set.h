@@ -63,7 +63,6 @@ struct rule {
 struct decoration {
     char *name;
     struct pattern *head, *tail;
-    bool shipped;
 };
 void decoration_free(struct decoration *decoration);
 
@@ -76,13 +75,12 @@ struct rule_set {
     json_t *contacts;            /* account or "*" -> "@group" or true: who is in the directory */
     GHashTable *roots; /* root address in lower case -> account, or "*" or "@group" where it has {account}; ""
                           where several have it */
-    json_t *time_zones;                          /* of contacts: name -> {file, line} */
-    json_t *actions;                             /* name -> "courier" | "custom" */
-    GPtrArray *decorations;                      /* of struct decoration */
-    struct pattern *shipped_head, *shipped_tail; /* where this is not, no shipped decoration is */
-    struct notice_data *notice;                  /* what the notice is read by */
-    GHashTable *placeholders;                    /* name -> PCRE2 */
-    struct near_known *near_known;               /* what rules know titles by, for near misses */
+    json_t *time_zones;            /* of contacts: name -> {file, line} */
+    json_t *actions;               /* name -> "courier" | "custom" */
+    GPtrArray *decorations;        /* of struct decoration */
+    struct notice_data *notice;    /* what the notice is read by */
+    GHashTable *placeholders;      /* name -> PCRE2 */
+    struct near_known *near_known; /* what rules know titles by, for near misses */
     struct auth_senders *senders;
     struct links *links;
     json_t *errors, *warnings; /* [{file, line, column, code, rule, message}] sorted by place */
