@@ -41,7 +41,7 @@ placeholder "money" [[(?:[A-Z]{3} ?|[$€£¥] ?)\d[\d,]*(?:\.\d{1,2})?(?: ?[A-Z
 
 -- Names on the net
 placeholder "domain" [[(?:[A-Za-z0-9*](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{1,61}]] -- *.example.com too
-placeholder "email" [=[[A-Za-z0-9._%+=-]{1,64}+@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}]=]
+placeholder "email" [=[[A-Za-z0-9._%+=-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,24}]=]
 placeholder "ip" [[(?:(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4})]]
 placeholder "url" [[https?://[^\s<>"']{1,2000}]]
 
