@@ -27,6 +27,9 @@ static void normalizes(void **state)
         {"lines stay", "a \n\n  b\r\n", "a\n\nb\n"},
         {"one line", "a \n\n  b\r\n", "a b", true},
         {"invalid", "a\xff", "a\xef\xbf\xbd"},
+        {"lines of ASCII among others", "plain  \n ｶﾞ \t x\n\x01 end ", "plain\nガ x\nend"},
+        {"the same in one line", "plain \n ｶﾞ\nend", "plain ガ end", true},
+        {"a mark behind a line end", "e\n\xcc\x81x", "e\n\xcc\x81x"},
         {"nothing", "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
