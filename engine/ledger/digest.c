@@ -11,12 +11,13 @@ enum { MAILS_MOST = 200, SILENT_MOST = 100, TEXT_MOST = 2000 };
 
 #define DAY INT64_C(86400000)
 #define UNKNOWN_SINCE                                                                                        \
-    " FROM decisions d JOIN messages m ON m.decision = d.id WHERE d.id > ? AND d.previous IS NULL"           \
+    " FROM decisions d JOIN messages m ON m.id = d.message AND m.decision = d.id WHERE d.id > ?"             \
+    " AND d.previous IS NULL"                                                                                \
     " AND d.by = 'rules' AND (d.category = 'unmatched' OR d.certainty = 'general')"
 
 bool ledger_digest_last(struct ledger *ledger, int64_t now, int64_t *made, GError **error)
 {
-    static const char sql[] = "SELECT made FROM digests ORDER BY id DESC LIMIT 1";
+    static const char sql[] = "SELECT made FROM digests WHERE id = (SELECT max(id) FROM digests)";
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "");
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_ROW)
@@ -120,8 +121,8 @@ static bool queue(struct ledger *ledger, const json_t *args, int64_t made, int64
 
 static bool find_last_decision(struct ledger *ledger, int64_t *decision, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error, "SELECT decision FROM digests ORDER BY id DESC LIMIT 1", "");
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT decision FROM digests WHERE id = (SELECT max(id) FROM digests)", "");
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     *decision = sqlite3_column_int64(statement, 0);
