@@ -128,12 +128,12 @@ static struct halves halves_of(const struct notice_data *data, const char *text)
     for (guint i = 1; i < lines->len; i++) {
         ja_first = score_of(&list[i], all) > score_of(ja_first, all) ? &list[i] : ja_first;
         en_first = score_of(&list[i], all) < score_of(en_first, all) ? &list[i] : en_first;
-        if ((list[i].mark_en || list[i].mark_ja) && i > 0 && marked == NULL)
+        if ((list[i].mark_en || list[i].mark_ja) && marked == NULL)
             marked = &list[i];
     }
     bool japanese_first = score_of(ja_first, all) >= -score_of(en_first, all);
     const struct line *parted = japanese_first ? ja_first : en_first;
-    if (marked != NULL && (japanese_first ? marked->mark_en : marked->mark_ja) && marked > list &&
+    if (marked != NULL && (japanese_first ? marked->mark_en : marked->mark_ja) &&
         are_halves(japanese_first ? marked->japanese : all->japanese - marked->japanese,
                    japanese_first ? all->english - marked->english : marked->english, 0, 1))
         parted = marked;
