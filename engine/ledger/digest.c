@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
+#include "wire/decision.h"
 
 enum { MAILS_MOST = 200, SILENT_MOST = 100, TEXT_MOST = 2000 };
 
@@ -42,19 +43,12 @@ static char *clipped(const char *text)
 static json_t *mail_of(sqlite3_stmt *statement)
 {
     g_autoptr(json_t) decision = column_json(statement, 2), context = column_json(statement, 3);
-    const json_t *notice = json_object_get(decision, "notice");
-    static const char *const same[] = {"subject",  "from",      "date", "service",
-                                       "category", "certainty", "rule", "near"};
     g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)sqlite3_column_int64(statement, 0)),
                     *arrived = time_format(sqlite3_column_int64(statement, 1)),
                     *text = clipped(json_text(context, "text"));
-    json_t *mail = json_object();
-    for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
-        json_object_set(mail, same[i], json_object_get(decision, same[i]));
+    json_t *mail = decision_outline(decision);
     json_object_set_new(mail, "name", json_text_new(name));
     json_object_set_new(mail, "arrived", json_text_new(arrived));
-    json_object_set(mail, "title", json_object_get(notice, "title"));
-    json_object_set(mail, "event_type", json_object_get(notice, "event_type"));
     json_object_set_new(mail, "text", json_text_new(text));
     return mail;
 }

@@ -150,6 +150,20 @@ json_t *decision_bound_context(json_t *context, bool *cut)
     return bound(context, QUOTE_MAXIMUM, cut);
 }
 
+json_t *decision_outline(const json_t *decision)
+{
+    static const char *const own[] = {"subject",  "from",      "date", "service",
+                                      "category", "certainty", "rule", "near"},
+                             *const of_notice[] = {"title", "event_type"};
+    const json_t *notice = json_object_get(decision, "notice");
+    json_t *outline = json_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+        json_object_set(outline, own[i], json_object_get(decision, own[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(of_notice); i++)
+        json_object_set(outline, of_notice[i], json_object_get(notice, of_notice[i]));
+    return outline;
+}
+
 enum shape {
     TEXT,
     TEXT_OR_NULL,
