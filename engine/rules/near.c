@@ -121,8 +121,9 @@ static int compare_hits(const void *left, const void *right)
     const struct hit *a = left, *b = right;
     if (a->similarity != b->similarity)
         return a->similarity > b->similarity ? -1 : 1;
-    if (a->met != b->met || a->backed != b->backed)
-        return a->met + a->backed > b->met + b->backed ? -1 : 1;
+    int for_a = a->met + a->backed, for_b = b->met + b->backed; /* what speaks for it */
+    if (for_a != for_b)
+        return for_a > for_b ? -1 : 1;
     if (a->known->rule->number != b->known->rule->number)
         return a->known->rule->number < b->known->rule->number ? -1 : 1;
     if (a->known->weight != b->known->weight)
