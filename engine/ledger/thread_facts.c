@@ -26,11 +26,12 @@ static char *family_of(const char *event_type)
         return NULL;
     g_autoptr(GString) family = g_string_new(event_type);
     g_string_replace(family, "_EMERGENCY_", "_", 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(stages); i++)
-        if (g_str_has_suffix(family->str, stages[i]) && family->len > strlen(stages[i])) {
-            g_string_truncate(family, family->len - strlen(stages[i]));
-            i = (size_t)-1; /* the others may stand before it */
-        }
+    for (size_t i = 0; i < G_N_ELEMENTS(stages);) {
+        size_t stage = strlen(stages[i]);
+        bool ends = family->len > stage && g_str_has_suffix(family->str, stages[i]);
+        g_string_truncate(family, family->len - (ends ? stage : 0));
+        i = ends ? 0 : i + 1; /* the others may stand before it */
+    }
     return g_strdup(family->str);
 }
 

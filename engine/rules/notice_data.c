@@ -290,16 +290,15 @@ static void cues_read(struct rule_set *set, struct notice_data *data, int declar
 
 static void regions_read(struct rule_set *set, struct notice_data *data)
 {
-    g_autoptr(json_t) regions = shipped(set, "regions");
-    const char *code;
-    json_t *names, *name;
-    size_t index;
+    g_autoptr(json_t) regions = shipped(set, "regions"), codes = json_keys(regions);
+    json_t *code, *name;
+    size_t index, inner;
     data->region_codes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    json_object_foreach(regions, code, names)
-        json_array_foreach(names, index, name)
+    json_array_foreach(codes, index, code) /* sorted: of two with one name the same one in every decider */
+        json_array_foreach(json_object_get(regions, json_string_value(code)), inner, name)
             if (json_is_string(name))
                 g_hash_table_insert(data->region_codes, g_utf8_strdown(json_string_value(name), -1),
-                                    g_strdup(code));
+                                    g_strdup(json_string_value(code)));
 }
 
 static int compare_longer(const void *left, const void *right)
@@ -441,7 +440,7 @@ static void languages_read(struct rule_set *set, struct notice_data *data)
 {
     g_autoptr(json_t) languages = shipped(set, "languages");
     const json_t *words = json_object_get(languages, "words");
-    g_autoptr(json_t) codes = words != NULL ? json_keys(words) : json_array();
+    g_autoptr(json_t) codes = json_keys(words);
     size_t index, inner;
     json_t *code, *word;
     data->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
