@@ -24,7 +24,7 @@ end
 
 -- The conditions of 2021
 rule "support.account-compromise" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = all { nocase "Severity: Urgent", any { "compromised", "Compromised" } },
   category = "account_compromise",
   priority = "urgent",
@@ -35,7 +35,7 @@ rule "support.account-compromise" {
 
 -- The same case mail as it reads since 2025: other words, severity in small letters
 rule "support.suspicious-activity" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = all {
     nocase "Severity: Urgent",
     any {
@@ -55,7 +55,7 @@ rule "support.suspicious-activity" {
 
 -- What the case is called says it, whatever its severity: mails with "Severity: Low" were seen
 rule "support.compromise-case" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = any {
     matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS account (?:\d{12} )?is compromised]=],
     matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?(?:Suspicious|Irregular) activity in your AWS account]=],
@@ -100,15 +100,19 @@ rule "account.suspicious-activity" {
   advice   = compromise_advice,
 }
 
+-- What nobody knows may stand before it, in brackets: "[production]", "*** EXTERNAL ***". The number of a case is no such thing: it has rung
+local tag = [=[^(?![^\n]{0,60}\[CASE )(?:[^\n]{1,40}[\])>】*] ?)?]=]
+
 -- The same in other words, of AWS's senders alone: a newsletter says them too. Nothing else may stand in the title
 rule "account.compromise-in-other-words" {
   title = nocase(matches {
-    [[^(?:(?:potential(?:ly)?|possible|suspected) )?(?:suspicious|irregular|unusual|unauthori[sz]ed|fraudulent|malicious) (?:activity|behaviou?r|access|use|usage)]]
+    tag .. [[(?:(?:potential(?:ly)?|possible|suspected) )?(?:suspicious|irregular|unusual|unauthori[sz]ed|fraudulent|malicious) (?:activity|behaviou?r|access|use|usage)]]
     .. [[(?: (?:was )?(?:detected|found|identified|observed))? (?:in|on|to|of|within|with|for) (?:your |an )?AWS (?:account|access key|credential)s?]] .. tail,
-    [[^your AWS (?:account|(?:secret )?access key|credential|IAM user)s?(?: (?:\d{12}|A[KS]IA[A-Z0-9]{16}))?]]
+    tag .. [[please review your AWS account and credentials]] .. tail,
+    tag .. [[your AWS (?:account|(?:secret )?access key|credential|IAM user)s?(?: (?:\d{12}|A[KS]IA[A-Z0-9]{16}))?]]
     .. [[ (?:is|are|was|were|has been|have been|may be|might be|may have been|might have been|appears? to be|appears? to have been)]]
     .. [[(?: (?:potentially|possibly|inappropriately|publicly))? (?:compromised|exposed|leaked|accessed by an? (?:unauthori[sz]ed|third)[ -]party)]] .. tail,
-    [[^(?:compromised|exposed|leaked) (?:AWS |IAM )?(?:access keys?|credentials?|account) (?:detected |found )?(?:in|for|of) your AWS account]] .. tail,
+    tag .. [[(?:compromised|exposed|leaked) (?:AWS |IAM )?(?:access keys?|credentials?|account) (?:detected |found )?(?:in|for|of) your AWS account]] .. tail,
   }),
   when     = function(msg) return msg.auth.verdict ~= "stranger" end,
   category = "account_compromise",
@@ -150,7 +154,7 @@ rule "account.risk-event" {
 
 -- A case that is about a compromise in other words, or that the customer opened: people read, the phone stays silent
 rule "support.compromise-case-in-other-words" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = cases.subject_line(cases.compromise),
   category = "account_compromise",
   priority = "urgent",
@@ -161,7 +165,7 @@ rule "support.compromise-case-in-other-words" {
 
 -- AWS or its customer goes on writing in such a case: the phone has rung, people read
 rule "support.compromise-correspondence" {
-  all      = { cases.about(cases.compromise) },
+  subject  = cases.about(cases.compromise),
   category = "account_compromise",
   priority = "urgent",
   actions  = { forward { to = "security", subject = "[CASE {case}] {line}", quote = true } },

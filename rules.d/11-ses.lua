@@ -30,7 +30,7 @@ end
 
 -- The conditions of 2021
 rule "support.ses-review" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = all { nocase "Severity:", nocase "Amazon SES", nocase "Review Period" },
   category = "ses_review",
   service  = "SES",
@@ -41,7 +41,7 @@ rule "support.ses-review" {
 
 -- Later words for the same, still a support case. "under review" alone would take requests for production access as well
 rule "support.ses-sending-paused" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = all {
     any { "Amazon SES", "Amazon Simple Email Service" },
     any {
@@ -87,7 +87,7 @@ rule "ses.account-review" {
 
 -- AWS goes on writing in such a case
 rule "support.ses-correspondence" {
-  all      = { cases.about [=[[^\n]{0,200}\bAmazon SES (?:account under review|sending paused|Sending Review|Bounce|Complaint)]=] },
+  subject  = cases.about [=[[^\n]{0,200}\bAmazon SES (?:account under review|sending paused|Sending Review|Bounce|Complaint)]=],
   category = "ses_review",
   service  = "SES",
   actions  = { forward { to = "security", subject = "[CASE {case}] {line}", quote = true } },

@@ -15,7 +15,7 @@ rule "other.amazon-retail" {
 -- AWS opened it itself and calls it urgent. In 2026 some of these leave out what it is about, and such a case often is a
 -- compromise: people look at once, the phone stays silent
 rule "support.urgent-case-of-aws" {
-  title    = cases.opened,
+  subject  = cases.opened,
   body     = all { nocase "Severity: Urgent", nocase "on your behalf" },
   category = "support_case",
   service  = "SUPPORT",
@@ -37,7 +37,10 @@ rule "support.urgent-case-of-aws" {
 }
 
 rule "support.case-opened" {
-  title    = { cases.opened, nocase "Amazon Web Services: New Support case: {word}" }, -- a number in a new form
+  any      = {
+    { subject = cases.opened },
+    { title = nocase { "Amazon Web Services: New Support case: {case}", "Amazon Web Services: New Support case: {word}" } }, -- a number in a new form
+  },
   category = "support_case",
   service  = "SUPPORT",
   capture  = { case_subject = "Subject: {line}", severity = "Severity: {word}" },

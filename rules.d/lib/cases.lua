@@ -1,17 +1,15 @@
--- Mail about support cases. Mail servers and mailing lists put something before a subject ("[EXTERNAL]", "[ops]", "Fw:"), so rules
--- know the mail by its title, and take the case's own subject from the whole one, with all that AWS put around it.
+-- Mail about support cases. Mail servers, mailing lists and people put whatever they like before a subject ("[EXTERNAL]", "[ops]",
+-- "Fw:"), and none of it may keep a compromise from its rule: so AWS's words count wherever they stand in the subject.
 local cases = {}
 
--- The title of the mail that says that a case is open
-cases.opened = nocase "Amazon Web Services: New Support case: {case}"
+-- The subject of the mail that says that a case is open
+cases.opened = matches [[(?i)Amazon Web Services: New Support case: ?(?<case>\d{8,16})\b]]
 
--- Conditions of what follows in a case whose subject has the PCRE2 expression, in capitals or not: {case} and {line}, the case's subject
+-- The subject of what follows in a case that is about what the PCRE2 expression says, in capitals or not: {case}, and {line}, the
+-- case's own subject, with all that AWS put around it
 function cases.about(expression)
-    return {
-        title   = nocase(starts { "[CASE", "Attention required on case", "Resolved" }),
-        subject = matches([=[(?i)(?:\[CASE |\bAttention required on case |\bResolved:? (?:\[CASE )?)(?<case>\d{8,16})\]?:? (?<line>(?=]=]
-            .. expression .. [=[)[^\n]{1,500})]=]),
-    }
+    return matches([=[(?i)(?:\[CASE |\bAttention required on case |\bResolved:? (?:\[CASE )?)(?<case>\d{8,16})\]?:? (?<line>(?=]=]
+        .. expression .. [=[)[^\n]{1,500})]=])
 end
 
 -- The condition of a body whose line "Subject:" has the expression

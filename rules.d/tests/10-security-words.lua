@@ -6,7 +6,8 @@ each("account.compromise-in-other-words", "account_compromise", "no-reply@amazon
   "Unusual activity in your AWS account", "Your AWS Account 123456789012 has been compromised",
   "Potential unauthorized access to your AWS account", "Your AWS access keys have been exposed on GitHub",
   "Your AWS credentials have been exposed (Case 176000000000103)", "Your AWS account was accessed by a third party",
-  "Compromised access key in your AWS account",
+  "Compromised access key in your AWS account", "[本番アカウント] [Action Required] Suspicious activity in your AWS account [123456789012]",
+  "*** EXTERNAL *** Please review your AWS Account and credentials", "(External) Your AWS access key is exposed",
 }, { priority = "urgent", actions = { { action = "forward", args = { to = "security" } }, { action = "call", args = { to = "emergency" } } } })
 
 -- The customer's own words count too. Of what they wrote nothing is lost: the subject of the case stays whole
@@ -16,7 +17,7 @@ each("support.compromise-correspondence", "account_compromise", "no-reply-aws@am
   "RE:[CASE 176000000000103] Irregular activity in AWS access key", "RE:[CASE 176000000000103] Unusual activity in your AWS account",
   "[EXTERNAL] RE:[CASE 176000000000103] Your AWS Access Key is Exposed", "RE: RE:[CASE 176000000000103] account compromised - locked out",
   "[社外] Re: [CASE 176000000000103] アカウントが不正アクセスされました", "RE:[CASE 176000000000103] アクセスキーが漏洩しました",
-  "RE:[CASE 176000000000103] 不正利用について", "[ops-aws] Attention required on case 176000000000103: Unauthorized access to your AWS account",
+  "RE:[CASE 176000000000103] 不正利用について", "<External> RE:[CASE 176000000000103] account hacked", "[ops-aws] Attention required on case 176000000000103: Unauthorized access to your AWS account",
 }, { priority = "urgent", actions = { { action = "forward", args = { to = "security" } } } })
 
 test "compromise: the case's subject is told whole" {
@@ -31,7 +32,7 @@ test "compromise: the case's subject is told whole" {
 }
 
 local opened = "Amazon Web Services: New Support case: 1876543210"
-for _, subject in ipairs { "[EXTERNAL] " .. opened, "[社外] " .. opened, "Fw: " .. opened, "[aws-root] " .. opened, opened:lower() } do
+for _, subject in ipairs { "[EXTERNAL] " .. opened, "[社外] " .. opened, "Fw: " .. opened, "[本番] " .. opened, opened .. " (External)", "[aws-root] " .. opened, opened:lower() } do
   test("compromise: the case of 2021, as " .. subject) {
     from    = "no-reply-aws@amazon.com",
     subject = subject,
