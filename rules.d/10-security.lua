@@ -25,7 +25,7 @@ end
 -- The conditions of 2021
 rule "support.account-compromise" {
   subject  = cases.opened,
-  body     = all { nocase "Severity: Urgent", any { "compromised", "Compromised" } },
+  body     = all { cases.urgent, any { "compromised", "Compromised" } },
   category = "account_compromise",
   priority = "urgent",
   capture  = { case_subject = "Subject: {line}", account = "Subject: Your AWS account {account} is compromised" },
@@ -37,13 +37,13 @@ rule "support.account-compromise" {
 rule "support.suspicious-activity" {
   subject  = cases.opened,
   body     = all {
-    nocase "Severity: Urgent",
+    cases.urgent,
     any {
       nocase "suspicious activity", nocase "irregular activity", nocase "inappropriately accessed",
       nocase "accessed by a third party", nocase "accessed by a third-party", nocase "access key is exposed",
       nocase "publicly available online", nocase "unwanted activity in your AWS account",
       nocase "unauthorized activity in your AWS account", nocase "compromised", "不審なアクティビティ",
-      "不正アクセスの可能性", "不正アクセスを受けた",
+      "不正アクセスの可能性", "不正アクセスを受けた", "不正利用された", "侵害された", "漏えいした", "漏洩した",
     },
   },
   category = "account_compromise",

@@ -12,11 +12,12 @@ rule "other.amazon-retail" {
   category = "other",
 }
 
--- AWS opened it itself and calls it urgent. In 2026 some of these leave out what it is about, and such a case often is a
+-- AWS opened it itself and calls it urgent, or nothing says who did and what it is about. In 2026 some of these leave out what it is about, and such a case often is a
 -- compromise: people look at once, the phone stays silent
 rule "support.urgent-case-of-aws" {
   subject  = cases.opened,
-  body     = all { nocase "Severity: Urgent", nocase "on your behalf" },
+  body     = cases.urgent,
+  any      = { { body = nocase "on your behalf" }, { none = { body = cases.subject_line "" } } },
   category = "support_case",
   service  = "SUPPORT",
   priority = "urgent",

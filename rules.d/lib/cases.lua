@@ -5,6 +5,9 @@ local cases = {}
 -- The subject of the mail that says that a case is open
 cases.opened = matches [[(?i)Amazon Web Services: New Support case: ?(?<case>\d{8,16})\b]]
 
+-- What its body says of how urgent it is, however the HTML around the label is built
+cases.urgent = matches [[(?i)(?:\bseverity ?:\s{0,6}urgent\b|重要度 ?:\s{0,6}緊急)]]
+
 -- The subject of what follows in a case that is about what the PCRE2 expression says, in capitals or not: {case}, and {line}, the
 -- case's own subject, with all that AWS put around it
 function cases.about(expression)

@@ -65,6 +65,25 @@ for _, line in ipairs { "[Action Required] Unauthorized activity in your AWS acc
   }
 end
 
+for _, severity in ipairs { "Severity:Urgent", "Severity：urgent", "SEVERITY:\n\nUrgent", "重要度: 緊急" } do
+  test("compromise: an urgent case, as " .. severity) {
+    from    = "no-reply-aws@amazon.com",
+    subject = opened,
+    body    = "AWS Account ID: 123456789012\n" .. severity .. "\n\nYour account may be compromised.\n",
+    expect  = { category = "account_compromise", actions = { { action = "forward" }, { action = "call", args = { to = "emergency" } } } },
+  }
+end
+
+test "an urgent case that says nothing of itself is put before the security contact" {
+  from    = "no-reply-aws@amazon.com",
+  subject = opened,
+  body    = "Case ID: 1876543210\nAccount ID: 123456789012\nSeverity: urgent\n",
+  expect  = {
+    category = "support_case", rule = "support.urgent-case-of-aws", priority = "urgent",
+    actions  = { { action = "forward", args = { to = "technical" } }, { action = "forward", args = { to = "security" } } },
+  },
+}
+
 -- Nothing of this is a matter of security
 for _, mails in ipairs {
   { from = "aws-marketing-email-replies@amazon.com", category = "other",
