@@ -12,8 +12,8 @@ rule "other.amazon-retail" {
   category = "other",
 }
 
--- AWS opened it itself and calls it urgent, or nothing says who did and what it is about. In 2026 some of these leave out what it is about, and such a case often is a
--- compromise: people look at once, the phone stays silent
+-- AWS opened it itself and calls it urgent, or nothing says who did and what it is about. In 2026 some of these leave that out, and
+-- such a case often is a compromise: people look at once, the phone stays silent
 rule "support.urgent-case-of-aws" {
   subject  = cases.opened,
   body     = cases.urgent,
