@@ -1,7 +1,8 @@
 /* Masking by pattern. It would rather hide a number too many than show a code: six to eight digits count as a
  * code when a word such as "code" or 確認コード stands near, shorter ones and letters with digits right
- * behind it. Numbers of accounts (12 digits) never do. A link goes as a whole once it says that it confirms,
- * resets, signs in or is signed, and has something in it that only its reader should have. */
+ * behind it. Numbers of accounts (12 digits) never do. A link, with its scheme or without, goes as a whole
+ * once it says that it confirms, resets, signs in or is signed, and has something in it that only its reader
+ * should have. */
 #include "base/mask.h"
 
 #include <glib.h>
@@ -57,7 +58,10 @@ static const struct patterns *patterns(void)
         "(?=[A-Za-z0-9]{0,63}[0-9])(?=[A-Za-z0-9]{0,63}[a-z])(?=[A-Za-z0-9]{0,63}[A-Z])[A-Za-z0-9]{8,64}"
         "(?![A-Za-z0-9_-])",
         0);
-    all.link = pattern("(https?://[^\\s/?#<>\"]+)([/?#][^\\s<>\"]*)", G_REGEX_CASELESS);
+    all.link =
+        pattern("(https?://[^\\s/?#<>\"]+|(?<![a-z0-9@./_-])[a-z0-9-]{1,63}(?:\\.[a-z0-9-]{1,63}){1,10})"
+                "([/?#][^\\s<>\"]*)",
+                G_REGEX_CASELESS);
     all.telling = pattern(
         "reset|passw|passcode|token|confirm|activat|recover|verif|otp|magic|signature|credential|approv|"
         "invit|sign-?up|accept|[?&#/]code=|handle=|ticket=|session=|oauth|authorize\\?",

@@ -74,6 +74,8 @@ static void what_is_masked(void **state)
          "https://portal.sso.us-east-1.amazonaws.com/****"},
         {"https://a.awstrack.me/L0/https:%2F%2Fus-east-1.signin.aws%2Finvite%3Fi=1b2c/1/y",
          "https://a.awstrack.me/****"},
+        {"go to signin.aws.amazon.com/resetpassword?token=1b2c <https://signin.aws.amazon.com/resetpassword?token=1b2c>",
+         "go to signin.aws.amazon.com/**** <https://signin.aws.amazon.com/****>"},
         {"bad \xff", "bad \xef\xbf\xbd"},
         {"", ""},
     };
@@ -117,7 +119,7 @@ static void a_long_text_is_masked_in_time(void **state)
     static const char *const units[] = {
         "1",           "aA1",          "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
         "IQoJ",        "https://",     "code 123456 ", "AKIA",    "https://a/reset?",
-        "password\nA", "eyJaaaaaaaa.", "code(",        "０"};
+        "password\nA", "eyJaaaaaaaa.", "code(", "a.", "a.b/",        "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 64 * 1024)
