@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 /* By what a mail and a thread were brought together, the strongest first. */
-enum thread_link { LINK_MESSAGE_ID, LINK_DEDUPING_ID, LINK_TIMES, LINK_RESOURCE, LINK_TITLE, LINK_COUNT };
+enum thread_link { LINK_MESSAGE_ID, LINK_DEDUPING_ID, LINK_RESOURCE, LINK_TITLE, LINK_COUNT };
 
 /* NULL for a mail that may not speak of a notice: a stranger's or a forged one. The caller owns it. */
 json_t *thread_facts_new(const json_t *decision, const json_t *context, int64_t arrived);
