@@ -540,6 +540,22 @@ static void a_list_shows_one_thread(void **state)
     assert_json(json_object_get(forged, "thread"), "null");
 }
 
+static void of_a_long_thread_the_newest_are_shown(void **state)
+{
+    number = 0;
+    assert_true(ledger_begin(book, NULL));
+    const struct coming copy = {.notice = ONE};
+    for (int i = 0; i < LEDGER_THREAD_SHOWN_MOST + 2; i++)
+        come(&copy, 0);
+    g_autoptr(json_t) story = show(1);
+    const json_t *thread = at(story, "thread", NULL);
+    assert_int_equal(json_array_size(thread), LEDGER_THREAD_SHOWN_MOST);
+    assert_int_equal(json_number(json_array_get(thread, 0), "id", 0), 3);
+    assert_int_equal(json_number(json_array_get(thread, LEDGER_THREAD_SHOWN_MOST - 1), "id", 0),
+                     LEDGER_THREAD_SHOWN_MOST + 2);
+    ledger_rollback(book);
+}
+
 static void what_is_decided_again_keeps_its_place(void **state)
 {
     number = 0;
@@ -614,11 +630,17 @@ static void a_better_proven_copy_of_a_mail_gets_its_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(mails_about_one_notice_are_linked),     TEST(mails_about_other_things_are_not_linked),
-        TEST(what_is_less_proven_ends_nothing),      TEST(the_window_is_the_configurations),
-        TEST(actors_get_to_know_the_thread),         TEST(a_list_shows_one_thread),
-        TEST(what_is_decided_again_keeps_its_place), TEST(a_thread_outlives_its_first_mail),
-        TEST(a_rollback_takes_the_thread_back),      TEST(a_better_proven_copy_of_a_mail_gets_its_place),
+        TEST(mails_about_one_notice_are_linked),
+        TEST(mails_about_other_things_are_not_linked),
+        TEST(what_is_less_proven_ends_nothing),
+        TEST(the_window_is_the_configurations),
+        TEST(actors_get_to_know_the_thread),
+        TEST(a_list_shows_one_thread),
+        TEST(of_a_long_thread_the_newest_are_shown),
+        TEST(what_is_decided_again_keeps_its_place),
+        TEST(a_thread_outlives_its_first_mail),
+        TEST(a_rollback_takes_the_thread_back),
+        TEST(a_better_proven_copy_of_a_mail_gets_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
