@@ -261,16 +261,23 @@ static bool says_what_it_is(const json_t *facts)
            strcmp(status_of(facts), "updated") == 0;
 }
 
+/* Other times, and no word that they are new ones: it may be other work on the same thing. */
+static bool may_be_other_work(const json_t *state, const json_t *facts)
+{
+    return both_name_times(state, facts) && !times_agree(state, facts) &&
+           strcmp(status_of(facts), "updated") != 0;
+}
+
 /* A mail that ends or speeds up something must be about what the thread announced: the same circuit may be
- * worked on twice. One that says that it is a change may have other times; one that says nothing may while
- * what was announced has yet to be. */
+ * worked on twice, and where it may be in one thread nobody knows which of both ends. One that says that it
+ * is a change may have other times; one that says nothing may while what was announced has yet to be. */
 static bool may_change(const json_t *state, const json_t *facts)
 {
     bool updated = strcmp(status_of(facts), "updated") == 0;
     if (end_of(state)[0] != '\0')
         return updated || strcmp(status_of(facts), end_of(state)) == 0;
     if (end_of(facts)[0] != '\0' || is_emergency(facts))
-        return agrees(state, facts, "starts");
+        return agrees(state, facts, "starts") && !json_flag(state, "may_be_two");
     return updated || json_flag(facts, "reminder") || times_agree(state, facts) || !is_over(state, facts);
 }
 
@@ -383,6 +390,8 @@ json_t *thread_state(const json_t *state, const json_t *facts)
     json_object_set(after, "proof", json_object_get(facts, "proof"));
     if (is_late(state, facts))
         return after;
+    if (may_be_other_work(state, facts))
+        json_object_set_new(after, "may_be_two", json_true());
     json_object_foreach((json_t *)facts, key, value)
         if (!json_is_null(value) && !(json_is_array(value) && json_array_size(value) == 0))
             json_object_set(after, key, value);

@@ -2,7 +2,7 @@
  * No database here. Inside of ledger/ only. Facts are an object, so that they can be kept beside the mail:
  * {account, accounts [], message_id, deduping_id, title, family, regions [], resources [], starts, ends,
  * deadline, status, case, abuse_id, reminder, proof (verdict_rank), arrived (ms)}. The state of a thread has
- * the same keys: what stands after all of its mails. */
+ * the same keys: what stands after all of its mails; and may_be_two, where they may be about two works. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
