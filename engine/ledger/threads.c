@@ -309,15 +309,14 @@ json_t *threads_show(struct ledger *ledger, int64_t message, GError **error)
     g_autoptr(json_t) list = json_array();
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT m.id, m.arrived, m.subject, t.relation, t.changes, d.verdict FROM"
-        " (SELECT * FROM threads WHERE thread = (SELECT thread FROM threads WHERE message = ?)"
-        " ORDER BY message DESC LIMIT ?) t"
-        " JOIN messages m ON m.id = t.message LEFT JOIN decisions d ON d.id = m.decision ORDER BY t.message",
+        "SELECT m.id, m.arrived, m.subject, t.relation, t.changes, d.verdict FROM threads t"
+        " JOIN messages m ON m.id = t.message LEFT JOIN decisions d ON d.id = m.decision WHERE t.thread ="
+        " (SELECT thread FROM threads WHERE message = ?) ORDER BY t.message DESC LIMIT ?",
         "ii", message, (int64_t)LEDGER_THREAD_SHOWN_MOST);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         g_autofree char *arrived = time_format(sqlite3_column_int64(statement, 1));
-        json_array_append_new(list,
+        json_array_insert_new(list, 0,
                               json_pack("{s:I, s:s, s:o, s:s, s:o, s:o}", "id",
                                         (json_int_t)sqlite3_column_int64(statement, 0), "arrived", arrived,
                                         "subject", json_text_new(column_text(statement, 2)), "relation",
