@@ -1,6 +1,7 @@
 /* When: starts, ends, deadline. Dates are signs by now (notice_marks.h), so a cue is tried on what stands
  * around them alone. The first cue whose dates exist says what it names; those behind it add what is missing,
- * but no end to another's start. */
+ * but no end to another's start. What was over days before the mail is history that it tells ("support ended
+ * on"), and none of its times: a wrong date is worse than none. */
 #include "rules/notice_inside.h"
 #include "rules/notice_marks.h"
 #include "base/json.h"
@@ -12,6 +13,7 @@
 
 enum { TRIES_MAXIMUM = 20 };
 #define DAY (INT64_C(24) * 3600 * 1000)
+#define HISTORY (3 * DAY) /* what is completed on Friday evening is told on Monday */
 
 struct timing {
     struct reading *reading;
@@ -102,13 +104,24 @@ static struct moment in_zone_of(const struct moment *moment, const struct moment
     return zoned;
 }
 
+/* In 15:00 to 19:00 on December 13 the end has the day of both; a time of day behind the end's would be on
+ * a day that nobody named. */
+static bool has_day_of_both(const struct moment *end, const struct moment *clock)
+{
+    return end != NULL && end->month > 0 && end->hour >= 0 &&
+           clock->hour * 60 + clock->minute <= end->hour * 60 + end->minute;
+}
+
 static bool read_start(const struct timing *timing, int64_t *starts)
 {
-    if (timing->starts == NULL)
+    const struct moment *day = timing->starts, *clock = timing->clock;
+    if (day == NULL && (clock == NULL || !has_day_of_both(timing->ends, clock)))
         return false;
-    struct moment start = timing->clock != NULL && timing->starts->hour < 0
-                              ? on_day_of(timing->clock, timing->starts)
-                              : in_zone_of(timing->starts, timing->ends);
+    struct moment start = in_zone_of(clock != NULL ? clock : day, timing->ends);
+    if (day == NULL)
+        start = on_day_of(&start, timing->ends);
+    else if (clock != NULL)
+        start = day->hour < 0 ? on_day_of(&start, day) : in_zone_of(day, timing->ends);
     return moment_time(&start, timing->mail_date, starts);
 }
 
@@ -137,23 +150,35 @@ static bool read_deadline(const struct timing *timing, int64_t *deadline)
     return timing->within >= 0;
 }
 
+static bool is_history(const struct timing *timing, int64_t time)
+{
+    return time < timing->mail_date - HISTORY;
+}
+
+static bool is(const struct reading *reading, const char *key, int64_t time)
+{
+    g_autofree char *iso = time_format(time);
+    return strcmp(iso, json_text_or(reading->notice, key, "")) == 0;
+}
+
 /* Whether the match says anything. */
 static bool take_match(struct timing *timing)
 {
     struct reading *reading = timing->reading;
-    int64_t starts = 0, ends, deadline;
+    int64_t starts = 0, ends = 0, deadline;
     bool started = read_start(timing, &starts);
     bool ended = read_end(timing, started, starts, &ends);
-    bool due = read_deadline(timing, &deadline);
-    if (timing->starts != NULL && timing->ends != NULL && !ended)
+    bool due = read_deadline(timing, &deadline) && !is_history(timing, deadline);
+    if ((timing->starts != NULL || timing->clock != NULL) && timing->ends != NULL && !(started && ended))
         return false; /* what ends before it starts is no window */
+    bool runs = ended && ends >= timing->mail_date;
+    if ((started && !runs && is_history(timing, starts)) || (ended && is_history(timing, ends)))
+        return false;
     if (started && lacks(reading, "starts"))
         set_time(reading, "starts", starts);
-    g_autofree char *start = time_format(starts);
-    bool same = !started || strcmp(start, json_text_or(reading->notice, "starts", "")) == 0;
-    if (ended && same && lacks(reading, "ends"))
+    if (ended && (!started || is(reading, "starts", starts)) && lacks(reading, "ends"))
         set_time(reading, "ends", ends);
-    if (due && lacks(reading, "deadline"))
+    if (due && lacks(reading, "deadline") && !is(reading, "ends", deadline))
         set_time(reading, "deadline", deadline);
     return started || ended || due;
 }

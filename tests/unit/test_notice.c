@@ -172,6 +172,10 @@ static const struct {
      "resources", "[]"},
     {"the event is none", "", "X", "arn:aws:health:us-east-1::event/EC2/AWS_EC2_X/1 AKIAIOSFODNN7EXAMPLE",
      "resources", "[]"},
+    {"examples are none", "", "X",
+     "i-0123456789abcdef1\nFor example: vol-01234567\naws ec2 stop-instances --instance-ids i-0123456789abcdef2\n"
+     "arn:aws:ec2:us-east-1:111122223333:instance/i-0123456789abcdef3 i-1234567890abcdef0\nsnap-01234567",
+     "resources", "[\"i-0123456789abcdef1\",\"snap-01234567\"]"},
     {"names behind labels", "", "X", "Cluster name: web-1\nDomain: logs.\n", "resources", "[\"web-1\"]"},
     /* numbers */
     {"case of the subject", "", "RE:[CASE 1234567890] X", "Case ID: 9999999999", "case", "\"1234567890\""},
@@ -268,8 +272,31 @@ static const struct {
     {"2026-12-05 10:00-12:00 JST", "2026-12-05T01:00:00Z", "2026-12-05T03:00:00Z", NULL},
     {"The notice sent on 2026-11-01 was wrong.", "null", "null", "null"},
     {"between 2026-12-06 and 2026-12-05", NULL, "null", "null"},
-    {"has been rescheduled from 2026-12-05 10:00 UTC to 2026-12-07 10:00 UTC", "2026-12-05T10:00:00Z", NULL,
-     NULL},
+    {"has been rescheduled from 2026-12-05 10:00 UTC to 2026-12-07 10:00 UTC", "2026-12-07T10:00:00Z", "null",
+     "null"},
+    {"It was moved from 2026-12-05 10:00 UTC to 2026-12-07 10:00 - 12:00 UTC.", "2026-12-07T10:00:00Z",
+     "2026-12-07T12:00:00Z", "null"},
+    {"12月5日から12月7日に延期となりました。", "2026-12-07T00:00:00Z", "null", "null"},
+    /* the day behind or before both times of it */
+    {"maintenance from 15:00 to 19:00 UTC on December 13, 2026", "2026-12-13T15:00:00Z",
+     "2026-12-13T19:00:00Z", "null"},
+    {"on 5 Dec 2026 between 01:00 and 03:00 JST", "2026-12-04T16:00:00Z", "2026-12-04T18:00:00Z", "null"},
+    {"between 11:00 PM and 3:00 AM PST on December 14, 2026", "null", "null", "null"}, /* of which day? */
+    {"1月5日 午前2時から午前4時まで（日本時間）停止します", "2027-01-04T17:00:00Z", "2027-01-04T19:00:00Z",
+     "null"},
+    {"scheduled to begin on 2026-12-05 22:00 UTC and to end on 2026-12-06 02:00 UTC", "2026-12-05T22:00:00Z",
+     "2026-12-06T02:00:00Z", "null"},
+    /* history */
+    {"Support ended on March 1, 2024. The old one was deprecated on March 1, 2025, this one will be deprecated "
+     "on June 30, 2027.",
+     "null", "null", "2027-06-30T00:00:00Z"},
+    {"We saw calls between October 20, 2026 and November 22, 2026. Update by February 28, 2027.", "null",
+     "null", "2027-02-28T00:00:00Z"},
+    {"It began between November 1, 2026 and December 31, 2026.", "2026-11-01T00:00:00Z",
+     "2026-12-31T00:00:00Z", "null"},
+    {"The maintenance from 2026-11-21 16:00 UTC to 2026-11-21 20:00 UTC has been completed.",
+     "2026-11-21T16:00:00Z", "2026-11-21T20:00:00Z", "null"},
+    {"Starting May 20, 2025 it takes no new customers.", "null", "null", "null"},
     {"2026年12月5日 13時00分（日本時間）までに対応してください", "null", "null", "2026-12-05T04:00:00Z"},
     {"2026/12/05 13:00 JST から 2026/12/05 15:00 JST まで停止します", "2026-12-05T04:00:00Z",
      "2026-12-05T06:00:00Z", "null"},
@@ -310,6 +337,8 @@ static void the_body_says_how_things_stand(void **state)
         {"メンテナンスは完了しました。", "completed"},
         {"緊急メンテナンスを実施します。", "emergency"},
         {"メンテナンスの日程が変更されました。", "updated"},
+        {"A plan that was cancelled cannot be restored. Jobs have been cancelled so far.", "scheduled"},
+        {"作業を中止することはできません。緊急の対応が必要な場合はご連絡ください。", "scheduled"},
         {"Nothing to see.", "scheduled"}, /* the subject says so */
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++)

@@ -11,9 +11,9 @@ cue "updated" "cancell?ed and (?:rescheduled|moved|replaced)"
 cue "updated" "(?:has|have) been (?:rescheduled|postponed|moved)"
 cue "updated" "(?:was|were|is|are) (?:rescheduled|postponed)"
 
-cue "cancelled" "(?:has|have) (?:now |since )?been cancell?ed"
-cue "cancelled" "(?:was|were|is|are) (?:now )?cancell?ed"
-cue "cancelled" "(?:has|have) been called off"
+-- Work is cancelled, and not a subscription, a job or a meeting
+cue "cancelled" "(?:maintenance|work|event|activity|activities|retirement|reboot|restart|replacement|upgrade|update|patch|patching|migration|deprecation|termination|change|window|notification|notice)[^.!?。]{0,120}(?:has|have|had|was|were|is|are) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
+cue "cancelled" "(?:it|this) (?:has|is) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
 cue "cancelled" "(?:will|is) (?:no longer|not) (?:take place|be performed|required|going ahead|be carried out)"
 cue "cancelled" "maintenance (?:cancell?ed|cancellation)"
 cue "cancelled" "(?:cancell?ed|cancellation) ?(?::|of (?:the )?(?:planned |scheduled )?maintenance)"
@@ -29,7 +29,7 @@ cue "completed" "(?:メンテナンス|作業|更新|アップデート|移行)(
 
 cue "emergency" "emergency (?:maintenance|patch\\w*|repair|work|reboot|change)"
 cue "emergency" "(?:unplanned|unscheduled) maintenance"
-cue "emergency" "緊急(?:の)?(?:メンテナンス|保守|作業|対応|パッチ)"
+cue "emergency" "緊急(?:の)?(?:メンテナンス|保守|作業|パッチ)"
 cue "emergency" "(?:retirement|maintenance|reboot|stop|termination) expedited"
 
 cue "updated" "(?:schedule|date|dates|time|times|window|notice|notification) (?:has|have) (?:been )?(?:changed|been updated|been revised|been corrected|been extended|changed)"
@@ -49,5 +49,6 @@ cue "scheduled" "new {some}service update is available"
 cue "scheduled" "(?:instance|host|volume|hardware|task){some}retirement"
 cue "scheduled" "(?:maintenance|retirement|reboot|stop|termination|upgrade) scheduled"
 cue "scheduled" "planned lifecycle event"
+cue "scheduled" "(?:提供|サポート)(?:を|が|は)(?:終了|廃止)(?:します|いたします|致します|され|となり|予定)"
 cue "scheduled" "(?:メンテナンス|作業|停止|再起動|終了|リタイア|廃止|実施)(?:を|が|は|の)?(?:[0-9０-９]|実施|予定|計画)"
 cue "scheduled" "(?:予定され|予定して|予定となって|を予定|計画メンテナンス)"

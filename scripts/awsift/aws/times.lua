@@ -6,27 +6,36 @@
 --   {clock}     a time of day that belongs to the date in {starts}
 --   {lasting}   6 hours, 30分: from the start to the end
 --   {within}    five (5) days, 5日以内: from the mail's own date to the deadline
+--   {was}       a date, a time or both that hold no more
 --   {some}      up to a hundred characters of the sentence, with no date among them
 --
 -- A date without a zone is UTC, one without a time 00:00, also as a deadline: it is over when that day begins.
 
 -- What was told before and holds no more comes before all else
+cue "times" "(?:rescheduled|postponed|moved|changed|extended|delayed)(?: from {was}(?: (?:to|-) {was})?)?,? (?:to|until) {starts} (?:to|until|through|-) {ends}"
+cue "times" "(?:rescheduled|postponed|moved|changed|delayed) from {was} to {starts}"
+cue "times" "extended from {was} to {deadline}"
 cue "times" "rescheduled{some}between {starts} and {ends}"
 cue "times" "rescheduled{some}from {starts} to {ends}"
 cue "times" "rescheduled (?:to|for) {starts}"
 cue "times" "new maintenance window{some}{starts} to {ends}"
-cue "times" "{ends}まで{some}に変更"
+cue "times" "{was} ?から ?{starts} ?(?:に|へ) ?(?:変更|延期|リスケ)"
+cue "times" "{was} ?から ?{deadline} ?(?:に|へ|まで) ?延長"
 
 -- Two ends of a window
+cue "times" "{starts},? (?:between|from) {clock} (?:and|to|until|-) {ends}"
+cue "times" "(?:between|from) {clock} (?:and|to|until|-) {ends}"
 cue "times" "between {starts} and {ends}"
 cue "times" "from {starts} (?:to|until|till|through) {ends}"
 cue "times" "{starts} (?:to|until|till|through) {ends} for {lasting}"
 cue "times" "{starts} (?:to|until|till|through|-|–|—|~|から) {ends}"
 cue "times" "{starts} ?(?:から|より|~|-|–|〜|～) ?{ends}"
+cue "times" "{clock} ?(?:to|-|–|—|~|から|〜|～) ?{ends}"
 cue "times" "{starts} for {lasting} starting at {clock}"
 cue "times" "for {lasting} starting (?:at|on|from) {starts}"
 cue "times" "{starts} for (?:up to |about |approximately )?{lasting}"
 cue "times" "{starts} ?(?:から|より) ?(?:約|最大)? ?{lasting}"
+cue "times" "(?:begin|start|commence)(?:s|ning|ing)?(?: on| at| from)? {starts},? and (?:(?:will|to) )?(?:be )?(?:end|finish|conclud|complet)(?:e|s|ed|ing)?(?: on| at| by)? {ends}"
 cue "times" "start(?:s| time| date|ing time)? ?: ?{starts}{some}end(?:s| time| date|ing time)? ?: ?{ends}"
 cue "times" "start(?: time| date| of maintenance)? ?: ?{starts}"
 cue "times" "end(?: time| date| of maintenance)? ?: ?{ends}"
@@ -43,6 +52,7 @@ cue "times" "(?:starting|beginning|effective|commencing)(?: on| at| from)? {star
 cue "times" "effective date ?: ?{starts}"
 cue "times" "will (?:start|begin|take place|occur|happen|be performed)(?: on| at)? {starts}"
 cue "times" "{starts} ?(?:以降|以後|より後|を過ぎ|に実施|に開始|に停止|に終了|に廃止)"
+cue "times" "{starts} ?(?:に|より|から){some}(?:メンテナンス|作業|再起動){some}(?:実施|開始|行い|行わ|予定)"
 
 -- Until when somebody has to act
 cue "times" "recommended apply by date ?: ?{deadline}"
