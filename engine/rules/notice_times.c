@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-enum { TRIES_MAXIMUM = 20 };
+enum { TRIES_MAXIMUM = 20, WAS_MAXIMUM = 2 };
 #define DAY (INT64_C(24) * 3600 * 1000)
 #define HISTORY (3 * DAY) /* what is completed on Friday evening is told on Monday */
 
@@ -20,6 +20,7 @@ struct timing {
     struct marked marked;
     int64_t mail_date; /* ms */
     /* of the match in hand; NULL, or -1: not part of it */
+    struct moment *was[WAS_MAXIMUM]; /* what it says holds no more */
     const struct moment *starts, *ends, *deadline, *clock;
     int64_t lasting, within;
 };
@@ -62,7 +63,7 @@ static void on_mark(const char *name, const char *value, size_t length, void *da
     bool lasts = g_str_has_prefix(value, MARK_LASTING);
     if (sign < MARK_FIRST || number >= (lasts ? marked->lastings->len : marked->moments->len))
         return;
-    const struct moment *moment = lasts ? NULL : &g_array_index(marked->moments, struct moment, number);
+    struct moment *moment = lasts ? NULL : &g_array_index(marked->moments, struct moment, number);
     int64_t lasting = lasts ? g_array_index(marked->lastings, int64_t, number) : -1;
     if (strcmp(name, "starts") == 0)
         timing->starts = moment;
@@ -72,6 +73,8 @@ static void on_mark(const char *name, const char *value, size_t length, void *da
         timing->deadline = moment;
     else if (strcmp(name, "clock") == 0)
         timing->clock = moment;
+    else if (strcmp(name, "was") == 0)
+        timing->was[timing->was[0] != NULL] = moment;
     else if (strcmp(name, "lasting") == 0)
         timing->lasting = lasting;
     else if (strcmp(name, "within") == 0)
@@ -161,6 +164,14 @@ static bool is(const struct reading *reading, const char *key, int64_t time)
     return strcmp(iso, json_text_or(reading->notice, key, "")) == 0;
 }
 
+/* No other cue takes for a time what was replaced. */
+static void forget_what_was(struct timing *timing)
+{
+    for (int i = 0; i < WAS_MAXIMUM; i++)
+        if (timing->was[i] != NULL)
+            *timing->was[i] = (struct moment){.hour = -1};
+}
+
 /* Whether the match says anything. */
 static bool take_match(struct timing *timing)
 {
@@ -190,10 +201,13 @@ static void try_cue(struct timing *timing, const struct cue *cue)
     for (int i = 0; i < TRIES_MAXIMUM; i++) {
         timing->starts = timing->ends = timing->deadline = timing->clock = NULL;
         timing->lasting = timing->within = -1;
+        memset(timing->was, 0, sizeof timing->was);
         if (pattern_try(cue->pattern, text->str, text->len, &offset, &start, on_mark, timing) != PATTERN_YES)
             return;
-        if (!cue_is_torn(text->str, start) && take_match(timing))
+        if (!cue_is_torn(text->str, start) && take_match(timing)) {
+            forget_what_was(timing);
             return;
+        }
     }
 }
 

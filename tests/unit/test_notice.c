@@ -276,6 +276,12 @@ static const struct {
      "null"},
     {"It was moved from 2026-12-05 10:00 UTC to 2026-12-07 10:00 - 12:00 UTC.", "2026-12-07T10:00:00Z",
      "2026-12-07T12:00:00Z", "null"},
+    {"It was originally scheduled for December 5, 2026 and will now take place on December 12, 2026.",
+     "2026-12-12T00:00:00Z", "null", "null"},
+    {"The end of support date has been extended from December 31, 2026 to March 31, 2027.", "null", "null",
+     "2027-03-31T00:00:00Z"},
+    {"This change takes effect on 15 January 2027.", "2027-01-15T00:00:00Z", "null", "null"},
+    {"2026年12月12日 22時～翌2時 (JST) に実施します", "2026-12-12T13:00:00Z", "2026-12-12T17:00:00Z", "null"},
     {"12月5日から12月7日に延期となりました。", "2026-12-07T00:00:00Z", "null", "null"},
     /* the day behind or before both times of it */
     {"maintenance from 15:00 to 19:00 UTC on December 13, 2026", "2026-12-13T15:00:00Z",
@@ -338,6 +344,14 @@ static void the_body_says_how_things_stand(void **state)
         {"緊急メンテナンスを実施します。", "emergency"},
         {"メンテナンスの日程が変更されました。", "updated"},
         {"A plan that was cancelled cannot be restored. Jobs have been cancelled so far.", "scheduled"},
+        {"No reboot is required. Action is no longer required for some.", "scheduled"},
+        {"Cancellation of the maintenance is not possible.", "scheduled"},
+        {"Make sure that your migration is complete. It must be completed by March 1, 2027.", "scheduled"},
+        {"This reboot is no longer needed.", "cancelled"},
+        {"It was originally planned for Monday and will now take place on Friday.", "updated"},
+        {"We are updating the AWS Customer Agreement.", "scheduled"},
+        {"古いバージョンの利用を中止し、設定を変更してください。日時を変更することもできます。", "scheduled"},
+        {"作業の完了をお知らせいたします。", "completed"},
         {"作業を中止することはできません。緊急の対応が必要な場合はご連絡ください。", "scheduled"},
         {"Nothing to see.", "scheduled"}, /* the subject says so */
     };

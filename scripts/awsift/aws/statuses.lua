@@ -3,42 +3,42 @@
 -- scheduled, updated, cancelled, emergency and completed. A rule file may have its own cues, which come before these.
 
 -- A sentence that says what might be says nothing of how things stand: these stand before what was found, or behind it
-cue "if_before" "(?:if|unless|whether|until|once|when|whenever|in case|in the event|should (?:the|this|your|it)|would|could|might|may|can|do not|not)(?!\\w)"
+cue "if_before" "(?:if|unless|whether|until|once|when|whenever|in case|in the event|should (?:the|this|your|it)|would|could|might|may|can|do not|not|make sure|ensure (?:that )?(?:the|your|all))(?!\\w)"
 cue "if_before" "(?:もし|万一|万が一)"
 cue "if_behind" "(?:場合|可能性|かもしれ|際は|際には|とき|次第|まで(?!に)|予定はありません|いません|ません)"
 
 cue "updated" "cancell?ed and (?:rescheduled|moved|replaced)"
 cue "updated" "(?:has|have) been (?:rescheduled|postponed|moved)"
 cue "updated" "(?:was|were|is|are) (?:rescheduled|postponed)"
+cue "updated" "(?:originally|previously|initially) (?:scheduled|planned)[^.!?。]{0,120}now (?:take|be|begin|start|scheduled)"
 
 -- Work is cancelled, and not a subscription, a job or a meeting
 cue "cancelled" "(?:maintenance|work|event|activity|activities|retirement|reboot|restart|replacement|upgrade|update|patch|patching|migration|deprecation|termination|change|window|notification|notice)[^.!?。]{0,120}(?:has|have|had|was|were|is|are) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
 cue "cancelled" "(?:it|this) (?:has|is) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
-cue "cancelled" "(?:will|is) (?:no longer|not) (?:take place|be performed|required|going ahead|be carried out)"
+cue "cancelled" "(?:maintenance|work|event|retirement|reboot|restart|replacement|upgrade|patching)[^.!?。]{0,80}(?:will|is) (?:(?:no longer|not) (?:take place|be performed|going ahead|be carried out)|no longer (?:required|needed|necessary))"
 cue "cancelled" "maintenance (?:cancell?ed|cancellation)"
-cue "cancelled" "(?:cancell?ed|cancellation) ?(?::|of (?:the )?(?:planned |scheduled )?maintenance)"
-cue "cancelled" "(?:キャンセル|中止)(?:され|いたし|致し|し|と|に|になりまし|となりまし|の|済)"
-cue "cancelled" "取り(?:止め|やめ|消)"
-cue "cancelled" "取消"
+cue "cancelled" "(?:cancell?ed|cancellation) ?(?::|of (?:the |your )?(?:planned |scheduled )?maintenance(?! (?:is|can)))"
+cue "cancelled" "(?:メンテナンス|作業|リタイア|再起動|イベント|アップグレード|更新|予定|実施)[^。]{0,60}(?:キャンセル|中止|取り?消し?|取り(?:止|や)め)(?:さ?れ?まし|さ?れて|いたしま|致しま|しま|と(?:し|さ|な|いた)|にな|することに|の(?:お知らせ|ご?連絡|ご?案内)|済)"
 cue "cancelled" "maintenance cancell?ed"
 
 cue "completed" "(?:has|have) (?:now )?been (?:successfully )?(?:completed|concluded)"
-cue "completed" "(?:maintenance|update|upgrade|migration|work) (?:is |was |has )?(?:now |successfully )?complete(?:d)?(?!\\w)"
+cue "completed" "(?:maintenance|update|upgrade|migration|work) (?:is |was |has )?(?:now |successfully )?complete(?:d)?(?!\\w)(?! (?:before|by|prior|within|no later))"
 cue "completed" "(?:has|have) (?:finished|ended successfully)"
-cue "completed" "(?:メンテナンス|作業|更新|アップデート|移行)(?:が|は|を)?(?:すべて|正常に|無事)?(?:完了|終了)(?:しま|いたし|致し|済)"
+cue "completed" "(?:メンテナンス|作業|更新|アップデート|移行)(?:が|は|を)?(?:すべて|正常に|無事)?(?:完了|終了)(?:しまし|いたしまし|致しまし|済)"
+cue "completed" "(?:メンテナンス|作業|更新|アップデート|移行)の?(?:完了|終了)(?:のお知らせ|をお知らせ|の?ご(?:連絡|報告|案内))"
 
 cue "emergency" "emergency (?:maintenance|patch\\w*|repair|work|reboot|change)"
 cue "emergency" "(?:unplanned|unscheduled) maintenance"
 cue "emergency" "緊急(?:の)?(?:メンテナンス|保守|作業|パッチ)"
 cue "emergency" "(?:retirement|maintenance|reboot|stop|termination) expedited"
 
-cue "updated" "(?:schedule|date|dates|time|times|window|notice|notification) (?:has|have) (?:been )?(?:changed|been updated|been revised|been corrected|been extended|changed)"
-cue "updated" "(?:had|contained) (?:some )?(?:incorrect|wrong|inaccurate)"
-cue "updated" "(?:this is an update|we are updating|update to (?:our|the|a) (?:previous|earlier)|updated (?:notice|notification|schedule|timeline)|correction to)"
+cue "updated" "(?:schedule|date|dates|time|times|window|notice|notification) (?:has been|have been|has|have|was|were) (?:changed|updated|revised|corrected|extended|moved)"
+cue "updated" "(?:notification|notice|communication|message|mail)[^.!?。]{0,100}(?:had|contained|included) (?:some |an )?(?:incorrect|wrong|inaccurate)"
+cue "updated" "(?:this is an update|we are updating (?:our|the|a) (?:previous|earlier|schedule|timeline|dates?)|update to (?:our|the|a) (?:previous|earlier)|updated (?:notice|notification|schedule|timeline)|correction to)"
 cue "updated" "(?:new|revised|extended) (?:maintenance (?:window|date)|end of (?:support|life) date)"
-cue "updated" "(?:日程|日時|予定|スケジュール|期日|期限)(?:が|を|は)?(?:変更|更新|延期|延長)"
-cue "updated" "延期(?:され|いたし|致し|し|と)"
-cue "updated" "(?:訂正|変更)(?:いたし|致し|し|のお知らせ)"
+cue "updated" "(?:日程|日時|予定|スケジュール|期日|期限|内容|時間帯?)[^。]{0,40}(?:変更|更新|延期|延長|訂正)(?:され|いたしま|致しま|しま|とな|にな|の(?:お知らせ|ご?連絡|ご?案内))"
+cue "updated" "(?:延期|訂正)(?:され|いたしま|致しま|しま|とな|にな|の(?:お知らせ|ご?連絡|ご?案内))"
+cue "updated" "作業[^。]{0,60}に変更(?:され|いたしま|致しま|しま|とな|にな)"
 
 cue "scheduled" "(?:scheduled|planned) (?:for|maintenance|to|on|reboot|retirement|between|from|at|termination)"
 cue "scheduled" "(?:has|have) been scheduled"
