@@ -117,7 +117,8 @@ rule "billing.tax" {
   title    = nocase {
     "AWS tax settings{any}", "Update your AWS tax settings{any}", "AWS tax registration{any}", "Your AWS tax registration number{any}",
     "AWS tax exemption{any}", "Your AWS tax exemption{any}", "AWS tax information{any}", "Your AWS tax form{any}",
-    "Changes to tax on AWS{any}", "Changes to AWS tax{any}", "AWS の消費税{any}", "AWS 税金設定{any}", "適格請求書{any}", "インボイス制度{any}",
+    "Changes to tax on AWS{any}", "Changes to AWS tax{any}", "AWS の消費税{any}", "日本の消費税{any}",
+    "{any}消費税に関する{any}お知らせ{any}", "AWS 税金設定{any}", "適格請求書{any}", "インボイス制度{any}",
   },
   from     = aws,
   category = "billing",
@@ -271,7 +272,7 @@ rule "billing.commitment-expiring" {
     "Your AWS Savings Plans{any}expir{any}", "Savings Plans alert{any}", "AWS Savings Plans alert{any}",
     "Your Reserved Instances{any}expir{any}", "Your Amazon EC2 Reserved Instances{any}expir{any}",
     "Your Amazon RDS Reserved Instances{any}expir{any}", "Reserved Instance expiration{any}", "Reserved Instances expir{any}",
-    "RI expiration{any}", "AWS Reserved Instance expir{any}", "Savings Plans の有効期限{any}", "リザーブドインスタンスの有効期限{any}",
+    "RI expiration{any}", "Amazon {word} Reserved {word} expir{any}", "AWS Reserved Instance expir{any}", "Savings Plans の有効期限{any}", "リザーブドインスタンスの有効期限{any}",
   },
   category = "billing",
   priority = "normal",

@@ -5,7 +5,7 @@ local aws, ends, changes = titles.aws, titles.ends, titles.changes
 rule "mq.version-end" {
   any      = {
     { title = "Amazon MQ {word} {version} end of {line}" },
-    aws { title = { ends { "Amazon MQ" }, changes { "Amazon MQ" } } },
+    aws { title = { ends { "Amazon MQ" } } },
     { event_type = "AWS_MQ_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
