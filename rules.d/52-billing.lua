@@ -68,7 +68,7 @@ rule "billing.payment-failed" {
     "AWS payment failed{any}", "AWS Payment Failure{any}", "Your AWS credit card was declined{any}",
     "Your credit card was declined - AWS{any}", "Your Amazon Web Services payment was declined{any}",
     "We were unable to process your AWS payment{any}", "We could not process your AWS payment{any}", "Problem with your AWS payment{any}",
-    "Update your AWS payment method{any}", "AWS のお支払いが承認されませんでした{any}",
+    "Update your AWS payment method{any}", "AWS: お支払いが確認できて{any}", "{any}お支払い方法の更新{any}", "AWS のお支払いが承認されませんでした{any}",
     matches [[^(?:AWS|Amazon Web Services) ?(?:の ?)?(?:お支払い|支払い|クレジットカード)[^\n]{0,30}(?:失敗|処理できません|承認されません|拒否)]],
   },
   category = "billing",

@@ -95,7 +95,7 @@ rule "globalaccelerator.maintenance" {
     { event_type = { "AWS_GLOBALACCELERATOR_*MAINTENANCE*", "AWS_CLOUDFRONT_*MAINTENANCE*", "AWS_ROUTE53_*MAINTENANCE*" } },
   },
   category = "maintenance",
-  advice   = advice.window "https://docs.aws.amazon.com/global-accelerator/latest/dg/what-is-global-accelerator.html",
+  advice   = advice.window "https://docs.aws.amazon.com/health/latest/ug/getting-started-health-dashboard.html",
 }
 
 rule "directoryservice.maintenance" {

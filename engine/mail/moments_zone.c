@@ -78,6 +78,20 @@ static bool read_offset(const char **at, int *offset)
     return true;
 }
 
+/* CST (UTC+8): the same three letters are the time of several countries. */
+static void read_offset_behind(const char **at, struct moment *moment)
+{
+    const char *here = *at;
+    int offset;
+    written_skip_blanks(&here);
+    if (*here++ != '(' || !(written_skip_text(&here, "UTC") || written_skip_text(&here, "GMT")) ||
+        !read_offset(&here, &offset) || *here != ')')
+        return;
+    moment->offset = offset;
+    moment->american = false;
+    *at = here + 1;
+}
+
 static bool read_zone_name(const char **at, struct moment *moment)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(zones); i++) {
@@ -87,6 +101,7 @@ static bool read_zone_name(const char **at, struct moment *moment)
         moment->offset = zones[i].offset;
         moment->american = zones[i].american;
         read_offset(&here, &moment->offset); /* UTC+9 */
+        read_offset_behind(&here, moment);
         *at = here;
         return true;
     }

@@ -13,6 +13,7 @@
 
 enum { TRIES_MAXIMUM = 20, WAS_MAXIMUM = 2 };
 #define DAY (INT64_C(24) * 3600 * 1000)
+#define HOUR (INT64_C(3600) * 1000)
 #define HISTORY (3 * DAY) /* what is completed on Friday evening is told on Monday */
 
 struct timing {
@@ -150,7 +151,7 @@ static bool read_deadline(const struct timing *timing, int64_t *deadline)
     if (timing->deadline != NULL)
         return moment_time(timing->deadline, timing->mail_date, deadline);
     *deadline = timing->mail_date + timing->within;
-    return timing->within >= 0;
+    return timing->within >= HOUR; /* minutes are what something takes */
 }
 
 static bool is_history(const struct timing *timing, int64_t time)

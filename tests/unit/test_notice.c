@@ -292,6 +292,13 @@ static const struct {
      "null"},
     {"scheduled to begin on 2026-12-05 22:00 UTC and to end on 2026-12-06 02:00 UTC", "2026-12-05T22:00:00Z",
      "2026-12-06T02:00:00Z", "null"},
+    {"after 2026-12-10 02:00 CST (UTC+8) it will be stopped", "2026-12-09T18:00:00Z", "null", NULL},
+    /* how long something takes is no deadline, nor what runs from another day */
+    {"The failover completes within 24 hours. We will respond within 48 hours.", "null", "null", "null"},
+    {"Please wait: the brokers come back within 15 minutes.", "null", "null", "null"},
+    {"You must register MFA within 35 days of your next sign-in.", "null", "null", "null"},
+    {"If we do not hear from you within 24 hours of receiving this, we block it.", "null", "null",
+     "2026-11-24T00:00:00Z"},
     /* history */
     {"Support ended on March 1, 2024. The old one was deprecated on March 1, 2025, this one will be deprecated "
      "on June 30, 2027.",
