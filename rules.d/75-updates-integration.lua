@@ -57,7 +57,7 @@ rule "ses.changes" {
       .. "送信のレビューや停止の通知ではありません。",
     en = "Amazon SES changes. Check before the date whether TLS of the SMTP endpoint, calls of the v1 API, or DKIM and DMARC of your domains are "
       .. "concerned. This is no review of your sending.",
-    url = "https://docs.aws.amazon.com/ses/latest/dg/document-history.html",
+    url = "https://docs.aws.amazon.com/ses/latest/dg/Welcome.html",
   },
 }
 
@@ -68,7 +68,7 @@ rule "cognito.changes" {
   },
   category = "service_update",
   service  = "COGNITO",
-  advice   = advice.change "https://docs.aws.amazon.com/cognito/latest/developerguide/doc-history.html",
+  advice   = advice.change "https://docs.aws.amazon.com/cognito/latest/developerguide/what-is-amazon-cognito.html",
 }
 
 rule "iot.changes" {
