@@ -43,7 +43,7 @@ rule "messaging.changes" {
       .. "モバイルプッシュの資格情報に影響がないか、適用日までに確認してください。",
     en = "A messaging service, or the conditions for texts, change. Check before the date whether policies of queues, topics and rules, the "
       .. "registration of sender ids, or credentials of mobile push are concerned.",
-    url = "https://docs.aws.amazon.com/sns/latest/dg/doc-history.html",
+    url = "https://docs.aws.amazon.com/sns/latest/dg/welcome.html",
   },
 }
 

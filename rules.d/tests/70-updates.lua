@@ -254,6 +254,13 @@ titled("detection.changes", { "Upcoming changes to Amazon GuardDuty finding type
 gallery("health.changes", { "health-sender-change" })
 titled("license-and-cost.changes", { "Upcoming changes to AWS Resource Explorer" })
 
+-- Dates of what was is no date of the notice
+for _, mail in ipairs { "tls-calls-seen", "tls-calls-seen-ja" } do
+  gallery("tls.minimum-version", { mail }, { notice = { deadline = "2027-02-28T00:00:00Z", status = false, starts = false, ends = false } })
+end
+gallery("rds.certificates", { "rds-certificates-history" }, { notice = { deadline = "2026-12-20T00:00:00Z", starts = false } })
+gallery("service.ends", { "appmesh-end" }, { notice = { deadline = "2027-09-30T00:00:00Z", status = false } })
+
 -- No version ends
 titled("service.changes", {
   "Changes to Auto Scaling health checks", "Amazon Data Firehose is changing its default format", "Upcoming changes to Amazon Bedrock pricing",

@@ -10,6 +10,7 @@ cue "if_behind" "(?:場合|可能性|かもしれ|際は|際には|とき|次第
 cue "updated" "cancell?ed and (?:rescheduled|moved|replaced)"
 cue "updated" "(?:has|have) been (?:rescheduled|postponed|moved)"
 cue "updated" "(?:was|were|is|are) (?:rescheduled|postponed)"
+cue "updated" "(?:maintenance|work|reboot|retirement|window|date)[^.!?。]{0,80}(?:was|were) moved (?:to|from)"
 cue "updated" "(?:originally|previously|initially) (?:scheduled|planned)[^.!?。]{0,120}now (?:take|be|begin|start|scheduled)"
 
 -- Work is cancelled, and not a subscription, a job or a meeting

@@ -48,7 +48,7 @@ cue "times" "(?:日時|期間|予定日時|メンテナンス日時) ?: ?{starts
 
 -- One moment at which something happens
 cue "times" "after {starts},? {some}(?:stop|terminat|retire|reboot|unavailable|shut)"
-cue "times" "(?:stopped|terminated|retired|rebooted|unavailable|shut down|replaced)(?: on| at| after| by)? {starts}"
+cue "times" "(?:stopped|terminated|retired|rebooted|unavailable|shut down|replaced)(?: on| at| after)? {starts}"
 cue "times" "after {starts}"
 cue "times" "scheduled (?:for|on|at|to){some}{starts}"
 cue "times" "(?:starting|beginning|effective|commencing)(?: on| at| from)? {starts}"
