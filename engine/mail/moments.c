@@ -386,15 +386,41 @@ static bool read_clock_first(const char **at, struct moment *moment)
     return true;
 }
 
+static bool read_either(const char **at, struct moment *moment)
+{
+    const char *here = *at;
+    *moment = (struct moment){.hour = -1};
+    if (!read_date_first(&here, moment)) {
+        here = *at;
+        *moment = (struct moment){.hour = -1};
+        if (!read_clock_first(&here, moment))
+            return false;
+    }
+    *at = here;
+    return true;
+}
+
+/* 10:00 UTC (19:00 JST): the same once more for who lives elsewhere. */
+static void skip_elsewhere(const char **at, const struct moment *moment)
+{
+    const char *here = *at;
+    struct moment same = {.hour = -1};
+    written_skip_blanks(&here);
+    if (moment->hour < 0 || *here++ != '(')
+        return;
+    moment_read_zone(&here, &same); /* 日本時間 19:00 */
+    written_skip_blanks(&here);
+    if (read_either(&here, &same) && same.hour >= 0 && *here == ')')
+        *at = here + 1;
+}
+
 size_t moment_read(const char *text, struct moment *moment)
 {
     const char *at = text;
-    *moment = (struct moment){.hour = -1};
-    if (read_date_first(&at, moment))
-        return (size_t)(at - text);
-    at = text;
-    *moment = (struct moment){.hour = -1};
-    return read_clock_first(&at, moment) ? (size_t)(at - text) : 0;
+    if (!read_either(&at, moment))
+        return 0;
+    skip_elsewhere(&at, moment);
+    return (size_t)(at - text);
 }
 
 /* The USA's summer: from the second Sunday of March to the first of November. */

@@ -132,3 +132,19 @@ bool moment_read_zone(const char **at, struct moment *moment)
     *at = here;
     return true;
 }
+
+void moment_read_zone_before(const char *text, const char *at, struct moment *moment)
+{
+    while (at > text && strchr(" \n:(", at[-1]) != NULL)
+        at--;
+    for (size_t i = 0; i < G_N_ELEMENTS(zones) && !moment->zoned; i++) {
+        size_t length = strlen(zones[i].name);
+        if (length < 3 || (size_t)(at - text) < length || strncmp(at - length, zones[i].name, length) != 0 ||
+            ((size_t)(at - text) > length && g_ascii_isalnum(at[-1]) &&
+             g_ascii_isalnum(at[-1 - (ptrdiff_t)length])))
+            continue;
+        moment->offset = zones[i].offset;
+        moment->american = zones[i].american;
+        moment->zoned = true;
+    }
+}

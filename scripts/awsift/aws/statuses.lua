@@ -4,17 +4,25 @@
 
 -- A sentence that says what might be says nothing of how things stand: these stand before what was found, or behind it
 cue "if_before" "(?:if|unless|whether|until|once|when|whenever|in case|in the event|should (?:the|this|your|it)|would|could|might|may|can|do not|not|make sure|ensure (?:that )?(?:the|your|all))(?!\\w)"
+cue "if_before" "after (?:the|your|this|each|all)\\s*$"
 cue "if_before" "(?:もし|万一|万が一)"
 cue "if_behind" "(?:場合|可能性|かもしれ|際は|際には|とき|次第|まで(?!に)|予定はありません|いません|ません)"
 
 cue "updated" "cancell?ed and (?:rescheduled|moved|replaced)"
-cue "updated" "(?:has|have) been (?:rescheduled|postponed|moved)"
+cue "updated" "(?:has|have) been (?:rescheduled|postponed|moved|delayed)"
+-- What follows may be another date or none at all: people read it
+cue "updated" "(?:notification|notice|e-?mail|message|communication)[^.!?。]{0,60}(?:was|were) sent (?:to you )?(?:in error|by mistake|erroneously)"
+cue "updated" "(?:disregard|ignore) (?:our|the|any) (?:previous|earlier|prior|last)"
+cue "updated" "(?:通知|メール|お知らせ|ご案内)[^。]{0,30}(?:誤って(?:送信|配信)|誤りで|誤りがあり)"
+cue "updated" "(?:extended|extending|moved|changed|postponed) the (?:deadline|date|end of (?:standard |extended )?(?:support|life))"
 cue "updated" "(?:was|were|is|are) (?:rescheduled|postponed)"
 cue "updated" "(?:maintenance|work|reboot|retirement|window|date)[^.!?。]{0,80}(?:was|were) moved (?:to|from)"
 cue "updated" "(?:originally|previously|initially) (?:scheduled|planned)[^.!?。]{0,120}now (?:take|be|begin|start|scheduled)"
 
 -- Work is cancelled, and not a subscription, a job or a meeting
 cue "cancelled" "(?:maintenance|work|event|activity|activities|retirement|reboot|restart|replacement|upgrade|update|patch|patching|migration|deprecation|termination|change|window|notification|notice)[^.!?。]{0,120}(?:has|have|had|was|were|is|are) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
+cue "cancelled" "(?:we|aws) (?:(?:have|has|are|is) )?(?:now )?(?:cancell?ed|cancell?ing|called off|calling off) (?:the|this|your|a) [^.!?。]{0,60}(?:maintenance|work|event|retirement|reboot|replacement|upgrade|update|change|migration)"
+cue "cancelled" "(?:メンテナンス|作業)[^。]{0,40}(?:実施(?:され|し)|行われ|行わ)ない(?:ことに|こととなり)"
 cue "cancelled" "(?:it|this) (?:has|is) (?:now |since )?(?:been )?(?:cancell?ed|called off)"
 cue "cancelled" "(?:maintenance|work|event|retirement|reboot|restart|replacement|upgrade|patching)[^.!?。]{0,80}(?:will|is) (?:(?:no longer|not) (?:take place|be performed|going ahead|be carried out)|no longer (?:required|needed|necessary))"
 cue "cancelled" "maintenance (?:cancell?ed|cancellation)"
