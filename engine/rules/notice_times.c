@@ -119,13 +119,18 @@ static bool has_day_of_both(const struct moment *end, const struct moment *clock
 static bool read_start(const struct timing *timing, int64_t *starts)
 {
     const struct moment *day = timing->starts, *clock = timing->clock;
-    if (day == NULL && (clock == NULL || !has_day_of_both(timing->ends, clock)))
-        return false;
-    struct moment start = in_zone_of(clock != NULL ? clock : day, timing->ends);
-    if (day == NULL)
+    struct moment start;
+    if (day == NULL) {
+        if (clock == NULL || !has_day_of_both(timing->ends, clock))
+            return false;
+        start = in_zone_of(clock, timing->ends);
         start = on_day_of(&start, timing->ends);
-    else if (clock != NULL)
-        start = day->hour < 0 ? on_day_of(&start, day) : in_zone_of(day, timing->ends);
+    } else if (clock != NULL && day->hour < 0) {
+        start = in_zone_of(clock, timing->ends);
+        start = on_day_of(&start, day);
+    } else {
+        start = in_zone_of(day, timing->ends);
+    }
     return moment_time(&start, timing->mail_date, starts);
 }
 

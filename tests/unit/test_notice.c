@@ -282,6 +282,8 @@ static const struct {
      "2027-03-31T00:00:00Z"},
     {"This change takes effect on 15 January 2027.", "2027-01-15T00:00:00Z", "null", "null"},
     {"2026年12月12日 22時～翌2時 (JST) に実施します", "2026-12-12T13:00:00Z", "2026-12-12T17:00:00Z", "null"},
+    {"The change planned for December 5, 2026 has been postponed to February 1, 2027.",
+     "2027-02-01T00:00:00Z", "null", "null"},
     {"12月5日から12月7日に延期となりました。", "2026-12-07T00:00:00Z", "null", "null"},
     /* the day behind or before both times of it */
     {"maintenance from 15:00 to 19:00 UTC on December 13, 2026", "2026-12-13T15:00:00Z",
