@@ -121,7 +121,7 @@ rule "ec2.metadata-service" {
 }
 
 rule "autoscaling.launch-configurations" {
-  any      = { aws { title = { nocase "{any}launch configuration{any}", ends { "Amazon EC2 Auto Scaling", "Auto Scaling" }, changes { "Auto Scaling" } } } },
+  any      = { aws { title = { nocase "{any}launch configuration{any}", ends { "Amazon EC2 Auto Scaling", "Auto Scaling" } } } },
   category = "service_update",
   service  = "AUTOSCALING",
   advice   = {

@@ -145,7 +145,7 @@ rule "elb.changes" {
 
 rule "storagegateway.version-end" {
   any      = {
-    aws { title = { ends { "AWS Storage Gateway", "AWS DataSync" }, changes { "AWS Storage Gateway", "AWS DataSync" } } },
+    aws { title = { ends { "AWS Storage Gateway", "AWS DataSync" } } },
     { event_type = { "AWS_STORAGEGATEWAY_PLANNED_LIFECYCLE_EVENT", "AWS_DATASYNC_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",

@@ -4,7 +4,7 @@ local aws, ends, changes = titles.aws, titles.ends, titles.changes
 
 rule "msk.version-end" {
   any      = {
-    aws { title = { ends { "Amazon MSK", "Amazon Managed Streaming for Apache Kafka" }, changes { "Amazon MSK" } } },
+    aws { title = { ends { "Amazon MSK", "Amazon Managed Streaming for Apache Kafka" } } },
     { event_type = { "AWS_KAFKA_PLANNED_LIFECYCLE_EVENT", "AWS_MSK_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
@@ -22,7 +22,6 @@ rule "kinesis.ends" {
   any      = {
     aws { title = {
       ends { "Amazon Kinesis", "Kinesis Client Library", "Amazon Managed Service for Apache Flink", "Amazon Data Firehose" },
-      changes { "Amazon Kinesis", "Amazon Managed Service for Apache Flink", "Amazon Data Firehose" },
     } },
     { event_type = { "AWS_KINESIS*_PLANNED_LIFECYCLE_EVENT", "AWS_FIREHOSE_PLANNED_LIFECYCLE_EVENT" } },
   },
@@ -40,7 +39,7 @@ rule "kinesis.ends" {
 rule "glue.version-end" {
   any      = {
     { title = "AWS Glue version {version} end of {line}" },
-    aws { title = { ends { "AWS Glue" }, changes { "AWS Glue", "AWS Lake Formation" } } },
+    aws { title = { ends { "AWS Glue" } } },
     { event_type = "AWS_GLUE_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -66,7 +65,7 @@ rule "emr.version-end" {
 
 rule "athena.engine" {
   any      = {
-    aws { title = { ends { "Amazon Athena" }, changes { "Amazon Athena", "Amazon QuickSight", "Amazon Quick Suite" } } },
+    aws { title = { ends { "Amazon Athena" } } },
     { event_type = "AWS_ATHENA_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -92,7 +91,7 @@ rule "mwaa.version-end" {
 
 rule "sagemaker.ends" {
   any      = {
-    aws { title = { ends { "Amazon SageMaker" }, changes { "Amazon SageMaker" } } },
+    aws { title = { ends { "Amazon SageMaker" } } },
     { event_type = "AWS_SAGEMAKER_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -109,7 +108,7 @@ rule "sagemaker.ends" {
 rule "bedrock.model-end" {
   any      = {
     { title = nocase { "Amazon Bedrock: {any} model end of life{any}", "Amazon Bedrock {any} moving to Legacy{any}" } },
-    aws { title = { ends { "Amazon Bedrock" }, changes { "Amazon Bedrock" }, nocase { "{any}Bedrock{any}Legacy{any}", "{any}Bedrock{any}EOL{any}" } } },
+    aws { title = { ends { "Amazon Bedrock" }, nocase { "{any}Bedrock{any}Legacy{any}", "{any}Bedrock{any}EOL{any}" } } },
     { event_type = "AWS_BEDROCK_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",

@@ -72,16 +72,22 @@ function thread_text.lines(message, language, moment)
     return lines
 end
 
+-- What a case or a newsletter says of some work is no state of a notice.
+local told = { support_case = true, marketplace = true, other = true }
+local function status_of(message)
+    return not told[message.category] and (message.notice or {}).status or nil
+end
+
 -- The mark before a subject that no rule has written; "" where there is none.
 function thread_text.mark(message, language)
-    local relation = type(message.thread) == "table" and message.thread.relation or (message.notice or {}).status
+    local relation = type(message.thread) == "table" and message.thread.relation or status_of(message)
     local w = words[language]
     return w.marks[relation] and doubt(message, w, relation) .. w.marks[relation] or ""
 end
 
 -- What the mail says of the stage of the work, or nil: "scheduled" is what everybody expects.
 function thread_text.status(message, language)
-    local status = (message.notice or {}).status
+    local status = status_of(message)
     if status and status ~= "scheduled" then return words[language].status, words[language].stages[status] end
 end
 
