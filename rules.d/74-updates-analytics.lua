@@ -86,7 +86,7 @@ rule "mwaa.version-end" {
     { event_type = { "AWS_AIRFLOW_PLANNED_LIFECYCLE_EVENT", "AWS_MWAA_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "AIRFLOW",
+  service  = "MWAA",
   advice   = advice.version "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html",
 }
 
