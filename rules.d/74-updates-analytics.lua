@@ -27,7 +27,6 @@ rule "kinesis.ends" {
     { event_type = { "AWS_KINESIS*_PLANNED_LIFECYCLE_EVENT", "AWS_FIREHOSE_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "KINESIS",
   advice   = {
     ja = "Kinesis のライブラリ (KCL・KPL)、ランタイム、または機能のサポートが終了します。使っているバージョンを確認し、新しいメジャーバージョンへ更新してください。"
       .. "KCL 1.x からの移行ではリーステーブルとワーカーの入れ替え手順に注意してください。",
@@ -44,7 +43,6 @@ rule "glue.version-end" {
     { event_type = "AWS_GLUE_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "GLUE",
   advice   = {
     ja = "古い Glue バージョン(または開発エンドポイント)のサポートが終了します。対象のジョブを洗い出し、Spark と Python のバージョン差を検証環境で確認して、"
       .. "GlueVersion を新しい値に変更してください。終了後はジョブを開始できなくなることがあります。",
@@ -70,7 +68,6 @@ rule "athena.engine" {
     { event_type = "AWS_ATHENA_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "ATHENA",
   advice   = {
     ja = "Athena のエンジンバージョンの提供が終了し、ワークグループが新しいバージョンへ自動で切り替わります。予約語や関数の違いでクエリが失敗しないか、"
       .. "別のワークグループで主要なクエリを試してから切り替えてください。",
