@@ -259,10 +259,16 @@ def test_what_it_says(site):
     made = suggestion_of(site, *[make_mail(f"[Action Required] Amazon Orchid maintenance of rack {n} on December {n}, 2026"
                                            f" [AWS Account: 11112222333{n}]", body=f"Rack {n} is due.") for n in range(1, 4)])
     assert made["template"] == "Amazon Orchid maintenance of rack {n} on {date}"
-    assert (made["category"], made["category_reason"], made["caution"]) == ("maintenance", "by the word 'maintenance'", None)
+    assert (made["category"], made["category_reason"], made["caution"]) == ("maintenance", "as the general rule general.maintenance-title", None)
     assert (made["count"], len(made["mails"]), made["verified"], made["problems"]) == (3, 3, True, [])
     assert made["fixture"]["subject"].endswith("[AWS Account: 123456789012]") and "1111222" not in json.dumps(made["fixture"])
     assert made["id"] == "suggested.orchid-maintenance-rack" and made["rule"].startswith('rule "suggested.orchid-maintenance-rack" {')
+
+
+def test_a_word_of_the_title_speaks_for_a_category(site):
+    """Where no rule at all, and none that is near, says something better."""
+    made = suggestion_of(site, *[make_mail(f"Amazon Orchid invoice for rack {n}") for n in range(2)])
+    assert (made["category"], made["category_reason"]) == ("billing", "by the word 'invoice'")
 
 
 def test_what_it_prints_is_a_rule_file(site):
