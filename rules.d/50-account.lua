@@ -250,7 +250,7 @@ rule "account.identity-center-invitation" {
     "AWS IAM Identity Center への招待", "IAM Identity Center への招待",
   },
   category = "account",
-  service  = "IAM Identity Center",
+  service  = "IDENTITYCENTER",
   actions  = unquoted,
   advice   = {
     ja = "IAM Identity Center のユーザー招待です。招待された本人が、7 日以内に元のメールのリンクからパスワードを設定してください。"

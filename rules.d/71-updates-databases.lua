@@ -233,7 +233,6 @@ rule "dynamodb.changes" {
     { event_type = "AWS_DYNAMODB_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "DYNAMODB",
   advice   = advice.change "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DocumentHistory.html",
 }
 

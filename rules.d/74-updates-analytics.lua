@@ -26,7 +26,6 @@ rule "kinesis.ends" {
     { event_type = { "AWS_KINESIS*_PLANNED_LIFECYCLE_EVENT", "AWS_FIREHOSE_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "KINESIS",
   advice   = {
     ja = "Kinesis のライブラリ (KCL・KPL)、ランタイム、または機能のサポートが終了します。使っているバージョンを確認し、新しいメジャーバージョンへ更新してください。"
       .. "KCL 1.x からの移行ではリーステーブルとワーカーの入れ替え手順に注意してください。",
@@ -43,7 +42,6 @@ rule "glue.version-end" {
     { event_type = "AWS_GLUE_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "GLUE",
   advice   = {
     ja = "古い Glue バージョン(または開発エンドポイント)のサポートが終了します。対象のジョブを洗い出し、Spark と Python のバージョン差を検証環境で確認して、"
       .. "GlueVersion を新しい値に変更してください。終了後はジョブを開始できなくなることがあります。",
@@ -69,7 +67,6 @@ rule "athena.engine" {
     { event_type = "AWS_ATHENA_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "ATHENA",
   advice   = {
     ja = "Athena のエンジンバージョンの提供が終了し、ワークグループが新しいバージョンへ自動で切り替わります。予約語や関数の違いでクエリが失敗しないか、"
       .. "別のワークグループで主要なクエリを試してから切り替えてください。",
@@ -85,7 +82,7 @@ rule "mwaa.version-end" {
     { event_type = { "AWS_AIRFLOW_PLANNED_LIFECYCLE_EVENT", "AWS_MWAA_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "AIRFLOW",
+  service  = "MWAA",
   advice   = advice.version "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html",
 }
 

@@ -75,7 +75,6 @@ rule "cloudwatch.agent-end" {
     { event_type = "AWS_CLOUDWATCH_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "CLOUDWATCH",
   advice   = {
     ja = "古い CloudWatch Logs エージェントやモニタリングスクリプト、または CloudWatch の機能のサポートが変わります。統合 CloudWatch エージェントに置き換え、"
       .. "ログとメトリクスが途切れずに届いているか確認してください。",

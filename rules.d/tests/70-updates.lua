@@ -286,3 +286,11 @@ test "an eager stranger's words are his own" {
   body    = "Buy now.",
   expect  = { category = "not_aws", actions = {} },
 }
+
+-- Of rules for several services the notice says which one it is ---------------------------------------------------------------
+
+update("ec2.changes", "Upcoming changes to Amazon EBS snapshots", { service = "EBS" })
+update("ec2.changes", "Upcoming changes to Amazon EC2 default credits", { service = "EC2" })
+update("codebuild.images-end", "Upcoming changes to AWS CodePipeline", { service = "CODEPIPELINE" })
+update("iam.changes", "Upcoming changes to AWS KMS", { service = "KMS" })
+update("workspaces.ends", "Amazon AppStream 2.0 end of support for Windows Server 2016 images", { service = "APPSTREAM" })
