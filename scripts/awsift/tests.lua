@@ -61,7 +61,7 @@ local auth_keys = {
 }
 local notice_keys = {}
 for _, key in ipairs { "title", "action_required", "reminder", "final_notice", "accounts", "regions", "service", "event_type",
-    "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links", "metadata" } do notice_keys[key] = anything end
+    "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links", "metadata", "language" } do notice_keys[key] = anything end
 
 -- A list of actions, each as a table or as a rule would write it: forward { to = "technical" }.
 local function actions_of(place, what, given)
