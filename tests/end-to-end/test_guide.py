@@ -82,7 +82,7 @@ def test_every_defect_is_explained(language):
     sources = "".join(path.read_text(encoding="utf-8") for path in [*(SOURCE / "engine" / "mail").glob("*.c"),
                                                                     SOURCE / "engine" / "rules" / "decide.c"])
     words = set(re.findall(r'defect_add\([^"\n]*"([a-z-]+)"|json_string\("(account-conflict)"\)|"(duplicate-[a-z-]+)"'
-                           r'|"((?:deceptive|reply|executable)-[a-z-]+)"', sources))
+                           r'|"((?:deceptive|reply-to|executable)-[a-z]+)"', sources))
     words = {word for match in words for word in match if word}
     assert len(words) > 25
     page = (GUIDE / language / "message.md").read_text(encoding="utf-8")
