@@ -1,4 +1,4 @@
-"""What AWS is known to send, made into mail from a list of subjects that were seen ($AWSIFT_AWS_MAIL, or the folder beside the
+"""What AWS is known to send, made into mail from a list of subjects that were seen ($AWSIFT_SUBJECTS, or the one beside the
 source tree), without a look at the rules: each gets its category, also when AWS alters its words, and nothing is taken for a
 break-in or a complaint that is none."""
 import csv
@@ -15,7 +15,7 @@ import pytest
 
 from conftest import BINARY, PATIENCE, SOURCE
 
-SUBJECTS = Path(os.environ.get("AWSIFT_AWS_MAIL", SOURCE.parent / "shared" / "aws-mail")) / "subjects.tsv"
+SUBJECTS = Path(os.environ.get("AWSIFT_SUBJECTS", SOURCE.parent / "shared" / "aws-mail" / "subjects.tsv"))
 SECURITY = {"account_compromise", "abuse_report", "ses_review", "security_notice", "suspicious"}
 SEEDS, CASES = (1, 2, 3, 4, 5), 300
 RETAIL = "vendor-support@amazon.com"
