@@ -7,6 +7,7 @@
 #include "base/mask.h"
 #include "keeper/filing.h"
 #include "mail/text.h"
+#include "wire/decision.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -133,20 +134,13 @@ static void add_persons(json_t *persons, const json_t *inspect, const char *head
 
 static json_t *mail_of(const struct suggest_mails *mails, const char *file, const json_t *answer)
 {
-    const json_t *decision = json_object_get(answer, "decision"),
-                 *inspect = json_object_get(answer, "inspect"), *notice = json_object_get(decision, "notice");
-    static const char *const same[] = {"subject",  "from",      "date", "service",
-                                       "category", "certainty", "rule", "near"};
-    json_t *mail = json_object(), *persons = json_array();
-    for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
-        json_object_set(mail, same[i], json_object_get(decision, same[i]));
+    const json_t *inspect = json_object_get(answer, "inspect");
+    json_t *mail = decision_outline(json_object_get(answer, "decision")), *persons = json_array();
     g_autofree char *text = text_clip(json_text_or(inspect, "text", ""), TEXT_KEPT),
                     *masked = mask_secrets(text), *name = name_for_people(mails, file);
     add_persons(persons, inspect, "to");
     add_persons(persons, inspect, "cc");
     json_object_set_new(mail, "name", json_text_new(name));
-    json_object_set(mail, "title", json_object_get(notice, "title"));
-    json_object_set(mail, "event_type", json_object_get(notice, "event_type"));
     json_object_set_new(mail, "text", json_text_new(masked));
     json_object_set_new(mail, "persons", persons);
     return mail;

@@ -1,6 +1,6 @@
 /* The daily digest. The ledger knows when the last one was made, so one that fell due while the keeper was
  * down is made at its start, once for all days that were missed. What stands in it the courier writes
- * (scripts/ awsift/actions/digest.lua): the keeper only hands on what the ledger knows. */
+ * (scripts/awsift/actions/digest.lua): the keeper only hands on what the ledger knows. */
 #include "keeper/digest.h"
 #include "keeper/keeper_internal.h"
 #include "keeper/outbox.h"

@@ -1,6 +1,5 @@
 /* The daily digest to the operators: when it is due. */
 #pragma once
-#include <stdint.h>
 
 struct keeper;
 struct digest;

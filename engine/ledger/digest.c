@@ -6,17 +6,19 @@
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
+#include "wire/decision.h"
 
 enum { MAILS_MOST = 200, SILENT_MOST = 100, TEXT_MOST = 2000 };
 
 #define DAY INT64_C(86400000)
 #define UNKNOWN_SINCE                                                                                        \
-    " FROM decisions d JOIN messages m ON m.decision = d.id WHERE d.id > ? AND d.previous IS NULL"           \
+    " FROM decisions d JOIN messages m ON m.id = d.message AND m.decision = d.id WHERE d.id > ?"             \
+    " AND d.previous IS NULL"                                                                                \
     " AND d.by = 'rules' AND (d.category = 'unmatched' OR d.certainty = 'general')"
 
 bool ledger_digest_last(struct ledger *ledger, int64_t now, int64_t *made, GError **error)
 {
-    static const char sql[] = "SELECT made FROM digests ORDER BY id DESC LIMIT 1";
+    static const char sql[] = "SELECT made FROM digests WHERE id = (SELECT max(id) FROM digests)";
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "");
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_ROW)
@@ -41,19 +43,12 @@ static char *clipped(const char *text)
 static json_t *mail_of(sqlite3_stmt *statement)
 {
     g_autoptr(json_t) decision = column_json(statement, 2), context = column_json(statement, 3);
-    const json_t *notice = json_object_get(decision, "notice");
-    static const char *const same[] = {"subject",  "from",      "date", "service",
-                                       "category", "certainty", "rule", "near"};
     g_autofree char *name = g_strdup_printf("%" G_GINT64_FORMAT, (gint64)sqlite3_column_int64(statement, 0)),
                     *arrived = time_format(sqlite3_column_int64(statement, 1)),
                     *text = clipped(json_text(context, "text"));
-    json_t *mail = json_object();
-    for (size_t i = 0; i < G_N_ELEMENTS(same); i++)
-        json_object_set(mail, same[i], json_object_get(decision, same[i]));
+    json_t *mail = decision_outline(decision);
     json_object_set_new(mail, "name", json_text_new(name));
     json_object_set_new(mail, "arrived", json_text_new(arrived));
-    json_object_set(mail, "title", json_object_get(notice, "title"));
-    json_object_set(mail, "event_type", json_object_get(notice, "event_type"));
     json_object_set_new(mail, "text", json_text_new(text));
     return mail;
 }
@@ -120,8 +115,8 @@ static bool queue(struct ledger *ledger, const json_t *args, int64_t made, int64
 
 static bool find_last_decision(struct ledger *ledger, int64_t *decision, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error, "SELECT decision FROM digests ORDER BY id DESC LIMIT 1", "");
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT decision FROM digests WHERE id = (SELECT max(id) FROM digests)", "");
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     *decision = sqlite3_column_int64(statement, 0);

@@ -79,14 +79,13 @@ static const char fourth_migration[] =
     " PRIMARY KEY (mark, message)) WITHOUT ROWID;";
 
 /* When the daily digests were made, up to which decision, and the action that tells each (NULL: nothing to
- * tell).
- */
-static const char digests_migration[] =
+ * tell). */
+static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         digests_migration};
+                                         fifth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define DAY INT64_C(86400000)
-enum { RESOURCES_MAXIMUM = 50, MARK_LENGTH = 32 };
+enum { RESOURCES_MAXIMUM = 50, RESOURCE_BYTES = 1000, MARK_LENGTH = 32 };
 
 static const char *const times[] = {"starts", "ends", "deadline"};
 
@@ -26,21 +26,23 @@ static char *family_of(const char *event_type)
         return NULL;
     g_autoptr(GString) family = g_string_new(event_type);
     g_string_replace(family, "_EMERGENCY_", "_", 0);
-    for (size_t i = 0; i < G_N_ELEMENTS(stages); i++)
-        if (g_str_has_suffix(family->str, stages[i]) && family->len > strlen(stages[i])) {
-            g_string_truncate(family, family->len - strlen(stages[i]));
-            i = (size_t)-1; /* the others may stand before it */
-        }
+    for (size_t i = 0; i < G_N_ELEMENTS(stages);) {
+        size_t stage = strlen(stages[i]);
+        bool ends = family->len > stage && g_str_has_suffix(family->str, stages[i]);
+        g_string_truncate(family, family->len - (ends ? stage : 0));
+        i = ends ? 0 : i + 1; /* the others may stand before it */
+    }
     return g_strdup(family->str);
 }
 
-/* At most so many texts of a list, each once, in order. */
+/* The texts of a list, in order: as many, and as long ones, as a note to people can hold. */
 static json_t *texts_of(const json_t *list)
 {
     json_t *texts = json_array(), *text;
     size_t index;
     json_array_foreach((json_t *)list, index, text)
-        if (json_is_string(text) && json_array_size(texts) < RESOURCES_MAXIMUM)
+        if (json_is_string(text) && json_string_length(text) <= RESOURCE_BYTES &&
+            json_array_size(texts) < RESOURCES_MAXIMUM)
             json_array_append(texts, text);
     return texts;
 }
@@ -360,11 +362,10 @@ const char *thread_relation(const json_t *state, const json_t *other, const json
 {
     const char *stage = stage_of(facts);
     bool reminds = json_flag(facts, "reminder");
-    *changes = json_array();
-    if (link == LINK_MESSAGE_ID || is_copy(other, facts))
+    bool again = link == LINK_MESSAGE_ID || is_copy(other, facts);
+    *changes = again ? json_array() : changes_of(state, facts);
+    if (again)
         return "duplicate";
-    json_decref(*changes);
-    *changes = changes_of(state, facts);
     if (strcmp(stage, "scheduled") != 0 && strcmp(stage, stage_of(state)) != 0)
         return stage;
     if (strcmp(status_of(facts), "updated") == 0 ||

@@ -96,7 +96,7 @@ static bool is_ambiguous(struct message *message)
     return tampers_with_results(message) || !is_sole_sender(message, message_from(message));
 }
 
-void auth_add_reason(struct auth *auth, const char *reason)
+static void add_reason(struct auth *auth, const char *reason)
 {
     json_array_append_new(json_object_get(auth->json, "reasons"), json_string(reason));
 }
@@ -106,7 +106,7 @@ void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *
     auth->verdict = verdict;
     json_object_set_new(auth->json, "verdict", json_string(auth_verdict_name(verdict)));
     if (reason != NULL)
-        auth_add_reason(auth, reason);
+        add_reason(auth, reason);
 }
 
 /* A trust that names another server than the one that writes the results looks like forgery of all mail. */
@@ -126,7 +126,7 @@ static void judge(struct auth *auth, bool ambiguous, bool aligned)
     bool genuine_carrier = auth->carries_strangers && (aligned || !auth->trusted);
     auth->proven = auth->listed && aligned && !ambiguous;
     if (ambiguous && auth->claims)
-        auth_add_reason(auth, "repeated or damaged header fields prove nothing");
+        add_reason(auth, "repeated or damaged header fields prove nothing");
     if (auth->proven)
         auth_set_verdict(auth, AUTH_PROVEN, NULL);
     else if (auth->amazon)
@@ -173,7 +173,7 @@ static bool read_results(struct auth *auth, struct message *message, const struc
                   json_text_new(results.server), "dkim", results.dkim, "spf", json_text_new(results.spf),
                   "dmarc", json_text_new(results.dmarc), "aligned", aligned, "reasons");
     if (relay.reason != NULL)
-        auth_add_reason(auth, relay.reason);
+        add_reason(auth, relay.reason);
     auth_relay_clear(&relay);
     auth_results_clear(&results);
     return aligned;

@@ -42,7 +42,6 @@ struct auth *auth_read(struct message *message, const struct auth_senders *sende
                        const struct auth_trust *trust);
 void auth_free(struct auth *auth);
 void auth_set_verdict(struct auth *auth, enum auth_verdict verdict, const char *reason);
-void auth_add_reason(struct auth *auth, const char *reason);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_senders, auth_senders_free)
 typedef struct auth_trust auth_trust;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(auth_trust, auth_trust_free)

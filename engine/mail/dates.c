@@ -117,7 +117,7 @@ static bool parse_otherwise(const char *text, int64_t *moment)
 static bool parse_header(const char *text, int64_t *moment)
 {
     g_autofree char *plain = plain_text(text);
-    struct moment date = {0};
+    struct moment date = {.iso = true}; /* behind its time stands the zone, never the end of a range */
     const char *at = plain;
     if (!read_day(&at, &date) || (*at != '\0' && !read_time(&at, &date)))
         return false;

@@ -17,18 +17,15 @@ static const char *defect_of(enum deception sign)
     return sign == DECEPTION_EXECUTABLE ? "executable-attachment" : "deceptive-link";
 }
 
-void deceiving_add(struct deceiving *deceiving, enum deception sign, const char *format, const char *what)
+void deceiving_add(struct deceiving *deceiving, enum deception sign, const char *reason, const char *what)
 {
     if ((deceiving->asked & sign) == 0 || (deceiving->signs & sign) != 0)
         return;
     deceiving->signs |= sign;
     defect_add(deceiving->message->defects, defect_of(sign));
-    g_autofree char *line = text_one_line(what), *shown = text_clip(line, SHOWN_MAXIMUM);
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    g_autofree char *reason = g_strdup_printf(format, shown);
-#pragma GCC diagnostic pop
-    json_array_append_new(deceiving->reasons, json_string(reason));
+    g_autofree char *line = text_one_line(what), *shown = text_clip(line, SHOWN_MAXIMUM),
+                    *whole = g_strconcat(reason, shown, NULL);
+    json_array_append_new(deceiving->reasons, json_string(whole));
 }
 
 static bool is_of_list(struct message *message)
@@ -56,8 +53,7 @@ static void read_reply_to(struct deceiving *deceiving, const struct auth_senders
         bool aligned = from != NULL && owner != HOST_HOSTED && is_aligned(domain, domain_of(from->address));
         bool known = aligned || owner == HOST_AWS || senders_find(senders, address) != NULL;
         if (!known && !is_own_list(message, recipient, domain))
-            deceiving_add(deceiving, DECEPTION_REPLY_TO, "answers would go elsewhere: Reply-To is %s",
-                          address);
+            deceiving_add(deceiving, DECEPTION_REPLY_TO, "answers would go elsewhere: Reply-To is ", address);
     }
 }
 

@@ -80,7 +80,7 @@ void deceiving_read_files(struct deceiving *deceiving)
         const struct part *part = parts->pdata[i];
         bool mail = g_str_has_prefix(part->type, "message/") || g_str_has_prefix(part->type, "multipart/");
         if (!mail && is_executable(deceiving, part))
-            deceiving_add(deceiving, DECEPTION_EXECUTABLE, "an attachment may run when it is opened: %s",
+            deceiving_add(deceiving, DECEPTION_EXECUTABLE, "an attachment may run when it is opened: ",
                           part->filename != NULL ? part->filename : part->type);
     }
 }

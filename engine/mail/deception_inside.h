@@ -11,8 +11,7 @@ struct deceiving {
     unsigned words;        /* so many were looked at closely */
 };
 
-/* Records the sign once for each kind; what: the host, address or name that shows it. */
-void deceiving_add(struct deceiving *deceiving, enum deception sign, const char *format, const char *what)
-    G_GNUC_PRINTF(3, 0);
+/* Records the sign once for each kind. The reason ends in what shows it: a host, an address or a name. */
+void deceiving_add(struct deceiving *deceiving, enum deception sign, const char *reason, const char *what);
 void deceiving_read_links(struct deceiving *deceiving);
 void deceiving_read_files(struct deceiving *deceiving);

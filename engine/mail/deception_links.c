@@ -27,21 +27,21 @@ static void judge_host(struct deceiving *deceiving, const char *host)
 {
     enum host_likeness likeness = links_likeness(deceiving->links, host);
     if (likeness == HOST_LETTERS || likeness == HOST_IN_FRONT)
-        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "a link imitates AWS's, and leads to %s", host);
+        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "a link imitates AWS's, and leads to ", host);
     if (likeness == HOST_LIKE)
-        deceiving_add(deceiving, DECEPTION_LINK, "a link looks like AWS's, and leads to %s", host);
+        deceiving_add(deceiving, DECEPTION_LINK, "a link looks like AWS's, and leads to ", host);
 }
 
 static void judge_place(struct deceiving *deceiving, const struct link_place *place)
 {
     enum host_owner owner = links_owner(deceiving->links, place->host);
     if (place->user != NULL && owner != HOST_AWS && names_aws(place->user))
-        deceiving_add(deceiving, DECEPTION_IMITATED_LINK,
-                      "a link has AWS's name before the @, and leads to %s", place->host);
+        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "a link has AWS's name before the @, and leads to ",
+                      place->host);
     if (owner == HOST_AWS && !place->secure && is_sign_in(place))
-        deceiving_add(deceiving, DECEPTION_LINK, "a link to sign in is not https: %s", place->host);
+        deceiving_add(deceiving, DECEPTION_LINK, "a link to sign in is not https: ", place->host);
     if (g_hash_table_size(deceiving->hosts) >= HOSTS_MAXIMUM)
-        deceiving_add(deceiving, DECEPTION_LINK, "it has more links than are looked at, among them to %s",
+        deceiving_add(deceiving, DECEPTION_LINK, "it has more links than are looked at, among them to ",
                       place->host);
     else if (g_hash_table_add(deceiving->hosts, g_strdup(place->host)))
         judge_host(deceiving, place->host);
@@ -88,7 +88,7 @@ static bool has_room(struct deceiving *deceiving, const char *word)
 {
     if (deceiving->words++ < WORDS_MAXIMUM)
         return true;
-    deceiving_add(deceiving, DECEPTION_LINK, "it has more addresses than are looked at, among them %s", word);
+    deceiving_add(deceiving, DECEPTION_LINK, "it has more addresses than are looked at, among them ", word);
     return false;
 }
 
@@ -101,7 +101,7 @@ static void judge_bare(struct deceiving *deceiving, char *word)
     trim(word);
     g_autofree char *host = links_shown_host(word);
     if (host != NULL && links_likeness(deceiving->links, host) == HOST_IN_FRONT)
-        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "an address imitates AWS's, and is %s", host);
+        deceiving_add(deceiving, DECEPTION_IMITATED_LINK, "an address imitates AWS's, and is ", host);
 }
 
 static void read_words(struct deceiving *deceiving, const char *text)
@@ -131,7 +131,7 @@ static void judge_shown(struct deceiving *deceiving, const char *shown, const st
         trim(word);
         g_autofree char *host = links_shown_host(address != NULL ? address : word);
         if (host != NULL && links_owner(deceiving->links, host) == HOST_AWS)
-            deceiving_add(deceiving, DECEPTION_LINK, "a link shows an address of AWS's, and leads to %s",
+            deceiving_add(deceiving, DECEPTION_LINK, "a link shows an address of AWS's, and leads to ",
                           place->host);
     }
 }

@@ -25,6 +25,7 @@ enum {
     CLOSE = 5,         /* between two that are equally near */
     GRAVE_ENOUGH = 52, /* to suggest a grave one */
     GRAVE_MARGIN = 12, /* over any other category */
+    TYPE_SHOWN = 200,  /* bytes of an event type, and of a pattern of one */
     UNASKED = 95,      /* of the similarity, where a function would have its say */
     UNMET = 80         /* the same, where something else that the rule demands is not there */
 };
@@ -120,8 +121,9 @@ static int compare_hits(const void *left, const void *right)
     const struct hit *a = left, *b = right;
     if (a->similarity != b->similarity)
         return a->similarity > b->similarity ? -1 : 1;
-    if (a->met != b->met || a->backed != b->backed)
-        return a->met + a->backed > b->met + b->backed ? -1 : 1;
+    int for_a = a->met + a->backed, for_b = b->met + b->backed; /* what speaks for it */
+    if (for_a != for_b)
+        return for_a > for_b ? -1 : 1;
     if (a->known->rule->number != b->known->rule->number)
         return a->known->rule->number < b->known->rule->number ? -1 : 1;
     if (a->known->weight != b->known->weight)
@@ -339,9 +341,9 @@ static json_t *differs_of(const struct search *search, const struct hit *hit)
     g_autofree char *normal = NULL;
     json_t *differs;
     if (hit->index == set->near_known->events) {
-        g_autofree char *seen = text_clip(hit->text->text, 200),
-                        *said = g_strdup_printf("the event type \"%s\" is nearly \"%s\"", seen,
-                                                pattern_text(hit->known->condition->pattern));
+        g_autofree char *seen = text_clip(hit->text->text, TYPE_SHOWN),
+                        *known = text_clip(pattern_text(hit->known->condition->pattern), TYPE_SHOWN),
+                        *said = g_strdup_printf("the event type \"%s\" is nearly \"%s\"", seen, known);
         differs = json_pack("[s]", said);
     } else {
         g_autoptr(GArray) stretches = near_stretches(set, hit->index, hit->known, hit->text->text,

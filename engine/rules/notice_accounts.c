@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { NAME_BYTES = 100 };
+
 bool notice_is_account(const char *text, const char *at)
 {
     return strspn(at, "0123456789") == 12 && (at == text || !g_ascii_isdigit(at[-1]));
@@ -21,8 +23,8 @@ static void add_further_accounts(json_t *notice, const char *body, size_t offset
     static const char *const joints[] = {"and", "or", "および", "と", "、", "・"};
     for (const char *at = body + offset; *at != '\0';) {
         size_t moved = strspn(at, " ,;/&\n");
-        const char *close = at[moved] == '(' ? strchr(at + moved, ')') : NULL;
-        if (close != NULL && close - at < 100)
+        const char *close = at[moved] == '(' ? g_strstr_len(at + moved, NAME_BYTES, ")") : NULL;
+        if (close != NULL)
             moved = (size_t)(close + 1 - at);
         for (size_t i = 0; i < G_N_ELEMENTS(joints); i++)
             if (g_str_has_prefix(at + moved, joints[i]))

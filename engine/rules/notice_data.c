@@ -290,16 +290,15 @@ static void cues_read(struct rule_set *set, struct notice_data *data, int declar
 
 static void regions_read(struct rule_set *set, struct notice_data *data)
 {
-    g_autoptr(json_t) regions = shipped(set, "regions");
-    const char *code;
-    json_t *names, *name;
-    size_t index;
+    g_autoptr(json_t) regions = shipped(set, "regions"), codes = json_keys(regions);
+    json_t *code, *name;
+    size_t index, inner;
     data->region_codes = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    json_object_foreach(regions, code, names)
-        json_array_foreach(names, index, name)
+    json_array_foreach(codes, index, code) /* sorted: of two with one name the same one in every decider */
+        json_array_foreach(json_object_get(regions, json_string_value(code)), inner, name)
             if (json_is_string(name))
                 g_hash_table_insert(data->region_codes, g_utf8_strdown(json_string_value(name), -1),
-                                    g_strdup(code));
+                                    g_strdup(json_string_value(code)));
 }
 
 static int compare_longer(const void *left, const void *right)
@@ -321,10 +320,12 @@ static void services_read(struct rule_set *set, struct notice_data *data)
         if (code == NULL)
             continue;
         json_array_foreach(json_object_get(service, "names"), inner, text)
-            g_hash_table_insert(data->service_names, g_utf8_strdown(json_string_value(text), -1),
-                                g_strdup(code));
+            if (json_is_string(text))
+                g_hash_table_insert(data->service_names, g_utf8_strdown(json_string_value(text), -1),
+                                    g_strdup(code));
         json_array_foreach(json_object_get(service, "codes"), inner, text)
-            g_hash_table_insert(data->service_codes, g_strdup(json_string_value(text)), g_strdup(code));
+            if (json_is_string(text))
+                g_hash_table_insert(data->service_codes, g_strdup(json_string_value(text)), g_strdup(code));
     }
     GHashTableIter at;
     void *name;
@@ -364,7 +365,8 @@ static void labels_read(struct rule_set *set, struct notice_data *data)
     data->labels = g_ptr_array_new_with_free_func(label_free);
     data->headings = g_ptr_array_new_with_free_func(g_free);
     json_array_foreach(json_object_get(shipped_labels, "headings"), index, key)
-        g_ptr_array_add(data->headings, g_strdup(json_string_value(key)));
+        if (json_is_string(key))
+            g_ptr_array_add(data->headings, g_strdup(json_string_value(key)));
     json_object_foreach(json_object_get(shipped_labels, "labels"), text, key) {
         struct label *label = g_new0(struct label, 1);
         label->text = g_strdup(text);
@@ -427,7 +429,8 @@ static GPtrArray *marks_of(const json_t *languages, const char *code)
     size_t index;
     json_t *text;
     json_array_foreach(json_object_get(json_object_get(languages, "marks"), code), index, text)
-        g_ptr_array_add(marks, literals_squeeze(json_string_value(text)));
+        if (json_is_string(text))
+            g_ptr_array_add(marks, literals_squeeze(json_string_value(text)));
     return marks;
 }
 
@@ -437,7 +440,7 @@ static void languages_read(struct rule_set *set, struct notice_data *data)
 {
     g_autoptr(json_t) languages = shipped(set, "languages");
     const json_t *words = json_object_get(languages, "words");
-    g_autoptr(json_t) codes = words != NULL ? json_keys(words) : json_array();
+    g_autoptr(json_t) codes = json_keys(words);
     size_t index, inner;
     json_t *code, *word;
     data->words = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -447,6 +450,8 @@ static void languages_read(struct rule_set *set, struct notice_data *data)
             break;
         g_ptr_array_add(data->languages, g_strdup(json_string_value(code)));
         json_array_foreach(json_object_get(words, json_string_value(code)), inner, word) {
+            if (!json_is_string(word))
+                continue;
             guint known = GPOINTER_TO_UINT(g_hash_table_lookup(data->words, json_string_value(word)));
             g_hash_table_insert(data->words, g_strdup(json_string_value(word)),
                                 GUINT_TO_POINTER(known | 1u << index));

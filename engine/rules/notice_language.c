@@ -128,12 +128,12 @@ static struct halves halves_of(const struct notice_data *data, const char *text)
     for (guint i = 1; i < lines->len; i++) {
         ja_first = score_of(&list[i], all) > score_of(ja_first, all) ? &list[i] : ja_first;
         en_first = score_of(&list[i], all) < score_of(en_first, all) ? &list[i] : en_first;
-        if ((list[i].mark_en || list[i].mark_ja) && i > 0 && marked == NULL)
+        if ((list[i].mark_en || list[i].mark_ja) && marked == NULL)
             marked = &list[i];
     }
     bool japanese_first = score_of(ja_first, all) >= -score_of(en_first, all);
     const struct line *parted = japanese_first ? ja_first : en_first;
-    if (marked != NULL && (japanese_first ? marked->mark_en : marked->mark_ja) && marked > list &&
+    if (marked != NULL && (japanese_first ? marked->mark_en : marked->mark_ja) &&
         are_halves(japanese_first ? marked->japanese : all->japanese - marked->japanese,
                    japanese_first ? all->english - marked->english : marked->english, 0, 1))
         parted = marked;
@@ -203,28 +203,46 @@ void notice_read_language(struct reading *reading)
     json_object_set_new(reading->notice, "language", json_text_new(language));
 }
 
-static char *half_of(const struct notice_data *data, const char *text, const char *language)
+/* A text by its languages, the first one's first; of a text that is in one, or in none that is known, all of
+ * it. */
+struct texts {
+    const char *languages[2]; /* NULL: none */
+    char *texts[2];
+};
+
+static void texts_free(void *data)
 {
-    struct halves halves = halves_of(data, text);
-    if (halves.first == NULL)
-        return g_strcmp0(language_of(data, text), language) == 0 ? g_strdup(text) : NULL;
-    if (strcmp(language, halves.first) == 0)
-        return g_strchomp(g_strndup(text, halves.parted));
-    return strcmp(language, halves.second) == 0
-               ? g_strdup(text + halves.parted + strspn(text + halves.parted, "\n"))
-               : NULL;
+    struct texts *texts = data;
+    g_free(texts->texts[0]);
+    g_free(texts->texts[1]);
+    g_free(texts);
 }
 
-/* No more texts are kept than a mail has halves, whatever a rule asks for. */
+static struct texts *texts_of(const struct notice_data *data, const char *text)
+{
+    struct halves halves = halves_of(data, text);
+    struct texts *texts = g_new0(struct texts, 1);
+    bool both = halves.first != NULL;
+    const char *second = text + halves.parted;
+    texts->languages[0] = both ? halves.first : language_of(data, text);
+    texts->texts[0] = both ? g_strchomp(g_strndup(text, halves.parted)) : g_strdup(text);
+    texts->languages[1] = halves.second;
+    texts->texts[1] = both ? g_strdup(second + strspn(second, "\n")) : NULL;
+    return texts;
+}
+
+/* Read once a message, however often a rule asks. */
 const char *notice_half(struct reading *reading, struct message *message, const char *language)
 {
-    g_autofree char *key = g_strdup_printf("%p %s", (void *)message, language);
     if (reading->halves == NULL)
-        reading->halves = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    char *half = g_hash_table_lookup(reading->halves, key);
-    if (half == NULL)
-        half = half_of(reading->set->notice, message_text(message), language);
-    if (half != NULL && !g_hash_table_contains(reading->halves, key))
-        g_hash_table_insert(reading->halves, g_steal_pointer(&key), half);
-    return half;
+        reading->halves = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, texts_free);
+    struct texts *texts = g_hash_table_lookup(reading->halves, message);
+    if (texts == NULL) {
+        texts = texts_of(reading->set->notice, message_text(message));
+        g_hash_table_insert(reading->halves, message, texts);
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(texts->texts); i++)
+        if (g_strcmp0(texts->languages[i], language) == 0)
+            return texts->texts[i];
+    return NULL;
 }

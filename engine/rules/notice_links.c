@@ -105,15 +105,22 @@ static char *unwrap(const struct notice_data *data, const char *link, bool *nowh
     return NULL;
 }
 
+/* Without the marks that end the sentence it stands in. */
+static size_t without_marks(const char *text, size_t length)
+{
+    static const char *const marks[] = {".", ",", ";", ":", "!", "?", "*", "。", "、", "，", "」"};
+    for (size_t i = 0; i < G_N_ELEMENTS(marks);) {
+        size_t mark = strlen(marks[i]);
+        bool ends = length >= mark && memcmp(text + length - mark, marks[i], mark) == 0;
+        length -= ends ? mark : 0;
+        i = ends ? 0 : i + 1;
+    }
+    return length;
+}
+
 static void add_link(struct reading *reading, const char *text, size_t length)
 {
-    static const char *const ends[] = {".", ",", ";", ":", "!", "?", "*", "。", "、", "，", "」"};
-    g_autofree char *link = g_strndup(text, length);
-    for (size_t i = 0; i < G_N_ELEMENTS(ends); i++)
-        if (g_str_has_suffix(link, ends[i])) {
-            link[strlen(link) - strlen(ends[i])] = '\0';
-            i = (size_t)-1; /* from the first one again */
-        }
+    g_autofree char *link = g_strndup(text, without_marks(text, length));
     bool nowhere = false;
     for (int i = 0; i < UNWRAPPED_MAXIMUM && !nowhere; i++) {
         char *target = unwrap(reading->set->notice, link, &nowhere);

@@ -185,19 +185,43 @@ static bool append_template(GString *regex, const char *text, bool raw, bool lin
     }
 }
 
+/* Behind the class of characters that begins there. */
+static const char *behind_class(const char *at)
+{
+    at += at[1] == '^' ? 2 : 1;
+    at += *at == ']';
+    while (*at != '\0' && *at != ']') {
+        const char *named = g_str_has_prefix(at, "[:") ? strstr(at, ":]") : NULL;
+        at = named != NULL ? named + 2 : at + (*at == '\\' && at[1] != '\0' ? 2 : 1);
+    }
+    return *at == ']' ? at + 1 : at;
+}
+
+static void append_class(GString *regex, const char *at, const char *end)
+{
+    for (; at < end; at++)
+        if (*at == ' ')
+            g_string_append(regex, " \\n");
+        else
+            g_string_append_c(regex, *at);
+}
+
 /* As append_literal, of an expression: what stands for itself in it may be wrapped. */
 static char *wrapping(const char *expression)
 {
     GString *text = g_string_new(NULL);
     gunichar before = 0;
-    for (const char *at = expression; *at != '\0'; at = g_utf8_next_char(at)) {
-        gunichar character = g_utf8_get_char(at);
+    for (const char *at = expression, *after; *at != '\0'; at = after) {
+        gunichar character = strchr("\\[", *at) == NULL ? g_utf8_get_char(at) : 0;
+        after = *at == '[' ? behind_class(at) : g_utf8_next_char(*at == '\\' && at[1] != '\0' ? at + 1 : at);
         if (before != 0 && text_is_cjk(before) && text_is_cjk(character))
             g_string_append(text, WRAP);
         if (character == ' ')
             g_string_append(text, "(?: ?\n ?| )");
+        else if (*at == '[')
+            append_class(text, at, after);
         else
-            g_string_append_unichar(text, character);
+            g_string_append_len(text, at, after - at);
         before = character;
     }
     return g_string_free(text, FALSE);

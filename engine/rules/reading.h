@@ -16,7 +16,7 @@ struct reading {
     bool notice_has_body;
     bool another_speaker;         /* a rule for AWS's word would have held for somebody else at Amazon */
     char *subject, *title, *body; /* normalized; NULL until asked */
-    GHashTable *halves;           /* of a bilingual text, as notice_half keeps them; NULL until asked */
+    GHashTable *halves;           /* by message, as notice_half keeps them; NULL until asked */
     json_t *found, *tags, *errors;
     json_t *unfound;         /* names that rules which held look for themselves, and did not find; as keys */
     GPtrArray *shadows;      /* of struct rule: in shadow, and would have decided */

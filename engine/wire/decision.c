@@ -150,11 +150,27 @@ json_t *decision_bound_context(json_t *context, bool *cut)
     return bound(context, QUOTE_MAXIMUM, cut);
 }
 
+json_t *decision_outline(const json_t *decision)
+{
+    static const char *const own[] = {"subject",  "from",      "date", "service",
+                                      "category", "certainty", "rule", "near"},
+                             *const of_notice[] = {"title", "event_type"};
+    const json_t *notice = json_object_get(decision, "notice");
+    json_t *outline = json_object();
+    for (size_t i = 0; i < G_N_ELEMENTS(own); i++)
+        json_object_set(outline, own[i], json_object_get(decision, own[i]));
+    for (size_t i = 0; i < G_N_ELEMENTS(of_notice); i++)
+        json_object_set(outline, of_notice[i], json_object_get(notice, of_notice[i]));
+    return outline;
+}
+
 enum shape {
     TEXT,
     TEXT_OR_NULL,
     NAME,
     NAME_OR_NULL,
+    SHORT_OR_NULL,
+    FLAG,
     ACCOUNT,
     DATE,
     OBJECT,
@@ -163,7 +179,8 @@ enum shape {
     LIST,
     CERTAINTY,
     PRIORITY,
-    VERDICT
+    VERDICT,
+    STATUS_OR_NULL
 };
 
 struct field {
@@ -180,6 +197,11 @@ static bool is_account(const json_t *value)
 {
     const char *text = json_string_value(value);
     return json_is_null(value) || (text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12);
+}
+
+static bool is_short(const json_t *value)
+{
+    return json_is_null(value) || (json_is_string(value) && json_string_length(value) <= SHORT_TEXT);
 }
 
 static bool is_texts(const json_t *value)
@@ -207,6 +229,7 @@ static bool fits(const json_t *value, enum shape shape)
 {
     static const char *const certainties[] = {"exact", "general", "none", NULL};
     static const char *const verdicts[] = {"proven", "forged", "unproven", "stranger", NULL};
+    static const char *const states[] = {"scheduled", "updated", "cancelled", "emergency", "completed", NULL};
     switch (shape) {
     case TEXT:
         return json_is_string(value);
@@ -216,6 +239,10 @@ static bool fits(const json_t *value, enum shape shape)
         return name_is_valid(json_string_value(value));
     case NAME_OR_NULL:
         return json_is_null(value) || name_is_valid(json_string_value(value));
+    case SHORT_OR_NULL:
+        return is_short(value);
+    case FLAG:
+        return json_is_boolean(value);
     case ACCOUNT:
         return is_account(value);
     case DATE:
@@ -234,6 +261,8 @@ static bool fits(const json_t *value, enum shape shape)
         return priority_rank(json_string_value(value)) >= 0;
     case VERDICT:
         return is_one_of(value, verdicts);
+    case STATUS_OR_NULL:
+        return json_is_null(value) || is_one_of(value, states);
     }
     return false;
 }
@@ -250,6 +279,39 @@ static bool check_fields(const json_t *object, const struct field *fields, size_
     if (json_object_size(object) != count)
         return refuse(error, "keys", "are more than the known ones");
     return true;
+}
+
+/* A key that is missing says nothing; threads are linked by what the others say. */
+static bool check_notice(const json_t *notice, GError **error)
+{
+    static const struct field fields[] = {
+        {"title", TEXT},
+        {"action_required", FLAG},
+        {"reminder", FLAG},
+        {"final_notice", FLAG},
+        {"accounts", TEXTS},
+        {"regions", TEXTS},
+        {"service", TEXT_OR_NULL},
+        {"event_type", TEXT_OR_NULL},
+        {"case", TEXT_OR_NULL},
+        {"abuse_id", TEXT_OR_NULL},
+        {"resources", TEXTS},
+        {"starts", DATE},
+        {"ends", DATE},
+        {"deadline", DATE},
+        {"status", STATUS_OR_NULL},
+        {"links", TEXTS},
+        {"metadata", OBJECT},
+        {"language", SHORT_OR_NULL},
+    };
+    size_t known = 0;
+    for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
+        const json_t *value = json_object_get(notice, fields[i].key);
+        if (value != NULL && !fits(value, fields[i].shape))
+            return refuse(error, fields[i].key, "has a wrong type or value in the notice");
+        known += value != NULL;
+    }
+    return json_object_size(notice) == known || refuse(error, "notice", "has more than the known keys");
 }
 
 static bool check_actions(const json_t *actions, GError **error)
@@ -341,17 +403,17 @@ bool decision_check(const json_t *decision, GError **error)
         {"defects", TEXTS},
         {"errors", LIST},
     };
-    static const char *const verdicts[] = {"proven", "forged", "unproven", "stranger", NULL};
     if (!json_is_object(decision))
         return refuse(error, "decision", "is no object");
     if (!is_bounded(decision, TEXT_MAXIMUM, 0))
         return refuse(error, "decision", "is too large or too deep");
     if (!check_fields(decision, fields, G_N_ELEMENTS(fields), error) ||
+        !check_notice(json_object_get(decision, "notice"), error) ||
         !check_actions(json_object_get(decision, "actions"), error) ||
         !check_errors(json_object_get(decision, "errors"), error) ||
         !check_near(json_object_get(decision, "near"), error))
         return false;
-    if (!is_one_of(json_object_get(json_object_get(decision, "auth"), "verdict"), verdicts))
+    if (!fits(json_object_get(json_object_get(decision, "auth"), "verdict"), VERDICT))
         return refuse(error, "auth.verdict", "is none of the known ones");
     return true;
 }
@@ -381,7 +443,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
-        {"deduping_id", TEXT_OR_NULL},
+        {"deduping_id", SHORT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };
@@ -390,6 +452,7 @@ bool decision_check_context(const json_t *context, GError **error)
     if (!is_bounded(context, QUOTE_MAXIMUM, 0))
         return refuse(error, "context", "is too large or too deep");
     return check_fields(context, fields, G_N_ELEMENTS(fields), error) &&
+           check_notice(json_object_get(context, "notice"), error) &&
            check_from(json_object_get(context, "from"), error) &&
            check_near(json_object_get(context, "near"), error) &&
            check_shadows(json_object_get(context, "shadow"), error);

@@ -21,6 +21,9 @@ bool decision_check_context(const json_t *context, GError **error);
  * and returns one. */
 json_t *decision_bound(json_t *decision, bool *cut);
 json_t *decision_bound_context(json_t *context, bool *cut);
+/* What scripts/awsift/suggest.lua looks at: {subject, from, date, service, category, certainty, rule, near},
+ * and of the notice {title, event_type}. The caller owns it. */
+json_t *decision_outline(const json_t *decision);
 /* urgent 0, high 1, normal 2, low 3; -1 for anything else. */
 int priority_rank(const char *priority);
 /* The higher, the better proven: forged 0, stranger 1, unproven 2, proven 3; -1 for anything else. */

@@ -63,7 +63,10 @@ def decisions():
         "arrived": "2026-11-24T01:02:03Z", "category": "maintenance", "category_title": "メンテナンス", "category_title_en": "Maintenance",
         "priority": "high",
         "account": None, "contact": "*", "rule": None, "verdict": "proven", "certainty": "none", "service": None,
-        "advice": None, "near": None, "notice": {}, "found": {}, "reasons": ["because"], "text": "the text"}
+        "advice": None, "near": {"rule": "ec2.maintenance", "category": None, "similarity": 0.82, "differs": ["x"], "template": "{any}"},
+        "notice": {"title": "t", "status": "updated", "starts": "2026-11-24T01:02:03Z", "language": "ja+en"}, "found": {},
+        "reasons": ["because"], "text": "the text", "answer": "24h", "group": None, "deduping_id": "d",
+        "shadow": [{"rule": "trial", "category": "other", "agrees": True}]}
     result = {"id": 7, "outcome": "retry", "after": 60000, "reason": "busy", "detail": "HTTP 503"}
     answer = {"sequence": 1, "sha256": "0" * 64, "size": 10, "recipient": None, "decision": decision, "context": context}
     bodies = [json.dumps(body).encode() for body in (decision, context, result, answer)]

@@ -95,7 +95,6 @@ static void each_field_must_be_there_and_no_other(void **state)
     }
 }
 
-/* Of null, true, 7, 1.5, "", [], {}: which a field takes. */
 static void shadows_are_rules_and_categories(void **state)
 {
     static const char *const wrong[] = {
@@ -112,6 +111,7 @@ static void shadows_are_rules_and_categories(void **state)
             fail_msg("%s", wrong[i]);
 }
 
+/* Of null, true, 7, 1.5, "", [], {}: which a field takes. */
 static void each_field_takes_its_type_alone(void **state)
 {
     static const char *const values[] = {"null", "true", "7", "1.5", "\"\"", "[]", "{}"};
@@ -173,6 +173,42 @@ static json_t *near_with(json_t *differs, json_t *template)
 {
     return json_pack("{s:s, s:s, s:i, s:o, s:o}", "rule", "a", "category", "b", "similarity", 1, "differs",
                      differs, "template", template);
+}
+
+static json_t *text_of(size_t length)
+{
+    g_autofree char *text = g_strnfill(length, 'x');
+    return json_string(text);
+}
+
+static void a_notice_says_nothing_else(void **state)
+{
+    static const struct {
+        const char *notice;
+        bool want;
+    } cases[] = {
+        {"{\"title\":\"t\",\"reminder\":true,\"accounts\":[\"1\"],\"service\":null,\"starts\":null,"
+         "\"ends\":\"2026-11-24T01:02:03Z\",\"status\":\"cancelled\",\"metadata\":{},\"language\":\"ja+en\"}",
+         true},
+        {"{\"status\":null,\"language\":null}", true},
+        {"{\"status\":\"gone\"}", false},
+        {"{\"status\":[]}", false},
+        {"{\"language\":7}", false},
+        {"{\"title\":null}", false},
+        {"{\"reminder\":1}", false},
+        {"{\"resources\":[7]}", false},
+        {"{\"starts\":\"soon\"}", false},
+        {"{\"deadline\":7}", false},
+        {"{\"metadata\":[]}", false},
+        {"{\"more\":null}", false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+        if (accepts(decision_check, sound_decision, "notice", read_text(cases[i].notice)) != cases[i].want ||
+            accepts(decision_check_context, sound_context, "notice", read_text(cases[i].notice)) !=
+                cases[i].want)
+            fail_msg("%s", cases[i].notice);
+    assert_false(
+        accepts(decision_check, sound_decision, "notice", json_pack("{s:o}", "language", text_of(201))));
 }
 
 static void each_value_is_looked_at(void **state)
@@ -265,12 +301,6 @@ static json_t *list_of(size_t count, const char *text)
     return list;
 }
 
-static json_t *text_of(size_t length)
-{
-    g_autofree char *text = g_strnfill(length, 'x');
-    return json_string(text);
-}
-
 static void sizes_are_bounded(void **state)
 {
     for (int more = 0; more < 2; more++) {
@@ -303,7 +333,9 @@ static void sizes_are_bounded(void **state)
             g_autofree char *name = g_strdup_printf("%d", i);
             json_object_set_new(many, name, json_true());
         }
-        assert_int_equal(accepts(decision_check, sound_decision, "notice", many), want);
+        assert_int_equal(accepts(decision_check, sound_decision, "found", many), want);
+        assert_int_equal(
+            accepts(decision_check_context, sound_context, "deduping_id", text_of(200 + (size_t)more)), want);
     }
     assert_false(accepts(decision_check, sound_decision, "auth",
                          json_pack("{s:s, s:o}", "verdict", "proven", "server", text_of(65 << 10))));
@@ -362,6 +394,7 @@ int main(void)
         cmocka_unit_test(each_field_must_be_there_and_no_other),
         cmocka_unit_test(each_field_takes_its_type_alone),
         cmocka_unit_test(shadows_are_rules_and_categories),
+        cmocka_unit_test(a_notice_says_nothing_else),
         cmocka_unit_test(each_value_is_looked_at),
         cmocka_unit_test(sizes_are_bounded),
         cmocka_unit_test(names_are_plain),

@@ -143,15 +143,20 @@ static void other_versions_are_refused(void **state)
     }
 }
 
+#define TO_THIRD                                                                                             \
+    "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
+    " DROP TABLE thread_marks; "
+#define TO_SECOND TO_THIRD "DROP TABLE shadows; "
+
 static void an_older_version_is_brought_up(void **state)
 {
     record(&(struct mail){.name = "a",
                           .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\":"
                                      " {\"channel\": \"ops\"}, \"key\": \"k\", \"due\": 1}]"});
     close_book();
-    change(
-        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
-        " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
+    change(TO_SECOND
+           "DROP INDEX actions_destination; DROP INDEX actions_suspect; ALTER TABLE actions DROP COLUMN"
+           " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
@@ -160,15 +165,13 @@ static void an_older_version_is_brought_up(void **state)
     record(&(struct mail){.name = "b",
                           .shadow = "[{\"rule\": \"trial\", \"category\": \"billing\", \"agrees\": false}]"});
     close_book();
-    change(
-        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; DROP TABLE shadows; PRAGMA user_version = 2");
+    change(TO_SECOND "PRAGMA user_version = 2");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) counts = ledger_shadow_counts(book, NULL);
     assert_json(counts, "{}");
     close_book();
-    change(
-        "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads; DROP TABLE thread_marks; PRAGMA user_version = 3");
+    change(TO_THIRD "PRAGMA user_version = 3");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) old = show(1);

@@ -237,6 +237,11 @@ static void assert_uses_indexes(const char *sql)
     sqlite3_finalize(plan);
 }
 
+static bool pass_over(json_t *row, void *data)
+{
+    return true;
+}
+
 static void ask_everything(void)
 {
     static const struct ledger_filter filters[] = {
@@ -252,6 +257,7 @@ static void ask_everything(void)
         {.thread = 1, .account = "a"},
     };
     int cut;
+    int64_t made;
     bool fresh;
     some_mails();
     record(&(struct mail){.name = "1"});
@@ -275,6 +281,9 @@ static void ask_everything(void)
                 ledger_attempt_withdraw(book, 1, NULL));
     assert_true(ledger_recover(book, NOON, &cut, NULL));
     assert_true(ledger_raise(book, "a", "b", false, NOON, &fresh, NULL));
+    assert_true(ledger_digest_last(book, NOON, &made, NULL));
+    assert_true(ledger_digest_make(book, made, NOON, &fresh, NULL));
+    assert_true(ledger_archived(book, true, 0, 10, pass_over, NULL, NULL));
 }
 
 static void every_question_finds_its_index(void **state)

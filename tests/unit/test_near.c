@@ -2,6 +2,7 @@
  * when a category is too grave to be guessed; and that looking for it leaves no trace. */
 #include "rule_folder.h"
 #include "rules/near_words.h"
+#include "wire/decision.h"
 
 #define CATEGORIES                                                                                           \
     "category 'work' { title = 'W', tell = 'technical' } category 'bill' { title = 'B' }\n"                  \
@@ -18,6 +19,7 @@ static const char rules[] = CATEGORIES
     "rule 'statement' { title = nocase(contains 'billing statement available'), category = 'bill' }\n"
     "rule 'japanese' { title = 'インスタンスの再起動のお知らせ', category = 'work' }\n"
     "rule 'event' { event_type = 'AWS_EC2_*RETIREMENT*', category = 'work' }\n"
+    "rule 'long' { event_type = 'AWS_SHIELD_ATTACK_DETECTED' .. string.rep('?', 2500), category = 'work' }\n"
     "rule 'quoted' { title = 'Quota \"x\" nearly reached', category = 'work' }\n"
     "rule 'shadow' { title = 'Certificate renewal pending', category = 'work', mode = 'shadow' }\n"
     "rule 'passing' { title = 'Patch window announced', final = false, category = 'work', tags = { 't' } }\n"
@@ -111,6 +113,17 @@ static void the_nearest_rule_and_what_differs(void **state)
     assert_near(&folder, "X-SM-COMMUNICATION-TYPE: AWS_EC2_INSTANCE_RETIRED\n", "About your host 7", "x\n",
                 "event work [\"the event type \\\"AWS_EC2_INSTANCE_RETIRED\\\" is nearly "
                 "\\\"AWS_EC2_*RETIREMENT*\\\"\"] | About your host {version}");
+    rule_folder_close(&folder);
+}
+
+static void what_is_said_of_a_long_type_is_short(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, rules);
+    g_autoptr(json_t) decision = rule_folder_decide(
+        &folder, "X-SM-COMMUNICATION-TYPE: AWS_SHIELD_ATTACK_DETECTED\n", "Something", "x\n");
+    assert_string_equal(json_text_or(json_object_get(decision, "near"), "rule", ""), "long");
+    assert_true(decision_check(decision, NULL));
     rule_folder_close(&folder);
 }
 
@@ -302,6 +315,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_told_apart),
         cmocka_unit_test(the_nearest_rule_and_what_differs),
+        cmocka_unit_test(what_is_said_of_a_long_type_is_short),
         cmocka_unit_test(certainty_says_whether_it_is_looked_for),
         cmocka_unit_test(who_speaks_says_whether_it_is_looked_for),
         cmocka_unit_test(grave_categories_need_grave_words),

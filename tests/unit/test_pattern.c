@@ -126,6 +126,15 @@ static const struct {
     {"head is at the head", PATTERN_HEAD, "\\[{n}\\]", "Title [5]", NULL, false},
     {"tail", PATTERN_TAIL, "\\[{n}\\]", "Title [5]", "n=5;", false},
     {"tail is at the tail", PATTERN_TAIL, "\\[{n}\\]", "[5] Title", NULL, false},
+    {"cue", PATTERN_CUE, "hand over on {n}", "We hand\nover on 5.", "n=5;", false},
+    {"cue wrapped between ideographs", PATTERN_CUE, "予定日{n}", "予\n定日5", "n=5;", false},
+    {"cue with a class", PATTERN_CUE, "asset[ 番号、。]{n}", "asset。5", "n=5;", false},
+    {"a class may be a line end where it has a blank", PATTERN_CUE, "asset[ _]{n}", "asset\n5", "n=5;",
+     false},
+    {"a class is what stands in it, and no more", PATTERN_CUE, "asset[ 番号]{n}", "asset?5", NULL, false},
+    {"a class that begins with its end", PATTERN_CUE, "asset[^] _]{n}", "asset|5 asset 6", "n=5;", false},
+    {"a class with a named one", PATTERN_CUE, "asset[[:alpha:] _]{n}", "asset 5", "n=5;", false},
+    {"a blank that is escaped", PATTERN_CUE, "asset\\ {n}", "asset 5", "n=5;", false},
 };
 
 static void patterns_match(void **state)
