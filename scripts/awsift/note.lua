@@ -226,6 +226,7 @@ function note.text(message, contact, args, original, mail)
     local lines = {}
     for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
     for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
+    if #lines > 0 and (contact.name or contact.missing) then add(lines, "") end
     for index, language in ipairs(languages) do
         if index > 1 then
             add(lines, "")

@@ -83,6 +83,7 @@ def test_copies_reminders_and_changes_are_one_thread(site):
     assert "【再通知】" in reminder and "(#1) の再通知です" in reminder
     assert "【更新】" in update and "開始: 2026-12-07 10:00 JST → 2026-12-09 10:00 JST" in update
     assert update.index("開始: 2026-12-07") < update.index("AWS から次のお知らせが届きました")
+    assert "" == update.splitlines()[update.splitlines().index("Example 様") - 1]
 
 
 def test_other_things_are_other_threads(site):
