@@ -19,13 +19,13 @@ category "account_compromise" {
   title = "AWS リソースまたはアカウントの不正アクセス予兆通知", title_en = "Signs of a compromised account",
   priority = "urgent", tell = "security",
   grave = {
-    "suspicious", "irregular", "unusual", "unauthorized", "compromised", "exposed", "leaked", "review credentials", "不審", "不正アクセス", "漏えい",
+    "suspicious", "irregular activity", "unusual activity", "unauthorized", "compromised", "exposed", "leaked", "review credentials", "不審", "不正アクセス", "漏えい",
   },
 }
 category "ses_review" {
   title = "Amazon SES レビュープロセスに関する通知", title_en = "Amazon SES sending reviews",
   priority = "high", tell = "security",
-  grave = { "SES review", "SES probation", "SES paused", "SES suspended", "SES bounce", "SES complaint" },
+  grave = { "SES review", "SES probation", "SES paused", "SES suspended", "SES bounce rate", "SES bounce review", "SES complaint rate", "SES complaint review" },
 }
 category "support_case" {
   title = "AWS サポートケースの起票・更新", title_en = "AWS Support cases",

@@ -2,6 +2,8 @@
 -- for it. The order is the meaning: a case that speaks of both a compromise and SES is a compromise, and this file comes before
 -- SES reviews (11), abuse reports (12) and the plain support cases (40).
 
+local cases = require "cases"
+
 local compromise_advice = {
   ja = "アカウントまたはアクセスキーが第三者に使われているおそれがあります。ただちに、漏えいしたキーの無効化と削除、"
     .. "ルートユーザーと全 IAM ユーザーのパスワード変更、MFA の有効化を行ってください。続けて CloudTrail と全リージョンを確認し、"
@@ -22,8 +24,8 @@ end
 
 -- The conditions of 2021
 rule "support.account-compromise" {
-  subject  = "Amazon Web Services: New Support case: {case}",
-  body     = all { nocase "Severity: Urgent", any { "compromised", "Compromised" } },
+  subject  = cases.opened,
+  body     = all { cases.urgent, any { "compromised", "Compromised" } },
   category = "account_compromise",
   priority = "urgent",
   capture  = { case_subject = "Subject: {line}", account = "Subject: Your AWS account {account} is compromised" },
@@ -33,15 +35,15 @@ rule "support.account-compromise" {
 
 -- The same case mail as it reads since 2025: other words, severity in small letters
 rule "support.suspicious-activity" {
-  subject  = "Amazon Web Services: New Support case: {case}",
+  subject  = cases.opened,
   body     = all {
-    nocase "Severity: Urgent",
+    cases.urgent,
     any {
       nocase "suspicious activity", nocase "irregular activity", nocase "inappropriately accessed",
       nocase "accessed by a third party", nocase "accessed by a third-party", nocase "access key is exposed",
       nocase "publicly available online", nocase "unwanted activity in your AWS account",
       nocase "unauthorized activity in your AWS account", nocase "compromised", "不審なアクティビティ",
-      "不正アクセスの可能性", "不正アクセスを受けた",
+      "不正アクセスの可能性", "不正アクセスを受けた", "不正利用された", "侵害された", "漏えいした", "漏洩した",
     },
   },
   category = "account_compromise",
@@ -53,7 +55,7 @@ rule "support.suspicious-activity" {
 
 -- What the case is called says it, whatever its severity: mails with "Severity: Low" were seen
 rule "support.compromise-case" {
-  subject  = "Amazon Web Services: New Support case: {case}",
+  subject  = cases.opened,
   body     = any {
     matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?Your AWS account (?:\d{12} )?is compromised]=],
     matches [=[(?im)^[ >]*Subject: (?:\[[^\]\n]{1,40}\] ?)?(?:Suspicious|Irregular) activity in your AWS account]=],
@@ -66,6 +68,9 @@ rule "support.compromise-case" {
   actions  = forward_case_and_call,
   advice   = compromise_advice,
 }
+
+-- What may follow such a title: where it was seen, and of which account, key or case it speaks
+local tail = [=[(?: (?:on GitHub|online|publicly|in public|on the internet))?(?:[ :,(\[-]{1,3}(?:for |in )?(?:AWS )?(?:account |access key |case )?(?:\d{8,16}|A[KS]IA[A-Z0-9]{16})[)\]]?){0,2}$]=]
 
 -- Since 2025 the warning comes under its own subject, without a case
 rule "account.suspicious-activity" {
@@ -88,6 +93,28 @@ rule "account.suspicious-activity" {
     matches [[^(?:お客様の ?)?AWS ?アカウント ?と ?認証情報 ?(?:を|の) ?ご?確認(?:を?お願いいたします|を?お願いします|ください)$]],
     matches [[^(?:お客様の ?)?AWS ?(?:の ?)?アクセスキー ?が ?(?:公開|漏えい|漏洩)(?:されています|しています|されている可能性があります|している可能性があります)$]],
   },
+  category = "account_compromise",
+  priority = "urgent",
+  collect  = { keys = "{key}" },
+  also     = { call { to = "emergency" } },
+  advice   = compromise_advice,
+}
+
+-- What nobody knows may stand before it, in brackets: "[production]", "*** EXTERNAL ***". The number of a case is no such thing: it has rung
+local tag = [=[^(?![^\n]{0,60}\[CASE )(?:[^\n]{1,40}[\])>】*] ?)?]=]
+
+-- The same in other words, of AWS's senders alone: a newsletter says them too. Nothing else may stand in the title
+rule "account.compromise-in-other-words" {
+  title = nocase(matches {
+    tag .. [[(?:(?:potential(?:ly)?|possible|suspected) )?(?:suspicious|irregular|unusual|unauthori[sz]ed|fraudulent|malicious) (?:activity|behaviou?r|access|use|usage)]]
+    .. [[(?: (?:was )?(?:detected|found|identified|observed))? (?:in|on|to|of|within|with|for) (?:your |an )?AWS (?:account|access key|credential)s?]] .. tail,
+    tag .. [[please review your AWS account and credentials]] .. tail,
+    tag .. [[your AWS (?:account|(?:secret )?access key|credential|IAM user)s?(?: (?:\d{12}|A[KS]IA[A-Z0-9]{16}))?]]
+    .. [[ (?:is|are|was|were|has been|have been|may be|might be|may have been|might have been|appears? to be|appears? to have been)]]
+    .. [[(?: (?:potentially|possibly|inappropriately|publicly))? (?:compromised|exposed|leaked|accessed by an? (?:unauthori[sz]ed|third)[ -]party)]] .. tail,
+    tag .. [[(?:compromised|exposed|leaked) (?:AWS |IAM )?(?:access keys?|credentials?|account) (?:detected |found )?(?:in|for|of) your AWS account]] .. tail,
+  }),
+  when     = function(msg) return msg.auth.verdict ~= "stranger" end,
   category = "account_compromise",
   priority = "urgent",
   collect  = { keys = "{key}" },
@@ -125,21 +152,20 @@ rule "account.risk-event" {
   advice     = compromise_advice,
 }
 
--- AWS goes on writing in such a case: the phone has rung, people read
+-- A case that is about a compromise in other words, or that the customer opened: people read, the phone stays silent
+rule "support.compromise-case-in-other-words" {
+  subject  = cases.opened,
+  body     = cases.subject_line(cases.compromise),
+  category = "account_compromise",
+  priority = "urgent",
+  capture  = { case_subject = "Subject: {line}" },
+  actions  = { forward { to = "security", subject = "[CASE {case}] {case_subject}", quote = true } },
+  advice   = compromise_advice,
+}
+
+-- AWS or its customer goes on writing in such a case: the phone has rung, people read
 rule "support.compromise-correspondence" {
-  subject  = all {
-    any {
-      nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", "[CASE {case}] {line}",
-      "Attention required on case {case}: {line}", "Resolved {case}: {line}",
-    },
-    any {
-      nocase(contains "suspicious activity in your AWS account"), nocase(contains "irregular activity in your AWS account"),
-      nocase(contains "your AWS access key is exposed"), matches [[(?i)your AWS account (?:\d{12} )?is compromised]],
-      nocase(contains "please review your AWS account and credentials"),
-      matches [[(?i)\[Action Required\][^\n]*\b(?:suspicious|irregular)\b[^\n]*\baccount\b]],
-      matches [[AWS ?アカウント ?(?:における|での|内の|内における|の) ?不審なアクティビティ]],
-    },
-  },
+  subject  = cases.about(cases.compromise),
   category = "account_compromise",
   priority = "urgent",
   actions  = { forward { to = "security", subject = "[CASE {case}] {line}", quote = true } },

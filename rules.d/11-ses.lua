@@ -1,5 +1,7 @@
 -- Amazon SES: reviews of sending, which are urgent, and what else it writes about addresses, domains and mailboxes.
 
+local cases = require "cases"
+
 local review_advice = {
   ja = "Amazon SES の送信がレビュー対象です。バウンス率と苦情率、宛先リストの集め方、"
     .. "漏えいした認証情報による送信の有無を確認してください。レビュー期間が終わる前に、"
@@ -28,8 +30,8 @@ end
 
 -- The conditions of 2021
 rule "support.ses-review" {
-  subject  = "Amazon Web Services: New Support case: {case}",
-  body     = all { "Severity:", "Amazon SES", "Review Period" },
+  subject  = cases.opened,
+  body     = all { nocase "Severity:", nocase "Amazon SES", nocase "Review Period" },
   category = "ses_review",
   service  = "SES",
   capture  = { case_subject = "Subject: {line}", account = "for AWS Account {account}" },
@@ -39,7 +41,7 @@ rule "support.ses-review" {
 
 -- Later words for the same, still a support case. "under review" alone would take requests for production access as well
 rule "support.ses-sending-paused" {
-  subject  = "Amazon Web Services: New Support case: {case}",
+  subject  = cases.opened,
   body     = all {
     any { "Amazon SES", "Amazon Simple Email Service" },
     any {
@@ -59,6 +61,7 @@ rule "support.ses-sending-paused" {
 rule "ses.sending-paused" {
   title    = nocase {
     "Amazon SES sending paused{any}", "Amazon SES account sending paused{any}", "Your Amazon SES account has been paused{any}",
+    matches [[^(?:Your )?Amazon SES (?:account(?:.s)? |email )?sending (?:has been|is|was) paused\b]],
     matches [[^Amazon SES has paused your account.{1,2}s ability to send]],
     matches [[^Amazon SES ?アカウント ?(?:の ?(?:E ?メール|メール)?送信 ?)?が ?(?:一時)?停止され(?:ました|ています)]],
   },
@@ -84,16 +87,7 @@ rule "ses.account-review" {
 
 -- AWS goes on writing in such a case
 rule "support.ses-correspondence" {
-  subject  = all {
-    any {
-      nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", "[CASE {case}] {line}",
-      "Attention required on case {case}: {line}", "Resolved {case}: {line}",
-    },
-    any {
-      nocase(contains "Amazon SES account under review"), nocase(contains "Amazon SES sending paused"), nocase(contains "Amazon SES Sending Review"),
-      nocase(contains "Amazon SES Bounce"), nocase(contains "Amazon SES Complaint"),
-    },
-  },
+  subject  = cases.about [=[[^\n]{0,200}\bAmazon SES (?:account under review|sending paused|Sending Review|Bounce|Complaint)]=],
   category = "ses_review",
   service  = "SES",
   actions  = { forward { to = "security", subject = "[CASE {case}] {line}", quote = true } },

@@ -1,20 +1,23 @@
 -- Mail about support cases that is neither a compromise nor an SES review (10, 11). Amazon's shops use the form RE:[CASE n] too, from
 -- the same domain: only listed senders count as AWS.
 
+local cases = require "cases"
+
 -- Amazon's shops and vendor support: proven to be Amazon's and yet no listed sender, so no mail of AWS comes here
 rule "other.amazon-retail" {
   from     = matches [[@amazon\.(?:com|co\.(?:jp|uk)|com\.(?:au|br|mx)|[a-z]{2})$]],
-  subject  = { nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", "[CASE {case}] {line}" },
+  title    = nocase "[CASE {case}] {line}",
   when     = function(msg) return msg.auth.verdict == "stranger" end,
   speaker  = "any",
   category = "other",
 }
 
--- AWS opened it itself and calls it urgent. In 2026 some of these leave out what it is about, and such a case often is a
--- compromise: people look at once, the phone stays silent
+-- AWS opened it itself and calls it urgent, or nothing says who did and what it is about. In 2026 some of these leave that out, and
+-- such a case often is a compromise: people look at once, the phone stays silent
 rule "support.urgent-case-of-aws" {
-  subject  = "Amazon Web Services: New Support case: {case}",
-  body     = all { nocase "Severity: Urgent", nocase "on your behalf" },
+  subject  = cases.opened,
+  body     = cases.urgent,
+  any      = { { body = nocase "on your behalf" }, { none = { body = cases.subject_line "" } } },
   category = "support_case",
   service  = "SUPPORT",
   priority = "urgent",
@@ -35,7 +38,10 @@ rule "support.urgent-case-of-aws" {
 }
 
 rule "support.case-opened" {
-  subject  = { "Amazon Web Services: New Support case: {case}", "Amazon Web Services: New Support case: {word}" }, -- a number in a new form
+  any      = {
+    { subject = cases.opened },
+    { title = nocase { "Amazon Web Services: New Support case: {case}", "Amazon Web Services: New Support case: {word}" } }, -- a number in a new form
+  },
   category = "support_case",
   service  = "SUPPORT",
   capture  = { case_subject = "Subject: {line}", severity = "Severity: {word}" },
@@ -43,12 +49,9 @@ rule "support.case-opened" {
 
 -- A quota or the way out of the SES sandbox was asked for
 rule "support.limit-increase" {
-  subject  = {
-    nocase "RE:[CASE {case}] Limit Increase: {line}", nocase "RE: [CASE {case}] Limit Increase: {line}",
-    nocase "RE:[CASE {case}] Quota Increase: {line}", nocase "RE: [CASE {case}] Quota Increase: {line}",
-    nocase "RE:[CASE {case}] Service Quotas: {line}", nocase "RE: [CASE {case}] Service Quotas: {line}",
-    nocase "RE:[CASE {case}] SES: Production Access{any}", nocase "RE: [CASE {case}] SES: Production Access{any}",
-    nocase "RE:[CASE {case}] SES Sending Limits{any}", nocase "RE: [CASE {case}] SES Sending Limits{any}",
+  title    = nocase {
+    "[CASE {case}] Limit Increase: {line}", "[CASE {case}] Quota Increase: {line}", "[CASE {case}] Service Quotas: {line}",
+    "[CASE {case}] SES: Production Access{any}", "[CASE {case}] SES Sending Limits{any}",
   },
   category = "support_case",
   service  = "SUPPORT",
@@ -62,13 +65,13 @@ rule "support.limit-increase" {
 }
 
 rule "support.case-correspondence" {
-  subject  = { nocase "RE:[CASE {case}] {line}", nocase "RE: [CASE {case}] {line}", nocase "RE:[CASE {case}]", "[CASE {case}] {line}" },
+  title    = nocase { "[CASE {case}] {line}", "[CASE {case}]" },
   category = "support_case",
   service  = "SUPPORT",
 }
 
 rule "support.case-attention" {
-  subject  = { "Attention required on case {case}: {line}", "Attention required on case {case}", "ケース {case} への対応が必要です: {line}" },
+  title    = { "Attention required on case {case}: {line}", "Attention required on case {case}", "ケース {case} への対応が必要です: {line}" },
   category = "support_case",
   service  = "SUPPORT",
   priority = "high",
@@ -80,7 +83,7 @@ rule "support.case-attention" {
 }
 
 rule "support.case-resolved" {
-  subject  = {
+  title    = {
     "Resolved {case}: {line}", "Resolved: [CASE {case}] {line}", "Amazon Web Services: Resolved Support case: {case}",
     "Amazon Web Services: Resolved case: {case}", "Amazon Web Services: Closed Support case: {case}",
   },
@@ -90,7 +93,7 @@ rule "support.case-resolved" {
 }
 
 rule "support.case-reopened" {
-  subject  = {
+  title    = {
     "Amazon Web Services: Reopened Support case: {case}", "Amazon Web Services: Updated Support case: {case}", "Reopened {case}: {line}",
   },
   category = "support_case",

@@ -250,7 +250,7 @@ rule "account.identity-center-invitation" {
     "AWS IAM Identity Center への招待", "IAM Identity Center への招待",
   },
   category = "account",
-  service  = "IAM Identity Center",
+  service  = "IDENTITYCENTER",
   actions  = unquoted,
   advice   = {
     ja = "IAM Identity Center のユーザー招待です。招待された本人が、7 日以内に元のメールのリンクからパスワードを設定してください。"
@@ -341,6 +341,7 @@ rule "account.agreement" {
   title    = nocase {
     "AWS Customer Agreement{any}", "Updates to the AWS Customer Agreement{any}", "Changes to the AWS Customer Agreement{any}",
     "Update to the AWS Customer Agreement{any}", "Updates to the AWS Service Terms{any}", "Changes to the AWS Service Terms{any}",
+    "AWS Customer Agreement update{any}", "AWS Service Terms update{any}",
     "AWS Privacy Notice{any}", "Updates to the AWS Privacy Notice{any}", "Changes to your AWS contracting party{any}",
     "AWS カスタマーアグリーメント{any}", "AWS サービス条件{any}", "AWS プライバシー通知{any}",
   },

@@ -75,7 +75,7 @@ rule "certificate.renewal-needed" {
 rule "certificate.private-authority" {
   event_type = "AWS_ACMPCA_*",
   category   = "certificate",
-  service    = "ACM-PCA",
+  service    = "ACMPCA",
   priority   = "high",
   advice     = {
     ja = "AWS Private CA の証明書または認証局に関するお知らせです。CA 証明書の有効期限が近い場合は、"

@@ -51,10 +51,10 @@ rule "vpn.connections" {
   service  = "VPN",
   collect  = { vpns = "{vpn}" },
   advice   = {
-    ja = "VPN 接続のトンネルが片系になっています。両方のトンネルが UP になるよう、カスタマーゲートウェイの設定を確認してください。"
+    ja = "VPN 接続の冗長性が失われているか、一時的に失われました。両方のトンネルが UP か確認し、片方しか使っていない場合はカスタマーゲートウェイを設定してください。"
       .. "片系のままでは、AWS のメンテナンス時に通信が途切れます。",
-    en = "A VPN connection runs on one tunnel only. Configure the customer gateway so that both tunnels are up: otherwise traffic stops "
-      .. "whenever AWS works on the one that is.",
+    en = "A VPN connection runs on one tunnel only, or did so for a moment. See whether both are up, and configure the customer gateway where one "
+      .. "is not used: otherwise traffic stops whenever AWS works on the other.",
     url = "https://docs.aws.amazon.com/vpn/latest/s2svpn/vpn-redundant-connection.html",
   },
 }
@@ -95,7 +95,7 @@ rule "globalaccelerator.maintenance" {
     { event_type = { "AWS_GLOBALACCELERATOR_*MAINTENANCE*", "AWS_CLOUDFRONT_*MAINTENANCE*", "AWS_ROUTE53_*MAINTENANCE*" } },
   },
   category = "maintenance",
-  advice   = advice.window "https://docs.aws.amazon.com/global-accelerator/latest/dg/what-is-global-accelerator.html",
+  advice   = advice.window "https://docs.aws.amazon.com/health/latest/ug/getting-started-health-dashboard.html",
 }
 
 rule "directoryservice.maintenance" {

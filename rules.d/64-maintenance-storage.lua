@@ -92,7 +92,7 @@ rule "mwaa.maintenance" {
     { event_type = { "AWS_AIRFLOW_*MAINTENANCE*", "AWS_MWAA_*MAINTENANCE*" } },
   },
   category = "maintenance",
-  service  = "AIRFLOW",
+  service  = "MWAA",
   advice   = advice.window "https://docs.aws.amazon.com/mwaa/latest/userguide/what-is-mwaa.html",
 }
 

@@ -3,6 +3,9 @@
 local titles, advice = require "titles", require "advice"
 local aws, ends, changes = titles.aws, titles.ends, titles.changes
 
+-- Images that a service builds on an operating system: their end is the service's
+local images_of_services = contains { "EKS", "ECS", "Lambda", "Beanstalk", "SageMaker", "Batch", "EMR", "WorkSpaces", "AppStream" }
+
 rule "lambda.runtime-end" {
   any      = {
     { title = {
@@ -68,7 +71,7 @@ rule "ec2.amazon-linux-end" {
     { title = { "Amazon Linux AMI end of {line}", "Amazon Linux 2 end of {line}", "Amazon Linux {version} end of {line}" } },
     aws { title = ends { "Amazon Linux" } },
   },
-  none     = { title = contains { "EKS", "ECS", "Lambda", "Beanstalk", "SageMaker", "Batch", "EMR", "WorkSpaces" } },   -- a service's own images
+  none     = { title = images_of_services },
   category = "service_update",
   service  = "EC2",
   advice   = {
@@ -85,6 +88,7 @@ rule "ec2.image-end" {
     aws { title = { ends { "Amazon EC2", "EC2 Windows", "Windows Server", "AWS Marketplace AMI" }, nocase "{any}AMI{any}deprecat{any}" } },
     { event_type = "AWS_EC2_PLANNED_LIFECYCLE_EVENT" },
   },
+  none     = { title = images_of_services },
   category = "service_update",
   service  = "EC2",
   advice   = {
@@ -121,7 +125,7 @@ rule "ec2.metadata-service" {
 }
 
 rule "autoscaling.launch-configurations" {
-  any      = { aws { title = { nocase "{any}launch configuration{any}", ends { "Amazon EC2 Auto Scaling", "Auto Scaling" }, changes { "Auto Scaling" } } } },
+  any      = { aws { title = { nocase "{any}launch configuration{any}", ends { "Amazon EC2 Auto Scaling", "Auto Scaling" } } } },
   category = "service_update",
   service  = "AUTOSCALING",
   advice   = {
@@ -136,7 +140,6 @@ rule "autoscaling.launch-configurations" {
 rule "ec2.changes" {
   any      = { aws { title = changes { "Amazon EC2", "Amazon EBS", "AWS Outposts" } } },
   category = "service_update",
-  service  = "EC2",
   advice   = advice.change "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/DocumentHistory.html",
 }
 
@@ -162,7 +165,6 @@ rule "codebuild.images-end" {
     { event_type = { "AWS_CODEBUILD_PLANNED_LIFECYCLE_EVENT", "AWS_CODEPIPELINE_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "CODEBUILD",
   advice   = {
     ja = "ビルドイメージや CI/CD の機能が更新または廃止されます。プロジェクトが使っているイメージとランタイムのバージョンを確認し、新しいイメージで"
       .. "ビルドが通ることを確かめてから切り替えてください。",
@@ -175,7 +177,6 @@ rule "codebuild.images-end" {
 rule "amplify.ends" {
   any      = { aws { title = { ends { "AWS Amplify", "AWS App Runner" }, changes { "AWS Amplify", "AWS App Runner" } } } },
   category = "service_update",
-  service  = "AMPLIFY",
   advice   = advice.version "https://docs.aws.amazon.com/amplify/latest/userguide/custom-build-image.html",
 }
 
@@ -192,7 +193,6 @@ rule "workspaces.ends" {
     { event_type = { "AWS_WORKSPACES_PLANNED_LIFECYCLE_EVENT", "AWS_APPSTREAM_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "WORKSPACES",
   advice   = {
     ja = "WorkSpaces または AppStream のクライアント、OS、バンドルのサポートが変わります。利用者のクライアントのバージョンと対象のバンドルを確認し、"
       .. "期日までに更新や移行を案内してください。古いクライアントは期日後に接続できなくなることがあります。",

@@ -135,7 +135,7 @@ rule "elasticache.service-update" {
 
 rule "elasticache.version-end" {
   any      = {
-    aws { title = { ends { "Amazon ElastiCache" }, changes { "Amazon ElastiCache" } } },
+    aws { title = { ends { "Amazon ElastiCache" } } },
     { event_type = "AWS_ELASTICACHE_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -193,7 +193,7 @@ rule "opensearch.software-update" {
 
 rule "opensearch.version-end" {
   any      = {
-    aws { title = { ends { "Amazon OpenSearch", "Amazon Elasticsearch" }, changes { "Amazon OpenSearch", "Amazon Elasticsearch" } } },
+    aws { title = { ends { "Amazon OpenSearch", "Amazon Elasticsearch" } } },
     { event_type = { "AWS_ES_PLANNED_LIFECYCLE_EVENT", "AWS_OPENSEARCH_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
@@ -233,13 +233,12 @@ rule "dynamodb.changes" {
     { event_type = "AWS_DYNAMODB_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "DYNAMODB",
   advice   = advice.change "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DocumentHistory.html",
 }
 
 rule "dms.version-end" {
   any      = {
-    aws { title = { ends { "AWS DMS", "AWS Database Migration Service" }, changes { "AWS DMS", "AWS Database Migration Service" } } },
+    aws { title = { ends { "AWS DMS", "AWS Database Migration Service" } } },
     { event_type = "AWS_DMS_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",

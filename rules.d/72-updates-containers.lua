@@ -49,7 +49,7 @@ rule "eks.changes" {
 rule "fargate.platform-version" {
   any      = {
     { title = "AWS Fargate platform version {version} {line}" },
-    aws { title = { ends { "AWS Fargate" }, changes { "AWS Fargate" } } },
+    aws { title = { ends { "AWS Fargate" } } },
   },
   category = "service_update",
   service  = "ECS",

@@ -108,7 +108,6 @@ rule "vpc.changes" {
     { event_type = { "AWS_VPC_PLANNED_LIFECYCLE_EVENT", "AWS_TRANSITGATEWAY_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "VPC",
   advice   = advice.change "https://docs.aws.amazon.com/vpc/latest/userguide/WhatsNew.html",
 }
 
@@ -145,11 +144,10 @@ rule "elb.changes" {
 
 rule "storagegateway.version-end" {
   any      = {
-    aws { title = { ends { "AWS Storage Gateway", "AWS DataSync" }, changes { "AWS Storage Gateway", "AWS DataSync" } } },
+    aws { title = { ends { "AWS Storage Gateway", "AWS DataSync" } } },
     { event_type = { "AWS_STORAGEGATEWAY_PLANNED_LIFECYCLE_EVENT", "AWS_DATASYNC_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "STORAGEGATEWAY",
   advice   = {
     ja = "ゲートウェイまたはエージェントの仮想マシンのバージョンがサポート終了となります。最新のイメージから新しい仮想マシンをデプロイし、"
       .. "手順に沿って設定やキャッシュを移行してください。更新だけでは足りず、作り直しが必要なバージョンもあります。",
@@ -174,7 +172,6 @@ rule "filesystems.changes" {
 rule "acm.changes" {
   any      = { aws { title = changes { "AWS Certificate Manager", "AWS Private CA", "AWS Private Certificate Authority" } } },
   category = "service_update",
-  service  = "ACM",
   advice   = {
     ja = "ACM の証明書の仕様(有効期間、検証方法、拡張鍵用途など)が変わります。メール検証を使っている証明書、クライアント認証に使っている証明書、"
       .. "証明書をピンニングしている接続先がないか確認し、DNS 検証への切り替えなどを期日までに済ませてください。",

@@ -4,7 +4,7 @@ local aws, ends, changes = titles.aws, titles.ends, titles.changes
 
 rule "msk.version-end" {
   any      = {
-    aws { title = { ends { "Amazon MSK", "Amazon Managed Streaming for Apache Kafka" }, changes { "Amazon MSK" } } },
+    aws { title = { ends { "Amazon MSK", "Amazon Managed Streaming for Apache Kafka" } } },
     { event_type = { "AWS_KAFKA_PLANNED_LIFECYCLE_EVENT", "AWS_MSK_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
@@ -22,12 +22,10 @@ rule "kinesis.ends" {
   any      = {
     aws { title = {
       ends { "Amazon Kinesis", "Kinesis Client Library", "Amazon Managed Service for Apache Flink", "Amazon Data Firehose" },
-      changes { "Amazon Kinesis", "Amazon Managed Service for Apache Flink", "Amazon Data Firehose" },
     } },
     { event_type = { "AWS_KINESIS*_PLANNED_LIFECYCLE_EVENT", "AWS_FIREHOSE_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "KINESIS",
   advice   = {
     ja = "Kinesis のライブラリ (KCL・KPL)、ランタイム、または機能のサポートが終了します。使っているバージョンを確認し、新しいメジャーバージョンへ更新してください。"
       .. "KCL 1.x からの移行ではリーステーブルとワーカーの入れ替え手順に注意してください。",
@@ -40,11 +38,10 @@ rule "kinesis.ends" {
 rule "glue.version-end" {
   any      = {
     { title = "AWS Glue version {version} end of {line}" },
-    aws { title = { ends { "AWS Glue" }, changes { "AWS Glue", "AWS Lake Formation" } } },
+    aws { title = { ends { "AWS Glue" } } },
     { event_type = "AWS_GLUE_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "GLUE",
   advice   = {
     ja = "古い Glue バージョン(または開発エンドポイント)のサポートが終了します。対象のジョブを洗い出し、Spark と Python のバージョン差を検証環境で確認して、"
       .. "GlueVersion を新しい値に変更してください。終了後はジョブを開始できなくなることがあります。",
@@ -66,11 +63,10 @@ rule "emr.version-end" {
 
 rule "athena.engine" {
   any      = {
-    aws { title = { ends { "Amazon Athena" }, changes { "Amazon Athena", "Amazon QuickSight", "Amazon Quick Suite" } } },
+    aws { title = { ends { "Amazon Athena" } } },
     { event_type = "AWS_ATHENA_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "ATHENA",
   advice   = {
     ja = "Athena のエンジンバージョンの提供が終了し、ワークグループが新しいバージョンへ自動で切り替わります。予約語や関数の違いでクエリが失敗しないか、"
       .. "別のワークグループで主要なクエリを試してから切り替えてください。",
@@ -86,13 +82,13 @@ rule "mwaa.version-end" {
     { event_type = { "AWS_AIRFLOW_PLANNED_LIFECYCLE_EVENT", "AWS_MWAA_PLANNED_LIFECYCLE_EVENT" } },
   },
   category = "service_update",
-  service  = "AIRFLOW",
+  service  = "MWAA",
   advice   = advice.version "https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html",
 }
 
 rule "sagemaker.ends" {
   any      = {
-    aws { title = { ends { "Amazon SageMaker" }, changes { "Amazon SageMaker" } } },
+    aws { title = { ends { "Amazon SageMaker" } } },
     { event_type = "AWS_SAGEMAKER_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -109,7 +105,7 @@ rule "sagemaker.ends" {
 rule "bedrock.model-end" {
   any      = {
     { title = nocase { "Amazon Bedrock: {any} model end of life{any}", "Amazon Bedrock {any} moving to Legacy{any}" } },
-    aws { title = { ends { "Amazon Bedrock" }, changes { "Amazon Bedrock" }, nocase { "{any}Bedrock{any}Legacy{any}", "{any}Bedrock{any}EOL{any}" } } },
+    aws { title = { ends { "Amazon Bedrock" }, nocase { "{any}Bedrock{any}Legacy{any}", "{any}Bedrock{any}EOL{any}" } } },
     { event_type = "AWS_BEDROCK_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",

@@ -5,7 +5,7 @@ local aws, ends, changes = titles.aws, titles.ends, titles.changes
 rule "mq.version-end" {
   any      = {
     { title = "Amazon MQ {word} {version} end of {line}" },
-    aws { title = { ends { "Amazon MQ" }, changes { "Amazon MQ" } } },
+    aws { title = { ends { "Amazon MQ" } } },
     { event_type = "AWS_MQ_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
@@ -43,7 +43,7 @@ rule "messaging.changes" {
       .. "モバイルプッシュの資格情報に影響がないか、適用日までに確認してください。",
     en = "A messaging service, or the conditions for texts, change. Check before the date whether policies of queues, topics and rules, the "
       .. "registration of sender ids, or credentials of mobile push are concerned.",
-    url = "https://docs.aws.amazon.com/sns/latest/dg/doc-history.html",
+    url = "https://docs.aws.amazon.com/sns/latest/dg/welcome.html",
   },
 }
 
@@ -57,7 +57,7 @@ rule "ses.changes" {
       .. "送信のレビューや停止の通知ではありません。",
     en = "Amazon SES changes. Check before the date whether TLS of the SMTP endpoint, calls of the v1 API, or DKIM and DMARC of your domains are "
       .. "concerned. This is no review of your sending.",
-    url = "https://docs.aws.amazon.com/ses/latest/dg/document-history.html",
+    url = "https://docs.aws.amazon.com/ses/latest/dg/Welcome.html",
   },
 }
 
@@ -68,7 +68,7 @@ rule "cognito.changes" {
   },
   category = "service_update",
   service  = "COGNITO",
-  advice   = advice.change "https://docs.aws.amazon.com/cognito/latest/developerguide/doc-history.html",
+  advice   = advice.change "https://docs.aws.amazon.com/cognito/latest/developerguide/what-is-amazon-cognito.html",
 }
 
 rule "iot.changes" {

@@ -41,7 +41,7 @@ rule "sdk.end-of-support" {
 }
 
 rule "cli.version-end" {
-  any      = { aws { title = { ends { "AWS CLI", "AWS Command Line Interface", "AWS SAM CLI", "AWS Shell" }, changes { "AWS CLI" } } } },
+  any      = { aws { title = { ends { "AWS CLI", "AWS Command Line Interface", "AWS SAM CLI", "AWS Shell" } } } },
   category = "service_update",
   service  = "CLI",
   advice   = {
@@ -54,7 +54,7 @@ rule "cli.version-end" {
 }
 
 rule "cdk.version-end" {
-  any      = { aws { title = { ends { "AWS CDK", "AWS Cloud Development Kit", "AWS CloudFormation" }, changes { "AWS CDK", "AWS CloudFormation" } } } },
+  any      = { aws { title = { ends { "AWS CDK", "AWS Cloud Development Kit", "AWS CloudFormation" } } } },
   category = "service_update",
   service  = "CLOUDFORMATION",
   advice   = {
@@ -75,7 +75,6 @@ rule "cloudwatch.agent-end" {
     { event_type = "AWS_CLOUDWATCH_PLANNED_LIFECYCLE_EVENT" },
   },
   category = "service_update",
-  service  = "CLOUDWATCH",
   advice   = {
     ja = "古い CloudWatch Logs エージェントやモニタリングスクリプト、または CloudWatch の機能のサポートが変わります。統合 CloudWatch エージェントに置き換え、"
       .. "ログとメトリクスが途切れずに届いているか確認してください。",

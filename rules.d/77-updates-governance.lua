@@ -44,7 +44,6 @@ rule "iam.changes" {
   },
   none     = { title = nocase(contains { "password", "MFA", "email address", "sign-in", "パスワード", "メールアドレス" }) },   -- an account's own
   category = "service_update",
-  service  = "IAM",
   advice   = {
     ja = "認証・認可・アカウント管理に関わる仕様が変わります。STS のエンドポイント、サインインの URL、許可リストに登録しているドメイン、"
       .. "SCP や自動化のロールに影響がないか、適用日までに確認してください。",
@@ -96,7 +95,6 @@ rule "health.changes" {
     } },
   },
   category = "service_update",
-  service  = "HEALTH",
   advice   = {
     ja = "AWS Health やサポートからの通知の形式・送信元・提供内容が変わります。メールの振り分けルールや許可リスト、API・EventBridge による連携を確認し、"
       .. "変更日までに新しい送信元と形式に対応させてください。",

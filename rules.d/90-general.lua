@@ -50,10 +50,11 @@ rule "general.service-update" {
 
 -- Titles ------------------------------------------------------------------------------------------------------------------
 
--- Mail about money, cases and reports, whatever else stands in its title
+-- Mail about money, cases, reports and events, whatever else stands in its title
 local not_a_notice = nocase(contains {
   "budget", "invoice", "billing", "payment", "charges", "report", "support case", "agreement", "service terms", "survey",
-  "webinar", "newsletter", "training", "invitation", "sending", "probation", "under review", "請求", "支払", "送信",
+  "webinar", "newsletter", "training", "invitation", "re:invent", "summit", "workshop", "register for", "sending", "probation",
+  "under review", "請求", "支払", "送信", "セミナー", "ウェビナー", "アンケート", "キャンペーン", "開催",
 })
 
 rule "general.certificate-title" {
@@ -120,7 +121,7 @@ rule "general.change-title" {
         "upcoming change", "planned change", "important change", "change to ", "changes to ", "change in ", "changes in ",
         "changes for ", "is changing", "will change", "behavior change", "service update", "software update", "update your ",
         "update available", "upgrade required", "upgrade your ", "upgrade to ", "migrate ", "migration to ", "migrating ",
-        "new default", "変更", "更新", "アップグレード", "移行", "アップデート",
+        "new default", "price change", "pricing change", "price increase", "変更", "改定", "更新", "アップグレード", "移行", "アップデート",
       },
     } },
   },

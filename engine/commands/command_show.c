@@ -98,7 +98,11 @@ static void print_thread(const json_t *thread)
     json_t *entry;
     if (json_array_size(thread) < 2)
         return;
-    printf("\nthread of %zu mails about this notice\n", json_array_size(thread));
+    if (json_array_size(thread) < LEDGER_THREAD_SHOWN_MOST)
+        printf("\nthread of %zu mails about this notice\n", json_array_size(thread));
+    else
+        printf("\nthe newest %d mails about this notice; awsift list --thread %d lists all\n",
+               LEDGER_THREAD_SHOWN_MOST, (int)json_number(json_array_get(thread, 0), "id", 0));
     json_array_foreach((json_t *)thread, index, entry) {
         g_autofree char *subject = text_one_line(json_text_or(entry, "subject", ""));
         printf("  %d  %s  %s  %s\n", (int)json_number(entry, "id", 0), json_text_or(entry, "arrived", ""),

@@ -96,12 +96,12 @@ static void print_object(const json_t *suggestion, const struct suggest_mails *m
 }
 
 /* Into the folder; whether that went well. */
-static bool write_down(const struct asked *asked, const json_t *suggestions)
+static bool write_down(const struct asked *asked, const struct config *config, const json_t *suggestions)
 {
     g_autoptr(GError) error = NULL;
     if (asked->folder == NULL || json_array_size(suggestions) == 0)
         return true;
-    g_autofree char *file = suggest_write(asked->folder, suggestions, &error);
+    g_autofree char *file = suggest_write(config, asked->folder, suggestions, &error);
     if (file == NULL)
         options_fail("suggest", error->message);
     else
@@ -130,7 +130,7 @@ static bool suggest(const struct asked *asked, struct suggest_mails *mails, stru
     }
     fprintf(stderr, "%zu mails that no rule knows, %zu rules suggested%s\n", json_array_size(mails->unknown),
             json_array_size(suggestions), doubtful > 0 ? ", not all of them verified" : "");
-    return write_down(asked, suggestions);
+    return write_down(asked, deciding->config, suggestions);
 }
 
 static int run(int argc, char **argv)

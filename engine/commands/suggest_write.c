@@ -8,6 +8,7 @@
 #include "mail/compose.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 enum { FIRST_NUMBER = 80, LAST_NUMBER = 99 };
 
@@ -85,7 +86,16 @@ static bool name_files(const char *folder, char **rules, char **tests, GError **
     return false;
 }
 
-/* The folder can then be checked alone; of a category that is declared elsewhere this changes nothing. */
+static bool is_configured(const struct config *config, const char *folder)
+{
+    struct stat this, other;
+    bool found = false;
+    for (guint i = 0; i < config->rules->len && stat(folder, &this) == 0 && !found; i++)
+        found = stat(((struct config_rules *)config->rules->pdata[i])->path, &other) == 0 &&
+                this.st_dev == other.st_dev && this.st_ino == other.st_ino;
+    return found;
+}
+
 static void name_categories(GString *rules, const json_t *suggestions)
 {
     g_autoptr(json_t) used = json_object();
@@ -99,7 +109,8 @@ static void name_categories(GString *rules, const json_t *suggestions)
         g_string_append_printf(rules, "category \"%s\" {}\n", json_string_value(suggestion));
 }
 
-char *suggest_write(const char *folder, const json_t *suggestions, GError **error)
+char *suggest_write(const struct config *config, const char *folder, const json_t *suggestions,
+                    GError **error)
 {
     g_autofree char *rule_file = NULL, *test_file = NULL;
     g_autoptr(GString)
@@ -110,7 +121,8 @@ char *suggest_write(const char *folder, const json_t *suggestions, GError **erro
     json_t *suggestion;
     if (!folders_make(folder, error) || !name_files(folder, &rule_file, &test_file, error))
         return NULL;
-    name_categories(rules, suggestions);
+    if (!is_configured(config, folder))
+        name_categories(rules, suggestions);
     json_array_foreach((json_t *)suggestions, index, suggestion) {
         g_autofree char *path = fixture_path(folder, suggestion);
         if (!json_flag(suggestion, "sound"))

@@ -26,7 +26,10 @@ enum { LOAD_TIME = 70000, SPARE_TIME = 5000 };
 
 struct decider {
     json_t *config;
-    int64_t time; /* ms that a mail may take */
+    bool list;          /* what READY says of the rules is for people: with the number of their tests */
+    bool shipped_tests; /* they are loaded: to be counted, or to be run, which they are where the shipped
+                           rules stand alone: rules of one's own may well decide their mail first */
+    int64_t time;       /* ms that a mail may take */
     struct snapshot *snapshot;
     struct progress *progress;
     struct sandbox *sandbox;
@@ -102,7 +105,6 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         .set = decider->set,
         .snapshot = decider->snapshot,
         .limits = &decider->limits,
-        .shipped = (int)json_number(decider->config, "shipped", -1),
         .results = json_flag(tests, "results"),
         .running = show_loading,
     };
@@ -112,12 +114,13 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         return;
     }
     g_autofree unsigned char *reached = g_malloc0(decider->set->numbers);
-    struct coverage coverage = {decider->set, reached, run.shipped};
+    int shipped = decider->shipped_tests ? -1 : (int)json_number(decider->config, "shipped_rules", -1);
+    struct coverage coverage = {decider->set, reached, shipped};
     json_object_set_new(ready, "tests", rule_tests_run(&run, reached));
     coverage_complain(&coverage, json_object_get(decider->config, "require_tests"),
                       json_object_get(ready, "errors"), json_object_get(ready, "warnings"));
     if (json_flag(tests, "review") && json_array_size(json_object_get(ready, "errors")) == 0)
-        review_rules(decider->set, run.shipped, json_object_get(ready, "warnings"));
+        review_rules(decider->set, shipped, json_object_get(ready, "warnings"));
     if (json_flag(tests, "coverage"))
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
@@ -148,11 +151,11 @@ static json_t *most_of(json_t *problems, const char *what)
     return kept;
 }
 
-static json_t *ready_body(struct decider *decider, const json_t *tests, bool list)
+static json_t *ready_body(struct decider *decider, const json_t *tests)
 {
     const struct rule_set *set = decider->set;
     json_t *ready = json_object();
-    json_object_set_new(ready, "rules", rule_list(set, list));
+    json_object_set_new(ready, "rules", rule_list(set, decider->list));
     json_object_set_new(ready, "disabled", rule_list_disabled(set));
     json_object_set(ready, "actions", set->actions);
     json_object_set_new(ready, "categories", json_keys(set->categories));
@@ -174,6 +177,7 @@ static bool load(struct decider *decider, GError **error)
     struct sandbox_options options = {
         .memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2,
         .names = decider->config,
+        .shipped_tests = decider->shipped_tests,
         .loading = show_loading,
     };
     decider->sandbox = sandbox_new(decider->snapshot, &options, error);
@@ -337,12 +341,14 @@ static bool start(struct decider *decider, GError **error)
         return false;
     g_autofree char *who = g_strdup_printf("decider %d", (int)json_number(hello.body, "number", 0));
     g_autoptr(json_t) tests = json_incref(json_object_get(hello.body, "tests"));
-    bool list = json_flag(hello.body, "list");
+    decider->list = json_flag(hello.body, "list");
     log_open(who);
     decider->config = json_incref(json_object_get(hello.body, "config"));
     /* Doubts about rules are told by the first of a generation, and by those of check and test. */
     json_object_set_new(decider->config, "reviewed",
                         json_boolean(json_is_true(tests) || json_is_object(tests)));
+    decider->shipped_tests =
+        decider->list || (json_is_object(tests) && json_object_get(decider->config, "shipped") == NULL);
     decider->limits = limits_of(decider->config);
     read_trust(decider);
     frame_clear(&hello);
@@ -357,7 +363,7 @@ static bool start(struct decider *decider, GError **error)
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
         return false;
-    g_autoptr(json_t) ready = ready_body(decider, tests, list);
+    g_autoptr(json_t) ready = ready_body(decider, tests);
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

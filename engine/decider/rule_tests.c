@@ -76,14 +76,6 @@ static void run_one(const struct rule_tests *tests, const json_t *test, unsigned
     decided_clear(&decided);
 }
 
-/* The shipped tests are about the shipped rules alone: rules of one's own may well decide their mail first.
- */
-static bool is_of_shipped(const json_t *test, int shipped)
-{
-    g_autofree char *prefix = g_strdup_printf("rules/%d/", shipped);
-    return shipped >= 0 && g_str_has_prefix(json_text_or(test, "file", ""), prefix);
-}
-
 /* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can
  * be read of Lua at once has a limit. The caller owns it. */
 static json_t *declared_test(struct sandbox *sandbox, lua_Integer number)
@@ -179,12 +171,10 @@ json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
     json_t *test;
     for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
         struct outcome outcome = {0};
-        if (!is_of_shipped(test, tests->shipped)) {
-            tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
-            run_one(tests, test, reached, &outcome);
-            add_up(&sums, test, &outcome);
-            outcome_clear(&outcome);
-        }
+        tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
+        run_one(tests, test, reached, &outcome);
+        add_up(&sums, test, &outcome);
+        outcome_clear(&outcome);
         json_decref(test);
     }
     tests->running(SANDBOX_LOADED, NULL);

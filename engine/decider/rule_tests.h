@@ -9,8 +9,6 @@ struct rule_tests {
     const struct rule_set *set;
     const struct snapshot *snapshot;
     const struct limits *limits;
-    int shipped;  /* the folder of the shipped rules where it stands beside others, whose tests are then left
-                     out;  -1: run all */
     bool results; /* each test's result is wanted, not only what failed */
     /* Told the index of the snapshot file whose tests run, SANDBOX_LOADED in the end. */
     void (*running)(size_t index, void *data);

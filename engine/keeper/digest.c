@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/times.h"
 
-enum { AGAIN = 60000, MINUTES_DEFAULT = 9 * 60 };
+enum { AGAIN = 60000, TWO_DAYS = 172800000, MINUTES_DEFAULT = 9 * 60 };
 
 struct digest {
     bool asking;
@@ -67,13 +67,20 @@ static void look_done(struct commit_job *job, const GError *error)
     g_free(look);
 }
 
+/* What is due in more than two days was reckoned before the clock was set back. */
+static bool is_early(const struct digest *digest)
+{
+    int64_t now = time_now();
+    return now < digest->next && digest->next - now <= TWO_DAYS;
+}
+
 void digest_tick(struct keeper *keeper)
 {
     struct digest *digest = keeper->digest;
     bool wanted =
         !json_is_false(json_object_get(json_object_get(keeper->config->json, "operators"), "digest"));
     if (!wanted || keeper->live == NULL || keeper->options->decide != NULL || keeper->astray ||
-        digest->asking || time_now() < digest->next)
+        digest->asking || is_early(digest))
         return;
     struct look *look = g_new0(struct look, 1);
     look->job = (struct commit_job){.run = look_run, .done = look_done};

@@ -67,12 +67,17 @@ static json_t *mails_since(struct ledger *ledger, int64_t decision, GError **err
     return step == SQLITE_DONE ? g_steal_pointer(&mails) : NULL;
 }
 
-static bool count_since(struct ledger *ledger, int64_t decision, int64_t *count, GError **error)
+/* Of all of them, and of those that a general rule decided. */
+static bool count_since(struct ledger *ledger, int64_t decision, int64_t *count, int64_t *general,
+                        GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error, "SELECT count(*)" UNKNOWN_SINCE, "i", decision);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT count(*), count(*) FILTER (WHERE d.certainty = 'general')" UNKNOWN_SINCE, "i",
+        decision);
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     *count = sqlite3_column_int64(statement, 0);
+    *general = sqlite3_column_int64(statement, 1);
     sqlite3_reset(statement);
     return true;
 }
@@ -126,17 +131,19 @@ static bool find_last_decision(struct ledger *ledger, int64_t *decision, GError 
 
 bool ledger_digest_make(struct ledger *ledger, int64_t made, int64_t now, bool *queued, GError **error)
 {
-    int64_t decision = 0, count = 0;
+    int64_t decision = 0, count = 0, general = 0;
     *queued = false;
-    if (!find_last_decision(ledger, &decision, error) || !count_since(ledger, decision, &count, error))
+    if (!find_last_decision(ledger, &decision, error) ||
+        !count_since(ledger, decision, &count, &general, error))
         return false;
     g_autoptr(json_t) mails = mails_since(ledger, decision, error);
     g_autoptr(json_t) silent = mails != NULL ? silent_since(ledger, made, now, error) : NULL;
     if (silent == NULL)
         return false;
     g_autofree char *since = time_format(made);
-    g_autoptr(json_t) args = json_pack("{s:s, s:I, s:O, s:O}", "since", since, "count", (json_int_t)count,
-                                       "mails", mails, "silent", silent);
+    g_autoptr(json_t) args =
+        json_pack("{s:s, s:I, s:I, s:O, s:O}", "since", since, "count", (json_int_t)count, "general",
+                  (json_int_t)general, "mails", mails, "silent", silent);
     *queued = count > 0 || json_array_size(silent) > 0;
     if (*queued && !queue(ledger, args, made, now, error))
         return false;

@@ -174,6 +174,7 @@ json_t *ledger_counts(struct ledger *ledger, GError **error);
 json_t *ledger_rule_counts(struct ledger *ledger, GError **error);
 /* Of one of these: whether the rule had mail regularly, and has had none for so many months. */
 #define LEDGER_MONTH INT64_C(2629800000) /* ms, of a year's twelve */
+enum { LEDGER_THREAD_SHOWN_MOST = 500 }; /* mails */
 enum { LEDGER_SILENT_MONTHS = 3 };       /* unless somebody says otherwise */
 bool ledger_rule_is_silent(const json_t *count, int64_t months, int64_t now);
 /* Mail filed in the archive that the rules decided, the newest first, at most limit: what no rule knew

@@ -16,14 +16,24 @@ enum { RESOURCES_MAXIMUM = 50, RESOURCE_BYTES = 1000, MARK_LENGTH = 32 };
 
 static const char *const times[] = {"starts", "ends", "deadline"};
 
-/* The stage that a notice is in stands at the end of its event type code; what it is about, before. */
-static char *family_of(const char *event_type)
+/* Codes that a service has for whatever it announces: which of it is told by the title alone. */
+static bool is_for_anything(const char *event_type)
 {
-    static const char *const stages[] = {"_SCHEDULED", "_RESCHEDULED", "_UPDATED",     "_EXTENDED",
-                                         "_CANCELLED", "_CANCELED",    "_COMPLETED",   "_COMPLETE",
-                                         "_EMERGENCY", "_REMINDER",    "_NOTIFICATION"};
+    return g_str_has_suffix(event_type, "_LIFECYCLE_EVENT") ||
+           g_str_has_suffix(event_type, "_NOTIFICATION") ||
+           g_str_has_suffix(event_type, "_OPERATIONAL_ISSUE");
+}
+
+/* The stage that a notice is in stands at the end of its event type code; what it is about, before. */
+static char *family_of(const char *event_type, const char *title)
+{
+    static const char *const stages[] = {"_SCHEDULED", "_RESCHEDULED", "_EXPEDITED", "_UPDATED",
+                                         "_EXTENDED",  "_CANCELLED",   "_CANCELED",  "_COMPLETED",
+                                         "_COMPLETE",  "_EMERGENCY",   "_REMINDER"};
     if (event_type == NULL || event_type[0] == '\0')
         return NULL;
+    if (is_for_anything(event_type))
+        return g_strconcat(event_type, " ", title, NULL);
     g_autoptr(GString) family = g_string_new(event_type);
     g_string_replace(family, "_EMERGENCY_", "_", 0);
     for (size_t i = 0; i < G_N_ELEMENTS(stages);) {
@@ -80,8 +90,8 @@ json_t *thread_facts_new(const json_t *decision, const json_t *context, int64_t 
     int proof = verdict_rank(json_text(json_object_get(decision, "auth"), "verdict"));
     if (proof < verdict_rank("unproven"))
         return NULL;
-    g_autofree char *family = family_of(json_text(notice, "event_type"));
     g_autofree char *title = g_utf8_casefold(json_text_or(notice, "title", ""), -1);
+    g_autofree char *family = family_of(json_text(notice, "event_type"), title);
     bool reminds = json_flag(notice, "reminder") || json_flag(notice, "final_notice");
     json_t *facts = json_pack("{s:o, s:o, s:o, s:b, s:i, s:I}", "title", json_text_new(title), "regions",
                               texts_of(json_object_get(notice, "regions")), "resources",
@@ -149,11 +159,6 @@ GPtrArray *thread_marks(const json_t *facts, enum thread_link link)
         json_array_foreach(json_object_get(facts, "resources"), index, resource)
             mark_add(marks, "resource",
                      (const char *const[]){account, about, json_string_value(resource), NULL});
-    } else if (link == LINK_TIMES && family != NULL && names_a_time(facts)) {
-        mark_add(marks, "times",
-                 (const char *const[]){account, family, regions, json_text_or(facts, "starts", ""),
-                                       json_text_or(facts, "ends", ""), json_text_or(facts, "deadline", ""),
-                                       NULL});
     } else if (link == LINK_TITLE && title[0] != '\0') {
         mark_add(marks, "title", (const char *const[]){account, regions, title, NULL});
     }
@@ -258,16 +263,23 @@ static bool says_what_it_is(const json_t *facts)
            strcmp(status_of(facts), "updated") == 0;
 }
 
+/* Other times, and no word that they are new ones: it may be other work on the same thing. */
+static bool may_be_other_work(const json_t *state, const json_t *facts)
+{
+    return both_name_times(state, facts) && !times_agree(state, facts) &&
+           strcmp(status_of(facts), "updated") != 0;
+}
+
 /* A mail that ends or speeds up something must be about what the thread announced: the same circuit may be
- * worked on twice. One that says that it is a change may have other times; one that says nothing may while
- * what was announced has yet to be. */
+ * worked on twice, and where it may be in one thread nobody knows which of both ends. One that says that it
+ * is a change may have other times; one that says nothing may while what was announced has yet to be. */
 static bool may_change(const json_t *state, const json_t *facts)
 {
     bool updated = strcmp(status_of(facts), "updated") == 0;
     if (end_of(state)[0] != '\0')
         return updated || strcmp(status_of(facts), end_of(state)) == 0;
     if (end_of(facts)[0] != '\0' || is_emergency(facts))
-        return agrees(state, facts, "starts");
+        return agrees(state, facts, "starts") && !json_flag(state, "may_be_two");
     return updated || json_flag(facts, "reminder") || times_agree(state, facts) || !is_over(state, facts);
 }
 
@@ -315,8 +327,6 @@ bool thread_accepts(const json_t *state, const json_t *other, const json_t *fact
         return false;
     if (link == LINK_TITLE)
         return !both_named && may_follow_title(state, facts);
-    if (link == LINK_TIMES && both_named)
-        return false; /* by a common resource, or not at all */
     return may_change(state, facts);
 }
 
@@ -381,6 +391,8 @@ json_t *thread_state(const json_t *state, const json_t *facts)
     json_object_set(after, "proof", json_object_get(facts, "proof"));
     if (is_late(state, facts))
         return after;
+    if (may_be_other_work(state, facts))
+        json_object_set_new(after, "may_be_two", json_true());
     json_object_foreach((json_t *)facts, key, value)
         if (!json_is_null(value) && !(json_is_array(value) && json_array_size(value) == 0))
             json_object_set(after, key, value);

@@ -2,7 +2,7 @@
  * No database here. Inside of ledger/ only. Facts are an object, so that they can be kept beside the mail:
  * {account, accounts [], message_id, deduping_id, title, family, regions [], resources [], starts, ends,
  * deadline, status, case, abuse_id, reminder, proof (verdict_rank), arrived (ms)}. The state of a thread has
- * the same keys: what stands after all of its mails. */
+ * the same keys: what stands after all of its mails; and may_be_two, where they may be about two works. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 /* By what a mail and a thread were brought together, the strongest first. */
-enum thread_link { LINK_MESSAGE_ID, LINK_DEDUPING_ID, LINK_TIMES, LINK_RESOURCE, LINK_TITLE, LINK_COUNT };
+enum thread_link { LINK_MESSAGE_ID, LINK_DEDUPING_ID, LINK_RESOURCE, LINK_TITLE, LINK_COUNT };
 
 /* NULL for a mail that may not speak of a notice: a stranger's or a forged one. The caller owns it. */
 json_t *thread_facts_new(const json_t *decision, const json_t *context, int64_t arrived);

@@ -15,10 +15,8 @@
 #include <string.h>
 
 enum {
-    CANDIDATES = 20, /* the newest mails with a mark */
-    REMADE_MAXIMUM =
-        1000, /* mails of a thread that is made anew; of a longer one, the one mail alone moves */
-    SHOWN_MAXIMUM = 500
+    CANDIDATES = 20,      /* the newest mails with a mark */
+    REMADE_MAXIMUM = 1000 /* mails of a thread that is made anew; of a longer one, the one mail alone moves */
 };
 
 /* A thread that the mail may belong to. */
@@ -313,12 +311,12 @@ json_t *threads_show(struct ledger *ledger, int64_t message, GError **error)
         ledger, error,
         "SELECT m.id, m.arrived, m.subject, t.relation, t.changes, d.verdict FROM threads t"
         " JOIN messages m ON m.id = t.message LEFT JOIN decisions d ON d.id = m.decision WHERE t.thread ="
-        " (SELECT thread FROM threads WHERE message = ?) ORDER BY t.message LIMIT ?",
-        "ii", message, (int64_t)SHOWN_MAXIMUM);
+        " (SELECT thread FROM threads WHERE message = ?) ORDER BY t.message DESC LIMIT ?",
+        "ii", message, (int64_t)LEDGER_THREAD_SHOWN_MOST);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         g_autofree char *arrived = time_format(sqlite3_column_int64(statement, 1));
-        json_array_append_new(list,
+        json_array_insert_new(list, 0,
                               json_pack("{s:I, s:s, s:o, s:s, s:o, s:o}", "id",
                                         (json_int_t)sqlite3_column_int64(statement, 0), "arrived", arrived,
                                         "subject", json_text_new(column_text(statement, 2)), "relation",

@@ -7,6 +7,6 @@
  * {id, subject, arrived}, relation, changes}, or NULL where there is nothing to tell. The caller owns it. */
 bool threads_link(struct ledger *ledger, int64_t message, const json_t *decision, const json_t *context,
                   json_t **thread, GError **error);
-/* [{id, arrived, subject, relation, changes, verdict}] of all mails of the message's thread, the first one
- * first; empty for a mail that is in none. NULL with an error. */
+/* [{id, arrived, subject, relation, changes, verdict}] of the newest LEDGER_THREAD_SHOWN_MOST mails of the
+ * message's thread, the oldest first; empty for a mail that is in none. NULL with an error. */
 json_t *threads_show(struct ledger *ledger, int64_t message, GError **error);

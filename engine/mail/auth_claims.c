@@ -125,8 +125,11 @@ static bool has_word(const char *looks, bool (*is)(const char *word, size_t leng
 
 bool looks_name_amazon(const char *looks)
 {
-    return has_word(looks, word_is_amazon) ||
-           strstr(looks, "アマソン") != NULL; /* アマゾン: marks are gone */
+    static const char *const names[] = {"アマソン" /* アマゾン: marks are gone */, "亚马逊", "亞馬遜"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strstr(looks, names[i]) != NULL)
+            return true;
+    return has_word(looks, word_is_amazon);
 }
 
 bool looks_name_aws(const char *looks)

@@ -29,6 +29,7 @@ struct reading {
     struct page page;
     GString *text;
     GPtrArray *anchors; /* NULL: nobody asks for them */
+    char *base;         /* what the targets of links are relative to; NULL: they are whole */
 };
 
 static void anchor_free(void *data)
@@ -61,46 +62,99 @@ static void append_text(GString *text, const char *words, bool verbatim)
     }
 }
 
-/* The target as browsers take it: without blanks around it, and without line ends and tabs. What would end it
- * in the text is encoded. NULL when it leads nowhere. */
-static char *link_target(const GumboElement *element)
+/* An attribute's address as browsers take it: without blanks around it, and without line ends and tabs. What
+ * would end it in the text is encoded. */
+static char *address_in(const GumboElement *element, const char *attribute)
 {
-    const GumboAttribute *found = gumbo_get_attribute(&element->attributes, "href");
+    const GumboAttribute *found = gumbo_get_attribute(&element->attributes, attribute);
     const char *at = found != NULL ? found->value : "", *end = at + strlen(at);
     while (*at > '\0' && *at <= ' ')
         at++;
     while (end > at && end[-1] > '\0' && end[-1] <= ' ')
         end--;
-    GString *target = g_string_new(NULL);
+    GString *address = g_string_new(NULL);
     for (; at < end; at++) {
         if ((*at > '\0' && *at <= ' ') || *at == '<' || *at == '>' || *at == 0x7f) {
             if (strchr("\t\r\n", *at) == NULL)
-                g_string_append_printf(target, "%%%02X", (unsigned)*at);
+                g_string_append_printf(address, "%%%02X", (unsigned)*at);
         } else {
-            g_string_append_c(target, *at);
+            g_string_append_c(address, *at);
         }
     }
-    char *text = g_string_free(target, FALSE);
-    if (g_ascii_strncasecmp(text, "http:", 5) == 0 || g_ascii_strncasecmp(text, "https:", 6) == 0)
-        return text;
-    g_free(text);
-    return NULL;
+    return g_string_free(address, FALSE);
+}
+
+static bool is_whole(const char *address)
+{
+    return g_ascii_strncasecmp(address, "http:", 5) == 0 || g_ascii_strncasecmp(address, "https:", 6) == 0;
+}
+
+/* Where it leads; NULL: nowhere. */
+static char *target_in(const struct reading *reading, const GumboElement *element, const char *attribute)
+{
+    g_autofree char *address = address_in(element, attribute);
+    if (is_whole(address))
+        return g_steal_pointer(&address);
+    if (g_str_has_prefix(address, "//"))
+        return g_strconcat("https:", address, NULL);
+    if (reading->base == NULL || address[0] == '\0' || address[0] == '#')
+        return NULL;
+    char *target = g_uri_resolve_relative(reading->base, address, G_URI_FLAGS_NONE, NULL);
+    if (target != NULL && !is_whole(target))
+        g_clear_pointer(&target, g_free);
+    return target;
+}
+
+static void add_anchor(struct reading *reading, const char *shown, const char *target)
+{
+    if (reading->anchors == NULL || reading->anchors->len >= ANCHORS_MAXIMUM)
+        return;
+    struct anchor *anchor = g_new0(struct anchor, 1);
+    anchor->shown = g_utf8_make_valid(shown, MIN((gssize)strlen(shown), TEXT_ANCHOR_SHOWN));
+    anchor->target = g_utf8_make_valid(target, -1);
+    g_ptr_array_add(reading->anchors, anchor);
 }
 
 /* Unless the text from there on is the target itself. */
 static void append_link(struct reading *reading, const GumboElement *element, size_t from)
 {
     GString *text = reading->text;
-    g_autofree char *target = link_target(element);
+    g_autofree char *target = target_in(reading, element, "href");
     g_autofree char *shown = g_strstrip(g_strdup(text->str + from));
-    if (target != NULL && strcmp(shown, target) != 0)
-        g_string_append_printf(text, " <%s>", target);
-    if (target == NULL || reading->anchors == NULL || reading->anchors->len >= ANCHORS_MAXIMUM)
+    if (target == NULL)
         return;
-    struct anchor *anchor = g_new0(struct anchor, 1);
-    anchor->shown = g_utf8_make_valid(shown, MIN((gssize)strlen(shown), TEXT_ANCHOR_SHOWN));
-    anchor->target = g_utf8_make_valid(target, -1);
-    g_ptr_array_add(reading->anchors, anchor);
+    if (strcmp(shown, target) != 0)
+        g_string_append_printf(text, " <%s>", target);
+    add_anchor(reading, shown, target);
+}
+
+/* What leads elsewhere without being a link with a text: it is no part of the text. */
+static void add_other_link(struct reading *reading, const GumboElement *element)
+{
+    static const struct {
+        GumboTag tag;
+        const char *attribute;
+    } others[] = {{GUMBO_TAG_AREA, "href"},
+                  {GUMBO_TAG_FORM, "action"},
+                  {GUMBO_TAG_BUTTON, "formaction"},
+                  {GUMBO_TAG_INPUT, "formaction"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(others); i++) {
+        if (element->tag != others[i].tag)
+            continue;
+        g_autofree char *target = target_in(reading, element, others[i].attribute);
+        if (target != NULL)
+            add_anchor(reading, "", target);
+    }
+}
+
+/* The first one counts (HTML 4.2.3); it stands in the head, which is not shown. */
+static void read_base(struct reading *reading, const GumboElement *head)
+{
+    for (unsigned i = 0; i < head->children.length && reading->base == NULL; i++) {
+        const GumboNode *child = head->children.data[i];
+        if (child->type == GUMBO_NODE_ELEMENT && child->v.element.tag == GUMBO_TAG_BASE)
+            reading->base = target_in(reading, &child->v.element, "href");
+    }
 }
 
 static void append_node(struct reading *reading, const struct look *look, const GumboNode *node);
@@ -109,8 +163,11 @@ static void append_element(struct reading *reading, const struct look *outer, co
 {
     struct look look = look_within(&reading->page, outer, element);
     GString *text = reading->text;
+    if (element->tag == GUMBO_TAG_HEAD)
+        read_base(reading, element);
     if (look.gone)
         return;
+    add_other_link(reading, element);
     if (look.block)
         new_line(text);
     size_t from = text->len;
@@ -142,6 +199,7 @@ static char *read_tree(const GumboNode *root, GPtrArray *anchors)
     page_read(&reading.page, root);
     look_begin(&look);
     append_node(&reading, &look, root);
+    g_free(reading.base);
     return g_string_free(reading.text, FALSE);
 }
 

@@ -324,6 +324,21 @@ static bool is_possible(const struct moment *moment)
     return moment->month >= 1 && moment->month <= 12 && moment->day >= 1 && moment->day <= 31;
 }
 
+/* The zone behind a time, also where Japanese has a word between: 4時まで(日本時間). That word stays. */
+static void read_zone_behind(const char **at, struct moment *moment)
+{
+    static const char *const words[] = {"まで", "の間", "ごろ", "頃"};
+    const char *here = *at;
+    if (moment_read_zone(at, moment))
+        return;
+    written_skip_blanks(&here);
+    for (size_t i = 0; i < G_N_ELEMENTS(words); i++)
+        if (written_skip_text(&here, words[i])) {
+            moment_read_zone(&here, moment);
+            return;
+        }
+}
+
 static bool read_date_first(const char **at, struct moment *moment)
 {
     const char *here = *at;
@@ -335,7 +350,7 @@ static bool read_date_first(const char **at, struct moment *moment)
     if (zone)
         skip_joint(&here, moment);
     if (read_clock(&here, moment)) {
-        moment_read_zone(&here, moment);
+        read_zone_behind(&here, moment);
         *at = here;
         return true;
     }
@@ -352,7 +367,7 @@ static bool read_clock_first(const char **at, struct moment *moment)
     const char *here = *at;
     if (!read_clock(&here, moment))
         return false;
-    moment_read_zone(&here, moment);
+    read_zone_behind(&here, moment);
     *at = here;
     struct moment day = *moment;
     written_skip_blanks(&here);
@@ -371,15 +386,41 @@ static bool read_clock_first(const char **at, struct moment *moment)
     return true;
 }
 
+static bool read_either(const char **at, struct moment *moment)
+{
+    const char *here = *at;
+    *moment = (struct moment){.hour = -1};
+    if (!read_date_first(&here, moment)) {
+        here = *at;
+        *moment = (struct moment){.hour = -1};
+        if (!read_clock_first(&here, moment))
+            return false;
+    }
+    *at = here;
+    return true;
+}
+
+/* 10:00 UTC (19:00 JST): the same once more for who lives elsewhere. */
+static void skip_elsewhere(const char **at, const struct moment *moment)
+{
+    const char *here = *at;
+    struct moment same = {.hour = -1};
+    written_skip_blanks(&here);
+    if (moment->hour < 0 || *here++ != '(')
+        return;
+    moment_read_zone(&here, &same); /* 日本時間 19:00 */
+    written_skip_blanks(&here);
+    if (read_either(&here, &same) && same.hour >= 0 && *here == ')')
+        *at = here + 1;
+}
+
 size_t moment_read(const char *text, struct moment *moment)
 {
     const char *at = text;
-    *moment = (struct moment){.hour = -1};
-    if (read_date_first(&at, moment))
-        return (size_t)(at - text);
-    at = text;
-    *moment = (struct moment){.hour = -1};
-    return read_clock_first(&at, moment) ? (size_t)(at - text) : 0;
+    if (!read_either(&at, moment))
+        return 0;
+    skip_elsewhere(&at, moment);
+    return (size_t)(at - text);
 }
 
 /* The USA's summer: from the second Sunday of March to the first of November. */

@@ -30,5 +30,7 @@ size_t moment_read_lasting(const char *text, int64_t *lasting);
 /* A zone's name or offset behind blanks and in brackets or without; false, and nothing read, when there is
  * none. */
 bool moment_read_zone(const char **at, struct moment *moment);
+/* The same for one whose name stands before `at`, from `text` on: 日本時間 2026年12月5日 22:00. */
+void moment_read_zone_before(const char *text, const char *at, struct moment *moment);
 /* 1 to 12 by the first three letters; 0. */
 int moment_month_of(const char *word);

@@ -78,6 +78,20 @@ static bool read_offset(const char **at, int *offset)
     return true;
 }
 
+/* CST (UTC+8): the same three letters are the time of several countries. */
+static void read_offset_behind(const char **at, struct moment *moment)
+{
+    const char *here = *at;
+    int offset;
+    written_skip_blanks(&here);
+    if (*here++ != '(' || !(written_skip_text(&here, "UTC") || written_skip_text(&here, "GMT")) ||
+        !read_offset(&here, &offset) || *here != ')')
+        return;
+    moment->offset = offset;
+    moment->american = false;
+    *at = here + 1;
+}
+
 static bool read_zone_name(const char **at, struct moment *moment)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(zones); i++) {
@@ -87,6 +101,7 @@ static bool read_zone_name(const char **at, struct moment *moment)
         moment->offset = zones[i].offset;
         moment->american = zones[i].american;
         read_offset(&here, &moment->offset); /* UTC+9 */
+        read_offset_behind(&here, moment);
         *at = here;
         return true;
     }
@@ -116,4 +131,20 @@ bool moment_read_zone(const char **at, struct moment *moment)
     moment->zoned = true;
     *at = here;
     return true;
+}
+
+void moment_read_zone_before(const char *text, const char *at, struct moment *moment)
+{
+    while (at > text && strchr(" \n:(", at[-1]) != NULL)
+        at--;
+    for (size_t i = 0; i < G_N_ELEMENTS(zones) && !moment->zoned; i++) {
+        size_t length = strlen(zones[i].name);
+        if (length < 3 || (size_t)(at - text) < length || strncmp(at - length, zones[i].name, length) != 0 ||
+            ((size_t)(at - text) > length && g_ascii_isalnum(at[-1]) &&
+             g_ascii_isalnum(at[-1 - (ptrdiff_t)length])))
+            continue;
+        moment->offset = zones[i].offset;
+        moment->american = zones[i].american;
+        moment->zoned = true;
+    }
 }

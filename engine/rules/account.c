@@ -52,6 +52,18 @@ static bool is_account(const char *text)
     return text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12;
 }
 
+/* Whether it came to accounts, and to none of those that it names. */
+static bool is_astray(const GPtrArray *came_to, const json_t *accounts)
+{
+    size_t index;
+    json_t *account;
+    json_array_foreach((json_t *)accounts, index, account)
+        if (g_ptr_array_find_with_equal_func((GPtrArray *)came_to, json_string_value(account), g_str_equal,
+                                             NULL))
+            return false;
+    return came_to->len > 0;
+}
+
 const char *account_of(struct reading *reading, bool *conflict)
 {
     const char *found = json_text(reading->found, "account");
@@ -62,8 +74,10 @@ const char *account_of(struct reading *reading, bool *conflict)
         notice_add(reading->notice, "accounts", found);
     if (json_array_size(accounts) == 0)
         notice_of(reading, true);
-    if (json_array_size(accounts) > 1)
+    if (json_array_size(accounts) > 1) {
+        *conflict = is_astray(came_to, accounts);
         return NULL;
+    }
     const char *account = json_string_value(json_array_get(accounts, 0));
     if (account == NULL && came_to->len == 1)
         return came_to->pdata[0];
@@ -72,7 +86,7 @@ const char *account_of(struct reading *reading, bool *conflict)
             notice_add(reading->notice, "accounts", came_to->pdata[i]);
         return NULL;
     }
-    *conflict = came_to->len > 0 && !g_ptr_array_find_with_equal_func(came_to, account, g_str_equal, NULL);
+    *conflict = is_astray(came_to, accounts);
     return *conflict ? NULL : account;
 }
 

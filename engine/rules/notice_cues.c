@@ -184,6 +184,7 @@ static GHashTable *placeholders_of_cues(struct rule_set *set, GHashTable *region
     static const char *const own[][2] = {
         {"name", "[A-Za-z0-9_.:/*-]{1,200}"},
         {"some", "(?:[^.。!?" MARK_MOMENT MARK_CLOCK "]|\\.(?=\\S)){0,100}?"},
+        {"was", "[" MARK_MOMENT MARK_CLOCK "]" MARK_NUMBERS},
         {"starts", MARK_MOMENT MARK_NUMBERS},
         {"deadline", MARK_MOMENT MARK_NUMBERS},
         {"ends", "[" MARK_MOMENT MARK_CLOCK "]" MARK_NUMBERS},

@@ -98,6 +98,8 @@ void marks_read(struct marked *marked, const char *text)
             at++;
             continue;
         }
+        if (!found.lasts && found.moment.hour >= 0 && !found.moment.zoned)
+            moment_read_zone_before(from, at, &found.moment);
         append_between(marked->text, from, at);
         mark(marked, &found);
         from = at += found.length;

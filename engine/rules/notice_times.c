@@ -1,6 +1,7 @@
 /* When: starts, ends, deadline. Dates are signs by now (notice_marks.h), so a cue is tried on what stands
  * around them alone. The first cue whose dates exist says what it names; those behind it add what is missing,
- * but no end to another's start. */
+ * but no end to another's start. What was over days before the mail is history that it tells ("support ended
+ * on"), and none of its times: a wrong date is worse than none. */
 #include "rules/notice_inside.h"
 #include "rules/notice_marks.h"
 #include "base/json.h"
@@ -10,14 +11,17 @@
 
 #include <string.h>
 
-enum { TRIES_MAXIMUM = 20 };
+enum { TRIES_MAXIMUM = 20, WAS_MAXIMUM = 2 };
 #define DAY (INT64_C(24) * 3600 * 1000)
+#define HOUR (INT64_C(3600) * 1000)
+#define HISTORY (3 * DAY) /* what is completed on Friday evening is told on Monday */
 
 struct timing {
     struct reading *reading;
     struct marked marked;
     int64_t mail_date; /* ms */
     /* of the match in hand; NULL, or -1: not part of it */
+    struct moment *was[WAS_MAXIMUM]; /* what it says holds no more */
     const struct moment *starts, *ends, *deadline, *clock;
     int64_t lasting, within;
 };
@@ -60,7 +64,7 @@ static void on_mark(const char *name, const char *value, size_t length, void *da
     bool lasts = g_str_has_prefix(value, MARK_LASTING);
     if (sign < MARK_FIRST || number >= (lasts ? marked->lastings->len : marked->moments->len))
         return;
-    const struct moment *moment = lasts ? NULL : &g_array_index(marked->moments, struct moment, number);
+    struct moment *moment = lasts ? NULL : &g_array_index(marked->moments, struct moment, number);
     int64_t lasting = lasts ? g_array_index(marked->lastings, int64_t, number) : -1;
     if (strcmp(name, "starts") == 0)
         timing->starts = moment;
@@ -70,6 +74,8 @@ static void on_mark(const char *name, const char *value, size_t length, void *da
         timing->deadline = moment;
     else if (strcmp(name, "clock") == 0)
         timing->clock = moment;
+    else if (strcmp(name, "was") == 0)
+        timing->was[timing->was[0] != NULL] = moment;
     else if (strcmp(name, "lasting") == 0)
         timing->lasting = lasting;
     else if (strcmp(name, "within") == 0)
@@ -102,13 +108,29 @@ static struct moment in_zone_of(const struct moment *moment, const struct moment
     return zoned;
 }
 
+/* In 15:00 to 19:00 on December 13 the end has the day of both; a time of day behind the end's would be on
+ * a day that nobody named. */
+static bool has_day_of_both(const struct moment *end, const struct moment *clock)
+{
+    return end != NULL && end->month > 0 && end->hour >= 0 &&
+           clock->hour * 60 + clock->minute <= end->hour * 60 + end->minute;
+}
+
 static bool read_start(const struct timing *timing, int64_t *starts)
 {
-    if (timing->starts == NULL)
-        return false;
-    struct moment start = timing->clock != NULL && timing->starts->hour < 0
-                              ? on_day_of(timing->clock, timing->starts)
-                              : in_zone_of(timing->starts, timing->ends);
+    const struct moment *day = timing->starts, *clock = timing->clock;
+    struct moment start;
+    if (day == NULL) {
+        if (clock == NULL || !has_day_of_both(timing->ends, clock))
+            return false;
+        start = in_zone_of(clock, timing->ends);
+        start = on_day_of(&start, timing->ends);
+    } else if (clock != NULL && day->hour < 0) {
+        start = in_zone_of(clock, timing->ends);
+        start = on_day_of(&start, day);
+    } else {
+        start = in_zone_of(day, timing->ends);
+    }
     return moment_time(&start, timing->mail_date, starts);
 }
 
@@ -134,26 +156,46 @@ static bool read_deadline(const struct timing *timing, int64_t *deadline)
     if (timing->deadline != NULL)
         return moment_time(timing->deadline, timing->mail_date, deadline);
     *deadline = timing->mail_date + timing->within;
-    return timing->within >= 0;
+    return timing->within >= HOUR; /* minutes are what something takes */
+}
+
+static bool is_history(const struct timing *timing, int64_t time)
+{
+    return time < timing->mail_date - HISTORY;
+}
+
+static bool is(const struct reading *reading, const char *key, int64_t time)
+{
+    g_autofree char *iso = time_format(time);
+    return strcmp(iso, json_text_or(reading->notice, key, "")) == 0;
+}
+
+/* No other cue takes for a time what was replaced. */
+static void forget_what_was(struct timing *timing)
+{
+    for (int i = 0; i < WAS_MAXIMUM; i++)
+        if (timing->was[i] != NULL)
+            *timing->was[i] = (struct moment){.hour = -1};
 }
 
 /* Whether the match says anything. */
 static bool take_match(struct timing *timing)
 {
     struct reading *reading = timing->reading;
-    int64_t starts = 0, ends, deadline;
+    int64_t starts = 0, ends = 0, deadline;
     bool started = read_start(timing, &starts);
     bool ended = read_end(timing, started, starts, &ends);
-    bool due = read_deadline(timing, &deadline);
-    if (timing->starts != NULL && timing->ends != NULL && !ended)
+    bool due = read_deadline(timing, &deadline) && !is_history(timing, deadline);
+    if ((timing->starts != NULL || timing->clock != NULL) && timing->ends != NULL && !(started && ended))
         return false; /* what ends before it starts is no window */
+    bool runs = ended && ends >= timing->mail_date;
+    if ((started && !runs && is_history(timing, starts)) || (ended && is_history(timing, ends)))
+        return false;
     if (started && lacks(reading, "starts"))
         set_time(reading, "starts", starts);
-    g_autofree char *start = time_format(starts);
-    bool same = !started || strcmp(start, json_text_or(reading->notice, "starts", "")) == 0;
-    if (ended && same && lacks(reading, "ends"))
+    if (ended && (!started || is(reading, "starts", starts)) && lacks(reading, "ends"))
         set_time(reading, "ends", ends);
-    if (due && lacks(reading, "deadline"))
+    if (due && lacks(reading, "deadline") && !is(reading, "ends", deadline))
         set_time(reading, "deadline", deadline);
     return started || ended || due;
 }
@@ -165,10 +207,13 @@ static void try_cue(struct timing *timing, const struct cue *cue)
     for (int i = 0; i < TRIES_MAXIMUM; i++) {
         timing->starts = timing->ends = timing->deadline = timing->clock = NULL;
         timing->lasting = timing->within = -1;
+        memset(timing->was, 0, sizeof timing->was);
         if (pattern_try(cue->pattern, text->str, text->len, &offset, &start, on_mark, timing) != PATTERN_YES)
             return;
-        if (!cue_is_torn(text->str, start) && take_match(timing))
+        if (!cue_is_torn(text->str, start) && take_match(timing)) {
+            forget_what_was(timing);
             return;
+        }
     }
 }
 

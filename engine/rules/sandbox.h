@@ -18,6 +18,7 @@ typedef struct sandbox sandbox;
 
 struct sandbox_options {
     bool acting;
+    bool shipped_tests;   /* the shipped rules' own tests are loaded, too */
     size_t memory;        /* bytes of the Lua heap, at most */
     const json_t *names;  /* channels, commands, webhooks, shipped_rules as config_for_decider says them, for
                              checking; or NULL */

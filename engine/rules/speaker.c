@@ -46,6 +46,6 @@ void speaker_weigh_rule(struct reading *reading, const struct rule *rule)
     if (auth->verdict != AUTH_STRANGER || !aws_rule)
         return;
     auth_set_verdict(auth, AUTH_FORGED,
-                     auth->trusted ? "speaks as AWS without proof"
-                                   : "speaks as AWS from an unlisted address");
+                     "reads as AWS's own from an address that is not AWS's: a forgery, or what a colleague "
+                     "passes on or answers");
 }

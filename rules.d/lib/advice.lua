@@ -13,13 +13,13 @@ function advice.window(url)
     }
 end
 
--- A version loses its support
+-- A version loses its support, or changes: the title alone does not always tell which
 function advice.version(url)
     return {
-        ja = "利用中のバージョンのサポートが終了します。終了後は修正が提供されず、自動的にアップグレードされることがあります。対象のリソースを洗い出し、"
-            .. "検証環境で新しいバージョンを試したうえで、期日までにアップグレードしてください。",
-        en = "Support for the version in use ends. After that it gets no fixes, and AWS may upgrade it by itself. List the resources concerned, "
-            .. "try the newer version where it does no harm, and upgrade before the date.",
+        ja = "利用中のバージョンのサポートが終了するか、仕様が変わります。サポートが終了すると修正が提供されず、自動的にアップグレードされることがあります。"
+            .. "対象のリソースを洗い出し、検証環境で新しいバージョンを試したうえで、期日までに対応してください。",
+        en = "A version in use loses its support, or something about it changes. Without support it gets no fixes, and AWS may upgrade it by "
+            .. "itself. List the resources concerned, try the newer version where it does no harm, and act before the date.",
         url = url,
     }
 end

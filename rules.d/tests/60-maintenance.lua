@@ -256,3 +256,17 @@ test "MSK: the fixture of an HTML maintenance" {
 titled("mwaa.maintenance", { "Amazon MWAA environment maintenance" })
 titled("kinesis.maintenance", { "Amazon Managed Service for Apache Flink application maintenance" })
 titled("elemental.maintenance", { "AWS Elemental MediaConnect flow maintenance" })
+
+-- Dates and states that are easily taken for others
+local function timed(mail, rule, starts, ends, status)
+  test("gallery: " .. mail) {
+    mail   = "fixtures/maintenance/" .. mail .. ".eml",
+    expect = { category = "maintenance", rule = rule, notice = { starts = starts, ends = ends, status = status, deadline = false } },
+  }
+end
+timed("direct-connect-rescheduled", "directconnect.maintenance", "2026-12-19T16:00:00Z", "2026-12-19T20:00:00Z", "updated")
+timed("direct-connect-completed", "maintenance.completed", "2026-11-21T16:00:00Z", "2026-11-21T20:00:00Z", "completed")
+timed("direct-connect-postponed-ja", "directconnect.maintenance", "2026-12-19T16:00:00Z", "2026-12-19T20:00:00Z", "updated")
+timed("direct-connect-called-off-ja", "maintenance.cancelled", "2026-12-12T16:00:00Z", "2026-12-12T20:00:00Z", "cancelled")
+timed("workspaces-day-behind", "workspaces.maintenance", "2026-12-13T15:00:00Z", "2026-12-13T19:00:00Z", false)
+timed("rds-wrong-dates", "rds.maintenance", "2026-12-01T22:00:00Z", "2026-12-02T02:00:00Z", "updated")

@@ -76,7 +76,7 @@ titled("ec2.classic-end", { "EC2-Classic is retiring: migrate from EC2-Classic" 
 gallery("ec2.metadata-service", { "ec2-imdsv1" })
 titled("ec2.metadata-service", { "Instances that still use IMDSv1" })
 gallery("autoscaling.launch-configurations", { "launch-configurations" })
-titled("autoscaling.launch-configurations", { "Changes to Auto Scaling health checks" })
+titled("autoscaling.launch-configurations", { "Auto Scaling launch configurations end of support" })
 titled("ec2.changes", { "Upcoming changes to Amazon EC2 default credit specification", "Amazon EBS のスナップショットの変更について" })
 titled("ssm.agent", { "SSM Agent versions before 3.1 end of support" })
 typed("ssm.agent", { "AWS_SSM_PLANNED_LIFECYCLE_EVENT" })
@@ -196,7 +196,7 @@ gallery("acm.changes", { "acm-validity" })
 -- Analytics, learning -------------------------------------------------------------------------------------------------------
 
 gallery("msk.version-end", { "msk-version-end" })
-titled("kinesis.ends", { "Kinesis Client Library 1.x end of support", "Amazon Data Firehose is changing its default format" })
+titled("kinesis.ends", { "Kinesis Client Library 1.x end of support" })
 gallery("glue.version-end", { "glue-version-end" }, { found = { version = "2.0" } })
 titled("emr.version-end", { "Amazon EMR 5.36 end of standard support" })
 titled("athena.engine", { "Amazon Athena engine version 2 deprecation" })
@@ -254,6 +254,19 @@ titled("detection.changes", { "Upcoming changes to Amazon GuardDuty finding type
 gallery("health.changes", { "health-sender-change" })
 titled("license-and-cost.changes", { "Upcoming changes to AWS Resource Explorer" })
 
+-- Dates of what was is no date of the notice
+for _, mail in ipairs { "tls-calls-seen", "tls-calls-seen-ja" } do
+  gallery("tls.minimum-version", { mail }, { notice = { deadline = "2027-02-28T00:00:00Z", status = false, starts = false, ends = false } })
+end
+gallery("rds.certificates", { "rds-certificates-history" }, { notice = { deadline = "2026-12-20T00:00:00Z", starts = false } })
+gallery("service.ends", { "appmesh-end" }, { notice = { deadline = "2027-09-30T00:00:00Z", status = false } })
+
+-- No version ends
+titled("service.changes", {
+  "Changes to Auto Scaling health checks", "Amazon Data Firehose is changing its default format", "Upcoming changes to Amazon Bedrock pricing",
+  "AWS Fargate の料金の変更について",
+})
+
 -- Words are no proof --------------------------------------------------------------------------------------------------------
 
 local alarming = {
@@ -273,3 +286,11 @@ test "an eager stranger's words are his own" {
   body    = "Buy now.",
   expect  = { category = "not_aws", actions = {} },
 }
+
+-- Of rules for several services the notice says which one it is ---------------------------------------------------------------
+
+update("ec2.changes", "Upcoming changes to Amazon EBS snapshots", { service = "EBS" })
+update("ec2.changes", "Upcoming changes to Amazon EC2 default credits", { service = "EC2" })
+update("codebuild.images-end", "Upcoming changes to AWS CodePipeline", { service = "CODEPIPELINE" })
+update("iam.changes", "Upcoming changes to AWS KMS", { service = "KMS" })
+update("workspaces.ends", "Amazon AppStream 2.0 end of support for Windows Server 2016 images", { service = "APPSTREAM" })

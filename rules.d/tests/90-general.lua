@@ -64,6 +64,7 @@ gallery("general.change-title", "service_update", { "unknown-change-ja" })
 titled("general.change-title", "service_update", {
   "Upcoming changes of Example Sensor", "Example Sensor is changing its defaults", "A new Example Sensor service update is available",
   "Upgrade required: Example Sensor", "Update your Example Sensor firmware", "Example Sensor のアップデートのお知らせ", "Example Sensor v2 への移行のお願い",
+  "Example Sensor の料金改定について", "Price change of Example Sensor",
 })
 test "general: a title, of bilingual mail" {
   mail   = "fixtures/bilingual-unknown.eml",
@@ -113,7 +114,8 @@ test "a forged notice in unknown words" {
 for _, subject in ipairs {
   "Your AWS Cost report on maintenance", "Your survey of the changes in AWS Skills", "Changes to your AWS invoice",
   "Upcoming changes to your payment method", "Your support case about maintenance windows", "Register now: webinar on migration to Graviton",
-  "Your budget is scheduled for a change",
+  "Your budget is scheduled for a change", "Upcoming changes to your re:Invent agenda", "AWS Summit: important change of the venue",
+  "12月のセミナー日程変更のお知らせ",
 } do
   test("no notice: " .. subject) {
     from = "no-reply-aws@amazon.com", subject = subject, body = "Hello,", expect = { category = "unmatched", certainty = "none" },

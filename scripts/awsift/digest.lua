@@ -6,15 +6,17 @@ local digest = {}
 
 -- As much as a person reads, and a mail holds without trouble.
 local groups_most, rules_most, subject_most = 50, 20, 160
+-- Below it two titles share some words, and tell nothing of a rule.
+local drift_least = 0.6
 
 local words = {
     ja = {
         subject = "[awsift] 日次ダイジェスト: 未知 %d 件、汎用ルール %d 件、沈黙したルール %d 件", since = "%s 以降の状況です。",
         unknown = "どのルールにも該当しなかったメール", general = "汎用ルールだけが該当したメール",
         drift = "文面が変わったと思われるルール", silent = "届かなくなったルール",
-        suggested = "追加するルールの案 (内容を確認してから rules のフォルダーに貼り付けてください)", newest = "(%d 件のうち新しい %d 件をまとめています)",
+        suggested = "追加するルールの案 (内容を確認してから rules のフォルダーに貼り付けてください)", newest = "(新しい %d 件をまとめています)", other = "(件名に特徴がないもの)",
         group = "%d 件: %s", details = "差出人 %s、番号 %s", by = "%s による判定", near = "ルール %s: 近いメール %d 件、例: %s %s",
-        differs = "異なる点: %s", both = "両方に合うテンプレート: %s", quiet = "ルール %s: これまで %d 件、最後は %s",
+        differs = "異なる点: %s", add = "ルールに追加するテンプレート: %s", quiet = "ルール %s: これまで %d 件、最後は %s",
         more = "ほかに %d 件あります。awsift suggest で確認できます。", look = "詳細: awsift show 番号、テスト付きのルール: awsift suggest --write フォルダー",
         unverified = "案は試験していません。貼り付けた後に awsift check を実行してください。",
     },
@@ -23,8 +25,8 @@ local words = {
         unknown = "Mail that no rule knew", general = "Mail that only a general rule knew",
         drift = "Rules whose words seem to have changed", silent = "Rules gone silent",
         suggested = "Rules that would have known it (look at each, then paste it into your rule folder)",
-        newest = "(of %d, the newest %d are put together here)", group = "%d: %s", details = "from %s, number %s", by = "decided by %s",
-        near = "rule %s: %d came near it, for example %s %s", differs = "differs in: %s", both = "a template that would match both: %s",
+        newest = "(the newest %d are put together here)", other = "(whose subjects say nothing)", group = "%d: %s", details = "from %s, number %s", by = "decided by %s",
+        near = "rule %s: %d came near it, for example %s %s", differs = "differs in: %s", add = "a template to add to the rule: %s",
         quiet = "rule %s: %d mails so far, the last on %s", more = "There are %d more: awsift suggest shows them.",
         look = "More: awsift show NUMBER; with tests in files: awsift suggest --write FOLDER",
         unverified = "These have not been tried: run awsift check when they are pasted.",
@@ -84,29 +86,38 @@ local function heading(lines, text)
     lines[#lines + 1] = "== " .. text
 end
 
--- Mails that one suggestion stands for, under its template.
+local function add_group(lines, w, mails, what)
+    lines[#lines + 1] = "  " .. w.group:format(#mails, what)
+    lines[#lines + 1] = "      " .. w.details:format(each(mails, function(mail) return mail.from end), numbers(mails))
+    local rules = each(mails, function(mail) return is_general(mail) and mail.rule or nil end)
+    if rules ~= "" then lines[#lines + 1] = "      " .. w.by:format(rules) end
+end
+
+-- Mails that one suggestion stands for, under its template; at last those for which there is none.
 local function add_groups(lines, w, suggestions, mails, wanted)
-    local shown, left = 0, 0
+    local shown, left, rest, known = 0, 0, {}, {}
     for _, made in ipairs(suggestions) do
         local own = {}
         for _, number in ipairs(made.members) do
+            known[number] = true
             if wanted(mails[number]) then own[#own + 1] = mails[number] end
         end
         if #own > 0 and shown == groups_most then
             left = left + #own
         elseif #own > 0 then
             shown = shown + 1
-            lines[#lines + 1] = "  " .. w.group:format(#own, clip(made.template))
-            lines[#lines + 1] = "      " .. w.details:format(each(own, function(mail) return mail.from end), numbers(own))
-            local rules = each(own, function(mail) return is_general(mail) and mail.rule or nil end)
-            if rules ~= "" then lines[#lines + 1] = "      " .. w.by:format(rules) end
+            add_group(lines, w, own, clip(made.template))
         end
     end
+    for number, mail in ipairs(mails) do
+        if not known[number] and wanted(mail) then rest[#rest + 1] = mail end
+    end
+    if #rest > 0 then add_group(lines, w, rest, w.other) end
     if left > 0 then lines[#lines + 1] = "  " .. w.more:format(left) end
 end
 
 local function add_drift(lines, w, mails)
-    local drifting = grouped(mails, function(mail) return mail.near and mail.near.rule end)
+    local drifting = grouped(mails, function(mail) return mail.near and mail.near.similarity >= drift_least and mail.near.rule end)
     if #drifting == 0 then return end
     heading(lines, w.drift)
     for index, group in ipairs(drifting) do
@@ -117,7 +128,7 @@ local function add_drift(lines, w, mails)
         if near.differs and #near.differs > 0 then
             lines[#lines + 1] = "      " .. w.differs:format(clip(table.concat(near.differs, ", ")))
         end
-        if near.template then lines[#lines + 1] = "      " .. w.both:format(clip(near.template)) end
+        if near.template then lines[#lines + 1] = "      " .. w.add:format(clip(near.template)) end
     end
 end
 
@@ -153,10 +164,8 @@ end
 -- given: the action's args. known: { categories = { NAME = true }, rules = { ID = true }, pause = as suggest.of wants it }. when: writes a moment for people.
 -- Returns subject and text in that language.
 function digest.compose(given, known, language, when)
-    local mails, general, silent = given.mails or {}, 0, {}
-    for _, mail in ipairs(mails) do
-        if is_general(mail) then general = general + 1 end
-    end
+    local mails, general, silent = given.mails or {}, given.general, {}
+    local unknown = given.count - general
     -- a rule that was taken away is silent for a reason
     for _, entry in ipairs(given.silent or {}) do
         if known.rules[entry.rule] then silent[#silent + 1] = entry end
@@ -167,10 +176,10 @@ function digest.compose(given, known, language, when)
         local function add_section(title, count, wanted)
             if count == 0 then return end
             heading(lines, title .. ": " .. count)
-            if given.count > #mails then lines[#lines + 1] = "  " .. w.newest:format(given.count, #mails) end
+            if given.count > #mails then lines[#lines + 1] = "  " .. w.newest:format(#mails) end
             add_groups(lines, w, suggestions, mails, wanted)
         end
-        add_section(w.unknown, #mails - general, function(mail) return not is_general(mail) end)
+        add_section(w.unknown, unknown, function(mail) return not is_general(mail) end)
         add_drift(lines, w, mails)
         add_section(w.general, general, is_general)
         add_silent(lines, w, silent, when)
@@ -181,7 +190,7 @@ function digest.compose(given, known, language, when)
     add_rules(lines, w, suggestions)
     lines[#lines + 1] = ""
     lines[#lines + 1] = w.look
-    return w.subject:format(#mails - general, general, #silent), table.concat(lines, "\n") .. "\n", #mails + #silent > 0
+    return w.subject:format(unknown, general, #silent), table.concat(lines, "\n") .. "\n", #mails + #silent > 0
 end
 
 return digest

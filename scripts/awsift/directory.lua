@@ -7,7 +7,11 @@ local directory = {}
 
 local function is_group(key) return key:sub(1, 1) == "@" end
 
-local function place_of(key) return declarations.contact_places[key] end
+-- Of the statement, or of the row of a table.
+local function place_of(key)
+    local place = declarations.contact_places[key]
+    return place.row and { file = place.file, line = place.row, column = place.column } or place
+end
 
 local function report(key, what, about)
     problem.report(place_of(key), ("contact '%s': %s"):format(key, what), about)
@@ -41,7 +45,7 @@ local function join(account, name)
     local own = contacts[account]
     if not own then
         contacts[account] = { group = name }
-        declarations.contact_places[account] = place_of("@" .. name)
+        declarations.contact_places[account] = declarations.contact_places["@" .. name]
     elseif own.group and own.group ~= name then
         report(account, ("stands in the group '%s' and in the group '%s': an account is in one group"):format(own.group, name))
     else

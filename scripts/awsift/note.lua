@@ -57,9 +57,13 @@ function note.recipient(message, role)
     return here
 end
 
--- In the contact's time zone; as it is where that is unknown here.
+-- In the contact's time zone; as it is where that is unknown here. What AWS gives as a date alone is midnight UTC, and elsewhere
+-- another hour or even day: the date stands before it as AWS wrote it.
 local function moment(iso, contact)
-    return iso and contact.timezone and local_time(iso, contact.timezone) or iso
+    local here = iso and contact.timezone and local_time(iso, contact.timezone) or iso
+    local day = iso and iso:match "^(%d+%-%d+%-%d+)T00:00:00Z$"
+    if not day or here == iso or here:find "UTC$" then return here end
+    return ("%s 00:00 UTC (%s)"):format(day, here)
 end
 
 -- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
@@ -86,7 +90,8 @@ function note.subject(message, contact)
     if message.category == "unmatched" or message.category == "suspicious" then
         return ("[awsift] %s: %s"):format(message.category, message.subject)
     end
-    return thread_text.mark(message, note.languages(contact)[1]) .. message.subject
+    local mark = thread_text.mark(message, note.languages(contact)[1])
+    return message.subject:sub(1, #mark) == mark and message.subject or mark .. message.subject
 end
 
 local function add(lines, text) lines[#lines + 1] = text end
@@ -94,6 +99,14 @@ local function add(lines, text) lines[#lines + 1] = text end
 local function add_fact(lines, label, value)
     if type(value) == "table" then value = table.concat(value, ", ") end
     if value and value ~= "" then add(lines, label .. ": " .. value) end
+end
+
+-- So many that nobody reads them in one line: the rest is in the original.
+local most_resources = 20
+
+local function some(list)
+    if type(list) ~= "table" or #list <= most_resources then return list end
+    return ("%s … (+%d)"):format(table.concat(list, ", ", 1, most_resources), #list - most_resources)
 end
 
 local function add_facts(lines, language, message, contact)
@@ -104,7 +117,7 @@ local function add_facts(lines, language, message, contact)
     add_fact(lines, w.service, message.service)
     local status, stage = thread_text.status(message, language)
     if status then add_fact(lines, status, stage) end
-    add_fact(lines, w.resources, notice.resources)
+    add_fact(lines, w.resources, some(notice.resources))
     for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
 end
 
@@ -213,6 +226,7 @@ function note.text(message, contact, args, original, mail)
     local lines = {}
     for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
     for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
+    if #lines > 0 and (contact.name or contact.missing) then add(lines, "") end
     for index, language in ipairs(languages) do
         if index > 1 then
             add(lines, "")

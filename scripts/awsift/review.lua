@@ -259,7 +259,9 @@ local function used_placeholders()
             for _, capture in ipairs(rule[key] or {}) do use(capture.text) end
         end
     end
-    for _, decoration in ipairs(declarations.decorations) do use(decoration.text) end
+    for _, list in ipairs { declarations.decorations, declarations.cues } do
+        for _, entry in ipairs(list) do use(entry.text) end
+    end
     return used
 end
 

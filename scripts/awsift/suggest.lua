@@ -223,6 +223,15 @@ local function looseness(made)
     return anything * 100 + any_word
 end
 
+-- A rule of placeholders alone would take mail of every kind.
+local function says_something(cluster)
+    if cluster.by_event_type then return true end
+    for _, token in ipairs(cluster.tokens) do
+        if words.says(token) then return true end
+    end
+    return false
+end
+
 -- mails: { number, name, title, subject, from, date, arrived, event_type, service, category, certainty, rule, near, text, persons }.
 -- options: categories = { NAME = true }, rules = { ID = true } that are taken, least = mails that make a cluster, pause = what to call now
 -- and then (an action may not take too long at a time). Returns the suggestions, in the order in which their rules should stand.
@@ -235,11 +244,7 @@ function suggest.of(mails, options)
         if not mail.title or mail.title == "" then mail.title = mail.subject or "" end
     end
     for _, cluster in ipairs(mine.clusters(mails, pause)) do
-        local says = 0
-        for _, token in ipairs(cluster.tokens) do
-            if words.says(token) or words.is_typed(token) then says = says + 1 end
-        end
-        if #cluster.mails >= (options.least or 1) and says > 0 then
+        if #cluster.mails >= (options.least or 1) and says_something(cluster) then
             list[#list + 1] = suggestion(cluster, options, taken)
             if #list % 10 == 0 then pause() end
         end

@@ -59,9 +59,12 @@ local auth_keys = {
     verdict = one_of("proven", "forged", "unproven", "stranger"), server = text_or_false, dkim = list_of("tables", "table"),
     spf = anything, dmarc = anything, aligned = anything, reasons = list_of("texts", "string"),
 }
-local notice_keys = {}
-for _, key in ipairs { "title", "action_required", "reminder", "final_notice", "accounts", "regions", "service", "event_type",
-    "case", "abuse_id", "resources", "starts", "ends", "deadline", "status", "links", "metadata" } do notice_keys[key] = anything end
+local notice_keys = {
+    title = anything, action_required = anything, reminder = anything, final_notice = anything, accounts = anything,
+    regions = anything, service = anything, event_type = anything, case = anything, abuse_id = anything, resources = anything,
+    starts = anything, ends = anything, deadline = anything, status = anything, links = anything, metadata = anything,
+    language = anything,
+}
 
 -- A list of actions, each as a table or as a rule would write it: forward { to = "technical" }.
 local function actions_of(place, what, given)

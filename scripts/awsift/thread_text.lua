@@ -6,7 +6,7 @@ local words = {
     ja = {
         duplicate = "%s のお知らせ (#%d) と同じ内容です。", reminder = "【再通知】%s のお知らせ (#%d) の再通知です。",
         update = "【更新】%s のお知らせ (#%d) の内容が更新されました。",
-        differs = "【更新】%s のお知らせ (#%d) と同じ対象についてのお知らせで、内容に違いがあります。",
+        differs = "【更新】%s のお知らせ (#%d) と同じ対象についてのお知らせで、内容に違いがあります。別の作業で、前の予定もそのまま残っている可能性があります。",
         cancelled = "【中止】%s のお知らせ (#%d) の作業は中止になりました。", completed = "【完了】%s のお知らせ (#%d) の作業は完了しました。",
         emergency = "【緊急】%s のお知らせ (#%d) の作業は緊急のものになりました。",
         unproven = "(未確認) ", starts = "開始", ends = "終了", deadline = "期限", resources = "対象リソース", status = "状態", added = "追加", removed = "除外",
@@ -16,7 +16,7 @@ local words = {
     en = {
         duplicate = "This says the same as the notice of %s (#%d).", reminder = "REMINDER of the notice of %s (#%d).",
         update = "UPDATE: this changes the notice of %s (#%d).",
-        differs = "UPDATE: this is about the same as the notice of %s (#%d), and differs from it.",
+        differs = "UPDATE: this is about the same as the notice of %s (#%d), and differs from it. It may be other work, and the earlier one still on.",
         cancelled = "CANCELLED: the work in the notice of %s (#%d) is called off.", completed = "COMPLETED: the work in the notice of %s (#%d) is done.",
         emergency = "EMERGENCY: the work in the notice of %s (#%d) is an emergency now.",
         unproven = "(not proven) ", starts = "Starts", ends = "Ends", deadline = "Deadline", resources = "Resources", status = "Status", added = "added", removed = "no longer named",
@@ -48,7 +48,7 @@ local function change_text(w, change, moment)
     return ("%s: %s"):format(w[change.what], value)
 end
 
--- A change that the mail itself calls one, or one that only shows when both are compared.
+-- A change that the mail itself calls one, or one that only shows when both are compared: there may be two works on one thing.
 local function said_as(message)
     local relation = message.thread.relation
     if relation == "update" and (message.notice or {}).status ~= "updated" then return "differs" end
@@ -72,16 +72,22 @@ function thread_text.lines(message, language, moment)
     return lines
 end
 
+-- What a case or a newsletter says of some work is no state of a notice.
+local told = { support_case = true, marketplace = true, other = true }
+local function status_of(message)
+    return not told[message.category] and (message.notice or {}).status or nil
+end
+
 -- The mark before a subject that no rule has written; "" where there is none.
 function thread_text.mark(message, language)
-    local relation = type(message.thread) == "table" and message.thread.relation or (message.notice or {}).status
+    local relation = type(message.thread) == "table" and message.thread.relation or status_of(message)
     local w = words[language]
     return w.marks[relation] and doubt(message, w, relation) .. w.marks[relation] or ""
 end
 
 -- What the mail says of the stage of the work, or nil: "scheduled" is what everybody expects.
 function thread_text.status(message, language)
-    local status = (message.notice or {}).status
+    local status = status_of(message)
     if status and status ~= "scheduled" then return words[language].status, words[language].stages[status] end
 end
 

@@ -76,7 +76,7 @@ function smtp(body) end
 ---@class (exact) awsift.operators
 ---@field digest? string|false the time of day, such as "09:00", at which they are told what no rule knew; false: never
 ---@field mail? string|string[] mail addresses
----@field language? "ja"|"en"|"ja+en"|"en+ja"
+---@field language? awsift.language
 ---@field name? string
 ---@field phone? string|string[]
 

@@ -299,6 +299,11 @@ def test_check_says_what_is_wrong_with_groups(site, name):
     assert any(all(word in line for word in words) and ("warning:" not in line) == error for line in said), said
 
 
+def test_a_group_that_is_not_there_is_named_with_its_row(site):
+    csv(site, "account,technical,group\n@corp,corp@example.com,\n123456789012,,corp\n333333333333,,crop\n")
+    assert "contacts.csv:4:1: contact '333333333333': there is no group 'crop'" in site.run("check", check=1).stderr
+
+
 def test_check_and_status_say_when_nobody_is_the_operators(site):
     plain = site.config.read_text()
     assert "no address of the operators" not in site.run("check", check=0).stderr

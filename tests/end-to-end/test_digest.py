@@ -124,8 +124,31 @@ def test_drift(site, told):
     last_was(site, 2)
     site.run("run", "--once")
     text = text_of(told()[0])
-    assert "rule test.retirement: 2 came near it, for example" in text and "template that would match both: Amazon {word} nodes" in text
+    assert "rule test.retirement: 2 came near it, for example" in text and "a template to add to the rule: Amazon {word} nodes" in text
     assert "differs in: EC2, Orchid" in text and 'category   = "maintenance", -- as the nearest rule, test.retirement' in text
+
+
+def test_what_shares_some_words_is_no_drift(site, told):
+    configure(site, 'digest = "09:00"')
+    unknown(site, 2)
+    site.run("run", "--once")
+    with sqlite3.connect(site.store / "ledger.db") as ledger:
+        ledger.execute("UPDATE decisions SET decision = json_set(decision, '$.near', json(?))",
+                       ('{"rule": "test.retirement", "category": "maintenance", "similarity": 0.5, "differs": [], "template": "x"}',))
+    last_was(site, 2)
+    site.run("run", "--once")
+    assert "2 unknown" in told()[0]["Subject"] and "words seem to have changed" not in text_of(told()[0])
+
+
+def test_a_subject_that_says_nothing_is_told_and_no_rule(site, told):
+    configure(site, 'digest = "09:00"')
+    for subject in ("", "7", "?"):
+        site.deliver(make_mail(subject))
+    site.run("run", "--once")
+    last_was(site, 2)
+    site.run("run", "--once")
+    text = text_of(told()[0])
+    assert "3: (whose subjects say nothing)" in text and "number 3, 2, 1" in text and "rule \"" not in text
 
 
 def test_in_japanese(site, told):
@@ -202,10 +225,10 @@ def test_a_rule_cannot_ask_for_it(site, actions):
 
 def test_hostile_titles_do_not_exhaust_it(site, told):
     configure(site, 'digest = "09:00"')
-    for number in range(200):
+    for number in range(210):
         words = " ".join(f"w{(number * 7919 + place * 104729) % 9973:04}{'abc'[place % 3]}" for place in range(60))
         site.deliver(make_mail(words, body=(words + "\n") * 30))
     site.run("run", "--once")
     last_was(site, 2)
     site.run("run", "--once")
-    assert "200 unknown" in told()[0]["Subject"]
+    assert "210 unknown" in told()[0]["Subject"] and "the newest 200 are put together here" in text_of(told()[0])

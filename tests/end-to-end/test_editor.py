@@ -75,6 +75,7 @@ def test_the_keys_of_rules():
     assert set(CLASSES["awsift.conditions"]) == conditions
     assert set(CLASSES["awsift.results"]) == table(LANGUAGE, r"local result_keys = \{")
     assert set(CLASSES["awsift.notice_conditions"]) == table(CONDITIONS, r"local notice_fields = \{")
+    assert set(alias("cue")) == table(LANGUAGE, r"local cue_names = \{") and all(alias("cue").values())
 
 
 @pytest.mark.parametrize("name, path, pattern", [
@@ -92,6 +93,7 @@ def test_the_keys_of_rules():
     ("limits", CONFIG, r'section\("limits", \{'),
     ("smtp", CONFIG, r'section\("smtp", \{'),
     ("operators", CONFIG, r'section\("operators", \{'),
+    ("threads", CONFIG, r'section\("threads", \{'),
     ("outbox", CONFIG, r'section\("outbox", \{'),
     ("channel", CONFIG, r'named_section\("channel", "channels", \{'),
     ("command", CONFIG, r'named_section\("command", "commands", \{'),
@@ -154,7 +156,7 @@ def test_the_message():
 def test_the_notice_and_who_speaks(site):
     site.deliver(b"From: no-reply-aws@amazon.com\nSubject: x\n\nbody\n", "mail")
     (decision,) = site.objects("classify", site.spool / "new" / "mail")
-    assert set(CLASSES["awsift.notice"]) == set(decision["notice"])
+    assert set(CLASSES["awsift.notice"]) == set(decision["notice"]) == table("scripts/awsift/tests.lua", r"local notice_keys = \{")
     assert set(CLASSES["awsift.auth"]) == set(decision["auth"])
 
 
@@ -180,7 +182,7 @@ def test_what_actions_may_call():
 
 def test_every_key_is_explained():
     """Of rules and configuration; what a test expects speaks for itself."""
-    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|outbox|\w+_args)")
+    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|threads|outbox|\w+_args)")
     explained = re.compile(r"(?:fun\(.*?\): \S+|table<[^>]*>|\S+) \S+")
     bare = [f"{name}.{field}" for name, fields in CLASSES.items() if keys.fullmatch(name)
             for field, said in fields.items() if not explained.match(said)]

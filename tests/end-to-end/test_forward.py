@@ -319,17 +319,42 @@ def test_the_first_line_says_who_may_not_be_believed(start, tmp_path, verdict, f
 def test_times_are_the_contacts(start, tmp_path, zone, shown):
     if not Path("/usr/share/zoneinfo/Europe/Berlin").exists():
         pytest.skip("this system has no time zones (package tzdata)")
-    actor = start("courier", f'contacts {{ ["210987654321"] = {{ {zone}language = "en", technical = {{ "tech@example.com" }} }} }}')
-    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="210987654321", notice={"starts": "2026-12-05T01:00:00Z"}))
+    actor = start("courier", f'contacts {{ ["333333333333"] = {{ {zone}language = "en", technical = {{ "tech@example.com" }} }} }}')
+    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="333333333333", notice={"starts": "2026-12-05T01:00:00Z"}))
     assert actor.result()["outcome"] == "done"
     (path,) = (tmp_path / "outbox" / "new").iterdir()
     assert f"Starts: {shown}\n" in note_of(check_form(path.read_bytes()))
 
 
+@pytest.mark.parametrize("zone, shown", [("Asia/Tokyo", "2026-12-05 00:00 UTC (2026-12-05 09:00 JST)"), ("UTC", "2026-12-05 00:00 UTC")])
+def test_a_date_alone_is_told_as_aws_wrote_it_and_resources_have_an_end(start, tmp_path, zone, shown):
+    if not Path("/usr/share/zoneinfo/Asia/Tokyo").exists():
+        pytest.skip("this system has no time zones (package tzdata)")
+    actor = start("courier", f'contacts {{ ["345678901234"] = {{ timezone = "{zone}", language = "en", technical = {{ "tech@example.com" }} }} }}')
+    notice = {"deadline": "2026-12-05T00:00:00Z", "resources": [f"i-{number}" for number in range(25)]}
+    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="345678901234", notice=notice))
+    assert actor.result()["outcome"] == "done"
+    (path,) = (tmp_path / "outbox" / "new").iterdir()
+    note = note_of(check_form(path.read_bytes()))
+    assert f"Deadline: {shown}\n" in note
+    assert "i-19 … (+5)\n" in note and "i-20" not in note
+
+
+@pytest.mark.parametrize("category, subject, shown", [
+    ("maintenance", "Work", "【緊急】Work"), ("maintenance", "【緊急】Work", "【緊急】Work"), ("support_case", "Work", "Work")])
+def test_a_mark_stands_once_and_on_notices_alone(start, tmp_path, category, subject, shown):
+    actor = start("courier")
+    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, category=category, subject=subject, notice={"status": "emergency"}))
+    assert actor.result()["outcome"] == "done"
+    (path,) = (tmp_path / "outbox" / "new").iterdir()
+    mail = check_form(path.read_bytes())
+    assert mail["Subject"] == shown and ("状態: 緊急" in note_of(mail)) == (category == "maintenance")
+
+
 def test_a_contact_without_a_language_is_told_in_both(start, tmp_path):
-    actor = start("courier", 'contacts { ["210987654321"] = { name = "Example", technical = { "tech@example.com" } } }')
+    actor = start("courier", 'contacts { ["333333333333"] = { name = "Example", technical = { "tech@example.com" } } }')
     text = "\n".join(f"行 {number} " + "あ" * 30 for number in range(2000))
-    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="210987654321", verdict="unproven", text=text))
+    actor.act(1, "forward", {"to": "technical"}, dict(CONTEXT, contact="333333333333", verdict="unproven", text=text))
     assert actor.result()["outcome"] == "done"
     (path,) = (tmp_path / "outbox" / "new").iterdir()
     note = note_of(check_form(path.read_bytes()))

@@ -81,7 +81,8 @@ def test_every_defect_is_explained(language):
     """A defect is a word that the engine adds, or one in a table of words (which have a dash)."""
     sources = "".join(path.read_text(encoding="utf-8") for path in [*(SOURCE / "engine" / "mail").glob("*.c"),
                                                                     SOURCE / "engine" / "rules" / "decide.c"])
-    words = set(re.findall(r'defect_add\([^"\n]*"([a-z-]+)"|json_string\("(account-conflict)"\)|"(duplicate-[a-z-]+)"', sources))
+    words = set(re.findall(r'defect_add\([^"\n]*"([a-z-]+)"|json_string\("(account-conflict)"\)|"(duplicate-[a-z-]+)"'
+                           r'|"((?:deceptive|reply-to|executable)-[a-z]+)"', sources))
     words = {word for match in words for word in match if word}
     assert len(words) > 25
     page = (GUIDE / language / "message.md").read_text(encoding="utf-8")

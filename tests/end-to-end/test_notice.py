@@ -137,3 +137,18 @@ def test_a_cue_that_is_wrong_is_told_with_its_place(site, line, words):
     assert done.returncode != 0
     told = [text for text in (done.stdout + done.stderr).splitlines() if "60-cues.lua:2" in text]
     assert told and all(word in told[0] for word in words), done.stdout + done.stderr
+
+
+def test_a_teams_own_words_are_its_rules_concern(site):
+    """A placeholder that a cue alone has is used, and a test may expect all that a notice says."""
+    site.rule("60-own.lua", r'''
+placeholder "change" [[CHG\d{7}]]
+cue "resource" "{change}"
+cue "times" "hand over on {deadline}"
+test "own" {
+  subject = "Hand over", from = "no-reply-aws@amazon.com", date = "2026-11-23T09:00:00Z", body = "About CHG0001234: please hand over on 2026-12-05.\n",
+  expect  = { notice = { language = "en", resources = { "CHG0001234" }, deadline = "2026-12-05T00:00:00Z" } },
+}
+''')
+    done = site.run("check", check=0)
+    assert "60-own.lua" not in done.stderr + done.stdout

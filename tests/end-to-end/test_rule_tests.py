@@ -1,6 +1,7 @@
 """`awsift test`: the mails that tests describe, what is said of one that fails, what no test reaches, and what CI reads."""
 import json
 import re
+import shutil
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -340,6 +341,16 @@ def test_the_shipped_rules_are_all_reached(site):
     done = site.run("test", "--rules", SOURCE / "rules.d", "--coverage")
     assert not any("no test reaches it" in line for line in done.stdout.splitlines())
     assert done.stdout.splitlines()[-2].split()[1] == "100%"
+
+
+def test_no_daemon_waits_for_the_shipped_tests(site):
+    """They are about what no reload changes: `test` runs them where the shipped rules stand alone, and `rules` counts them."""
+    shutil.rmtree(site.rules)
+    site.config.write_text(site.config.read_text().replace('rules "rules.d" {}', ""), encoding="utf-8")
+    daemon = site.daemon()
+    assert json.loads(site.run("status", "--json").stdout)["generation"]["tests"] == 0 and "no test" not in daemon.log
+    assert daemon.stop() == 0
+    assert results(site)[1]["tests"]["passed"] >= sum(rule["tests"] for rule in site.objects("rules")) > 1000
 
 
 HOSTILE = 'a < b & \\"c\\" \'d\' ]]> \\1\\x1b[31m \\u{FFFE} 日本 \\xff'

@@ -1,5 +1,6 @@
 """awsift rules: what is loaded, in its order, and how often each rule decided."""
 import json
+import re
 import sqlite3
 import time
 
@@ -45,6 +46,14 @@ def test_what_is_loaded(site, rules):
     assert (loaded["last"]["general"], loaded["last"]["priority"]) == (True, "high")
     assert (loaded["off"]["mode"], loaded["off"]["order"]) == ("disabled", None)
     assert shipped and loaded["last"]["order"] > shipped[0]["order"] and all(set(rule) == set(loaded["first"]) for rule in shipped)
+
+
+def test_a_service_has_one_spelling(site):
+    """A rule's is that of the notice, so that it tells the same mail by either."""
+    services = (SOURCE / "scripts" / "awsift" / "aws" / "services.lua").read_text(encoding="utf-8")
+    codes = set(re.findall(r'\{ code = "(\w+)", names', services))
+    assert {rule["service"]: rule["rule"] for rule in site.objects("rules") if rule["service"] not in codes | {None}} == {}
+    assert len(codes) == services.count("code = ") == len(re.findall(r'code = "[A-Z0-9]+"', services))
 
 
 def test_orders_are_those_of_the_whole_set(site, rules):

@@ -166,6 +166,17 @@ TOLD_BY_SERVER = {
                  "X-Original-Authentication-Results: g; dkim=fail header.d=amazon.com; dmarc=fail header.from=amazon.com"]),
 }
 
+IMITATION = "console.aws.amazon.com.evil.example"
+FORGERIES.update({f"an imitated host in {name}": mail("Billing <x@evil.example>", "Your bill", html, EVIL, kind=HTML) for name, html in {
+    "a form": f'<form action="https://{IMITATION}/login"><input name="password"></form>',
+    "a button": f'<form><button formaction="https://{IMITATION}/login">Pay</button></form>',
+    "an image's map": f'<map name="m"><area href="https://{IMITATION}/login"></map>',
+    "the base of its links": f'<base href="https://{IMITATION}/"><a href="login">Pay</a>',
+    "a link without its scheme": f'<a href="//{IMITATION}/login">Pay</a>',
+}.items()})
+FORGERIES["a link behind a base, of what another address shows"] = mail(
+    COSTS, FREE_TIER, '<base href="https://evil.example/"><a href="console">https://console.aws.amazon.com</a>', COSTS_FAILED, kind=HTML)
+
 ADDRESSES = """
 no-reply-aws@amazon.com health@aws.com notifications@aws.com marketplace@aws.com no-reply@marketplace.aws partner-central@aws.com
 somebody-new@aws.com invoicing@aws.com no-reply@amazonaws.com trustandsafety@support.aws.com ec2-abuse@amazon.com
@@ -205,7 +216,11 @@ GENUINE = {
         body='<html xmlns="http://www.w3.org/1999/xhtml">' + "".join(f'<a href="{link}">{link}</a> ' for link in LINKS[:14])
         + '<a href="https://abc.awstrack.me/L0/https:%2F%2Fconsole.aws.amazon.com%2Fx/1/2">console.aws.amazon.com</a>'
         + '<a href="https://aws.amazon.com/x">docs.aws.amazon.com/y</a>'
-        + '<a href="https://protect.mimecast.com/s/abc">https://aws.amazon.com/</a>'),
+        + '<a href="https://protect.mimecast.com/s/abc">https://aws.amazon.com/</a>'
+        + '<a href="https://us-west-2.protection.sophos.com?d=amazon.com&u=aHR0cHM6">https://aws.amazon.com/</a>'
+        + '<a href="https://protect.checkpoint.com/v2/___https://aws.amazon.com___.YzJ1">https://aws.amazon.com/</a>'
+        + '<a href="https://scanmail.trustwave.com/?c=1&u=https%3a%2f%2faws%2eamazon%2ecom%2f">https://aws.amazon.com/</a>'
+        + '<base href="https://console.aws.amazon.com/"><a href="billing">console.aws.amazon.com</a><form action="//aws.amazon.com"></form>'),
     "a document": passed("invoicing@aws.com", kind=MIXED, body=attached("invoice.pdf", b"%PDF-1.7", "application/pdf")),
     "answers to AWS": passed("no-reply-aws@amazon.com", headers=["Reply-To: trustandsafety@support.aws.com"]),
     "answers to the list that brought it": passed(
@@ -324,7 +339,7 @@ def test_amazon_is_no_forgery_and_not_aws(site):
     assert got["ruled"] == ("stranger", "other", "shops")
     assert got["order"] == got["staff"] == ("stranger", "not_aws", None)
     assert got["below the domain"] == got["staff about AWS"] == ("stranger", "unmatched", None)
-    assert got["case"][0] == "stranger" and got["case"][1] in ("unmatched", "other")
+    assert got["case"] == ("stranger", "other", "other.amazon-retail")
     assert all("Amazon" in "".join(one["auth"]["reasons"]) for one in decisions.values())
     explained = site.run("explain", decisions["below the domain"]["file"]).stdout
     assert "ec2.instance-retirement is for what AWS says, and somebody else at Amazon speaks" in " ".join(explained.split())
@@ -343,12 +358,20 @@ def test_proof_comes_before_signs(site):
     assert decisions["file"]["tags"] == ["executable-attachment"] and decisions["link"]["tags"] == []
 
 
-def test_a_colleagues_forward_is_a_strangers_mail(site):
-    set_up(site, True)
-    one = classify(site, {"forward": mail("Taro <taro@example.jp>", f"Fwd: {RETIREMENT}",
-                                          f"From: {AWS}\nhttps://aws.amazon.com/\n",
-                                          f"{SERVER}; dkim=pass header.d=example.jp")})["forward"]
-    assert one["rule"] is None and one["actions"] == [{"action": "forward", "args": {"to": "operators"}}]
+@pytest.mark.parametrize("trust", [True, False])
+def test_what_a_colleague_passes_on_reaches_the_operators(site, trust):
+    """Nothing proves it, and it may be a compromise. A rule of one's own says whose mail is no matter."""
+    set_up(site, trust)
+    mails = {subject: mail("Taro <taro@example.jp>", subject, f"From: {AWS}\nhttps://aws.amazon.com/\n{URGENT}",
+                           f"{SERVER}; dkim=pass header.d=example.jp")
+             for subject in (f"Fwd: {RETIREMENT}", f"Fw: {CASE}", "RE: [CASE 171234567800123] Please confirm")}
+    decisions = classify(site, mails)
+    assert_suspicious(decisions)
+    assert decisions[f"Fw: {CASE}"]["priority"] == "urgent"
+    assert "a colleague passes on" in decisions[f"Fwd: {RETIREMENT}"]["auth"]["reasons"][-1]
+    site.rule("50-ours.lua", 'rule "ours" { from = "@example.jp", speaker = "any", category = "not_aws" }')
+    for one in site.objects("classify", site.folder / "mails"):
+        assert (one["category"], one["rule"], one["actions"]) == ("not_aws", "ours", [])
 
 
 def test_a_strangers_links_are_his_own(site):

@@ -256,13 +256,13 @@ def typed(subject, event_type, **more):
 
 
 def test_what_it_says(site):
-    made = suggestion_of(site, *[make_mail(f"[Action Required] Amazon Orchid maintenance of rack {n} on December {n}, 2026"
+    made = suggestion_of(site, *[make_mail(f"[Action Required] Amazon Orchid payment of rack {n} on December {n}, 2026"
                                            f" [AWS Account: 11112222333{n}]", body=f"Rack {n} is due.") for n in range(1, 4)])
-    assert made["template"] == "Amazon Orchid maintenance of rack {n} on {date}"
-    assert (made["category"], made["category_reason"], made["caution"]) == ("maintenance", "by the word 'maintenance'", None)
+    assert made["template"] == "Amazon Orchid payment of rack {n} on {date}"
+    assert (made["category"], made["category_reason"], made["caution"]) == ("billing", "by the word 'payment'", None)
     assert (made["count"], len(made["mails"]), made["verified"], made["problems"]) == (3, 3, True, [])
     assert made["fixture"]["subject"].endswith("[AWS Account: 123456789012]") and "1111222" not in json.dumps(made["fixture"])
-    assert made["id"] == "suggested.orchid-maintenance-rack" and made["rule"].startswith('rule "suggested.orchid-maintenance-rack" {')
+    assert made["id"] == "suggested.orchid-payment-rack" and made["rule"].startswith('rule "suggested.orchid-payment-rack" {')
 
 
 def test_what_it_prints_is_a_rule_file(site):
@@ -288,8 +288,8 @@ def test_into_a_folder(site):
     site.run("suggest", "--write", site.rules, folder)
     names = {str(path.relative_to(site.rules)) for path in site.rules.rglob("*") if path.is_file()}
     assert {"80-suggested.lua", "tests/80-suggested.lua", "tests/fixtures/suggested.orchid-moved-rack.eml"} <= names
+    assert "category \"" not in (site.rules / "80-suggested.lua").read_text(), "the configuration's rules name theirs"
     site.run("check")
-    site.run("check", "--rules", site.rules, config=False, check=None)
     assert "2 passed" in site.run("test").stdout
     assert {decided["certainty"] for decided in site.objects("classify", folder)} == {"exact"}
     (folder / "3.eml").write_bytes(make_mail("AWS Quill is new"))
@@ -374,7 +374,8 @@ def test_whose_mail_it_was_is_masked(site):
               "i-0feedfacecafebeef": "Instance i-0feedfacecafebeef stops.", "Jane Customer": "Dear Jane Customer,",
               "deepsecret": "https://signin.aws.amazon.com/resetpassword?token=deepsecret1234567",
               "hush.customer.example": "See https://hush.customer.example/a/b", "orders-prod": "arn:aws:rds:eu-west-1:999988887777:db:orders-prod",
-              "203.0.113.77": "From 203.0.113.77"}
+              "203.0.113.77": "From 203.0.113.77", "0f13f22ca78e2ee9": "Reference 0f13f22ca78e2ee9.",
+              "shop.customer.co.jp": "The name shop.customer.co.jp, and Node.js or docs.aws.amazon.com."}
     mail = make_mail("Amazon Orchid moved i-0feedfacecafebeef [AWS Account: 999988887777]", body="\n".join(secret.values()),
                      to='"Jane Customer" <jane@customer.example>', headers=["Received: from hush.customer.example by mx.example.jp"])
     site.run("suggest", "--write", site.folder / "out", "-", input=mail)
@@ -382,6 +383,7 @@ def test_whose_mail_it_was_is_masked(site):
     said = site.run("suggest", "--json", "-", input=mail).stdout
     for word in secret:
         assert word not in written and word not in json.dumps(json.loads(said)["test"]), word
+    assert "Node.js or docs.aws.amazon.com" in written
     assert "Received:" not in written and "{instance}" in written and json.loads(said)["verified"]
 
 

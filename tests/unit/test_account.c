@@ -107,6 +107,10 @@ static const struct {
      "X [AWS Account: " TWO "]", "", NULL, NULL, true},
     {"To, two of one group", GROUPS, NULL, "To: <corp+" ONE "@example.jp>, <corp+" TWO "@example.jp>\n", "X",
      "", NULL, "@corp", false},
+    {"two of one group, at the address of one", GROUPS, "corp+" ONE "@example.jp", "", "X",
+     "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, "@corp", false},
+    {"two of one group, at somebody else's address", GROUPS, "aws." FOUR "@example.jp", "", "X",
+     "AWS ID: " ONE "\nAWS ID: " TWO "\n", NULL, NULL, true},
     {"none, everybody's contact", ALL_ONLY, NULL, "", "X", "", NULL, "*", false},
     {"no contacts", "", NULL, "", "X [AWS Account: " ONE "]", "", ONE, NULL, false},
 };

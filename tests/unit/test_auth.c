@@ -283,6 +283,7 @@ static void claims(void **state)
         {"a name, 0", "From: \"AmazonWebServices\" <a@example.org>\n", AUTH_FORGED},
         {"a name, 1", "From: \"AWSSupport\" <a@example.org>\n", AUTH_FORGED},
         {"a name, 2", "From: \"アマゾン ウェブ サービス\" <a@example.org>\n", AUTH_FORGED},
+        {"a name in Chinese", "From: \"亚马逊网络服务\" <a@example.org>\n", AUTH_FORGED},
         {"a name, 3", "From: \"ｱﾏｿﾞﾝ\" <a@example.org>\n", AUTH_FORGED},
         {"a name, 4", "From: \"A W S\" <a@example.org>\n", AUTH_FORGED},
         {"a name, 5", "From: \"A-W-S\" <a@example.org>\n", AUTH_FORGED},

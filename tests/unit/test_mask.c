@@ -53,6 +53,29 @@ static void what_is_masked(void **state)
          "token **** x"},
         {"a\n-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nb", "a\n****\nb"},
         {"-----BEGIN PRIVATE KEY-----\nMIIE, cut", "****"},
+        {"AWS_SESSION_TOKEN=IQoJb3JpZ2luX2VjEAAaCXVzLWVhc3QtMSJHMEUCIQDabcdefghijklmnopqrstuvwxyz0123456789",
+         "AWS_SESSION_TOKEN=****"},
+        {"Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.SflKxwRJSMeKKF2QT4", "Bearer ****"},
+        {"pass BPx8aKxaABCDEFGHIJ0123456789abcdefghijklmnop", "pass ****"},
+        {"初期パスワードは次のとおりです。\n\nAb3$xyzw9\n", "初期パスワードは次のとおりです。\n\n****\n"},
+        {"Password: correct-horse-battery", "Password: ****"},
+        {"Recovery code: ABCD-EFGH-IJKL", "Recovery code: ****"},
+        {"Authorization code: 4f9K2mQ7zX", "Authorization code: ****"},
+        {"auth code (valid 10 min):\n\n   ABC123\n", "auth code (valid 10 min):\n\n   ****\n"},
+        {"Your code: 4 8 1 5 1 6", "Your code: ****"},
+        {"Verification code: 48-15-16", "Verification code: ****"},
+        {"本人確認のため、次の番号を使ってください。\n\n481516\n",
+         "本人確認のため、次の番号を使ってください。\n\n****\n"},
+        {"サインインするには 481516 を入力してください", "サインインするには **** を入力してください"},
+        {"Enter 481516 to sign in", "Enter **** to sign in"},
+        {"код подтверждения: 481516, 验证码：481516, 인증 코드: 481516",
+         "код подтверждения: ****, 验证码：****, 인증 코드: ****"},
+        {"https://portal.sso.us-east-1.amazonaws.com/saml?workflowResultHandle=1b2c",
+         "https://portal.sso.us-east-1.amazonaws.com/****"},
+        {"https://a.awstrack.me/L0/https:%2F%2Fus-east-1.signin.aws%2Finvite%3Fi=1b2c/1/y",
+         "https://a.awstrack.me/****"},
+        {"go to signin.aws.amazon.com/resetpassword?token=1b2c <https://signin.aws.amazon.com/resetpassword?token=1b2c>",
+         "go to signin.aws.amazon.com/**** <https://signin.aws.amazon.com/****>"},
         {"bad \xff", "bad \xef\xbf\xbd"},
         {"", ""},
     };
@@ -79,6 +102,11 @@ static void what_is_not(void **state)
         "https://console.aws.amazon.com/support/home#/case/?displayId=171234567800123",
         "AKIA is a prefix; sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709",
         "メンテナンスのお知らせ 20261130",
+        "The region code: US-EAST-1. Reset your password\n\n2026-11-30 in 123456789012\n",
+        "How to change a password\n\nhttps://docs.aws.amazon.com/IAM/latest/UserGuide/x.html\n",
+        "Your password has been changed\n\nAWS Account ID: 123456789012\n",
+        "The master password is rotated for\n\narn:aws:rds:us-east-1:123456789012:db:A1b\nap-northeast-1\ndb-ABCDEFGH1\n",
+        "Error code: InvalidParameterCombination; Session Manager is 2.0",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autofree char *masked = mask_secrets(table[i]);
@@ -89,9 +117,9 @@ static void what_is_not(void **state)
 static void a_long_text_is_masked_in_time(void **state)
 {
     static const char *const units[] = {
-        "1",    "aA1",      "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
-        "IQoJ", "https://", "code 123456 ", "AKIA",    "https://a/reset?",
-        "０"};
+        "1",           "aA1",          "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
+        "IQoJ",        "https://",     "code 123456 ", "AKIA",    "https://a/reset?",
+        "password\nA", "eyJaaaaaaaa.", "code(", "a.", "a.b/",        "０"};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 64 * 1024)

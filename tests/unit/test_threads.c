@@ -258,8 +258,14 @@ static void mails_about_one_notice_are_linked(void **state)
            .want = "update of 1",
            .changes = "[" FROM7TO9 "," STATUS("cancelled", "scheduled") "]"}}},
         {"both forms of one notice, one of which names no resource",
-         {{.notice = {.title = "A", .type = EOL, .deadline = DEC7}, .want = "first"},
-          {.hours = 1, .notice = {.title = "B", .type = EOL, .deadline = DEC7}, .want = "duplicate of 1"}}},
+         {{.notice = {.type = EOL, .resources = "fn", .deadline = DEC7}, .want = "first"},
+          {.hours = 1, .notice = {.type = EOL, .deadline = DEC7}, .want = "duplicate of 1"}}},
+        {"sooner than announced",
+         {{.notice = ONE, .want = "first"},
+          {.hours = 30,
+           .notice = {.type = "AWS_EC2_INSTANCE_RETIREMENT_EXPEDITED", .resources = I1, .starts = DEC9},
+           .want = "update of 1",
+           .changes = "[" FROM7TO9 "]"}}},
         {"no event type, but title and time",
          {{.notice = {.deadline = DEC7}, .want = "first"},
           {.hours = 50, .notice = {.deadline = DEC7}, .want = "reminder of 1"}}},
@@ -367,6 +373,17 @@ static void mails_about_other_things_are_not_linked(void **state)
         {"another version in the title",
          {{.notice = {.title = "End of support for 3.8", .deadline = DEC7}, .want = "first"},
           {.hours = 1, .notice = {.title = "End of support for 3.9", .deadline = DEC7}, .want = "first"}}},
+        {"another version in the title, on the same day, under the service's code for whatever ends",
+         {{.notice = {.title = "End of support for 3.8", .type = EOL, .deadline = DEC7}, .want = "first"},
+          {.hours = 1,
+           .notice = {.title = "End of support for 3.9", .type = EOL, .deadline = DEC7},
+           .want = "first"}}},
+        {"another end that concerns the same resource",
+         {{.notice = {.title = "Certificates expire", .type = EOL, .resources = "db", .deadline = DEC7},
+           .want = "first"},
+          {.hours = 50,
+           .notice = {.title = "End of version 12", .type = EOL, .resources = "db", .deadline = DEC9},
+           .want = "first"}}},
         {"work that names no resource, at another time",
          {{.notice = {.type = DX, .starts = DEC7}, .want = "first"},
           {.hours = 1, .notice = {.type = DX, .starts = DEC9}, .want = "first"},
@@ -408,6 +425,18 @@ static void mails_about_other_things_are_not_linked(void **state)
          {{.notice = {.type = DX, .resources = "dxcon-1", .starts = DEC7}, .want = "first"},
           {.hours = 1,
            .notice = {.type = DX, .resources = "dxcon-1", .starts = DEC9, .status = "cancelled"},
+           .want = "first"}}},
+        {"one of two works on the same circuit is called off, nobody knows which",
+         {{.notice = {.type = DX, .resources = "dxcon-1", .starts = DEC7}, .want = "first"},
+          {.hours = 1,
+           .notice = {.type = DX, .resources = "dxcon-1", .starts = DEC9},
+           .want = "update of 1",
+           .changes = "[" FROM7TO9 "]"},
+          {.hours = 2,
+           .notice = {.type = DX, .resources = "dxcon-1", .status = "cancelled"},
+           .want = "first"},
+          {.hours = 3,
+           .notice = {.type = DX, .resources = "dxcon-1", .starts = DEC9, .status = "completed"},
            .want = "first"}}},
         {"work on the same circuit after the first is over",
          {{.notice = {.type = DX, .resources = "dxcon-1", .starts = DEC7, .ends = DEC7}, .want = "first"},
@@ -523,6 +552,22 @@ static void a_list_shows_one_thread(void **state)
     assert_json(json_object_get(forged, "thread"), "null");
 }
 
+static void of_a_long_thread_the_newest_are_shown(void **state)
+{
+    number = 0;
+    assert_true(ledger_begin(book, NULL));
+    const struct coming copy = {.notice = ONE};
+    for (int i = 0; i < LEDGER_THREAD_SHOWN_MOST + 2; i++)
+        come(&copy, 0);
+    g_autoptr(json_t) story = show(1);
+    const json_t *thread = at(story, "thread", NULL);
+    assert_int_equal(json_array_size(thread), LEDGER_THREAD_SHOWN_MOST);
+    assert_int_equal(json_number(json_array_get(thread, 0), "id", 0), 3);
+    assert_int_equal(json_number(json_array_get(thread, LEDGER_THREAD_SHOWN_MOST - 1), "id", 0),
+                     LEDGER_THREAD_SHOWN_MOST + 2);
+    ledger_rollback(book);
+}
+
 static void what_is_decided_again_keeps_its_place(void **state)
 {
     number = 0;
@@ -597,11 +642,17 @@ static void a_better_proven_copy_of_a_mail_gets_its_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(mails_about_one_notice_are_linked),     TEST(mails_about_other_things_are_not_linked),
-        TEST(what_is_less_proven_ends_nothing),      TEST(the_window_is_the_configurations),
-        TEST(actors_get_to_know_the_thread),         TEST(a_list_shows_one_thread),
-        TEST(what_is_decided_again_keeps_its_place), TEST(a_thread_outlives_its_first_mail),
-        TEST(a_rollback_takes_the_thread_back),      TEST(a_better_proven_copy_of_a_mail_gets_its_place),
+        TEST(mails_about_one_notice_are_linked),
+        TEST(mails_about_other_things_are_not_linked),
+        TEST(what_is_less_proven_ends_nothing),
+        TEST(the_window_is_the_configurations),
+        TEST(actors_get_to_know_the_thread),
+        TEST(a_list_shows_one_thread),
+        TEST(of_a_long_thread_the_newest_are_shown),
+        TEST(what_is_decided_again_keeps_its_place),
+        TEST(a_thread_outlives_its_first_mail),
+        TEST(a_rollback_takes_the_thread_back),
+        TEST(a_better_proven_copy_of_a_mail_gets_its_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

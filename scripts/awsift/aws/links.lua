@@ -23,10 +23,13 @@ return {
     redirects = {
         "awstrack.me", "safelinks.protection.outlook.com", "urldefense.com", "urldefense.us", "urldefense.proofpoint.com",
         "google.com", "google.co.jp", "linkprotect.cudasvc.com", "clicktime.symantec.com", "secure-web.cisco.com",
-        "protect2.fireeye.com",
+        "protect2.fireeye.com", "scanmail.trustwave.com", "urlsand.esvalabs.com",
     },
     -- The same, where they alone know where it leads: not judged
-    opaque = { "mimecast.com", "mimecastprotect.com", "trendmicro.com", "barracudacentral.org", "t.co", "bit.ly" },
+    opaque = {
+        "mimecast.com", "mimecastprotect.com", "trendmicro.com", "barracudacentral.org", "protection.sophos.com", "hornetsecurity.com",
+        "protect.checkpoint.com", "url.avanan.click", "t.co", "bit.ly",
+    },
 
     -- A host that is none of the above and has a word "aws" together with one of these imitates a page of AWS
     lures = {

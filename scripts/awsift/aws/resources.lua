@@ -6,6 +6,12 @@ cue "no_resource" "arn:aws:health:{word}"           -- the event itself
 cue "no_resource" "arn:aws:notifications:{word}"    -- who is told of it
 cue "no_resource" "arn:aws:iam::aws:{word}"         -- AWS's own policies
 cue "no_resource" "{email}"
+-- What the text gives as an example, to the end of its line; the ids of AWS's own documentation; commands
+cue "no_resource" "(?:for example|for instance|e\\.g\\.|example(?: arn| id)?s? ?:)[^\\n]{0,300}"
+cue "no_resource" "(?:たとえば|例えば|例 ?:)[^\\n]{0,300}"
+cue "no_resource" "aws [a-z0-9-]{2,30} [a-z-]{4,60} --[^\\n]{0,300}"
+cue "no_resource" "(?:i|vol|snap|ami|vpc|subnet|sg|eni)-(?:1234567890abcdef0|0123456789example|12345678|1a2b3c4d)"
+cue "no_resource" "arn:aws[a-z-]{0,10}:[a-z0-9-]{1,40}:[a-z0-9-]{0,30}:(?:111122223333|444455556666|777788889999):{word}"
 
 cue "resource" "{arn}"
 cue "resource" "{instance}"

@@ -43,6 +43,9 @@ local function is_own(host)
     return false
 end
 
+-- What ends the name of a host, and no file's or library's.
+local top_domains = words.set "com net org jp co info biz io dev cloud app shop tech online site de fr uk eu us ca au in cn kr tw sg example test local internal"
+
 local function escaped(text) return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")) end
 
 -- The masks of one mail. Each is tried on the subject and the text alike.
@@ -67,6 +70,12 @@ local function maskers(mail)
                 return is_own(at) and nil or "\4" .. at
             end):gsub("\4([%w.-]+)", function(at) return address(at) end))
         end,
+        -- a host outside of an address
+        function(text)
+            return (text:gsub("%f[%w@.-](%w[%w.-]*%.(%a%a+))%f[^%w]", function(found, top)
+                if top_domains[top:lower()] and not is_own(found) and not found:find "example%.com$" then return host(found) end
+            end))
+        end,
         function(text) return (text:gsub("%f[%w]A[KS]IA[%u%d*][%u%d*][%u%d*][%u%d*][%u%d*]+", key)) end,
         -- what stands last in an ARN is a name that somebody gave
         function(text)
@@ -83,6 +92,12 @@ local function maskers(mail)
             return (text:gsub("%f[%w](%l+%-)(%x+)%f[^%w]", function(prefix, hex)
                 if #hex < 8 or #hex > 17 or not hex:find "%d" then return nil end
                 return prefix .. id(hex)
+            end))
+        end,
+        -- an id without a prefix
+        function(text)
+            return (text:gsub("%f[%w-]%x+%f[^%w-]", function(found)
+                if #found >= 8 and found:find "%a" and found:find "%d" then return id(found) end
             end))
         end,
         function(text) return (text:gsub("%f[%w](dx%l+%-)(%w%w%w%w%w%w%w%w)%f[^%w]", function(prefix, rest) return prefix .. id(rest) end)) end,
