@@ -341,7 +341,7 @@ rule "account.agreement" {
   title    = nocase {
     "AWS Customer Agreement{any}", "Updates to the AWS Customer Agreement{any}", "Changes to the AWS Customer Agreement{any}",
     "Update to the AWS Customer Agreement{any}", "Updates to the AWS Service Terms{any}", "Changes to the AWS Service Terms{any}",
-    "AWS Customer Agreement update{any}", "AWS Service Terms update{any}",
+    "AWS Service Terms update{any}",
     "AWS Privacy Notice{any}", "Updates to the AWS Privacy Notice{any}", "Changes to your AWS contracting party{any}",
     "AWS カスタマーアグリーメント{any}", "AWS サービス条件{any}", "AWS プライバシー通知{any}",
   },

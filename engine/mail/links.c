@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { REDIRECTS_MAXIMUM = 4, HOST_MAXIMUM = 253 };
+enum { REDIRECTS_MAXIMUM = 64, HOST_MAXIMUM = 253 };
 
 static const char *const lists[] = {"aws",   "hosted",     "redirects",        "opaque",
                                     "lures", "executable", "executable_types", "pages"};

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { UNWRAPPED_MAXIMUM = 4, LINK_BYTES = 4000, LINKS_TRIED = 5000 };
+enum { UNWRAPPED_MAXIMUM = 64, LINK_BYTES = 4000, LINKS_TRIED = 5000 };
 
 struct parts {
     char *target, *letters;

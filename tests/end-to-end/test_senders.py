@@ -4,6 +4,7 @@ is no other sign in it) is marked TOLD_BY_SERVER: without trust it is unproven, 
 import base64
 import json
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -29,6 +30,12 @@ webhook "tickets" {{ url = "{peer}/webhook" }}
 timezone "Asia/Tokyo"
 """
 TRUST = ', trust = { authserv_id = "mx.example.jp", lists = { "aws@lists.example.jp" }, arc = { "forwarder.example" } }'
+
+
+def behind_safe_links(link, times):
+    for _ in range(times):
+        link = "https://eur01.safelinks.protection.outlook.com/?url=" + quote(link, safe="")
+    return link
 
 
 def mail(sender, subject, body="Hello.\n", results=None, headers=(), kind="text/plain; charset=utf-8", above=()):
@@ -123,6 +130,9 @@ FORGERIES = {
     "link behind Safe Links": mail(
         AWS, "Verify",
         "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Faws-signin.evil.example%2F&data=05\n", FAILED),
+    "link behind Safe Links, many times": mail(AWS, "Verify", behind_safe_links("https://aws-signin.evil.example/", 9) + "\n", FAILED),
+    "link before more markup than is parsed": mail(
+        AWS, "Verify", '<a href="https://aws.amazon.com.evil.example/login">sign in</a>' + "<div>" * 5000, FAILED, kind=HTML),
     "link behind URL Defense": mail(
         AWS, "Verify", "https://urldefense.com/v3/__https://aws-signin.evil.example/a__;!!x$\n"
         "https://urldefense.proofpoint.com/v2/url?u=https-3A__aws-2Dlogin.evil.example_x&d=x\n", FAILED),

@@ -272,7 +272,7 @@ def test_what_it_prints_is_a_rule_file(site):
     for number in range(3):
         (folder / f"{number}.eml").write_bytes(make_mail(f"Amazon Orchid moved to rack {number}", body="Odd text: ]] ]=] -- \\"))
     done = site.run("suggest", folder)
-    assert "3 mails that no rule knows, 1 rules suggested" in done.stderr
+    assert "mails that no rule knows: 3; rules suggested: 1" in done.stderr
     site.rule("70-pasted.lua", done.stdout)
     site.run("check")
     (decided, *_) = site.objects("classify", folder)

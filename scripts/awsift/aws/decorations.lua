@@ -44,6 +44,10 @@ decoration "ticket" [=[\[[A-Za-z][A-Za-z ]{1,14} ?#\d{1,12}\](?: ?[-:])?(?= ?\S)
 decoration "ticket" [=[\[(?:#|(?-i:INC|CHG|REQ|RITM|PRB|TASK|SR))\d{1,12}\](?: ?[-:])?(?= ?\S)]=]
 decoration "month" [=[(?i:january|february|march|april|may|june|july|august|september|october|november|december)(?: \d{4})? ?[-–:](?= ?\[)]=]
 
+-- It was told otherwise before
+decoration "update" [=[\[(?i:updated?|correction|corrected|revised)\](?: ?[-:])?]=]
+decoration "update" [=[(?:\[(?:更新|訂正|変更)\]|【(?:更新|訂正|変更)】)]=]
+
 -- It is a notice, or an important one
 decoration "notification" [=[\[(?i:notification|notice|informational|information|info|fyi)\](?: ?[-:])?]=]
 decoration "notification" [=[(?:\[(?:通知|お知らせ|ご案内)\]|【(?:通知|お知らせ|ご案内)】)]=]

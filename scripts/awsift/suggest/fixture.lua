@@ -2,6 +2,7 @@
 -- codes become those that documentation uses. The same text becomes the same everywhere in the mail, so that it still says what
 -- it said. Of the headers only what the rule reads is kept; those that a mail collects on its way are not.
 local align = require "awsift.suggest.align"
+local links = require "awsift.aws.links"
 local words = require "awsift.suggest.words"
 
 local fixture = {}
@@ -32,13 +33,15 @@ local function hex_like(count, length)
     return text:sub(count, count + length - 1)
 end
 
-local own_domains = words.set "amazon.com amazonaws.com aws.com amazonses.com amazon.co.jp signin.aws marketplace.aws registrar.amazon awsapps.com"
+-- Hosts that AWS alone has. Below amazonaws.com and awsapps.com customers have theirs, under names that tell who they are.
+local own_hosts = words.set "amazonaws.com costalerts.amazonaws.com sns.amazonaws.com awsapps.com login.awsapps.com"
 
 -- Whether an address or a host is the sender's own: those stay, for rules ask for them.
 local function is_own(host)
     host = host:lower()
-    for domain in pairs(own_domains) do
-        if host == domain or host:sub(-#domain - 1) == "." .. domain then return true end
+    if own_hosts[host] then return true end
+    for _, domain in ipairs(links.aws) do
+        if host == domain or domain ~= "awsapps.com" and host:sub(-#domain - 1) == "." .. domain then return true end
     end
     return false
 end
