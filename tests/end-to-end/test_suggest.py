@@ -374,7 +374,7 @@ def test_whose_mail_it_was_is_masked(site):
               "i-0feedfacecafebeef": "Instance i-0feedfacecafebeef stops.", "Jane Customer": "Dear Jane Customer,",
               "deepsecret": "https://signin.aws.amazon.com/resetpassword?token=deepsecret1234567",
               "hush.customer.example": "See https://hush.customer.example/a/b", "orders-prod": "arn:aws:rds:eu-west-1:999988887777:db:orders-prod",
-              "203.0.113.77": "From 203.0.113.77", "0f13f22ca78e2ee9": "Reference 0f13f22ca78e2ee9.",
+              "203.0.113.77": "From 203.0.113.77", "jane-bucket": "https://jane-bucket.s3.amazonaws.com/x", "0f13f22ca78e2ee9": "Reference 0f13f22ca78e2ee9.",
               "shop.customer.co.jp": "The name shop.customer.co.jp, and Node.js or docs.aws.amazon.com."}
     mail = make_mail("Amazon Orchid moved i-0feedfacecafebeef [AWS Account: 999988887777]", body="\n".join(secret.values()),
                      to='"Jane Customer" <jane@customer.example>', headers=["Received: from hush.customer.example by mx.example.jp"])
