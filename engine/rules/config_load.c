@@ -65,6 +65,18 @@ static char *read_answer(int in)
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
+/* Its clock ended it, or somebody else did: the kernel for one, where memory is short. */
+static char *why_unread(int status)
+{
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        return g_strdup_printf("reading it did not end within %d s; look for an endless loop", SECONDS);
+    if (WIFSIGNALED(status))
+        return g_strdup_printf(
+            "the process that read it was ended (%s); try again, and see whether memory is short",
+            strsignal(WTERMSIG(status)));
+    return g_strdup("it could not be read in a process of its own; try again");
+}
+
 static char *evaluate_in_child(const char *file, const char *base, GError **error)
 {
     int ends[2];
@@ -85,9 +97,9 @@ static char *evaluate_in_child(const char *file, const char *base, GError **erro
         ;
     if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return answer;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
-                "%s:1: reading it did not end within %d s; look for an endless loop",
-                file != NULL ? file : "the embedded configuration", SECONDS);
+    g_autofree char *why = why_unread(status);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s:1: %s",
+                file != NULL ? file : "the embedded configuration", why);
     g_free(answer);
     return NULL;
 }

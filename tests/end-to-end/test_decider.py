@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import BINARY, Daemon, make_mail, retirement, wait_for
+from conftest import BINARY, SANITIZED, Daemon, make_mail, retirement, wait_for
 from test_actor import Actor
 
 STALLS = """
@@ -120,7 +120,7 @@ def test_a_file_that_hangs_is_named_before_long(site, file, text):
     assert f"{site.rules}/{file}:1: " in done.stderr and time.monotonic() - began < 30, done.stderr
 
 
-@pytest.mark.skipif(b"__asan_init" in BINARY.read_bytes(), reason="sanitizers need more memory")
+@pytest.mark.skipif(SANITIZED, reason="sanitizers need more memory")
 def test_the_least_memory_is_enough(site):
     site.config.write_text(site.config.read_text(encoding="utf-8") + 'deciders { memory = "64M" }\n', encoding="utf-8")
     mail = site.folder / "mail.eml"
@@ -128,7 +128,7 @@ def test_the_least_memory_is_enough(site):
     assert site.objects("classify", mail)[0]["rule"] == "test.retirement"
 
 
-@pytest.mark.skipif(b"__asan_init" in BINARY.read_bytes(), reason="sanitizers need more memory")
+@pytest.mark.skipif(SANITIZED, reason="sanitizers need more memory")
 def test_rules_for_which_there_is_no_memory_are_said_to_be_too_many(site):
     """Lua has room for them, their indexes have not."""
     site.config.write_text(site.config.read_text(encoding="utf-8") + 'deciders { memory = "64M" }\n', encoding="utf-8")
