@@ -192,10 +192,13 @@ static bool is_refusal(const struct smtp_transfer *mail)
 /* In words that stay the same while the cause does: one alert, however many mails wait. */
 static char *trouble(const struct smtp_transfer *mail, CURLcode result)
 {
-    bool plain = result == CURLE_COULDNT_CONNECT || result == CURLE_COULDNT_RESOLVE_HOST ||
-                 result == CURLE_OPERATION_TIMEDOUT;
-    const char *what =
-        plain || mail->transfer.failure[0] == '\0' ? curl_easy_strerror(result) : mail->transfer.failure;
+    const char *failure = mail->transfer.failure;
+    bool plain = failure[0] == '\0' || result == CURLE_COULDNT_CONNECT ||
+                 result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_OPERATION_TIMEDOUT;
+    const char *what = g_str_has_prefix(failure, "response reading failed")
+                           ? "the server ended the connection"
+                       : plain ? curl_easy_strerror(result)
+                               : failure;
     return mail->code >= 400 ? g_strdup_printf("%s: %s", what, mail->reply->str) : g_strdup(what);
 }
 

@@ -79,7 +79,6 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 
 struct look {
     struct smtp_transfer *transfer;
-    uv_timer_t timer;
     unsigned turns;
     bool ended, cancel;
     enum outcome outcome;
@@ -94,9 +93,9 @@ static bool is_asked(void)
 }
 
 /* The loop turns while the name is looked up; then the transfer is broken off, or its time is up. */
-static void on_turn(uv_timer_t *timer)
+static void on_turn(uv_timer_t *turning)
 {
-    struct look *look = timer->data;
+    struct look *look = turning->data;
     if (!is_asked() || ++look->turns < 20)
         return;
     if (look->cancel) {
@@ -104,7 +103,7 @@ static void on_turn(uv_timer_t *timer)
         look->ended = true;
     }
     if (look->ended)
-        uv_stop(timer->loop);
+        uv_stop(turning->loop);
 }
 
 static void on_posted(const struct posted *posted, void *data)
@@ -114,12 +113,14 @@ static void on_posted(const struct posted *posted, void *data)
     look->outcome = posted->outcome;
 }
 
+/* As in an actor there is one of each, and it stays. */
+static uv_loop_t loop;
+static uv_timer_t timer;
+static struct transfers *transfers;
+static struct smtp *smtp;
+
 static void look_up(bool cancel, int64_t timeout)
 {
-    uv_loop_t loop;
-    uv_loop_init(&loop);
-    struct transfers *transfers = transfers_new(&loop);
-    struct smtp *smtp = smtp_new(transfers);
     g_autoptr(GBytes) bytes = g_bytes_new_static("Subject: x\n\nx\n", 14);
     const struct smtp_server server = {.url = "smtp://mail.example.com:2525", .timeout = timeout};
     const struct letter letter = {.sender = "a@example.com", .recipient = "b@example.com", .bytes = bytes};
@@ -127,10 +128,10 @@ static void look_up(bool cancel, int64_t timeout)
     asked = open_now = false;
     look.transfer = smtp_start(smtp, &server, &letter, on_posted, &look);
     assert_non_null(look.transfer);
-    uv_timer_init(&loop, &look.timer);
-    look.timer.data = &look;
-    uv_timer_start(&look.timer, on_turn, 5, 5);
+    timer.data = &look;
+    uv_timer_start(&timer, on_turn, 5, 5);
     uv_run(&loop, UV_RUN_DEFAULT); /* comes to an end although the resolver does not */
+    uv_timer_stop(&timer);
     assert_true(look.ended && is_asked());
     if (!cancel)
         assert_int_equal(look.outcome, OUTCOME_RETRY);
@@ -142,6 +143,10 @@ static void look_up(bool cancel, int64_t timeout)
 
 static void a_slow_resolver_keeps_no_loop_waiting(void **state)
 {
+    uv_loop_init(&loop);
+    uv_timer_init(&loop, &timer);
+    transfers = transfers_new(&loop);
+    smtp = smtp_new(transfers);
     look_up(false, 50);
     look_up(true, 60000);
 }
