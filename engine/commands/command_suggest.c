@@ -128,8 +128,9 @@ static bool suggest(const struct asked *asked, struct suggest_mails *mails, stru
         else if (asked->folder == NULL)
             print_human(suggestion);
     }
-    fprintf(stderr, "mails that no rule knows: %zu; rules suggested: %zu%s\n", json_array_size(mails->unknown),
-            json_array_size(suggestions), doubtful > 0 ? ", not all of them verified" : "");
+    fprintf(stderr, "mails that no rule knows: %zu; rules suggested: %zu%s\n",
+            json_array_size(mails->unknown), json_array_size(suggestions),
+            doubtful > 0 ? ", not all of them verified" : "");
     return write_down(asked, deciding->config, suggestions);
 }
 

@@ -28,9 +28,9 @@ static char *read_as_shown(const struct part *part, const char *text)
 {
     if (!is_of_type(part, "text/html"))
         return part->flowed ? text_unflow(text, part->delete_space) : g_strdup(text);
-    if (part->content->simple)
-        return text_without_tags(text);
     part->content->anchors = text_anchors_new();
+    if (part->content->simple)
+        return text_without_tags(text, part->content->anchors);
     return text_from_html(text, part->content->anchors);
 }
 

@@ -158,10 +158,6 @@ void deceiving_read_links(struct deceiving *deceiving)
         const char *shown = message_part_shown(deceiving->message, parts->pdata[i]);
         if (shown != NULL)
             read_words(deceiving, shown);
-        const GPtrArray *anchors = message_part_anchors(deceiving->message, parts->pdata[i]);
-        read_anchors(deceiving, anchors);
-        /* Markup beyond the parser's bounds has no anchors, and a person is shown it all the same. */
-        if (shown != NULL && (anchors == NULL || anchors->len == 0))
-            read_words(deceiving, message_part_text(deceiving->message, parts->pdata[i]));
+        read_anchors(deceiving, message_part_anchors(deceiving->message, parts->pdata[i]));
     }
 }

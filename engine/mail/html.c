@@ -7,22 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-char *text_without_tags(const char *html)
-{
-    GString *text = g_string_new(NULL);
-    const char *last = html + strlen(html);
-    while (html < last) {
-        const char *open = memchr(html, '<', (size_t)(last - html));
-        g_string_append_len(text, html, (open == NULL ? last : open) - html);
-        const char *close = open != NULL ? memchr(open, '>', (size_t)(last - open)) : NULL;
-        if (close == NULL)
-            break;
-        g_string_append_c(text, ' ');
-        html = close + 1;
-    }
-    return g_string_free(text, FALSE);
-}
-
 enum { ANCHORS_MAXIMUM = 5000 };
 
 struct reading {
@@ -43,6 +27,46 @@ static void anchor_free(void *data)
 GPtrArray *text_anchors_new(void)
 {
     return g_ptr_array_new_with_free_func(anchor_free);
+}
+
+static void add_anchor(GPtrArray *anchors, const char *shown, const char *target)
+{
+    if (anchors == NULL || anchors->len >= ANCHORS_MAXIMUM)
+        return;
+    struct anchor *anchor = g_new0(struct anchor, 1);
+    anchor->shown = g_utf8_make_valid(shown, MIN((gssize)strlen(shown), TEXT_ANCHOR_SHOWN));
+    anchor->target = g_utf8_make_valid(target, -1);
+    g_ptr_array_add(anchors, anchor);
+}
+
+/* The addresses in a tag, whatever it is; what is shown of them nobody knows. */
+static void add_addresses(GPtrArray *anchors, const char *tag, size_t length)
+{
+    for (const char *at = tag, *mark; (mark = g_strstr_len(at, tag + length - at, "://")) != NULL;) {
+        const char *begin = mark;
+        while (begin > at && g_ascii_isalpha(begin[-1]))
+            begin--;
+        at = mark + strcspn(mark, " \t\r\n\"'<>");
+        g_autofree char *target = g_strndup(begin, (size_t)(at - begin));
+        add_anchor(anchors, "", target);
+    }
+}
+
+char *text_without_tags(const char *html, GPtrArray *anchors)
+{
+    GString *text = g_string_new(NULL);
+    const char *last = html + strlen(html);
+    while (html < last) {
+        const char *open = memchr(html, '<', (size_t)(last - html));
+        g_string_append_len(text, html, (open == NULL ? last : open) - html);
+        const char *close = open != NULL ? memchr(open, '>', (size_t)(last - open)) : NULL;
+        if (close == NULL)
+            break;
+        add_addresses(anchors, open, (size_t)(close - open));
+        g_string_append_c(text, ' ');
+        html = close + 1;
+    }
+    return g_string_free(text, FALSE);
 }
 
 static void new_line(GString *text)
@@ -105,16 +129,6 @@ static char *target_in(const struct reading *reading, const GumboElement *elemen
     return target;
 }
 
-static void add_anchor(struct reading *reading, const char *shown, const char *target)
-{
-    if (reading->anchors == NULL || reading->anchors->len >= ANCHORS_MAXIMUM)
-        return;
-    struct anchor *anchor = g_new0(struct anchor, 1);
-    anchor->shown = g_utf8_make_valid(shown, MIN((gssize)strlen(shown), TEXT_ANCHOR_SHOWN));
-    anchor->target = g_utf8_make_valid(target, -1);
-    g_ptr_array_add(reading->anchors, anchor);
-}
-
 /* Unless the text from there on is the target itself. */
 static void append_link(struct reading *reading, const GumboElement *element, size_t from)
 {
@@ -125,7 +139,7 @@ static void append_link(struct reading *reading, const GumboElement *element, si
         return;
     if (strcmp(shown, target) != 0)
         g_string_append_printf(text, " <%s>", target);
-    add_anchor(reading, shown, target);
+    add_anchor(reading->anchors, shown, target);
 }
 
 /* What leads elsewhere without being a link with a text: it is no part of the text. */
@@ -143,7 +157,7 @@ static void add_other_link(struct reading *reading, const GumboElement *element)
             continue;
         g_autofree char *target = target_in(reading, element, others[i].attribute);
         if (target != NULL)
-            add_anchor(reading, "", target);
+            add_anchor(reading->anchors, "", target);
     }
 }
 
@@ -264,12 +278,12 @@ static GumboOutput *parse(struct memory *memory, const char *html)
 char *text_from_html(const char *html, GPtrArray *anchors)
 {
     if (!html_is_within_bounds(html))
-        return text_without_tags(html);
+        return text_without_tags(html, anchors);
     struct memory memory = {.blocks = G_QUEUE_INIT};
     GumboOutput *output = parse(&memory, html);
     if (output == NULL) {
         memory_clear(&memory);
-        return text_without_tags(html);
+        return text_without_tags(html, anchors);
     }
     char *said = read_tree(output->root, anchors);
     memory_clear(&memory);

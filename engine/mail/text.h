@@ -25,8 +25,9 @@ struct anchor {
     char *shown, *target;
 };
 GPtrArray *text_anchors_new(void);
-/* The same without any understanding, in little time: the tags left out. */
-char *text_without_tags(const char *html);
+/* The same without any understanding, in little time: the tags left out; of each, every address is an anchor
+ * of which nothing is shown. */
+char *text_without_tags(const char *html, GPtrArray *anchors);
 /* The charset that HTML declares in itself, in its first 1024 bytes, as browsers look for it; NULL: none. */
 char *html_charset(const char *bytes, size_t length);
 bool text_is_cjk(gunichar character);

@@ -46,8 +46,9 @@ local units = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
 
 -- "90s", "5m", "24h", "2d" in seconds, or nil.
 local function seconds_of(value)
-    local number, unit = tostring(value):match "^(%d%d?%d?%d?%d?%d?)(%a+)$"
-    return type(value) == "string" and units[unit] and tonumber(number) * units[unit] or nil
+    if type(value) ~= "string" then return nil end
+    local number, unit = value:match "^(%d%d?%d?%d?%d?%d?)(%a+)$"
+    return units[unit] and tonumber(number) * units[unit] or nil
 end
 
 local function answer(value)

@@ -138,6 +138,13 @@ class Daemon:
     def children(self):
         return {pid: command for pid, command in session_members(self.process.pid).items() if pid != self.process.pid}
 
+    def started_since(self, moment):
+        """Its children that began after that time."""
+        begun = time.time() - float(Path("/proc/uptime").read_text().split()[0])
+        ticks = os.sysconf("SC_CLK_TCK")
+        return [pid for pid in self.children()
+                if begun + int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]) / ticks >= moment]
+
     def stop(self, number=signal.SIGTERM):
         """Ends it, waits for it, and asserts that nothing it started lives on."""
         if self.process.poll() is None:
@@ -240,6 +247,12 @@ class Site:
 
     def spooled(self):
         return sorted(path for part in ("new", "cur") for path in (self.spool / part).iterdir() if path.is_file())
+
+    def wait_loading(self):
+        """Until a new decider loads what was saved last: the snapshot of it has been taken."""
+        saved = max(path.stat().st_mtime for path in self.rules.iterdir())
+        wait_for("the rules to be loading", lambda: self.objects("status")[0]["reload"]["state"] == "loading"
+                 and self.daemons[-1].started_since(saved - 0.02))  # the kernel counts in hundredths
 
     def daemon(self, *options, **more):
         return Daemon(self, *options, **more).wait_ready()

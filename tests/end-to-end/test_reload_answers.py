@@ -25,10 +25,6 @@ def asked(site, *options):
     return subprocess.Popen([BINARY, "reload", "-c", site.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-def loading(site):
-    return wait_for("the rules to be loading", lambda: reload_state(site)["state"] == "loading")
-
-
 def loader(daemon):
     """The child that loads the next generation: the one that came last."""
     return max(daemon.children(), key=lambda pid: int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[19]))
@@ -88,7 +84,7 @@ def test_no_daemon_is_for_later(site):
 def test_two_at_once_get_true_answers(site, daemon):
     save_slow_rules(site)
     first = asked(site, "--json")
-    loading(site)
+    site.wait_loading()
     site.rule("70-new.lua", NEW)
     others = [asked(site, "--json") for _ in range(3)]
     answers = [json.loads(process.communicate()[0]) for process in [first, *others]]
@@ -101,7 +97,7 @@ def test_two_at_once_get_true_answers(site, daemon):
 def test_daemon_that_ends_says_so(site, daemon):
     save_slow_rules(site, HANGING)
     process = asked(site)
-    loading(site)
+    site.wait_loading()
     daemon.process.send_signal(signal.SIGTERM)
     _, said = process.communicate()
     assert process.returncode == 75 and "end" in said, said
@@ -111,7 +107,7 @@ def test_daemon_that_ends_says_so(site, daemon):
 def test_daemon_that_is_killed_leaves_the_next_start_whole(site, daemon):
     save_slow_rules(site)
     process = asked(site)
-    loading(site)
+    site.wait_loading()
     site.deliver(make_mail("A notice nobody knew 7"))
     daemon.stop(signal.SIGKILL)
     _, said = process.communicate()
@@ -126,7 +122,7 @@ def test_daemon_that_is_killed_leaves_the_next_start_whole(site, daemon):
 def test_decider_that_is_killed_while_it_loads_is_replaced(site, daemon):
     save_slow_rules(site)
     process = asked(site, "--json")
-    loading(site)
+    site.wait_loading()
     for _ in range(2):
         victim = loader(daemon)
         os.kill(victim, signal.SIGKILL)
@@ -140,7 +136,7 @@ def test_live_decider_that_is_killed_during_a_reload_costs_no_mail(site, daemon)
     live = [worker["pid"] for worker in site.objects("status")[0]["deciders"]]
     save_slow_rules(site)
     process = asked(site)
-    loading(site)
+    site.wait_loading()
     for number in range(10):
         site.deliver(make_mail(f"A notice nobody knew {number}"))
     os.kill(live[0], signal.SIGKILL)
@@ -154,7 +150,7 @@ def test_reloads_while_a_rule_file_hangs(site, daemon):
     save_slow_rules(site)
     site.rule("70-hanging.lua", HANGING)
     first = asked(site, "--json")
-    loading(site)
+    site.wait_loading()
     others = [asked(site, "--json") for _ in range(5)]
     for _ in range(5):
         daemon.process.send_signal(signal.SIGHUP)

@@ -159,7 +159,7 @@ def test_status_says_that_git_is_waited_for(site, repository):
 
 def test_change_during_a_reload_is_loaded_afterwards(site, daemon):
     site.rule("10-slow.lua", "for _ = 1, 30000000 do end\n")
-    wait_for("the slow rules to load", lambda: reload_state(site)["state"] == "loading")
+    site.wait_loading()
     site.rule("70-storm.lua", rule(0, "two"))
     state = settled(site, 3)
     assert state["count"] == 3 and state["changes"] == [{"file": f"{site.rules}/70-storm.lua", "change": "added"}]
