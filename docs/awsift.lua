@@ -30,12 +30,20 @@ operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja
 -- Once a day they also read what no rule knew, with rules ready to paste, and which rules have gone silent; false: never.
 -- operators { digest = "09:00" }
 
--- Who writes. Forwards are complete mails in the Maildir <store>/outbox: look at them there, and let a mail server send
--- them (docs/guide shows how).
+-- Who writes. Without a server forwards are complete mails in the Maildir <store>/outbox: look at them there first.
 smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- The original is attached as it came, up to this size (at most 64M). Of a larger one the note tells the size, and where
 -- it lies: `awsift show ID`, and the archive's folder.
 -- smtp { attach = "10M" }
+-- The mail server that sends them. STARTTLS is required unless the server is on this machine; smtps:// is encrypted from the
+-- start. The password is a secret: $AWSIFT_SECRET_SMTP_PASSWORD, or the file smtp-password of the service's credentials.
+-- smtp {
+--   url  = "smtp://mail.example.jp:587",
+--   user = "awsift", password = secret "smtp-password",
+--   -- starttls = "required", ca = "/etc/awsift/ca.pem", helo = "awsift.example.jp", timeout = "60s",
+--   -- sender = "bounces@example.jp",  -- of the envelope; "" for none
+-- }
+-- Or a program: smtp { sendmail = "/usr/sbin/sendmail" }, smtp { sendmail = { "/usr/bin/msmtp", "-a", "aws" } }
 
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
 -- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that
@@ -51,6 +59,7 @@ timezone "Asia/Tokyo"
 -- The processes that read mail: how many, and how long and how large one may get over a single mail.
 -- deciders { count = 2, time = "5s", memory = "512M" }
 -- threads { window = "90d" }
--- outbox { attempts = 12, first = "5s", most = "1h" }
+-- How often an action is tried, and for how long mail is while its server is out of order.
+-- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d" }
 -- limits { bytes = "10M", header_block = "64K", header_field = "16K", colons = 64, headers = 200, parts = 200,
 --          depth = 16, text = "256K" }

@@ -22,13 +22,24 @@
 
 static bool tie_to_parent(GError **error)
 {
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return error_set_errno(error, errno, "cannot tie the child to its parent");
     struct rlimit none = {0, 0}, data = {DATA_MAXIMUM, DATA_MAXIMUM};
     setrlimit(RLIMIT_CORE, &none); /* a core would hold mails and secrets */
     if (!AWSIFT_SANITIZED && setrlimit(RLIMIT_DATA, &data) != 0)
         return error_set_errno(error, errno, "cannot limit memory to %u bytes", DATA_MAXIMUM);
     umask(077);
+    return true;
+}
+
+/* No program that is started gains rights. But one that has to hand a mail to
+ * the mail server on this machine (sendmail's postdrop) is of another group, and must be let. */
+static bool confine(const struct actor *actor, GError **error)
+{
+    bool starts_sendmail = strcmp(actor->origin, "shipped") == 0 &&
+                           json_object_get(json_object_get(actor->config, "smtp"), "sendmail") != NULL;
+    if (!starts_sendmail && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        return error_set_errno(error, errno, "cannot forbid the child new privileges");
     return true;
 }
 
@@ -82,6 +93,8 @@ static bool load(struct actor *actor, GError **error)
     actor->origin = strcmp(role, "courier") == 0 ? "shipped" : "custom";
     actor->config = json_incref(json_object_get(hello.body, "config"));
     frame_clear(&hello);
+    if (!confine(actor, error))
+        return false;
     lua_act_set_actor(actor);
     struct sandbox_options options = {.acting = true, .memory = MEMORY, .extend = lua_act_extend};
     actor->snapshot = snapshot_open(CHILD_SNAPSHOT, error);
@@ -100,7 +113,8 @@ int actor_main(void)
     }
     g_autoptr(json_t) ready = ready_body(&actor);
     uv_loop_init(&actor.loop);
-    actor.http = http_new(&actor.loop);
+    actor.transfers = transfers_new(&actor.loop);
+    actor.post = post_new(&actor.loop, actor.transfers, json_object_get(actor.config, "smtp"));
     uv_timer_init(&actor.loop, &actor.heart);
     actor.heart.data = &actor;
     uv_timer_start(&actor.heart, on_beat, 0, 250);

@@ -1,10 +1,10 @@
-/* HTTP from the loop: libcurl's multi interface driven by libuv. TLS is verified, redirects are not followed,
- * replies are capped. */
+/* HTTP from the loop. TLS is verified, redirects are not followed, replies are capped. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
-#include <uv.h>
+
+#include "actor/transfers.h"
 
 enum { HTTP_REPLY_MAXIMUM = 1 << 20 };
 
@@ -25,14 +25,12 @@ struct http_reply {
     int64_t retry_after; /* ms that the other side asks to wait; -1 when it says nothing that lies ahead */
 };
 
-struct http;
 struct http_transfer;
-struct http *http_new(uv_loop_t *loop);
 /* Calls done exactly once, later. The request is copied. NULL when it cannot even be begun; then done is
  * never called. The transfer is gone once done is called. */
-struct http_transfer *http_start(struct http *http, const struct http_request *request,
+struct http_transfer *http_start(struct transfers *transfers, const struct http_request *request,
                                  void (*done)(const struct http_reply *reply, void *data), void *data);
 /* Breaks it off: done will not be called. */
-void http_cancel(struct http *http, struct http_transfer *transfer);
+void http_cancel(struct transfers *transfers, struct http_transfer *http);
 /* What a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date), ms from now; -1 as above. */
 int64_t http_retry_after(const char *value, int64_t now);

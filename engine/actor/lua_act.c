@@ -4,6 +4,7 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
+#include "actor/secret.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
@@ -12,7 +13,6 @@
 #include "base/times.h"
 
 #include <lauxlib.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define AFTER_MAXIMUM 1e7 /* seconds; the keeper has a limit of its own */
@@ -54,6 +54,16 @@ int lua_act_end(lua_State *lua, enum outcome outcome, int64_t after)
     return luaL_error(lua, "the action has ended");
 }
 
+int lua_act_report(lua_State *lua, enum outcome outcome, char *why)
+{
+    if (outcome == OUTCOME_DONE)
+        return 0;
+    lua_settop(lua, 0);
+    lua_pushstring(lua, why);
+    g_free(why);
+    return lua_act_end(lua, outcome, -1);
+}
+
 /* Wrong arguments must not turn "try again" or "never" into "done" where a pcall stands around. */
 static int act_retry(lua_State *lua)
 {
@@ -81,33 +91,20 @@ static int act_sleep(lua_State *lua)
     return lua_yield(lua, 0);
 }
 
-static bool is_secret_name(const char *name)
-{
-    size_t length = strlen(name);
-    return length > 0 && length < 100 && name[0] != '.' &&
-           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == length;
-}
-
 static int act_secret(lua_State *lua)
 {
-    const char *name = luaL_checkstring(lua, 1), *folder = getenv("CREDENTIALS_DIRECTORY");
-    luaL_argcheck(lua, is_secret_name(name), 1, "a secret's name has letters, digits, '_', '.' and '-'");
-    char variable[160], path[1024];
-    g_snprintf(variable, sizeof variable, "AWSIFT_SECRET_%s", name);
-    for (char *at = variable; *at != '\0'; at++)
-        *at = g_ascii_isalnum(*at) ? g_ascii_toupper(*at) : '_';
-    const char *value = getenv(variable);
-    char *contents = NULL;
-    gsize size;
-    g_snprintf(path, sizeof path, "%s/%s", folder != NULL ? folder : "", name);
-    if (value == NULL && folder != NULL && g_file_get_contents(path, &contents, &size, NULL))
-        value = g_strchomp(contents);
+    const char *name = luaL_checkstring(lua, 1);
+    luaL_argcheck(lua, secret_is_name(name), 1, "a secret's name has letters, digits, '_', '.' and '-'");
+    char *value = secret_find(name);
     lua_pushstring(lua, value);
-    g_free(contents);
-    return lua_isnil(lua, -1)
-               ? luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name,
-                            variable)
-               : 1;
+    g_free(value);
+    if (!lua_isnil(lua, -1))
+        return 1;
+    char *variable = secret_variable(name);
+    lua_pushstring(lua, variable);
+    g_free(variable);
+    return luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name,
+                      lua_tostring(lua, -1));
 }
 
 static int act_encode(lua_State *lua)

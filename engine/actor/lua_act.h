@@ -1,14 +1,6 @@
-/* What actions may do, as if it blocked: the globals of acting.
- *
- *   http.post { url, body | json, headers, timeout }   -> { status, headers, body, retry_after }, or nil and
- * why not. timeout in seconds, default 30. retry_after: seconds, nil when not said http.get { url, headers,
- * timeout }                     the same sleep(seconds)                                         0 to 60
- *   secret "name"                 from $AWSIFT_SECRET_NAME or the file name in $CREDENTIALS_DIRECTORY; an
- * error when there is none json.encode(value), json.decode(text) log.info(text), log.warning(text) retry(why,
- * after)             ends the action: to be tried again, not before `after` seconds when given fail(why) ends
- * the action: dead outbox.deliver { to = { address }, subject, text, headers }   a mail with the original
- * attached into the outbox Maildir store.file { folder }         a copy of the original into a Maildir of the
- * store config                        the configuration (no secrets are in it) */
+/* What actions may do, as if it blocked: the globals of acting, which are http, json, log, outbox, store,
+ * config (a copy without secrets), sleep, secret, local_time, retry and fail. What each takes and yields
+ * stands in scripts/library/actions.lua. */
 #pragma once
 #include <lua.h>
 

@@ -12,3 +12,8 @@ struct performance *lua_act_acting(lua_State *lua);
 struct performance *lua_act_waiting(lua_State *lua);
 /* Ends the action with the reason at index 1, whatever it is; raises. after: ms, -1 when not said. */
 int lua_act_end(lua_State *lua, enum outcome outcome, int64_t after);
+/* The same with why, which is freed; 0 when it goes on (OUTCOME_DONE). */
+int lua_act_report(lua_State *lua, enum outcome outcome, char *why);
+/* Puts bytes into a Maildir below the store. NULL, or what went wrong, which the caller frees; raises
+ * nothing. */
+char *lua_act_deliver_below(struct performance *performance, const char *folder, GBytes *bytes);

@@ -133,7 +133,7 @@ static bool request_start(lua_State *lua, struct performance *performance, bool 
     if (lines != NULL) {
         request.headers = (const char *const *)lines->pdata;
         performance_note_effect(performance);
-        performance->transfer = http_start(performance->actor->http, &request, on_reply, performance);
+        performance->transfer = http_start(performance->actor->transfers, &request, on_reply, performance);
         if (performance->transfer == NULL)
             problem = g_strdup("the request cannot be begun");
     }

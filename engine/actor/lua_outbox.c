@@ -1,142 +1,14 @@
-/* outbox.deliver and store.file: mails into Maildirs of the store, under names that follow from the action's
- * key, so that a repetition changes nothing. */
+/* outbox.deliver and outbox.original. A mail goes into the store's Maildir, or over the post, where each
+ * recipient's is a mail and an action of its own: a server that refuses one of them holds back no other. What
+ * a mail is is said in mail_of_action.c; what an answer means, in smtp.c and sendmail.c. */
 #include "actor/lua_act_inside.h"
+#include "actor/mail_of_action.h"
+#include "actor/post.h"
+#include "base/json.h"
 #include "mail/compose.h"
 #include "rules/lua_json.h"
-#include "base/error.h"
-#include "base/files.h"
-#include "base/json.h"
-#include "base/log.h"
-#include "base/times.h"
-#include "wire/decision.h"
 
 #include <string.h>
-#include <sys/stat.h>
-
-enum { ATTACH_DEFAULT = 10 << 20, READ_ATTEMPTS = 3 };
-
-/* The first mail of an action is named after its key alone; each further one is another mail. */
-static char *unique_name(const struct performance *performance)
-{
-    const char *key = json_text_or(performance->request, "key", "");
-    return performance->delivered == 0 ? g_strdup_printf("%.40s.awsift", key)
-                                       : g_strdup_printf("%.40s-%u.awsift", key, performance->delivered + 1);
-}
-
-/* Puts bytes into a Maildir below the store under a name that follows from the key, so that a repetition
- * changes nothing. */
-static char *deliver_below(struct performance *performance, const char *folder, GBytes *bytes)
-{
-    g_autoptr(GError) error = NULL;
-    const char *store = json_text_or(performance->actor->config, "store", "");
-    g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = unique_name(performance);
-    gsize size;
-    const void *data = g_bytes_get_data(bytes, &size);
-    performance_note_effect(performance);
-    return maildir_deliver(maildir, unique, data, size, &error) ? NULL : g_strdup(error->message);
-}
-
-/* Ends the action with what went wrong, which is freed; nothing when it goes on. */
-static int report(lua_State *lua, enum outcome outcome, char *why)
-{
-    if (outcome == OUTCOME_DONE)
-        return 0;
-    lua_settop(lua, 0);
-    lua_pushstring(lua, why);
-    g_free(why);
-    return lua_act_end(lua, outcome, -1);
-}
-
-/* The addresses of a list, or of one alone; borrowed. */
-static const char **address_list(const json_t *to)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
-    if (json_is_string(to))
-        g_ptr_array_add(list, (void *)json_string_value(to));
-    for (size_t i = 0; i < json_array_size(to); i++)
-        if (json_is_string(json_array_get(to, i)))
-            g_ptr_array_add(list, (void *)json_string_value(json_array_get(to, i)));
-    g_ptr_array_add(list, NULL);
-    return (const char **)g_ptr_array_steal(list, NULL);
-}
-
-/* Whether an action may add a header of that name: not what composing writes itself, nor what would make
- * another mail of it. */
-static bool may_be_set(const char *name)
-{
-    static const char *const ours[] = {"Date",           "From",         "To",     "Subject", "Message-ID",
-                                       "Auto-Submitted", "MIME-Version", "Sender", "Bcc",     "Cc",
-                                       "Return-Path",    "Received"};
-    size_t length = strlen(name);
-    if (length == 0 || length > 60 ||
-        strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-") != length)
-        return false;
-    for (size_t i = 0; i < G_N_ELEMENTS(ours); i++)
-        if (g_ascii_strcasecmp(name, ours[i]) == 0)
-            return false;
-    return g_ascii_strncasecmp(name, "Content-", 8) != 0 && g_ascii_strncasecmp(name, "Resent-", 7) != 0;
-}
-
-static const char **header_list(const json_t *headers)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new();
-    const char *name;
-    json_t *value;
-    json_object_foreach((json_t *)headers, name, value) {
-        if (!json_is_string(value) || !may_be_set(name))
-            continue;
-        g_ptr_array_add(list, (void *)name);
-        g_ptr_array_add(list, (void *)json_string_value(value));
-    }
-    g_ptr_array_add(list, NULL);
-    return (const char **)g_ptr_array_steal(list, NULL);
-}
-
-/* What becomes of the original. */
-enum original_state { ORIGINAL_NONE, ORIGINAL_ATTACHED, ORIGINAL_LARGE, ORIGINAL_GONE };
-
-struct original {
-    enum original_state state;
-    GBytes *bytes;   /* ATTACHED */
-    char *why;       /* LARGE, GONE */
-    bool again;      /* GONE: worth another attempt */
-    int64_t size;    /* bytes; 0 when unknown */
-    int64_t maximum; /* bytes */
-};
-
-static void original_clear(struct original *original)
-{
-    g_clear_pointer(&original->bytes, g_bytes_unref);
-    g_clear_pointer(&original->why, g_free);
-}
-
-/* A few attempts, since a disk may come back; not the last one, since what is told without the original is
- * told, and what is given up is not. */
-static bool may_try_again(const struct performance *performance)
-{
-    const json_t *outbox = json_object_get(performance->actor->config, "outbox");
-    int64_t attempts = CLAMP(json_number(outbox, "attempts", READ_ATTEMPTS), 1, READ_ATTEMPTS);
-    return json_number(performance->request, "attempt", 1) < attempts;
-}
-
-static struct original original_read(const struct performance *performance)
-{
-    const json_t *smtp = json_object_get(performance->actor->config, "smtp");
-    struct original original = {.maximum = CLAMP(json_number(smtp, "attach", ATTACH_DEFAULT), 0, INT32_MAX)};
-    struct stat status;
-    if (performance->original < 0 && json_number(performance->request, "mail", 0) == 0)
-        return original;
-    g_autoptr(GError) error = NULL;
-    if (performance->original >= 0 && fstat(performance->original, &status) == 0)
-        original.size = status.st_size;
-    original.bytes = performance_original(performance, (size_t)original.maximum, &error);
-    original.state = original.bytes != NULL                                     ? ORIGINAL_ATTACHED
-                     : g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT) ? ORIGINAL_LARGE
-                                                                                : ORIGINAL_GONE;
-    original.again = original.state == ORIGINAL_GONE && may_try_again(performance);
-    original.why = error != NULL ? g_strdup(error->message) : NULL;
-    return original;
-}
 
 /* outbox.original(): {state, size, maximum, why, again}, so that the note can say what is not attached.
  * again: outbox.deliver with it would put the action off. */
@@ -164,108 +36,205 @@ static int act_original(lua_State *lua)
     return 1;
 }
 
-static GBytes *render(struct performance *performance, const json_t *mail, const char *const *to,
-                      const struct original *original)
+static enum outcome nobody(char **why)
 {
-    const json_t *smtp = json_object_get(performance->actor->config, "smtp");
-    const char *from = json_text_or(smtp, "from", "awsift@localhost");
-    g_autofree char *address = mailbox_address(from), *unique = unique_name(performance);
-    const char *at = address != NULL ? strrchr(address, '@') : NULL;
-    g_autofree char *id = g_strconcat(unique, "@", at != NULL ? at + 1 : "localhost", NULL);
-    g_autofree const char **headers = header_list(json_object_get(mail, "headers"));
-    const char *text = json_text_or(mail, "text", "");
-    g_autofree char *told = original->why != NULL
-                                ? g_strdup_printf("%s\n元のメールは添付できませんでした: %s\n"
-                                                  "The original mail could not be attached: %s\n",
-                                                  text, original->why, original->why)
-                                : NULL;
-    struct outgoing outgoing = {.from = from,
-                                .from_name = json_text(smtp, "name"),
-                                .to = to,
-                                .subject = json_text_or(mail, "subject", ""),
-                                .message_id = id,
-                                .date = json_number(performance->request, "now", time_now()),
-                                .text = told != NULL ? told : text,
-                                .headers = headers,
-                                .original = original->bytes};
-    return compose(&outgoing);
+    *why = g_strdup("nobody to send to: no address is given that a mail can be sent to");
+    return OUTCOME_RETRY;
 }
 
-/* Whether a mail can be addressed to anybody; who cannot be is left out, and the log says so. */
-static bool has_recipient(const char *const *to)
+static json_t *json_of(const char *const *texts)
 {
-    bool any = false;
-    for (size_t i = 0; to[i] != NULL; i++) {
-        g_autofree char *address = mailbox_address(to[i]);
-        if (address == NULL)
-            log_warning("'%s' cannot stand in a mail's header and gets none: correct the address", to[i]);
-        any |= address != NULL;
-    }
-    return any;
+    json_t *list = json_array();
+    for (size_t i = 0; texts[i] != NULL; i++)
+        json_array_append_new(list, json_text_new(texts[i]));
+    return list;
 }
 
-/* Composes and delivers. The outcome that ends the action, with why; OUTCOME_DONE when it goes on. */
-static enum outcome deliver_mail(struct performance *performance, const json_t *mail, char **why)
+/* The original, unless the mail goes without. OUTCOME_DONE when it is well. */
+static enum outcome attach(const struct performance *performance, const json_t *mail,
+                           struct original *original, char **why)
 {
-    g_autofree const char **to = address_list(json_object_get(mail, "to"));
-    if (!has_recipient(to)) {
-        *why = g_strdup("nobody to send to: no address is given that a mail can be sent to");
-        return OUTCOME_RETRY;
-    }
-    struct original original = {0};
+    *original = (struct original){0};
     if (!json_is_false(json_object_get(mail, "original")))
-        original = original_read(performance);
-    if (original.again) {
-        *why = g_strdup_printf("the original cannot be read: %s", original.why);
-        original_clear(&original);
-        return OUTCOME_RETRY;
-    }
-    g_autoptr(GBytes) bytes = render(performance, mail, to, &original);
-    original_clear(&original);
-    *why = deliver_below(performance, "outbox", bytes);
-    performance->delivered++;
-    return *why != NULL ? OUTCOME_RETRY : OUTCOME_DONE;
+        *original = original_read(performance);
+    if (!original->again)
+        return OUTCOME_DONE;
+    *why = g_strdup_printf("the original cannot be read: %s", original->why);
+    return OUTCOME_RETRY;
 }
 
+/* Into the Maildir, to all at once. */
+static enum outcome deliver_here(struct performance *performance, const json_t *mail, const char *const *to,
+                                 char **why)
+{
+    struct original original;
+    if (to[0] == NULL)
+        return nobody(why);
+    enum outcome outcome = attach(performance, mail, &original, why);
+    if (outcome == OUTCOME_DONE) {
+        g_autoptr(GBytes) bytes = mail_compose(performance, mail, to, &original);
+        *why = lua_act_deliver_below(performance, "outbox", bytes);
+        performance->delivered++;
+        outcome = *why != NULL ? OUTCOME_RETRY : OUTCOME_DONE;
+    }
+    original_clear(&original);
+    return outcome;
+}
+
+static void on_posted(const struct posted *posted, void *data)
+{
+    struct performance *performance = data;
+    performance->posting = NULL;
+    performance->posted = posted;
+    performance_resume(performance, 0);
+}
+
+static char *sender_of(const json_t *smtp)
+{
+    const char *sender = json_text(smtp, "sender");
+    if (sender != NULL && sender[0] == '\0')
+        return g_strdup("");
+    char *address = mailbox_address(sender != NULL ? sender : json_text_or(smtp, "from", "awsift@localhost"));
+    return address != NULL ? address : g_strdup("");
+}
+
+/* Over the post, to one. OUTCOME_DONE: it is on its way. */
+static enum outcome deliver_by_post(struct performance *performance, const json_t *mail,
+                                    const char *recipient, char **why)
+{
+    const char *const to[] = {recipient, NULL};
+    struct original original;
+    enum outcome outcome = attach(performance, mail, &original, why);
+    if (outcome == OUTCOME_DONE) {
+        g_autoptr(GBytes) bytes = mail_compose(performance, mail, to, &original);
+        g_autofree char *sender = sender_of(json_object_get(performance->actor->config, "smtp")),
+                        *address = mailbox_address(recipient);
+        const struct letter letter = {.sender = sender, .recipient = address, .bytes = bytes};
+        struct posted posted = {0};
+        performance_note_effect(performance);
+        performance->attached = original.size;
+        performance->posting = post_start(performance->actor->post, &letter, on_posted, performance, &posted);
+        if (performance->posting == NULL) {
+            outcome = posted.outcome;
+            performance->down = posted.down;
+            *why = (char *)posted.words;
+        }
+    }
+    original_clear(&original);
+    return outcome;
+}
+
+/* Who it is, and what the other side said of it. */
+static void push_told(lua_State *lua, const char *recipient, const char *words)
+{
+    if (words[0] == '\0')
+        lua_pushstring(lua, recipient);
+    else
+        lua_pushfstring(lua, "%s: %s", recipient, words);
+}
+
+/* Where the call goes on when the answer is there; the recipient is at index 2. */
+static int after_posted(lua_State *lua, int status, lua_KContext context)
+{
+    struct performance *performance = performance_of(lua);
+    const struct posted *posted = performance->posted;
+    if (posted->outcome == OUTCOME_DONE) {
+        performance->delivered++;
+        push_told(lua, lua_tostring(lua, 2), posted->words);
+        return 1;
+    }
+    lua_getfield(lua, 1, "unless_large");
+    if (posted->large && lua_toboolean(lua, -1)) {
+        lua_pushnil(lua);
+        lua_pushinteger(lua, posted->limit > 0 ? posted->limit : performance->attached);
+        return 2;
+    }
+    performance->down = posted->down;
+    if (posted->down) /* it is said of no address, and the same of all */
+        lua_pushstring(lua, posted->words);
+    else
+        push_told(lua, lua_tostring(lua, 2), posted->words);
+    lua_replace(lua, 1);
+    return lua_act_end(lua, posted->outcome, -1);
+}
+
+/* Whom this action is for: the one that it was split for, while the mail still goes there; NULL where it has
+ * to be split, for there are several, or others by now. */
+static const char *recipient_of(const struct performance *performance, const char *const *to)
+{
+    const char *own = json_text(json_object_get(performance->request, "args"), ACTION_RECIPIENT);
+    if (own == NULL)
+        return to[0] != NULL && to[1] == NULL ? to[0] : NULL;
+    return g_strv_contains(to, own) ? own : NULL;
+}
+
+/* Ends the action: from now on there is one for each of them. */
+static int split(lua_State *lua, struct performance *performance)
+{
+    if (performance->delivered > 0 || performance->affected) {
+        g_clear_pointer(&performance->recipients, json_decref);
+        return luaL_error(
+            lua, "a mail to several addresses goes to each on its own, and the action is begun anew for "
+                 "each of them: let outbox.deliver be the first thing that it does");
+    }
+    if (json_array_size(performance->recipients) > ACTION_RECIPIENTS_MOST) {
+        g_clear_pointer(&performance->recipients, json_decref);
+        return lua_act_report(lua, OUTCOME_DEAD,
+                              g_strdup("there are more than 100 addresses: name a mailing list"));
+    }
+    lua_settop(lua, 0);
+    lua_pushliteral(lua, "");
+    return lua_act_end(lua, OUTCOME_SPLIT, -1);
+}
+
+/* Into the Maildir, at once. */
+static int act_deliver_here(lua_State *lua, struct performance *performance)
+{
+    char *why = NULL;
+    json_t *mail = lua_json_read(lua, 1);
+    const char **to = mail_recipients(mail);
+    enum outcome outcome = deliver_here(performance, mail, to, &why);
+    char *told = g_strjoinv(", ", (char **)to);
+    g_free(to);
+    json_decref(mail);
+    lua_pushstring(lua, told);
+    g_free(told);
+    return outcome == OUTCOME_DONE ? 1 : lua_act_report(lua, outcome, why);
+}
+
+/* Over the post, where an answer is waited for. */
+static int act_deliver_by_post(lua_State *lua, struct performance *performance)
+{
+    char *why = NULL;
+    json_t *mail = lua_json_read(lua, 1);
+    const char **to = mail_recipients(mail);
+    const char *recipient = recipient_of(performance, to);
+    enum outcome outcome = OUTCOME_DONE;
+    lua_pushstring(lua, recipient); /* -> mail, recipient */
+    if (recipient != NULL)
+        outcome = deliver_by_post(performance, mail, recipient, &why);
+    else if (to[0] == NULL)
+        outcome = nobody(&why);
+    else
+        performance->recipients = json_of(to);
+    g_free(to);
+    json_decref(mail);
+    if (performance->recipients != NULL)
+        return split(lua, performance);
+    return outcome == OUTCOME_DONE ? lua_yieldk(lua, 0, 0, after_posted) : lua_act_report(lua, outcome, why);
+}
+
+/* outbox.deliver(mail): who was told, and what the other side said. With unless_large: nil, and how many
+ * bytes a mail may have, where this one has more than the other side takes; else the action is dead then. */
 static int act_deliver(lua_State *lua)
 {
     struct performance *performance = lua_act_acting(lua);
+    bool by_post = post_is_used(performance->actor->post);
     luaL_checktype(lua, 1, LUA_TTABLE);
-    char *why = NULL;
-    json_t *mail = lua_json_read(lua, 1);
-    enum outcome outcome = deliver_mail(performance, mail, &why);
-    json_decref(mail);
-    return report(lua, outcome, why);
-}
-
-/* A copy must be whole or none. */
-static enum outcome file_original(struct performance *performance, const char *below, char **why)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) original = performance_original(performance, SIZE_MAX, &error);
-    if (original == NULL) {
-        *why = g_strdup_printf("the original cannot be filed: %s", error->message);
-        return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT) ? OUTCOME_DEAD : OUTCOME_RETRY;
-    }
-    *why = deliver_below(performance, below, original);
-    return *why != NULL ? OUTCOME_RETRY : OUTCOME_DONE;
-}
-
-static int act_file(lua_State *lua)
-{
-    struct performance *performance = lua_act_acting(lua);
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    lua_getfield(lua, 1, "folder");
-    const char *folder = luaL_checkstring(lua, -1);
-    luaL_argcheck(lua, name_is_valid(folder) && strchr(folder, '/') == NULL, 1,
-                  "the folder must be a plain name");
-    if (performance->original < 0)
-        return 0;
-    char *below = g_build_filename("filed", folder, NULL), *why = NULL;
-    enum outcome outcome = file_original(performance, below, &why);
-    g_free(below);
-    return report(lua, outcome, why);
+    lua_settop(lua, 1);
+    if (by_post)
+        lua_act_waiting(lua);
+    return by_post ? act_deliver_by_post(lua, performance) : act_deliver_here(lua, performance);
 }
 
 const luaL_Reg lua_outbox_functions[] = {{"deliver", act_deliver}, {"original", act_original}, {NULL, NULL}};
-const luaL_Reg lua_store_functions[] = {{"file", act_file}, {NULL, NULL}};

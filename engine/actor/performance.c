@@ -19,6 +19,7 @@ enum { TEXT_MAXIMUM = 1000 };
 static void performance_free(struct performance *performance)
 {
     json_decref(performance->request);
+    json_decref(performance->recipients);
     if (performance->original >= 0)
         close(performance->original);
     g_free(performance->reason);
@@ -47,6 +48,7 @@ static uint64_t number_of(const struct performance *performance)
 
 void performance_note_effect(struct performance *performance)
 {
+    performance->affected = true;
     progress_note_effect(performance->actor->progress, number_of(performance));
 }
 
@@ -60,6 +62,10 @@ static void answer(struct performance *performance, const char *detail)
                   json_text_new(detail));
     if (performance->raised)
         json_object_set_new(body, "raised", json_true());
+    if (performance->down)
+        json_object_set_new(body, "down", json_true());
+    if (performance->recipients != NULL)
+        json_object_set(body, "recipients", performance->recipients);
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
 }
 
@@ -182,10 +188,12 @@ GBytes *performance_original(const struct performance *performance, size_t most,
 static void on_deadline(uv_timer_t *timer)
 {
     struct performance *performance = timer->data;
+    bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
     if (performance->transfer != NULL)
-        http_cancel(performance->actor->http, performance->transfer);
+        http_cancel(performance->actor->transfers, performance->transfer);
     performance->transfer = NULL;
-    set_outcome(performance, OUTCOME_RETRY, "%s",
+    performance->posting = NULL;
+    set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",
                 "did not end in time; what it was waiting for is broken off");
     end(performance, "");
 }

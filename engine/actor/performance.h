@@ -2,6 +2,7 @@
  * dead. */
 #pragma once
 #include "actor/http.h"
+#include "actor/post.h"
 #include "rules/sandbox.h"
 #include "wire/action.h"
 #include "wire/channel.h"
@@ -16,7 +17,8 @@ struct actor {
     struct snapshot *snapshot;
     struct progress *progress;
     struct sandbox *sandbox;
-    struct http *http;
+    struct transfers *transfers;
+    struct post *post;
     json_t *config;
     const char *origin; /* "shipped" or "custom": whose actions this one carries out */
 };
@@ -30,9 +32,14 @@ struct performance {
     uv_timer_t timer, deadline;     /* timer: of sleep */
     unsigned handles;               /* of these two that are not yet closed */
     struct http_transfer *transfer; /* what the coroutine waits for, or NULL */
+    struct posting *posting;        /* the same */
     const struct http_reply *reply; /* what it has waited for, while it is resumed */
-    unsigned delivered;             /* mails put into the outbox */
-    bool ended, raised;
+    const struct posted *posted;    /* the same */
+    unsigned delivered;             /* mails that went out or into the outbox */
+    int64_t attached;               /* bytes of the original of the mail that is on its way */
+    bool affected;                  /* something of it has left this process */
+    json_t *recipients;             /* OUTCOME_SPLIT: of the actions that it becomes */
+    bool ended, raised, down;
     enum outcome outcome;
     int64_t after; /* ms; -1 when not said */
     char *reason;

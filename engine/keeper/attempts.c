@@ -42,6 +42,7 @@ struct ending {
     char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
     bool quiet;
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
+    json_t *recipients;     /* of the actions that it becomes, or NULL */
 };
 
 static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -52,6 +53,8 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
     return (ending->outcome == NULL || ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason,
                                                           ending->detail, ending->due, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->id, error)) &&
+           (ending->recipients == NULL ||
+            ledger_attempt_split(ledger, ending->id, ending->recipients, now, error)) &&
            (ending->alert == NULL ||
             ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
 }
@@ -62,6 +65,7 @@ static void ending_closed(uv_handle_t *handle)
     g_free(ending->reason);
     g_free(ending->detail);
     g_free(ending->alert);
+    json_decref(ending->recipients);
     g_free(ending);
 }
 
@@ -147,7 +151,8 @@ static void finish(struct keeper *keeper, const struct ledger_action *action,
     g_autofree char *reason = g_strdup(result->reason);
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_UNKNOWN) {
         pause = result->after >= 0 ? MIN(result->after, AFTER_MOST) : pause_before_next(keeper, action);
-        if (action->attempt >= retries_from(keeper->config->json).attempts) {
+        struct retries retries = retries_from(keeper->config->json);
+        if (action->attempt >= retries_most(&retries, result->down)) {
             outcome = OUTCOME_DEAD;
             g_free(reason);
             reason = g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
@@ -189,5 +194,12 @@ void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action)
 {
     struct ending *ending = ending_new(keeper, action, NULL, "", "", action->due);
     ending->verdict = ledger_attempt_withdraw;
+    committer_add(keeper->committer, &ending->job);
+}
+
+void attempt_split(struct keeper *keeper, const struct ledger_action *action, const json_t *recipients)
+{
+    struct ending *ending = ending_new(keeper, action, NULL, "", "", action->due);
+    ending->recipients = json_deep_copy(recipients);
     committer_add(keeper->committer, &ending->job);
 }

@@ -23,3 +23,5 @@ void attempt_blame(struct keeper *keeper, const struct ledger_action *action, co
 void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why);
 /* It had no effect and was not at fault: as if it had never been taken. */
 void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action);
+/* It had no effect, and becomes one for each of the recipients. */
+void attempt_split(struct keeper *keeper, const struct ledger_action *action, const json_t *recipients);

@@ -1,9 +1,8 @@
 /* Taking what is due and keeping the books of what comes back. Taking is one job of the committer: it reads
  * what is due and records the attempts in the same transaction, so nothing is sent that is not written down.
  * No destination gets more than a few actions at a time, so that one that hangs keeps nothing else waiting.
- * An actor that dies leaves what may have had its effect "unknown": it is tried again with the same key, and
- * counted against the action that ended the actor alone, which is given out by itself from then on. What the
- * outbox never does is to decide whether an effect happened. */
+ * What becomes of it when an actor dies stands in outbox_watch.c. What the outbox never does is to decide
+ * whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -22,10 +21,11 @@
 /* What an actor has in hand at most, and of one destination; of both, so many only of what is urgent. */
 enum { IN_HAND_MOST = PROGRESS_HANDS, IN_HAND_URGENT = 8, DESTINATION_MOST = 4, DESTINATION_URGENT = 1 };
 
+/* A server that is out of order for so many attempts of one action is no longer a restart. */
+enum { DOWN_TOLD_AT = 4 };
+
 #define SUSPECT_PATIENCE 60000 /* ms that a suspect waits for an actor that holds nothing */
 #define FILED_WITHIN 3000      /* ms after it was decided that an original is waited for */
-#define STANDSTILL 10000
-#define ONE_ACTION_MOST 120000
 #define IDLE_LOOK 60000
 #define LOOK_AGAIN 1000
 
@@ -36,6 +36,7 @@ struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
+    bool down_told;            /* that mail cannot be sent */
 };
 
 /* What one actor may get, and gets. */
@@ -278,7 +279,14 @@ static void take_done(struct commit_job *job, const GError *error)
     }
 }
 
-static struct part part_for(const struct worker *worker, enum child_role role)
+/* Whether forwards leave this machine, and what hangs there holds them up. */
+static bool mail_is_posted(const struct keeper *keeper)
+{
+    const json_t *smtp = json_object_get(keeper->config->json, "smtp");
+    return json_text(smtp, "url") != NULL || json_object_get(smtp, "sendmail") != NULL;
+}
+
+static struct part part_for(const struct keeper *keeper, const struct worker *worker, enum child_role role)
 {
     struct part part = {.wish = {.actor = child_role_name(role)}};
     if (worker == NULL || !worker->ready || worker->retired)
@@ -291,6 +299,10 @@ static struct part part_for(const struct worker *worker, enum child_role role)
     part.wish.room.others = most - MIN(most, held + IN_HAND_URGENT);
     part.wish.destination.urgent = DESTINATION_MOST;
     part.wish.destination.others = DESTINATION_MOST - DESTINATION_URGENT;
+    if (mail_is_posted(keeper)) {
+        part.wish.mail.urgent = DESTINATION_MOST;
+        part.wish.mail.others = DESTINATION_MOST - DESTINATION_URGENT;
+    }
     return part;
 }
 
@@ -309,7 +321,7 @@ void outbox_kick(struct keeper *keeper)
     take->keeper = keeper;
     unsigned room = 0;
     for (int i = 0; i < ACTORS; i++) {
-        take->parts[i] = part_for(actor_now(keeper, roles[i]), roles[i]);
+        take->parts[i] = part_for(keeper, actor_now(keeper, roles[i]), roles[i]);
         take->parts[i].wish.alerts_only = keeper->live == NULL;
         room += take->parts[i].wish.room.urgent;
     }
@@ -338,6 +350,20 @@ static void error_tell(const struct worker *worker, const struct ledger_action *
                  action->action, known);
 }
 
+/* Once, until mail goes out again: it reaches the operators by then, and stands in `status` now. */
+static void down_tell(struct keeper *keeper, const struct ledger_action *action,
+                      const struct action_result *result)
+{
+    struct outbox *outbox = keeper->outbox;
+    if (result->outcome == OUTCOME_DONE && strcmp(action->action, "forward") == 0)
+        outbox->down_told = false;
+    if (!result->down || action->attempt < DOWN_TOLD_AT || action->message == 0 || outbox->down_told)
+        return;
+    outbox->down_told = true;
+    keeper_alert(keeper, false, "mail-down", "mail cannot be sent: %s; it waits and is tried again",
+                 result->reason);
+}
+
 void outbox_result(struct worker *worker, const json_t *body)
 {
     struct keeper *keeper = worker->generation->keeper;
@@ -355,96 +381,14 @@ void outbox_result(struct worker *worker, const json_t *body)
     result.reason = reason;
     if (result.raised)
         error_tell(worker, hand->action, &result);
-    attempt_finish(keeper, hand->action, &result);
+    down_tell(keeper, hand->action, &result);
+    if (result.outcome == OUTCOME_SPLIT)
+        attempt_split(keeper, hand->action, result.recipients);
+    else
+        attempt_finish(keeper, hand->action, &result);
     g_hash_table_remove(worker->hands, &result.id);
     worker_released(worker);
     outbox_kick(keeper);
-}
-
-/* The one whose Lua ran, and what the actor did not give back in time. */
-static bool is_to_blame(const struct worker *worker, const struct hand *hand)
-{
-    int64_t now = (int64_t)uv_now(&worker->generation->keeper->loop);
-    return (uint64_t)hand->action->id == atomic_load(&child_progress(worker->child)->sequence) ||
-           now - hand->since > ONE_ACTION_MOST;
-}
-
-static bool has_one_to_blame(const struct worker *worker)
-{
-    GHashTableIter iterator;
-    void *hand;
-    g_hash_table_iter_init(&iterator, worker->hands);
-    while (g_hash_table_iter_next(&iterator, NULL, &hand))
-        if (is_to_blame(worker, hand))
-            return true;
-    return false;
-}
-
-/* Where nobody else ended the actor, and no action's Lua ran, one of the requests that were on their way did:
- * all of them count then, or it would go on for ever. */
-static void hand_cut(struct worker *worker, const struct hand *hand, bool blamed, bool excused,
-                     const char *reason)
-{
-    struct keeper *keeper = worker->generation->keeper;
-    const struct action_result result = {
-        .id = hand->action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
-    if (blamed) {
-        erring_note(keeper->erring, worker->generation, "action", hand->action->action, "crash", reason);
-        attempt_blame(keeper, hand->action, reason);
-    } else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
-        attempt_withdraw(keeper, hand->action);
-    else if (excused)
-        attempt_spare(keeper, hand->action, reason);
-    else
-        attempt_finish(keeper, hand->action, &result);
-}
-
-bool outbox_worker_died(struct worker *worker, const char *why)
-{
-    GHashTableIter iterator;
-    void *hand;
-    bool by_others = child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
-    bool blamed = !by_others && has_one_to_blame(worker);
-    g_autofree char *reason =
-        g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
-    g_hash_table_iter_init(&iterator, worker->hands);
-    while (g_hash_table_iter_next(&iterator, NULL, &hand))
-        hand_cut(worker, hand, blamed && is_to_blame(worker, hand), blamed || by_others, reason);
-    g_hash_table_remove_all(worker->hands);
-    worker->alone |= blamed; /* the others' turn is next */
-    return blamed;
-}
-
-static void watch_over(struct worker *worker, int64_t now)
-{
-    uint64_t heartbeat = atomic_load(&child_progress(worker->child)->heartbeat);
-    if (heartbeat != worker->heartbeat) {
-        worker->heartbeat = heartbeat;
-        worker->heartbeat_seen = now;
-    }
-    if (now - worker->heartbeat_seen > STANDSTILL) {
-        child_kill(worker->child, "stood still for 10 s");
-        return;
-    }
-    GHashTableIter iterator;
-    void *value;
-    g_hash_table_iter_init(&iterator, worker->hands);
-    while (g_hash_table_iter_next(&iterator, NULL, &value))
-        if (now - ((struct hand *)value)->since > ONE_ACTION_MOST)
-            child_kill(worker->child, "did not finish an action within 2 minutes");
-}
-
-void outbox_tick(struct keeper *keeper)
-{
-    int64_t now = (int64_t)uv_now(&keeper->loop);
-    for (guint g = 0; g < keeper->generations->len; g++) {
-        const struct generation *generation = keeper->generations->pdata[g];
-        for (guint i = 0; i < generation->workers->len; i++) {
-            struct worker *worker = generation->workers->pdata[i];
-            if (worker->role != CHILD_DECIDER && worker->ready && worker->child != NULL)
-                watch_over(worker, now);
-        }
-    }
 }
 
 bool outbox_idle(const struct outbox *outbox)

@@ -110,15 +110,16 @@ void ledger_action_free(struct ledger_action *action);
  * of the same `telling`. While an older one is on its way, the later ones are not due. */
 bool ledger_hush(struct ledger *ledger, int64_t now, GError **error);
 /* What an actor may be given. A destination is a channel, a webhook, or the action's name where it has
- * neither or comes from a rule folder; a forward and a file have none, and are as many as there is room for.
- */
+ * neither or comes from a rule folder; a forward and a file have none, and are as many as there is room for,
+ * but that forwards may have a limit of their own. */
 struct ledger_wish {
     const char *actor;
     int64_t now;
     bool alerts_only; /* messages to the operators that belong to no mail */
     struct {
         unsigned urgent, others; /* urgent counts the others too */
-    } room, destination;         /* in all; of one destination, with those that run */
+    } room, destination,         /* in all; of one destination, with those that run */
+        mail;                    /* of forwards, with those that run; 0: as many as there is room for */
 };
 /* Due actions by priority, due time, id. Never a suspect: an action that ended an actor, or one of a rule
  * folder of the same name. */
@@ -138,6 +139,12 @@ bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error)
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error);
 /* An attempt that had no effect and shall not have been: the action waits as before. */
 bool ledger_attempt_withdraw(struct ledger *ledger, int64_t action, GError **error);
+/* What it was taken for turns out to be several: the attempt had no effect and is withdrawn, and in place of
+ * the action stands one for each of the recipients (texts), with the address in its args and a key and a
+ * telling of its own. Recipients that have theirs already, not dead and not dropped, get none; where all
+ * have, it is dropped. */
+bool ledger_attempt_split(struct ledger *ledger, int64_t action, const json_t *recipients, int64_t now,
+                          GError **error);
 /* At start: every running action was cut: its attempt ends as "unknown", it waits, due now. Count in *cut. */
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error);
 

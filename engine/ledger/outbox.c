@@ -66,14 +66,18 @@ static int by_order(const void *left, const void *right)
     return 0;
 }
 
+/* Which actions of a destination are meant: what has none may be told apart into forwards and others. */
+enum which { WHICH_ALL = -1, WHICH_OTHERS, WHICH_FORWARDS };
+
 /* How many run of that destination; -1 on error. */
 static int64_t count_running(struct ledger *ledger, const char *actor, const char *destination,
-                             GError **error)
+                             enum which which, GError **error)
 {
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT count(*) FROM actions WHERE state = 'running' AND actor = ? AND destination = ?", "tt", actor,
-        destination);
+        "SELECT count(*) FROM actions WHERE state = 'running' AND actor = ?1 AND destination = ?2"
+        " AND (?3 < 0 OR (action = 'forward') = ?3)",
+        "tti", actor, destination, (int64_t)which);
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return -1;
     int64_t count = sqlite3_column_int64(statement, 0);
@@ -83,30 +87,42 @@ static int64_t count_running(struct ledger *ledger, const char *actor, const cha
 
 /* Those of one destination, as many as it may still have. */
 static bool add_due_to(struct ledger *ledger, const struct ledger_wish *wish, const char *destination,
-                       GPtrArray *list, GError **error)
+                       enum which which, GPtrArray *list, GError **error)
 {
-    bool local = destination[0] == '\0';
-    int64_t held = count_running(ledger, wish->actor, destination, error);
+    bool local = destination[0] == '\0' && which != WHICH_FORWARDS;
+    unsigned urgent = which == WHICH_FORWARDS ? wish->mail.urgent : wish->destination.urgent,
+             others = which == WHICH_FORWARDS ? wish->mail.others : wish->destination.others;
+    int64_t held = count_running(ledger, wish->actor, destination, which, error);
     if (held < 0)
         return false;
     sqlite3_stmt *statement =
         statement_bind(ledger, error,
                        "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1"
                        " AND a.destination = ?2 AND a.due <= ?3 AND (?4 = 0 OR a.message = 0)"
+                       " AND (?6 < 0 OR (a.action = 'forward') = ?6)"
                        " AND NOT (a.crashes > 0 OR (a.actor = 'custom' AND a.destination IN " SUSPECTED
                        ")) AND" FIRST_TO_TELL " ORDER BY a.priority, a.due, a.id LIMIT ?5",
-                       "ttiii", wish->actor, destination, wish->now, (int64_t)wish->alerts_only,
-                       (int64_t)(local ? wish->room.urgent : wish->destination.urgent));
+                       "ttiiii", wish->actor, destination, wish->now, (int64_t)wish->alerts_only,
+                       (int64_t)(local ? wish->room.urgent : urgent), (int64_t)which);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         struct ledger_action *action = read_action(statement);
-        unsigned most = action->priority == 0 ? wish->destination.urgent : wish->destination.others;
-        if (local || held++ < most)
+        if (local || held++ < (action->priority == 0 ? urgent : others))
             g_ptr_array_add(list, action);
         else
             ledger_action_free(action);
     }
     return step == SQLITE_DONE;
+}
+
+/* What has no destination: where forwards have a limit, what else there is does not wait behind them. */
+static bool add_due_here(struct ledger *ledger, const struct ledger_wish *wish, GPtrArray *list,
+                         GError **error)
+{
+    if (wish->mail.urgent == 0)
+        return add_due_to(ledger, wish, "", WHICH_ALL, list, error);
+    return add_due_to(ledger, wish, "", WHICH_OTHERS, list, error) &&
+           add_due_to(ledger, wish, "", WHICH_FORWARDS, list, error);
 }
 
 /* Replaces *destination with the next one for which something waits; with NULL after the last. */
@@ -128,10 +144,13 @@ GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GEr
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
     g_autofree char *destination = g_strdup("");
-    while (destination != NULL)
-        if (!add_due_to(ledger, wish, destination, list, error) ||
-            !next_destination(ledger, wish->actor, &destination, error))
+    if (!add_due_here(ledger, wish, list, error))
+        return NULL;
+    while (next_destination(ledger, wish->actor, &destination, error) && destination != NULL)
+        if (!add_due_to(ledger, wish, destination, WHICH_ALL, list, error))
             return NULL;
+    if (destination != NULL)
+        return NULL;
     g_ptr_array_sort(list, by_order);
     for (guint i = 0; i < list->len; i++) {
         const struct ledger_action *action = list->pdata[i];

@@ -1,4 +1,5 @@
 /* Writing down what came and what was decided. */
+#include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
 #include "base/error.h"
@@ -70,6 +71,11 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     json_t *action;
     int64_t rank = priority_rank(json_text(decision->decision, "priority"));
     json_array_foreach((json_t *)decision->actions, index, action) {
+        bool covered;
+        if (!split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error))
+            return false;
+        if (covered)
+            continue;
         if (!statement_run(
                 ledger, error,
                 "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"

@@ -1,4 +1,5 @@
-/* Composing what awsift sends: a correct 7-bit message (RFC 5322, 2045, 2047). */
+/* Composing what awsift sends: a correct message (RFC 5322, 2045, 2047), 7-bit but for addresses that are
+ * not. */
 #pragma once
 #include <stdint.h>
 #include <glib.h>
@@ -26,6 +27,6 @@ void compose_append_from(GString *out, const struct outgoing *outgoing);
 /* Date, of ms. */
 void compose_append_date(GString *out, int64_t date);
 /* The addr-spec of a mailbox as it may stand in a header: the domain in ASCII (IDNA), the local part quoted
- * where it must be. NULL when there is none (a local part that is no ASCII, blanks, a second address, …). The
- * caller frees. */
+ * where it must be. A local part may be other than ASCII (RFC 6532); the mail's header then is, too. NULL
+ * when there is none (blanks, a second address, …). The caller frees. */
 char *mailbox_address(const char *mailbox);

@@ -89,10 +89,25 @@ static bool is_dot_atom(const char *text)
                         "!#$%&'*+-/=?^_`{|}~.") == length;
 }
 
+/* Whether it may stand unquoted where addresses may be other than ASCII (RFC 6531, 3.3). U+FFFD stands for
+ * what was no UTF-8. */
+static bool is_international(const char *local)
+{
+    for (const char *at = local; *at != '\0'; at = g_utf8_next_char(at)) {
+        gunichar character = g_utf8_get_char(at);
+        if (character < 0x80 ? !is_dot_atom((char[]){*at, '\0'}) && *at != '.'
+                             : character == 0xfffd || !g_unichar_isgraph(character))
+            return false;
+    }
+    return true;
+}
+
 /* Mailboxes such as a..b@docomo.ne.jp exist, and must be quoted. */
 static char *local_part(const char *local)
 {
     size_t length = strlen(local);
+    if (!g_str_is_ascii(local))
+        return g_utf8_validate(local, -1, NULL) && is_international(local) ? g_strdup(local) : NULL;
     if (is_dot_atom(local) || (length > 2 && local[0] == '"' && local[length - 1] == '"' && is_plain(local) &&
                                strcspn(local + 1, "\"\\") == length - 2))
         return g_strdup(local);

@@ -34,6 +34,12 @@ char *action_key(const char *sha256, const char *recipient, const char *action, 
     return hash_parts(parts, G_N_ELEMENTS(parts));
 }
 
+char *action_key_for(const char *key, const char *recipient)
+{
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, recipient, -1);
+    return g_strdup_printf("%.*s.%.16s", ACTION_KEY_LENGTH, key, hash);
+}
+
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
                      unsigned ordinal)
 {
@@ -50,26 +56,49 @@ char *action_telling(const json_t *decision, const char *body_sha256, const char
     return hash_parts(parts, G_N_ELEMENTS(parts));
 }
 
-static const char *const names[] = {"done", "retry", "dead", "unknown"};
+static const char *const names[] = {"done", "retry", "dead", "unknown", "split"};
 
 const char *outcome_name(enum outcome outcome)
 {
     return names[outcome];
 }
 
+static bool are_recipients(const json_t *list)
+{
+    size_t count = json_array_size(list);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *entry = json_array_get(list, i);
+        size_t length = json_string_length(entry);
+        if (length == 0 || length > ACTION_RECIPIENT_LONGEST)
+            return false;
+    }
+    return count > 0 && count <= ACTION_RECIPIENTS_MOST;
+}
+
+static bool outcome_read(const char *name, enum outcome *outcome)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        if (strcmp(name, names[i]) == 0) {
+            *outcome = (enum outcome)i;
+            return true;
+        }
+    return false;
+}
+
 bool action_result_read(const json_t *body, struct action_result *result, GError **error)
 {
-    const char *outcome = json_text_or(body, "outcome", "");
+    bool known = outcome_read(json_text_or(body, "outcome", ""), &result->outcome);
     result->id = json_number(body, "id", -1);
     result->after = json_number(body, "after", -1);
     result->reason = json_text_or(body, "reason", "");
     result->detail = json_text_or(body, "detail", "");
     result->raised = json_flag(body, "raised");
-    for (int i = OUTCOME_DONE; i <= OUTCOME_DEAD; i++)
-        if (strcmp(outcome, names[i]) == 0 && result->id > 0 && result->after >= -1) {
-            result->outcome = (enum outcome)i;
-            return true;
-        }
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL, "a result without a valid id, outcome or delay");
+    result->down = json_flag(body, "down");
+    result->recipients = json_object_get(body, "recipients");
+    if (known && result->id > 0 && result->after >= -1 &&
+        (result->outcome != OUTCOME_SPLIT || are_recipients(result->recipients)))
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
+                "a result without a valid id, outcome, delay or recipients");
     return false;
 }

@@ -11,6 +11,12 @@
 char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
                  unsigned ordinal);
 char *action_destination(const json_t *args);
+/* An action that is one recipient's has the address in its args, and a key that begins with that of what it
+ * was split from: so many digits of it, then "." and its own. */
+#define ACTION_RECIPIENT "recipient"
+enum { ACTION_KEY_LENGTH = 64, ACTION_RECIPIENTS_MOST = 100, ACTION_RECIPIENT_LONGEST = 1000 };
+/* Of a key, or of a telling, for one recipient. The caller frees. */
+char *action_key_for(const char *key, const char *recipient);
 /* What is told, whichever copy of a mail says it: hex SHA-256 of Message-ID, account, rule, verdict, body and
  * the whole of the action. Two mails with the same one tell a person the same thing, as well proven. NULL
  * where that cannot be said: no Message-ID, no body hash (body_sha256 NULL), an action that does not tell a
@@ -18,7 +24,8 @@ char *action_destination(const json_t *args);
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
                      unsigned ordinal);
 
-enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN };
+/* SPLIT: it becomes one for each recipient, with a key and a fate of its own. */
+enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN, OUTCOME_SPLIT };
 const char *outcome_name(enum outcome outcome);
 
 struct action_result {
@@ -27,5 +34,7 @@ struct action_result {
     int64_t after;               /* ms to wait before a retry, -1 when the other side did not say */
     const char *reason, *detail; /* borrowed from the frame, "" when absent */
     bool raised;                 /* it ended by an error of its own code */
+    bool down;                   /* what it needs is out of order, for every other as well */
+    const json_t *recipients;    /* SPLIT: their addresses, texts; borrowed */
 };
 bool action_result_read(const json_t *body, struct action_result *result, GError **error);

@@ -1,9 +1,15 @@
 -- What can be written to, as contacts and configuration name it.
 local addresses = {}
 
--- local-part@domain: the local part in ASCII, since mail is sent without SMTPUTF8 (RFC 6531); the domain may be international.
+-- local-part@domain. Both may be international: mail to such a local part needs a server that takes it (SMTPUTF8, RFC 6531).
 function addresses.is_mail(text)
-    return type(text) == "string" and text:match "^[%w!#$%%&'*+/=?^_`{|}~.-]+@[^%s@<>,;\"()]+$" ~= nil
+    return type(text) == "string" and text:match "^[%w!#$%%&'*+/=?^_`{|}~.\x80-\xff-]+@[^%s@<>,;\"()]+$" ~= nil
+        and utf8.len(text) ~= nil
+end
+
+-- The same with a local part in ASCII, that every server takes.
+function addresses.is_plain_mail(text)
+    return addresses.is_mail(text) and not text:match "^[^@]*[\x80-\xff]"
 end
 
 function addresses.is_phone(text)

@@ -3,6 +3,7 @@
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
 local problem = require "awsift.problem"
+local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
 
@@ -11,10 +12,10 @@ local config = {
     deciders = { count = 2, time = 5000, memory = 512 * 1024 * 1024 },
     limits = { bytes = 10 * 1024 * 1024, header_block = 65536, header_field = 16384, colons = 64, headers = 200, parts = 200,
         depth = 16, text = 262144 },
-    smtp = { from = "awsift@localhost", attach = 10 * 1024 * 1024 },
+    smtp = { from = smtp_settings.nobody, attach = 10 * 1024 * 1024 },
     operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540 },
     threads = { window = 90 * 24 * 3600000 },
-    outbox = { attempts = 12, first = 5000, most = 3600000 },
+    outbox = { attempts = 12, first = 5000, most = 3600000, patience = 172800000 },
 }
 local store
 local words = {}
@@ -162,8 +163,8 @@ function words.timezone(name)
     end
 end
 
--- A statement `word { … }` that replaces defaults, each key read by its reader.
-local function section(name, readers)
+-- A statement `word { … }` that replaces defaults, each key read by its reader; check(place, section) looks at the whole.
+local function section(name, readers, check)
     words[name] = function(body)
         local place = problem.here()
         if type(body) ~= "table" then
@@ -180,6 +181,7 @@ local function section(name, readers)
                 if read ~= nil then config[name][key] = read end
             end
         end
+        if check then check(place, config[name]) end
     end
 end
 
@@ -199,11 +201,6 @@ section("deciders", { count = between(number, 1, 64, "1 and 64"), time = between
     memory = between(size, 64 * sizes.M, 1024 * sizes.G, "64M and 1024G") })
 section("limits", { bytes = bounded, header_block = bounded, header_field = bounded, colons = counted, headers = counted,
     parts = counted, depth = counted, text = bounded })
--- Nobody shall believe that a customer was told when the mail lies in a folder.
-local function no_server(place, what)
-    problem.report(place, what .. ": this version sends no mail by itself, it writes forwards into the Maildir "
-        .. "<store>/outbox; remove the key, and let your mail server take them from there")
-end
 -- An attachment is held in memory as it is and as it is sent.
 local function attached_size(place, what, value)
     local bytes = size(place, what, value)
@@ -215,6 +212,15 @@ local function mailbox(place, what, value)
     local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
     if address and not addresses.is_mail(address) then
         problem.report(place, ("%s: '%s' is no mail address"):format(what, good))
+    end
+    return good
+end
+-- Who writes stands in every mail, and must be an address that every server takes.
+local function writer(place, what, value)
+    local good = mailbox(place, what, value)
+    local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
+    if address and addresses.is_mail(address) and not addresses.is_plain_mail(address) then
+        problem.report(place, ("%s: '%s' must have a local part in ASCII"):format(what, good))
     end
     return good
 end
@@ -234,7 +240,12 @@ local function language(place, what, value)
     if addresses.languages[value] then return value end
     problem.report(place, ("%s must be ja or en, ja+en or en+ja, not '%s'"):format(what, tostring(value)))
 end
-section("smtp", { url = no_server, from = mailbox, name = text, attach = attached_size })
+section("smtp", { url = smtp_settings.url, user = text, password = smtp_settings.password, starttls = smtp_settings.starttls, ca = text,
+    helo = smtp_settings.helo, sendmail = smtp_settings.sendmail, timeout = between(duration, 1000, 90000, "1s and 90s"),
+    sender = smtp_settings.sender, from = writer, name = text, attach = attached_size }, smtp_settings.check)
+function words.secret(name)
+    return smtp_settings.secret(problem.here(), name)
+end
 -- In minutes since midnight, or false.
 local function time_of_day(place, what, value)
     if value == false then return false end
@@ -250,7 +261,7 @@ local function mailboxes_of_operators(place, what, value)
 end
 section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day })
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
-section("outbox", { attempts = number, first = duration, most = duration })
+section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
 
 local function web_address(value)
     if type(value) ~= "string" or not value:lower():find "^https?://[^/?#%s]+[^%s]*$" then
@@ -321,6 +332,7 @@ function module.finish(base, shipped, found)
     statements.finish()
     config.store = absolute(base, store or "store")
     config.base = base
+    smtp_settings.finish(config.smtp, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
     check_spools()
     if #config.spools == 0 then

@@ -164,6 +164,7 @@ function http.get(request) end
 ---@field text? string
 ---@field headers? table<string, string>
 ---@field original? boolean false: the original is not attached
+---@field unless_large? boolean true: nil is returned where the server takes no mail that large; else the action is dead
 
 ---@class awsift.original
 ---@field state "none"|"attached"|"large"|"gone"
@@ -177,8 +178,11 @@ function http.get(request) end
 ---@operator call(awsift.outbox): nil
 outbox = {}
 
----Writes a mail into the store's outbox.
+---Sends a mail, or writes it into the store's outbox where no server is configured. What goes to several addresses is
+---sent to each by an action of its own, begun anew for each: let it be the first thing that an action does.
 ---@param mail awsift.delivery
+---@return string? told whom, and what the server said
+---@return integer? limit bytes that the server takes
 function outbox.deliver(mail) end
 
 ---Whether the original can be attached.
@@ -239,7 +243,7 @@ function fail(why) end
 ---@param seconds number at most 60
 function sleep(seconds) end
 
----A secret of the environment or the credentials folder.
+---In actions: a secret of the environment or the credentials folder. In awsift.lua: where one is looked for.
 ---@param name string
 ---@return string
 function secret(name) end

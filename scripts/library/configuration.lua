@@ -63,13 +63,23 @@ function deciders(body) end
 ---@param body awsift.limits
 function limits(body) end
 
+---@class awsift.secret_name what secret "name" says in awsift.lua
+
 ---@class (exact) awsift.smtp
----@field url? string not in this version: mail is written into the store's outbox
+---@field url? string the server that takes what is sent: "smtp://mail.example.jp:587", or "smtps://…"
+---@field user? string who signs in
+---@field password? awsift.secret_name password = secret "smtp-password"
+---@field starttls? "required"|"never" of smtp://, "required" unless the server is on this machine
+---@field ca? string file of the certificates to trust, instead of the system's
+---@field helo? string the name that this host greets with
+---@field sendmail? string|string[] the program that takes what is sent, and its arguments
+---@field timeout? awsift.duration that sending one mail may take
+---@field sender? string the envelope's sender, where bounces go; from's address without it
 ---@field from? string the sender of what awsift sends
 ---@field name? string the sender's display name
 ---@field attach? awsift.size up to which the original is attached
 
----What awsift sends.
+---What awsift sends, and how: over url, through sendmail, or, with neither, into the Maildir <store>/outbox.
 ---@param body awsift.smtp
 function smtp(body) end
 
@@ -95,6 +105,7 @@ function threads(body) end
 ---@field attempts? integer until an action counts as dead
 ---@field first? awsift.duration before the second attempt
 ---@field most? awsift.duration between attempts
+---@field patience? awsift.duration for which mail is tried while its server is out of order
 
 ---@class (exact) awsift.channel
 ---@field url string https://…

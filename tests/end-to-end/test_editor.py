@@ -110,7 +110,7 @@ def test_the_keys_of_each_word(name, path, pattern):
 def test_the_words_of_the_configuration():
     words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_)?section\("(\w+)")', source(CONFIG), re.M) for word in match if word}
     declared = set(re.findall(r"^function (\w+)\(", (SOURCE / "scripts/library/configuration.lua").read_text(), re.M))
-    elsewhere = {"webhook", "outbox", "store"}  # words of rule files or actions too: declared there
+    elsewhere = {"webhook", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
     for word, call in {"webhook": "---@overload fun(name: string)", "outbox": "---@operator call(awsift.outbox)", "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
@@ -162,7 +162,7 @@ def test_the_notice_and_who_speaks(site):
 
 def test_what_actions_may_call():
     declared = {}
-    for file in ("lua_act", "lua_http", "lua_outbox"):
+    for file in ("lua_act", "lua_http", "lua_outbox", "lua_store"):
         text = source(f"engine/actor/{file}.c")
         for name, list_ in re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?\{NULL, NULL\}\s*)\}", text, re.S):
             declared[name] = set(re.findall(r'\{"(\w+)", ', list_))

@@ -236,7 +236,7 @@ def test_an_original_that_is_gone(site):
 
 CUSTOM_DELIVER = '''
 action "mails" { args = { to = "text" }, run = function(ctx, args)
-  outbox.deliver { to = { args.to, "運用@example.jp" }, subject = "s", text = "t",
+  outbox.deliver { to = { args.to, "a b@example.jp" }, subject = "s", text = "t",
     headers = { Bcc = "x@example.com", ["Content-Type"] = "text/html", ["X-Own"] = "値" } }
 end }'''
 

@@ -180,7 +180,19 @@ CONFIGURATION = {
     'operators { ¦language = "fr" }': ["ja or en"],
     '¦timezone "Nowhere"': ["Asia/Tokyo"],
     '¦trust { lists = "x@example.com" }': ["authserv_id"],
-    'smtp { ¦url = "smtp://example.com" }': ["this version"],
+    'smtp { from = "a@example.com", ¦url = "http://example.com" }': ["smtp://mail.example.jp:587"],
+    'smtp { from = "a@example.com", ¦url = "smtp://user:secret@example.com" }': ["name the user apart"],
+    'smtp { from = "a@example.com", ¦url = "smtp://example.com:99999" }': ["no mail server"],
+    'smtp { ¦sendmail = "sendmail -t" }': ["whole path"],
+    'smtp { ¦sendmail = { "/usr/sbin/sendmail", 1 } }': ["whole path"],
+    'smtp { ¦usr = "x" }': ["did you mean 'user'?"],
+    'smtp { from = "a@example.com", url = "smtps://example.com", user = "x", ¦password = "open sesame" }': ["does not stand in the configuration"],
+    'smtp { ¦starttls = "sometimes" }': ["required"],
+    'smtp { ¦timeout = "10m" }': ["1s and 90s"],
+    'smtp { ¦helo = "a b" }': ["this host's name"],
+    'smtp { ¦sender = "Ops <a@example.com>" }': ["without a name"],
+    'smtp { ¦from = "日本@example.com" }': ["in ASCII"],
+    '¦secret "a/b"': ["a secret's name"],
 }
 
 

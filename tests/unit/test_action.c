@@ -133,6 +133,8 @@ static void results_are_read(void **state)
         {"{\"id\":7,\"outcome\":\"retry\",\"after\":60000}", 7, OUTCOME_RETRY, 60000, "", ""},
         {"{\"id\":7,\"outcome\":\"retry\",\"after\":9223372036854775807}", 7, OUTCOME_RETRY, INT64_MAX, "",
          ""},
+        {"{\"id\":7,\"outcome\":\"unknown\",\"down\":1}", 7, OUTCOME_UNKNOWN, -1, "", ""},
+        {"{\"id\":7,\"outcome\":\"split\",\"recipients\":[\"a@example.jp\"]}", 7, OUTCOME_SPLIT, -1, "", ""},
         {"{\"id\":7,\"outcome\":\"done\",\"reason\":[],\"detail\":7}", 7, OUTCOME_DONE, -1, "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -159,7 +161,11 @@ static void a_result_that_cannot_be_is_refused(void **state)
         "{\"id\":-9223372036854775808,\"outcome\":\"done\"}",
         "{\"id\":\"1\",\"outcome\":\"done\"}",
         "{\"id\":1.0,\"outcome\":\"done\"}",
-        "{\"id\":1,\"outcome\":\"unknown\"}", /* that is for the keeper alone to say */
+        "{\"id\":1,\"outcome\":\"split\"}",
+        "{\"id\":1,\"outcome\":\"split\",\"recipients\":[]}",
+        "{\"id\":1,\"outcome\":\"split\",\"recipients\":\"a@example.jp\"}",
+        "{\"id\":1,\"outcome\":\"split\",\"recipients\":[\"a@example.jp\",1]}",
+        "{\"id\":1,\"outcome\":\"split\",\"recipients\":[\"\"]}",
         "{\"id\":1,\"outcome\":\"\"}",
         "{\"id\":1,\"outcome\":\"Done\"}",
         "{\"id\":1,\"outcome\":0}",
@@ -176,6 +182,30 @@ static void a_result_that_cannot_be_is_refused(void **state)
             fail_msg("accepted: %s", texts[i]);
         assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL));
     }
+}
+
+static void recipients_have_limits(void **state)
+{
+    for (size_t count = ACTION_RECIPIENTS_MOST; count <= ACTION_RECIPIENTS_MOST + 1; count++) {
+        g_autoptr(json_t) body = json_pack("{s:i, s:s, s:[]}", "id", 1, "outcome", "split", "recipients");
+        for (size_t i = 0; i < count; i++)
+            json_array_append_new(json_object_get(body, "recipients"), json_string("a@example.jp"));
+        struct action_result result;
+        assert_int_equal(action_result_read(body, &result, NULL), count == ACTION_RECIPIENTS_MOST);
+    }
+}
+
+static void a_recipients_key_begins_with_the_wholes(void **state)
+{
+    g_autoptr(json_t) args = read_text("{\"to\":\"technical\"}");
+    g_autofree char *whole = action_key("sha", "", "forward", args, 0),
+                    *one = action_key_for(whole, "a@example.jp"),
+                    *other = action_key_for(whole, "b@example.jp"),
+                    *again = action_key_for(other, "a@example.jp");
+    assert_int_equal(strlen(whole), ACTION_KEY_LENGTH);
+    assert_true(g_str_has_prefix(one, whole) && one[ACTION_KEY_LENGTH] == '.');
+    assert_string_not_equal(one, other);
+    assert_string_equal(one, again); /* that of one recipient may be split anew */
 }
 
 static char *telling(const char *decision, const char *body, const char *action, const char *args,
@@ -239,6 +269,8 @@ int main(void)
         cmocka_unit_test(outcomes_have_names),
         cmocka_unit_test(results_are_read),
         cmocka_unit_test(a_result_that_cannot_be_is_refused),
+        cmocka_unit_test(recipients_have_limits),
+        cmocka_unit_test(a_recipients_key_begins_with_the_wholes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,7 +205,12 @@ static void what_mailboxes_become(void **state)
         {"\"a b\"@example.jp", "\"a b\"@example.jp"},
         {"root", "root"},
         {"ops@例え.jp", "ops@xn--r8jz45g.jp"},
-        {"運用@example.jp", NULL},
+        {"運用@例え.jp", "運用@xn--r8jz45g.jp"}, /* RFC 6531 */
+        {"運用.a..b@example.jp", "運用.a..b@example.jp"},
+        {"運 用@example.jp", NULL},
+        {"運用\"@example.jp", NULL},
+        {"運用,@example.jp", NULL},
+        {"運\xe3\x80@example.jp", NULL},
         {"ops@example.jp, more@example.jp", NULL},
         {"ops@example.jp\nBcc: evil@example.com", NULL},
         {"a b@example.jp", NULL},
@@ -225,7 +230,7 @@ static void what_mailboxes_become(void **state)
 static void people_keep_their_names(void **state)
 {
     static const char *const to[] = {
-        "技術通知先、東京第一データセンター運用管理部夜間監視班 <tech@example.jp>", "運用@example.jp",
+        "技術通知先、東京第一データセンター運用管理部夜間監視班 <tech@example.jp>", "a b@example.jp",
         "\"Doe, J.\" <doe@example.com>", NULL};
     struct outgoing outgoing = usual();
     outgoing.from = "AWS 運用 <awsift@example.jp>";

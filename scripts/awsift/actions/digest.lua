@@ -16,10 +16,9 @@ action "digest" {
         local function when(moment) return local_time(moment, config.timezone) or moment end
         local subject, text, anything = digest.compose(args, known(), operators.language, when)
         if not anything then return "nothing to tell" end
-        outbox.deliver {
+        return outbox.deliver {
             to = operators.mail, subject = subject, text = log.masked(text), original = false,
             headers = { ["X-Awsift-Category"] = "digest", ["X-Awsift-Loop"] = "1" },
         }
-        return table.concat(operators.mail, ", ")
     end,
 }

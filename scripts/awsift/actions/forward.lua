@@ -14,10 +14,16 @@ action "forward" {
             ["X-Awsift-Id"] = tostring(ctx.mail), ["X-Awsift-Loop"] = tostring((args.rounds or 0) + 1),
         }
         if message.verdict == "unproven" or message.verdict == "forged" then headers["X-Awsift-Proof"] = message.verdict end
-        outbox.deliver {
-            to = contact.addresses, subject = note.said(args.subject) or note.subject(message, contact), headers = headers,
-            text = note.text(message, contact, args, original, ctx.mail), original = original.state == "attached" or original.again,
-        }
-        return table.concat(contact.addresses, ", ")
+        local function deliver(what)
+            local attached = what.state == "attached" or what.again
+            return outbox.deliver {
+                to = contact.addresses, subject = note.said(args.subject) or note.subject(message, contact), headers = headers,
+                text = note.text(message, contact, args, what, ctx.mail), original = attached, unless_large = attached,
+            }
+        end
+        local told, limit = deliver(original)
+        if told then return told end
+        -- The server takes no mail of that size: what happened is told all the same.
+        return deliver { state = "large", again = false, size = original.size, maximum = limit }
     end,
 }

@@ -1,0 +1,33 @@
+/* Where a secret stands: $AWSIFT_SECRET_NAME first, else the file NAME in $CREDENTIALS_DIRECTORY. It is read
+ * anew each time, so that a changed file counts at once. */
+#include "actor/secret.h"
+
+#include <glib.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool secret_is_name(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 0 && length < 100 && name[0] != '.' &&
+           strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == length;
+}
+
+char *secret_variable(const char *name)
+{
+    char *variable = g_strconcat("AWSIFT_SECRET_", name, NULL);
+    for (char *at = variable; *at != '\0'; at++)
+        *at = g_ascii_isalnum(*at) ? g_ascii_toupper(*at) : '_';
+    return variable;
+}
+
+char *secret_find(const char *name)
+{
+    g_autofree char *variable = secret_variable(name);
+    const char *value = getenv(variable), *folder = getenv("CREDENTIALS_DIRECTORY");
+    if (value != NULL || folder == NULL)
+        return g_strdup(value);
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    char *contents = NULL;
+    return g_file_get_contents(path, &contents, NULL, NULL) ? g_strchomp(contents) : NULL;
+}

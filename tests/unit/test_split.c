@@ -1,0 +1,171 @@
+/* An action that becomes one for each recipient: keys, what is told once, and a split that is done again. */
+#include "ledger_book.h"
+#include "wire/action.h"
+
+#define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define ACTION(key, telling)                                                                                 \
+    "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\"}, \"key\": \"" key  \
+    "\", \"telling\": \"" telling "\", \"due\": 1}]"
+
+static json_t *actions_of(int64_t message)
+{
+    g_autoptr(json_t) story = show(message);
+    json_t *all = json_array();
+    size_t index;
+    json_t *decision;
+    json_array_foreach(json_object_get(story, "decisions"), index, decision)
+        json_array_extend(all, json_object_get(decision, "actions"));
+    return all;
+}
+
+/* "recipient state attempts" of each, in order of their ids. */
+static void assert_actions(int64_t message, const char *want)
+{
+    g_autoptr(json_t) actions = actions_of(message);
+    g_autoptr(GString) text = g_string_new(NULL);
+    size_t index;
+    json_t *action;
+    json_array_foreach(actions, index, action)
+        g_string_append_printf(text, "%s%s %s %d", index > 0 ? ", " : "",
+                               json_text_or(json_object_get(action, "args"), ACTION_RECIPIENT, "-"),
+                               json_text(action, "state"), (int)json_number(action, "count", -1));
+    assert_string_equal(text->str, want);
+}
+
+static int64_t id_of(int64_t message, size_t index)
+{
+    g_autoptr(json_t) actions = actions_of(message);
+    return json_number(json_array_get(actions, index), "id", 0);
+}
+
+static void start(int64_t action)
+{
+    g_autoptr(GError) error = NULL;
+    good(ledger_attempt_start(book, action, NOON, &error), error);
+}
+
+static void end(int64_t action, const char *outcome)
+{
+    g_autoptr(GError) error = NULL;
+    start(action);
+    good(ledger_attempt_end(book, action, outcome, "why", "", NOON, NOON, &error), error);
+}
+
+static void split(int64_t action, const char *recipients)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) list = json_of(recipients);
+    start(action);
+    good(ledger_attempt_split(book, action, list, NOON, &error), error);
+}
+
+static const struct mail mail = {.name = "a", .actions = ACTION(KEY, "")};
+
+static void each_recipient_gets_an_action(void **state)
+{
+    int64_t message = record(&mail).message;
+    split(id_of(message, 0), "[\"a@x\", \"b@x\", \"a@x\", \"c@x\"]");
+    assert_actions(message, "a@x waiting 0, b@x waiting 0, c@x waiting 0");
+    g_autoptr(json_t) actions = actions_of(message);
+    for (size_t i = 0; i < 3; i++) {
+        const json_t *action = json_array_get(actions, i);
+        g_autofree char *key =
+            action_key_for(KEY, json_text(json_object_get(action, "args"), ACTION_RECIPIENT));
+        assert_string_equal(json_text(action, "key"), key);
+        assert_string_equal(json_text(json_object_get(action, "args"), "to"), "technical");
+        assert_int_equal(json_array_size(json_object_get(action, "attempts")), 0);
+    }
+}
+
+static void decided_again_only_what_is_dead_is_queued(void **state)
+{
+    int64_t message = record(&mail).message;
+    split(id_of(message, 0), "[\"a@x\", \"b@x\"]");
+    end(id_of(message, 0), "done");
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    end(id_of(message, 1), "dead");
+    assert_int_equal(redecide(message, &mail).actions, 1);
+    split(id_of(message, 2), "[\"a@x\", \"b@x\"]");
+    assert_actions(message, "a@x done 1, b@x dead 1, b@x waiting 0");
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    end(id_of(message, 2), "done");
+    assert_int_equal(redecide(message, &mail).actions, 0);
+}
+
+static void a_role_that_has_changed_is_split_anew(void **state)
+{
+    int64_t message = record(&mail).message;
+    split(id_of(message, 0), "[\"a@x\", \"typo@x\"]");
+    end(id_of(message, 0), "done");
+    end(id_of(message, 1), "retry");
+    split(id_of(message, 1), "[\"a@x\", \"b@x\"]");
+    assert_actions(message, "a@x done 1, b@x waiting 0");
+    split(id_of(message, 1), "[\"a@x\"]");
+    assert_actions(message, "a@x done 1, b@x dropped 0");
+}
+
+static void the_same_told_twice_is_told_once_to_each(void **state)
+{
+    int64_t first = record(&mail).message;
+    int64_t one = record(&(struct mail){.name = "one", .actions = ACTION("1" KEY, KEY)}).message,
+            two = record(&(struct mail){.name = "two", .actions = ACTION("2" KEY, KEY)}).message;
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    split(id_of(one, 0), "[\"a@x\", \"b@x\"]");
+    split(id_of(two, 0), "[\"a@x\", \"b@x\"]");
+    g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
+    assert_int_equal(due->len, 3); /* those of the third wait for those of the second */
+    end(id_of(one, 0), "done");
+    end(id_of(one, 1), "dead");
+    assert_true(ledger_hush(book, NOON, NULL));
+    assert_actions(two, "a@x dropped 0, b@x waiting 0");
+    assert_actions(first, "- waiting 0");
+}
+
+static void queue(const char *name, const char *action, const char *priority)
+{
+    g_autofree char *actions =
+        g_strdup_printf("[{\"action\": \"%s\", \"actor\": \"courier\", \"args\": {}, \"key\": \"%s\","
+                        " \"due\": 1}]",
+                        action, name);
+    record(&(struct mail){.name = name, .actions = actions, .priority = priority});
+}
+
+static void assert_due(const struct ledger_wish *wish, unsigned forwards, unsigned files)
+{
+    g_autoptr(GPtrArray) due = ledger_due(book, wish, NULL);
+    unsigned found[2] = {0, 0};
+    for (guint i = 0; i < due->len; i++)
+        found[strcmp(((struct ledger_action *)due->pdata[i])->action, "file") == 0]++;
+    assert_int_equal(found[0], forwards);
+    assert_int_equal(found[1], files);
+}
+
+static void forwards_may_have_a_limit_and_nothing_waits_behind_them(void **state)
+{
+    for (int i = 0; i < 12; i++) {
+        g_autofree char *name = g_strdup_printf("%d", i);
+        queue(name, i < 8 ? "forward" : i == 8 ? "forward" : "file", i == 8 ? "urgent" : "normal");
+    }
+    struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {64, 56}, .destination = {4, 3}};
+    assert_due(&wish, 9, 3);
+    wish.mail.urgent = 4;
+    wish.mail.others = 3;
+    assert_due(&wish, 3, 3); /* the urgent one and two others */
+    start(id_of(9, 0));      /* the urgent one */
+    assert_due(&wish, 2, 3);
+    start(id_of(1, 0));
+    start(id_of(2, 0));
+    assert_due(&wish, 0, 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(each_recipient_gets_an_action),
+        TEST(decided_again_only_what_is_dead_is_queued),
+        TEST(a_role_that_has_changed_is_split_anew),
+        TEST(the_same_told_twice_is_told_once_to_each),
+        TEST(forwards_may_have_a_limit_and_nothing_waits_behind_them),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
