@@ -16,12 +16,12 @@ local function weekday(text)
     return (year + year // 4 - year // 100 + year // 400 + shifts[month] + day) % 7 + 1
 end
 
--- "2026-12-05 10:00 JST (土)"; as it is where the zone is unknown here. What AWS gives as a date alone is midnight UTC, and elsewhere
+-- "2026-12-05 10:00 JST (土)", without the day where no language is given; as it is where the zone is unknown here. What AWS gives as a date alone is midnight UTC, and elsewhere
 -- another hour or even day: the date stands before it as AWS wrote it.
 function when.told(iso, zone, language)
     local here = iso and zone and local_time(iso, zone)
     if not here then return iso end
-    local day = weekday(here)
+    local day = language and weekday(here)
     local told = day and ("%s (%s)"):format(here, (weekdays[language] or weekdays.en)[day]) or here
     local date = iso:match "^(%d+%-%d+%-%d+)T00:00:00Z$"
     if not date or here:find "UTC$" then return told end

@@ -314,7 +314,7 @@ def test_the_first_line_says_who_may_not_be_believed(start, tmp_path, verdict, f
 
 
 @pytest.mark.parametrize("zone, shown", [
-    ('timezone = "Europe/Berlin", ', "2026-12-05 02:00 CET"), ("", "2026-12-05 10:00 JST"),
+    ('timezone = "Europe/Berlin", ', "2026-12-05 02:00 CET (Sat)"), ("", "2026-12-05 10:00 JST (Sat)"),
     ('timezone = "Nowhere/At-all", ', "2026-12-05T01:00:00Z")], ids=["the contact's", "the configuration's", "unknown"])
 def test_times_are_the_contacts(start, tmp_path, zone, shown):
     if not Path("/usr/share/zoneinfo/Europe/Berlin").exists():
@@ -326,8 +326,8 @@ def test_times_are_the_contacts(start, tmp_path, zone, shown):
     assert f"Starts: {shown}\n" in note_of(check_form(path.read_bytes()))
 
 
-@pytest.mark.parametrize("zone, shown", [("Asia/Tokyo", "2026-12-05 00:00 UTC (2026-12-05 09:00 JST)"), ("UTC", "2026-12-05 00:00 UTC")])
-def test_a_date_alone_is_told_as_aws_wrote_it_and_resources_have_an_end(start, tmp_path, zone, shown):
+@pytest.mark.parametrize("zone, shown", [("Asia/Tokyo", "2026-12-05 00:00 UTC (2026-12-05 09:00 JST)"), ("UTC", "2026-12-05 00:00 UTC (Sat)")])
+def test_a_date_alone_is_told_as_aws_wrote_it_and_many_resources_stand_at_the_end(start, tmp_path, zone, shown):
     if not Path("/usr/share/zoneinfo/Asia/Tokyo").exists():
         pytest.skip("this system has no time zones (package tzdata)")
     actor = start("courier", f'contacts {{ ["345678901234"] = {{ timezone = "{zone}", language = "en", technical = {{ "tech@example.com" }} }} }}')
@@ -337,7 +337,8 @@ def test_a_date_alone_is_told_as_aws_wrote_it_and_resources_have_an_end(start, t
     (path,) = (tmp_path / "outbox" / "new").iterdir()
     note = note_of(check_form(path.read_bytes()))
     assert f"Deadline: {shown}\n" in note
-    assert "i-19 … (+5)\n" in note and "i-20" not in note
+    assert "Resources: 25: i-0, i-1, i-2, i-3, i-4 … (all of them stand at the end of this note)\n" in note
+    assert "\n---- Resources (25) ----\n" + "".join(f"i-{number}\n" for number in range(25)) in note
 
 
 @pytest.mark.parametrize("category, subject, shown", [
