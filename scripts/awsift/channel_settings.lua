@@ -1,23 +1,12 @@
 -- What channel "NAME" { … } of awsift.lua may say: which keys, is its kind's to tell (awsift/chat/services.lua).
 local addresses = require "awsift.addresses"
+local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
 local services = require "awsift.chat.services"
 
 local channel_settings = {}
 
 local priorities = { urgent = true, high = true, normal = true, low = true }
-
-local function is_secret(value)
-    return type(value) == "table" and type(value.secret) == "string"
-end
-
--- Never with the value, which is a secret where it is right.
-function channel_settings.url(value)
-    if is_secret(value) then return nil end
-    if type(value) ~= "string" or not value:lower():find "^https?://[^/?#%s]+[^%s]*$" then
-        return "must begin with https:// or http:// and name a host, or be secret \"NAME\""
-    end
-end
 
 local function language(value)
     if value ~= "ja" and value ~= "en" then return ("must be ja or en, not '%s'"):format(tostring(value)) end
@@ -68,16 +57,16 @@ local function room(value)
 end
 
 local function token(value)
-    if not is_secret(value) then return "does not stand in the configuration: write token = secret \"chatwork-token\"" end
+    if not http_settings.is_secret(value) then return "does not stand in the configuration: write token = secret \"chatwork-token\"" end
 end
 
 local function key_of(service, key)
-    local readers = { url = channel_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
+    local readers = { url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
         icon = icon, format = one_of(service.formats or {}), room = room, token = token, unread = "boolean" }
     return readers[key]
 end
 
-local needed = { url = "url, where it posts to: write url = \"https://…\"", room = "room, the number in the room's address behind #!rid",
+local needed = { url = "url, where it posts to: write url = \"https://…\", or url = secret \"name\"", room = "room, the number in the room's address behind #!rid",
     token = "token: write token = secret \"chatwork-token\"" }
 
 -- kinds that are no chats: name -> { keys = schema, needs = { key = what it is } }, added by what they belong to.
