@@ -12,8 +12,11 @@ local function language(value)
     if value ~= "ja" and value ~= "en" then return ("must be ja or en, not '%s'"):format(tostring(value)) end
 end
 
+-- Whether this system knows no zone of that name: config.lua's, which can look.
+function channel_settings.lacks_time_zone() return false end
+
 local function timezone(value)
-    if not addresses.is_time_zone(value) then return ("'%s' is no time zone; write a name such as Asia/Tokyo"):format(tostring(value)) end
+    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("'%s' is no time zone that this system knows; write a name such as Asia/Tokyo"):format(tostring(value)) end
 end
 
 -- One text or a list of them.

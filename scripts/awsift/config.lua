@@ -288,6 +288,7 @@ local function named_section(word, list, keys, needed, read)
         config[list][name] = sound
     end)
 end
+function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
 named_section("command", "commands", { program = "string", arguments = "table" })
 named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
