@@ -204,7 +204,10 @@ local function add_body(lines, language, message, contact, text, original, mail)
         add(lines, w.greeting:format(contact.name))
     end
     add_gap(lines)
-    if note.said(text) then add(lines, text) end
+    if note.said(text) then
+        add(lines, text)
+        if message.message_id or message.verdict then add_gap(lines) end
+    end
     if not (message.message_id or message.verdict) then return end
     local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
     add(lines, speaks and w.intro or w.unknown)

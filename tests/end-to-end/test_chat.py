@@ -117,7 +117,7 @@ def test_a_message_has_what_a_person_needs(chats, channel):
               "123456789012 (例示株式会社)", "EC2", "ap-northeast-1", "i-0123456789abcdef0", "arn:aws:rds:ap-northeast-1:123456789012:db:my_db_1",
               *(("[URGENT]", "Starts", "2026-12-05 10:00 JST (Sat)", "2026-12-05 00:30 JST (Sat)", "Stop and start", "UPDATE", "#3", "Action is required.")
                 if english else ("【緊急】", "開始", "2026-12-05 10:00 JST (土)", "2026-12-05 00:30 JST (土)", "停止と起動でホストが替わります。", "【更新】",
-                                 "#3", "2026-12-01 10:00 JST → 2026-12-05 10:00 JST", "対応が必要なお知らせです。", "受信から 24時間 以内")),
+                                 "#3", "2026-12-01 10:00 JST → 2026-12-05 10:00 JST", "対応が必要なお知らせです。", "2026-11-24 09:00 JST (火) までに AWS への回答")),
               "awsift show 42"]
     for word in wanted:
         assert word in seen.words, word

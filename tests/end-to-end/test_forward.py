@@ -431,15 +431,24 @@ NOTICE = {"title": "Work", "starts": "2026-12-05T01:00:00Z", "deadline": "2026-1
 
 
 def test_a_note_says_what_is_known(courier):
-    told = {"contact": "444444444444", "category": "billing", "priority": "urgent", "answer": "24h", "notice": NOTICE}
+    told = {"contact": "444444444444", "category": "billing", "priority": "urgent", "answer": "24h", "arrived": "2026-11-22T23:59:30Z", "notice": NOTICE}
     note = note_of(courier.tell(told))
     for line in ("Action is required.", "This is the final notice.", "Priority: urgent", "Regions: ap-northeast-1, us-east-1", "Support case: 1234567890",
-                 "Starts: 2026-12-05 10:00 JST (Sat)", "Deadline: 2026-12-05 00:30 JST (Sat)", "Answer: AWS expects one within 24 hours of the mail",
+                 "Starts: 2026-12-05 10:00 JST (Sat)", "Deadline: 2026-12-05 00:30 JST (Sat)", "Answer: AWS expects one by 2026-11-24 08:59 JST (Tue)",
                  "https://health.aws.amazon.com/health/home#/x"):
         assert f"\n{line}\n" in note, line
     assert "evil" not in note and "privacy" not in note and "reminder" not in note
     doubted = note_of(courier.tell(dict(told, verdict="forged")))
     assert doubted.startswith("WARNING") and "Action is required" not in doubted and "health.aws" not in doubted
+
+
+def test_when_an_answer_is_due(courier):
+    """Over the ends of months and years, in every year that a mail may be of."""
+    for arrived, answer, due in [("2026-12-31T16:00:00Z", "24h", "2027-01-02 01:00 JST (Sat)"), ("2028-02-27T23:00:00Z", "2d", "2028-03-01 08:00 JST (Wed)"),
+                                 ("2027-02-27T00:30:00Z", "36h", "2027-02-28 21:30 JST (Sun)"), ("2100-02-28T00:00:00Z", "1w", "2100-03-07 09:00 JST (Sun)"),
+                                 ("2028-12-30T00:00:00Z", "90m", "2028-12-30 10:30 JST (Sat)"), ("2029-01-01T00:00:00Z", "99999m", "2029-03-11 19:39 JST (Sun)")]:
+        note = note_of(courier.tell({"contact": "444444444444", "category": "billing", "arrived": arrived, "answer": answer}, quote=False))
+        assert f"\nAnswer: AWS expects one by {due}\n" in note, (arrived, answer, note)
 
 
 def test_a_template_has_the_teams_words(courier):
