@@ -1,4 +1,5 @@
 /* Writing down what came and what was decided. */
+#include "ledger/groups.h"
 #include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
@@ -84,7 +85,12 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
                 json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
                 json_number(action, "due", decision->decided), decision->decided))
             return false;
-        *queued += (unsigned)sqlite3_changes(ledger->database);
+        if (sqlite3_changes(ledger->database) == 0)
+            continue;
+        int64_t id = sqlite3_last_insert_rowid(ledger->database);
+        if (!groups_gather(ledger, id, action, decision->decision, decision->decided, error))
+            return false;
+        ++*queued;
     }
     return true;
 }
