@@ -53,7 +53,10 @@ end
 
 local function title_of(mail) return note.said(mail.title) or mail.subject or "" end
 
--- { title, event_type, mails } in the order of their first mail.
+-- What is due first stands first, then by account.
+local function urgency(mail) return (mail.deadline or mail.starts or "~") .. (mail.account or "~") end
+
+-- { title, mails } in the order of their first mail.
 local function by_title(mails)
     local list, known = {}, {}
     for _, mail in ipairs(mails) do
@@ -63,6 +66,13 @@ local function by_title(mails)
             list[#list + 1] = known[title]
         end
         table.insert(known[title].mails, mail)
+    end
+    for _, group in ipairs(list) do
+        table.sort(group.mails, function(a, b)
+            local first, second = urgency(a), urgency(b)
+            if first ~= second then return first < second end
+            return a.id < b.id
+        end)
     end
     return list
 end

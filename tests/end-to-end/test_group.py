@@ -4,10 +4,9 @@ import email.policy
 import json
 import re
 import signal
+import sqlite3
 
-import pytest
-
-from conftest import RULES, make_mail, wait_for
+from conftest import RULES, make_mail
 
 PEOPLE = 5
 # Whose accounts these are by their numbers; two of them read English.
@@ -40,12 +39,11 @@ def retirement(number, **more):
 def told(site):
     """The outbox: (recipient, subject, text) of each mail."""
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in site.outbox()]
-    return [(mail["To"], mail["Subject"], mail.get_body(("plain",)).get_content()) for mail in mails]
+    return [(mail["To"], mail["Subject"], mail.get_body(("plain",)).get_content().replace("\r", "")) for mail in mails]
 
 
 def make_due(site):
     """The waiting is over, without waiting."""
-    import sqlite3
     with sqlite3.connect(site.store / "ledger.db", timeout=60) as database:
         database.execute("UPDATE actions SET due = 0 WHERE state = 'waiting'")
     database.close()
@@ -87,3 +85,80 @@ def test_three_hundred_accounts_are_one_digest_a_contact(site):
                       for key in ("gathers", "gathered_into"))
     assert "tells 60 mails at once" in site.run("show", leader).stdout
     assert "told with mail" in site.run("show", member).stdout and "gathered into action" in site.run("show", member).stdout
+
+
+EVERYWHERE = RULES + """
+category "billing" { group = { by = { "contact" }, wait = "100ms", most = "200ms" } }
+rule "test.urgent" { subject = "Urgent {n}", category = "maintenance", priority = "urgent", group = { by = { "rule" } } }
+rule "test.ungathered" { subject = "Alone {n}", category = "billing", group = false }
+rule "test.gathered" { subject = "Bill {n}", category = "billing", actions = { forward { to = "operators" }, chat { channel = "aws-security" },
+  webhook { webhook = "hook" } } }
+override "test.retirement" { group = { by = { "rule" }, wait = "1h", most = "2h" } }
+"""
+
+
+def chats(peer):
+    return [json.loads(request["body"]) for request in peer.requests if request["path"] == "/chat"]
+
+
+def test_what_is_gathered_and_what_is_not(site, peer):
+    """One daemon: a mail by itself, chats and webhooks, what is urgent, accounts of other people, a reload, a digest that is dead."""
+    contacts(site, range(10))
+    site.rule("50-test.lua", EVERYWHERE)
+    site.config.write_text(site.config.read_text() + f'webhook "hook" {{ url = "{peer.url}/hook" }}\n')
+    daemon = site.daemon()
+
+    site.deliver(make_mail("Bill 1"))  # by itself: exactly as ever
+    site.wait_mails(1)
+    (path,), (chat,), (hook,) = site.outbox(), chats(peer), [r for r in peer.requests if r["path"] == "/hook"]
+    mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == "Bill 1" and any(part.get_content_type() == "message/rfc822" for part in mail.walk())
+    assert "Bill 1" in chat["text"] and "gathered" not in json.loads(hook["body"])["message"]
+    path.unlink()
+    peer.requests.clear()
+
+    for subject in ("Alone 1", "Alone 2", "Urgent 1", "Urgent 2"):  # each by itself, at once
+        site.deliver(make_mail(subject))
+    site.wait_mails(5)
+    assert sorted(subject for _, subject, _ in told(site)) == ["Alone 1", "Alone 2", "Urgent 1", "Urgent 2"]
+    for path in site.outbox():
+        path.unlink()
+
+    # By rule alone, and yet nobody reads of another one's accounts; a reload in between changes nothing.
+    for number in (0, 1, 5):
+        site.deliver(retirement(number))
+    site.wait_mails(8, settled=False)
+    site.rule("50-test.lua", EVERYWHERE + "-- saved again\n")
+    site.run("reload")
+    for number in (6, 0):
+        site.deliver(retirement(number))
+    rows = site.wait_mails(10, settled=False)
+    assert sorted(row["actions"]["gathered"] for row in rows[5:]) == [0, 0, 1, 1, 1]
+    daemon.stop()
+
+    # People of one of them change: nobody is told of what is another one's, the operators learn it, decide tells each.
+    site.rule("contacts.lua", (site.rules / "contacts.lua").read_text().replace("team1@", "new@", 1))
+    make_due(site)
+    site.run("run", "--once")
+    (team0,) = [mail for mail in told(site) if mail[0] == "team0@example.com"]
+    assert team0[2].count(account(0)) == 2 and account(5) in team0[2]
+    assert not any(to in ("team1@example.com", "new@example.com") for to, _, _ in told(site))
+    assert any("and 1 others will not happen: the contacts changed" in text for to, _, text in told(site) if to == "ops@example.jp")
+    rows = [row for row in site.mails() if row["actions"]["dead"]]
+    assert sorted(row["account"] for row in rows) == [account(1), account(6)]
+    site.run("decide", *[row["id"] for row in rows])
+    make_due(site)
+    site.run("run", "--once")
+    assert sorted(to for to, _, text in told(site) if account(1) in text or account(6) in text and to != "ops@example.jp") \
+        == ["new@example.com", "team1@example.com"]
+
+    for number in range(2, 14):  # many bills in one chat, one webhook and one mail
+        site.deliver(make_mail(f"Bill {number}"))
+    site.rule("50-test.lua", EVERYWHERE.replace('"100ms", most = "200ms"', '"1h", most = "1h"'))
+    site.run("run", "--once")
+    make_due(site)
+    site.run("run", "--once")
+    (chat,), (hook,) = chats(peer), [json.loads(request["body"]) for request in peer.requests if request["path"] == "/hook"]
+    assert hook["message"]["gathered"]["count"] == 12 and len(hook["message"]["gathered"]["mails"]) == 12
+    assert all(f"Bill {number} " in chat["text"] for number in range(2, 14))
+    assert [text.count("■ Bill") for to, subject, text in told(site) if subject.startswith("【12 件】")] == [12]
