@@ -109,7 +109,13 @@ static const char eighth_migration[] =
     " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL"
     " WHEN sum(l.state = 'done') THEN 'told with mail ' || NEW.message"
     " ELSE 'gathered with mail ' || NEW.message || ': ' || coalesce(NEW.reason, NEW.state) END"
-    " FROM actions l WHERE l.leads = NEW.leads) WHERE gathered = NEW.leads; END;";
+    " FROM actions l WHERE l.leads = NEW.leads) WHERE gathered = NEW.leads; END;"
+    "CREATE TABLE silences (id INTEGER PRIMARY KEY, source TEXT NOT NULL, what TEXT NOT NULL,"
+    " starts INTEGER NOT NULL, ends INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,"
+    " created INTEGER NOT NULL, ended_by TEXT, kept INTEGER NOT NULL, last INTEGER, told INTEGER NOT NULL);"
+    "CREATE INDEX silences_ends ON silences (ends);"
+    "CREATE INDEX silences_told ON silences (told) WHERE told < 3;"
+    "ALTER TABLE actions ADD COLUMN silence INTEGER;";
 
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
                                          fifth_migration, eighth_migration};
