@@ -126,8 +126,8 @@ static bool find_open(struct ledger *ledger, const char *key, int64_t *group, GE
     return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
-bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, const json_t *decision, int64_t now,
-                   GError **error)
+bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, const json_t *decision,
+                   int64_t now, GError **error)
 {
     const json_t *terms = json_object_get(action, "group");
     int64_t group = 0;

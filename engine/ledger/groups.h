@@ -13,10 +13,10 @@ enum { GROUP_MEMBERS_MOST = 1000, GROUP_BYTES_MOST = 1 << 20 };
 /* action: as in ledger_decision.actions, queued just now under that id; one with `group` {key, wait, most
  * (ms)} joins the group of that key, or begins one. An action whose telling another mail's is on its way to
  * tell, or told, stays as it is: ledger_hush drops it when that one is done. */
-bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, const json_t *decision, int64_t now,
-                   GError **error);
+bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, const json_t *decision,
+                   int64_t now, GError **error);
 /* What the actor gets to know of the mails that an action tells of, besides its own: {count, alike (all args
- * are the same), mails [{id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions,
- * resources, more (resources left out), starts, ends, deadline, status, text (of args, where not alike)}]} by
- * number. null for an action that tells of its own mail alone; NULL with an error. */
+ * are the same), mails [{id, account, accounts, contact, arrived, subject, title, rule, service, event_type,
+ * regions, resources, more (resources left out), starts, ends, deadline, status, text (of args, where not
+ * alike)}]} by number. null for an action that tells of its own mail alone; NULL with an error. */
 json_t *groups_told_by(struct ledger *ledger, int64_t action, int64_t group, GError **error);

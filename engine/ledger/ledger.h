@@ -106,7 +106,8 @@ struct ledger_action {
     int crashes;      /* actors that it ended, one after another */
     int64_t priority; /* 0: urgent */
     int64_t due;
-    int64_t leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
+    int64_t
+        leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
 };
 void ledger_action_free(struct ledger_action *action);
 /* Before actions are taken: drops those that are due and tell what was told already, by another mail's action
@@ -176,7 +177,8 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
 /* How often each rule in shadow would have decided, and in how many of these as the live rules did:
  * {rule: {count, agreed, last (ISO)}}. NULL with an error. */
 json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
-/* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
+/* {messages: {state: n}, actions: {state: n}, silences (ledger/silences.h), alerts: n (all that stand),
+ * oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 /* {RULE: {count, first, last (ms)}}: how many mails stand as decided by each rule, and when the first and the

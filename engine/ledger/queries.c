@@ -1,4 +1,5 @@
 /* What commands ask. */
+#include "ledger/silences.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
 #include "base/error.h"
@@ -13,7 +14,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
                                         "ended",   "started", "raised",  "last", NULL};
-    static const char *const objects[] = {"decision_json", "args", "actions", "gathered_into", "gathers", NULL};
+    static const char *const objects[] = {"decision_json", "args",    "actions",
+                                          "gathered_into", "gathers", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
     if (g_strv_contains(times, name)) {
@@ -147,7 +149,8 @@ static void add_gathering(const json_t *action, json_t *timeline)
     if (!json_is_object(into))
         return;
     int64_t leader = json_number(into, "action", 0), mail = json_number(into, "mail", 0);
-    add_event(timeline, action, "created", "%s: gathered into action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
+    add_event(timeline, action, "created",
+              "%s: gathered into action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
               json_text(action, "action"), leader, mail);
     add_event(timeline, action, "ended", "%s: %s by action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
               json_text(action, "action"), json_text(action, "state"), leader, mail);
@@ -155,16 +158,16 @@ static void add_gathering(const json_t *action, json_t *timeline)
 
 static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timeline, GError **error)
 {
-    json_t *actions =
-        rows(ledger,
-             "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
-             " outcome, reason, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
-             " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
-             " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
-             " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
-             " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
-             " FROM actions WHERE decision = ? ORDER BY id",
-             json_number(decision, "id", 0), error);
+    json_t *actions = rows(
+        ledger,
+        "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
+        " outcome, reason, silence, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
+        " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
+        " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
+        " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
+        " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
+        " FROM actions WHERE decision = ? ORDER BY id",
+        json_number(decision, "id", 0), error);
     json_t *action;
     size_t index;
     if (actions == NULL)
@@ -280,12 +283,14 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) alerts =
         rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC, id DESC LIMIT ?",
              RECENT_ALERTS, error);
-    int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
+    g_autoptr(json_t) silences = alerts != NULL ? silences_list(ledger, time_now(), error) : NULL;
+    int64_t due = silences != NULL ? ledger_next_due(ledger, error) : -1;
     if (due < 0)
         return NULL;
-    return json_pack("{s:O, s:O, s:I, s:o, s:O}", "messages", messages, "actions", actions, "alerts",
-                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
-                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
+    return json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages, "actions",
+                     actions, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
+                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
+                     alerts);
 }
 
 /* A mail counts once, by its decision that stands. */

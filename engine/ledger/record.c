@@ -74,8 +74,8 @@ struct quiet {
 };
 
 static bool insert_action(struct ledger *ledger, int64_t message, int64_t decision_id,
-                          const struct ledger_decision *decision, const json_t *action, const struct quiet *quiet,
-                          unsigned *queued, GError **error)
+                          const struct ledger_decision *decision, const json_t *action,
+                          const struct quiet *quiet, unsigned *queued, GError **error)
 {
     int64_t rank = priority_rank(json_text(decision->decision, "priority"));
     bool held = quiet->id != 0 && silence_holds(json_text(action, "action"));
@@ -107,8 +107,9 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     bool good = silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
     json_array_foreach((json_t *)decision->actions, index, action) {
         bool covered = false;
-        good = good && split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error) &&
-               (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
+        good =
+            good && split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error) &&
+            (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
     }
     g_free(quiet.reason);
     return good;

@@ -32,14 +32,14 @@ static bool refuse(GError **error, const char *what)
     return false;
 }
 
-static bool insert(struct ledger *ledger, const char *source, const struct ledger_silence *silence, int64_t now,
-                   int64_t *id, GError **error)
+static bool insert(struct ledger *ledger, const char *source, const struct ledger_silence *silence,
+                   int64_t now, int64_t *id, GError **error)
 {
-    bool good = statement_run(ledger, error,
-                              "INSERT INTO silences (source, what, starts, ends, by, reason, created, kept, told)"
-                              " VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
-                              "tjiitti", source, silence->what, silence->starts, silence->ends, silence->by,
-                              silence->reason, now);
+    bool good = statement_run(
+        ledger, error,
+        "INSERT INTO silences (source, what, starts, ends, by, reason, created, kept, told)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)",
+        "tjiitti", source, silence->what, silence->starts, silence->ends, silence->by, silence->reason, now);
     *id = sqlite3_last_insert_rowid(ledger->database);
     return good;
 }
@@ -51,11 +51,13 @@ bool silences_add(struct ledger *ledger, const struct ledger_silence *silence, i
     if (silence->ends <= now || silence->ends <= silence->starts)
         return refuse(error, "the silence would be over before it begins: give it a later end");
     if (silence->ends - silence->starts > SILENCE_LONGEST || silence->starts - now > SILENCE_LONGEST)
-        return refuse(error, "a silence begins and ends within 366 days: what shall never be told is a rule's "
-                             "or a category's to say");
+        return refuse(error,
+                      "a silence begins and ends within 366 days: what shall never be told is a rule's "
+                      "or a category's to say");
     if (!read_number(ledger,
                      statement_bind(ledger, error,
-                                    "SELECT count(*) FROM silences WHERE source = 'person' AND ends > ?", "i", now),
+                                    "SELECT count(*) FROM silences WHERE source = 'person' AND ends > ?", "i",
+                                    now),
                      &count, error))
         return false;
     if (count >= SILENCES_MOST)
@@ -82,17 +84,19 @@ bool silences_end(struct ledger *ledger, int64_t id, const char *by, int64_t now
 }
 
 /* That of a rule file, under a number of its own from its first mail on. */
-static bool find_of_rules(struct ledger *ledger, const json_t *silenced, int64_t now, int64_t *id, GError **error)
+static bool find_of_rules(struct ledger *ledger, const json_t *silenced, int64_t now, int64_t *id,
+                          GError **error)
 {
     const struct ledger_silence silence = {.what = json_object_get(silenced, "what"),
                                            .starts = json_number(silenced, "starts", 0),
                                            .ends = json_number(silenced, "ends", 0),
                                            .by = json_text_or(silenced, "name", "a rule file"),
                                            .reason = json_text_or(silenced, "reason", "")};
-    sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT coalesce(max(id), 0) FROM silences WHERE source = 'rules'"
-                                             " AND by = ? AND starts = ? AND ends = ? AND what = ?",
-                                             "tiij", silence.by, silence.starts, silence.ends, silence.what);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT coalesce(max(id), 0) FROM silences WHERE source = 'rules'"
+                       " AND by = ? AND starts = ? AND ends = ? AND what = ?",
+                       "tiij", silence.by, silence.starts, silence.ends, silence.what);
     return read_number(ledger, statement, id, error) &&
            (*id != 0 || insert(ledger, "rules", &silence, now, id, error));
 }
@@ -100,10 +104,11 @@ static bool find_of_rules(struct ledger *ledger, const json_t *silenced, int64_t
 static bool find_of_people(struct ledger *ledger, const struct ledger_decision *decision, int64_t *id,
                            GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT id, what FROM silences WHERE source = 'person' AND ends > ?1"
-                                             " AND starts <= ?1 ORDER BY id",
-                                             "i", decision->decided);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT id, what FROM silences WHERE source = 'person' AND ends > ?1"
+                       " AND starts <= ?1 ORDER BY id",
+                       "i", decision->decided);
     int step = SQLITE_ERROR;
     *id = 0;
     while (statement != NULL && *id == 0 && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
@@ -155,7 +160,8 @@ bool silences_find(struct ledger *ledger, const struct ledger_decision *decision
     return *id == 0 ||
            (statement_run(ledger, error, "UPDATE silences SET kept = kept + 1, last = ? WHERE id = ?", "ii",
                           decision->decided, *id) &&
-            silences_tell(ledger, decision->decided, &next, error) && read_reason(ledger, *id, reason, error));
+            silences_tell(ledger, decision->decided, &next, error) &&
+            read_reason(ledger, *id, reason, error));
 }
 
 /* One that there is something to tell of. */
@@ -203,8 +209,8 @@ static GArray *find_due(struct ledger *ledger, int64_t now, GError **error)
 
 static char *text_of(const struct due *due, enum told tells)
 {
-    g_autofree char *name = g_strdup_printf("silence %" G_GINT64_FORMAT " of %s (%s)%s%s", due->id, due->by, due->of,
-                                            due->reason[0] != '\0' ? ": " : "", due->reason),
+    g_autofree char *name = g_strdup_printf("silence %" G_GINT64_FORMAT " of %s (%s)%s%s", due->id, due->by,
+                                            due->of, due->reason[0] != '\0' ? ": " : "", due->reason),
                     *ends = time_format(due->ends),
                     *kept = g_strdup_printf("it kept %" G_GINT64_FORMAT " mails quiet", due->kept);
     if (tells == TOLD_BEGUN)
@@ -223,7 +229,8 @@ static bool tell_one(struct ledger *ledger, const struct due *due, int64_t now, 
     bool fresh, unheard = tells == TOLD_ENDED && due->told == TOLD_NOTHING && due->kept == 0;
     g_autofree char *text = text_of(due, tells);
     return (unheard || ledger_raise(ledger, "silence", text, false, now, &fresh, error)) &&
-           statement_run(ledger, error, "UPDATE silences SET told = ? WHERE id = ?", "ii", (int64_t)tells, due->id);
+           statement_run(ledger, error, "UPDATE silences SET told = ? WHERE id = ?", "ii", (int64_t)tells,
+                         due->id);
 }
 
 static bool find_next(struct ledger *ledger, int64_t now, int64_t *next, GError **error)
@@ -262,10 +269,11 @@ static json_t *row_of(sqlite3_stmt *statement, int64_t now)
     json_t *what = column_json(statement, 2);
     g_autofree char *of = silence_describe(what);
     return json_pack("{s:I, s:s, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:s, s:b}", "id",
-                     (json_int_t)sqlite3_column_int64(statement, 0), "source", column_text(statement, 1), "what",
-                     what, "of", of, "starts", time_json(statement, 3), "ends", time_json(statement, 4), "by",
-                     column_text(statement, 5), "reason", column_text(statement, 6), "kept",
-                     (json_int_t)sqlite3_column_int64(statement, 7), "last", time_json(statement, 8), "state",
+                     (json_int_t)sqlite3_column_int64(statement, 0), "source", column_text(statement, 1),
+                     "what", what, "of", of, "starts", time_json(statement, 3), "ends",
+                     time_json(statement, 4), "by", column_text(statement, 5), "reason",
+                     column_text(statement, 6), "kept", (json_int_t)sqlite3_column_int64(statement, 7),
+                     "last", time_json(statement, 8), "state",
                      active         ? "keeps quiet"
                      : starts > now ? "begins"
                                     : "ended",

@@ -23,9 +23,10 @@ bool silences_end(struct ledger *ledger, int64_t id, const char *by, int64_t now
  * caller's. */
 bool silences_find(struct ledger *ledger, const struct ledger_decision *decision, int64_t *id, char **reason,
                    GError **error);
-/* Tells what has begun, is about to end or has ended; *next: when there is more to tell, INT64_MAX for never. */
+/* Tells what has begun, is about to end or has ended; *next: when there is more to tell, INT64_MAX for never.
+ */
 bool silences_tell(struct ledger *ledger, int64_t now, int64_t *next, GError **error);
 /* Those that have not ended or did within the last week, the oldest first: [{id, source ("person", "rules"),
- * what, of (in words), starts, ends, by, reason, kept (mails), last (ISO|null), state ("begins", "keeps quiet",
- * "ended"), forgotten: nothing to keep quiet for thirty days}]. NULL with an error. */
+ * what, of (in words), starts, ends, by, reason, kept (mails), last (ISO|null), state ("begins", "keeps
+ * quiet", "ended"), forgotten: nothing to keep quiet for thirty days}]. NULL with an error. */
 json_t *silences_list(struct ledger *ledger, int64_t now, GError **error);

@@ -1,6 +1,6 @@
 /* Groups: what a mail has in common with others that are told at once. What makes it fail is a directory that
- * cannot be asked; the mail is then told by itself. What is urgent waits for nothing, unless the group says so
- * in words. */
+ * cannot be asked; the mail is then told by itself. What is urgent waits for nothing, unless the group says
+ * so in words. */
 #include "rules/group.h"
 #include "rules/sandbox.h"
 #include "base/json.h"
@@ -15,7 +15,8 @@ static const json_t *terms_of(const struct reading *reading, const struct rule *
 {
     const json_t *category =
         json_object_get(reading->set->categories, json_text_or(decision, "category", ""));
-    const json_t *terms = rule != NULL && rule->group != NULL ? rule->group : json_object_get(category, "group");
+    const json_t *terms =
+        rule != NULL && rule->group != NULL ? rule->group : json_object_get(category, "group");
     bool urgent = strcmp(json_text_or(decision, "priority", ""), "urgent") == 0;
     return json_is_object(terms) && (!urgent || json_flag(terms, "urgent")) ? terms : NULL;
 }
@@ -48,7 +49,8 @@ static void add_people(struct reading *reading, const char *contact, const char 
 
 /* Those of each role that is told, whatever the group is by: nobody reads of another one's accounts. For what
  * names no role, such as a chat, the technical ones, where it is by contact. */
-static json_t *people_told(struct reading *reading, const json_t *decision, const char *contact, bool by_contact)
+static json_t *people_told(struct reading *reading, const json_t *decision, const char *contact,
+                           bool by_contact)
 {
     json_t *people = json_object(), *action;
     size_t index;
@@ -62,7 +64,8 @@ static json_t *people_told(struct reading *reading, const json_t *decision, cons
     return people;
 }
 
-json_t *group_of(struct reading *reading, const struct rule *rule, const json_t *decision, const char *contact)
+json_t *group_of(struct reading *reading, const struct rule *rule, const json_t *decision,
+                 const char *contact)
 {
     const json_t *terms = terms_of(reading, rule, decision), *by = json_object_get(terms, "by");
     const json_t *notice = json_object_get(decision, "notice");

@@ -1,5 +1,5 @@
-/* What a silence is of. Pure: a rule file's is judged where the mail is decided, a person's where the decision
- * is written down, and both by this. */
+/* What a silence is of. Pure: a rule file's is judged where the mail is decided, a person's where the
+ * decision is written down, and both by this. */
 #include "wire/silence.h"
 #include "base/json.h"
 
@@ -32,9 +32,10 @@ static char *fault_of_text(const char *key, const char *text)
     if (is_account && (length != 12 || strspn(text, "0123456789") != length))
         return g_strdup_printf("'%s' is no account: write its 12 digits, as text", text);
     if (is_name && strspn(text, names) != length)
-        return g_strdup_printf("'%s' is no name of a %s: lower case letters, digits, '.', '_' and '-', and * for"
-                               " any",
-                               text, key);
+        return g_strdup_printf(
+            "'%s' is no name of a %s: lower case letters, digits, '.', '_' and '-', and * for"
+            " any",
+            text, key);
     if (may_have_wildcards(key) && stars_in(text) > STARS_MOST)
         return g_strdup_printf("'%s' has more than %d *: name several, each by itself", text, STARS_MOST);
     return NULL;
@@ -77,8 +78,8 @@ static bool is_one(const json_t *texts, const char *key, const char *value)
     json_t *text;
     json_array_foreach((json_t *)texts, index, text) {
         const char *wanted = json_string_value(text);
-        if (value != NULL && (may_have_wildcards(key) ? g_pattern_match_simple(wanted, value)
-                                                      : strcmp(wanted, value) == 0))
+        if (value != NULL &&
+            (may_have_wildcards(key) ? g_pattern_match_simple(wanted, value) : strcmp(wanted, value) == 0))
             return true;
     }
     return false;
