@@ -291,7 +291,7 @@ end
 function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
 named_section("command", "commands", { program = "string", arguments = "table" })
-named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
+named_section("webhook", "webhooks", { url = http_settings.url, signing = http_settings.signing, headers = http_settings.headers }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end

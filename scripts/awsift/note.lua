@@ -37,6 +37,9 @@ function note.recipient(message, role)
     return here
 end
 
+-- A time that the mail says, for the contact.
+function note.moment(iso, contact) return when.told(iso, contact.timezone) end
+
 -- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
 function note.languages(contact)
     local list = {}
