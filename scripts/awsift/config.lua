@@ -285,7 +285,7 @@ local function named_section(word, list, keys, needed)
 end
 named_section("channel", "channels", { url = http_settings.url, kind = "string", secret = "string" }, "url")
 named_section("command", "commands", { program = "string", arguments = "table" })
-named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
+named_section("webhook", "webhooks", { url = http_settings.url, signing = http_settings.signing, headers = http_settings.headers }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end
