@@ -19,6 +19,7 @@ struct http_request {
 struct http_reply {
     long status;         /* 0 when there was no answer */
     const char *failure; /* why there was none; NULL otherwise */
+    bool timed_out;      /* failure: because it did not come in time */
     const char *body;
     size_t size;
     GHashTable *headers; /* lower case name -> value, of the last answer */

@@ -97,7 +97,8 @@ static int after_reply(lua_State *lua, int status, lua_KContext context)
     if (reply->failure != NULL) {
         lua_pushnil(lua);
         lua_pushstring(lua, reply->failure);
-        return 2;
+        lua_pushstring(lua, reply->timed_out ? "timeout" : "network");
+        return 3;
     }
     lua_newtable(lua);
     lua_pushinteger(lua, reply->status);

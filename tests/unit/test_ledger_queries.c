@@ -167,7 +167,7 @@ static void an_empty_ledger_counts_nothing(void **state)
 {
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
     assert_json(counts,
-                "{\"actions\":{},\"alerts\":0,\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[]}");
+                "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[]}");
 }
 
 static void counts_are_by_state(void **state)
@@ -267,7 +267,7 @@ static void ask_everything(void)
         g_autoptr(json_t) found = list(&filters[i], NULL);
         assert_non_null(found);
     }
-    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL),
                          suspects = ledger_due_suspect(book, "courier", NOON, NULL);
     g_autoptr(GPtrArray) unfiled = ledger_unfiled(book, 0, 10, NULL);

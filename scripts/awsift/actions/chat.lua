@@ -4,6 +4,7 @@ local chat_text = require "awsift.chat_text"
 local note = require "awsift.note"
 
 action "chat" {
+    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     args = { channel = "channel", text = "text?" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]

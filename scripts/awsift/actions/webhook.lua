@@ -4,6 +4,7 @@ local answers = require "awsift.answers"
 local masked = require "awsift.masked"
 
 action "webhook" {
+    retry = { attempts = 60, deadline = "2d" },
     args = { webhook = "webhook", text = "text?" },
     run = function(ctx, args)
         local hook = config.webhooks[args.webhook]
