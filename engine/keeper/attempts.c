@@ -122,6 +122,7 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     ending->action->action = g_strdup(action->action);
     ending->action->actor = g_strdup(action->actor);
     ending->action->args = json_deep_copy(action->args);
+    ending->action->context = json_deep_copy(action->context);
     ending->due = due;
     ending->outcome = outcome;
     ending->reason = g_strdup(reason);

@@ -28,13 +28,15 @@ bool death_raise(struct ledger *ledger, const struct ledger_action *action, cons
                  const char *reason, int64_t now, GError **error)
 {
     bool fresh;
+    int64_t others = json_number(json_object_get(action->context, "gathered"), "count", 1) - 1;
+    g_autofree char *with = others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
     g_autofree char *what = describe_all(action),
                     *alike = failure != NULL ? g_strdup_printf("%s will not happen (%s): ", what, failure)
                                              : g_strdup_printf("%s will not happen: %s", what, reason),
                     *text = g_strdup_printf("%s%s (mail %" G_GINT64_FORMAT
-                                            "); awsift list --dead names all that are dead, awsift retry"
+                                            "%s); awsift list --dead names all that are dead, awsift retry"
                                             " tries them again once the cause is gone",
-                                            alike, failure != NULL ? reason : "", action->message),
+                                            alike, failure != NULL ? reason : "", action->message, with),
                     *masked_alike = mask_secrets(alike),
                     *masked = mask_secrets(text); /* the other side may answer with what it was told */
     return ledger_raise_alike(ledger, "dead-action", masked_alike, masked, tells_operators(action), now,

@@ -1,8 +1,9 @@
 /* What is due. An action waits for its destination alone: each destination is looked at by itself, as far as
  * something of it may go, and a look reads no more rows than it yields, however many wait (the indexes
- * actions_destination and actions_next; test_due.c holds the query plans to that). Of equal priority, the
+ * actions_destination and actions_next; test_ledger_queries.c holds the query plans to that). Of equal priority, the
  * first of each destination comes before the second of any: a long queue keeps no short one waiting. */
 #include "ledger/action_row.h"
+#include "ledger/groups.h"
 #include "ledger/holds.h"
 #include "ledger/statement.h"
 #include "base/error.h"
@@ -15,21 +16,21 @@ enum { PRIORITIES = 4 }; /* the ranks of priority_rank */
 /* Of the actions a: not those that tell what an older one of another mail is about to tell. */
 #define FIRST_TO_TELL                                                                                        \
     " (a.telling IS NULL OR NOT EXISTS (SELECT 1 FROM actions b WHERE b.telling = a.telling AND b.state IN"  \
-    " ('waiting', 'running') AND b.id < a.id AND b.message <> a.message))"
+    " ('waiting', 'gathered', 'running') AND b.id < a.id AND b.message <> a.message))"
 #define DUE_TO                                                                                               \
     "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1 AND a.destination = ?2"            \
     " AND a.priority = ?3 AND a.due <= ?4 AND" FIRST_TO_TELL
 #define IN_ORDER " ORDER BY a.due, a.id LIMIT ?5"
 
-const char due_sql[] = DUE_TO " AND a.crashes = 0" IN_ORDER;
+static const char due_sql[] = DUE_TO " AND a.crashes = 0" IN_ORDER;
 static const char suspect_sql[] = DUE_TO " AND (a.crashes > 0 OR a.actor = 'custom')" IN_ORDER;
 /* Those of no mail are few. */
 static const char alerts_sql[] =
     "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.message = 0 AND +a.actor = ?1"
     " AND a.due <= ?2 AND a.crashes = 0 ORDER BY a.priority, a.due, a.id LIMIT ?3";
-const char next_destination_sql[] =
+static const char next_destination_sql[] =
     "SELECT min(destination) FROM actions WHERE state = 'waiting' AND actor = ? AND destination > ?";
-const char next_due_sql[] = "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND a.actor = ?1"
+static const char next_due_sql[] = "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND a.actor = ?1"
                             " AND a.destination = ?2 AND" FIRST_TO_TELL;
 
 static int by_order(const void *left, const void *right)
@@ -126,6 +127,23 @@ static GPtrArray *due_alerts(struct ledger *ledger, const struct ledger_wish *wi
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
 
+/* What each of them tells besides its own mail. */
+static GPtrArray *with_groups(struct ledger *ledger, GPtrArray *list, GError **error)
+{
+    for (guint i = 0; i < list->len; i++) {
+        struct ledger_action *action = list->pdata[i];
+        json_t *told = action->leads != 0 ? groups_told_by(ledger, action->id, action->leads, error) : NULL;
+        if (action->leads != 0 && told == NULL) {
+            g_ptr_array_unref(list);
+            return NULL;
+        }
+        if (json_is_object(told) && json_is_object(action->context))
+            json_object_set(action->context, "gathered", told);
+        json_decref(told);
+    }
+    return list;
+}
+
 GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error)
 {
     if (wish->alerts_only)
@@ -138,7 +156,7 @@ GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GEr
     if (!good)
         return NULL;
     g_ptr_array_sort(list, by_order);
-    return g_steal_pointer(&list);
+    return with_groups(ledger, g_steal_pointer(&list), error);
 }
 
 static GPtrArray *suspected_destinations(struct ledger *ledger, const char *actor, GError **error)
@@ -168,7 +186,7 @@ GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t 
         return NULL;
     g_ptr_array_sort(list, by_order);
     g_ptr_array_set_size(list, (int)MIN(list->len, 1));
-    return g_steal_pointer(&list);
+    return with_groups(ledger, g_steal_pointer(&list), error);
 }
 
 /* When the next of that destination may go: INT64_MAX when none waits, -1 on error. */
@@ -209,7 +227,9 @@ bool ledger_hush(struct ledger *ledger, const char *telling, int64_t now, bool *
         ledger, error,
         "UPDATE actions SET state = 'dropped', ended = ?1, reason = 'told already, by mail ' ||"
         " (SELECT min(b.message) FROM actions b WHERE b.telling = ?2 AND b.state = 'done')"
-        " WHERE telling = ?2 AND state = 'waiting' AND EXISTS (SELECT 1 FROM actions b"
+        " WHERE telling = ?2 AND state = 'waiting'"
+        " AND (leads IS NULL OR (SELECT members FROM groups WHERE id = leads) = 1)" /* nor what it gathered */
+        " AND EXISTS (SELECT 1 FROM actions b"
         " WHERE b.telling = ?2 AND b.state = 'done' AND b.message <> actions.message)",
         "it", now, telling);
     *hushed = good && sqlite3_changes(ledger->database) > 0;

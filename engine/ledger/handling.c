@@ -168,9 +168,9 @@ static bool resend_one(struct ledger *ledger, const json_t *meant, int64_t now, 
     bool good = statement_run(
         ledger, error,
         "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due,"
-        " created, resent) SELECT message, decision, action, actor, args, context, ?1 || '+' ||"
+        " created, resent, leads) SELECT message, decision, action, actor, args, context, ?1 || '+' ||"
         " (SELECT count(*) + 2 FROM actions b WHERE b.message = a.message AND b.resent IS NOT NULL"
-        " AND substr(b.key, 1, length(?1) + 1) = ?1 || '+'), 'waiting', priority, ?2, ?2, id"
+        " AND substr(b.key, 1, length(?1) + 1) = ?1 || '+'), 'waiting', priority, ?2, ?2, id, leads"
         " FROM actions a WHERE id = ?3 AND state = 'done'",
         "tii", key, now, json_number(meant, "id", 0));
     *as = sqlite3_last_insert_rowid(ledger->database);

@@ -98,7 +98,7 @@ bool ledger_explain_waiting(struct ledger *ledger, json_t *action, int64_t now, 
         ledger, error,
         "SELECT a.due, a.crashes, a.destination, coalesce(h.until, 0), h.why, coalesce(h.pauses, 0),"
         " (SELECT min(b.message) FROM actions b WHERE b.telling = a.telling AND b.id < a.id"
-        " AND b.message <> a.message AND b.state IN ('waiting', 'running'))"
+        " AND b.message <> a.message AND b.state IN ('waiting', 'gathered', 'running'))"
         " FROM actions a LEFT JOIN holds h USING (actor, destination) WHERE a.id = ?",
         "i", json_number(action, "id", 0));
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
