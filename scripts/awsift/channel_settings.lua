@@ -1,6 +1,7 @@
 -- What channel "NAME" { … } of awsift.lua may say: which keys, is its kind's to tell (awsift/chat/services.lua).
 local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
+local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local services = require "awsift.chat.services"
 
@@ -91,7 +92,9 @@ function channel_settings.read(place, what, body)
             { keys = { "kind" }, text = type(name) == "string" and name or nil })
         return {}
     end
-    local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, kind.keys)
+    local keys = policy.with {}
+    for key, reader in pairs(kind.keys) do keys[key] = reader end
+    local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, keys)
     for key, text in pairs(kind.needs) do
         if body[key] == nil then problem.report(place, ("%s needs %s"):format(what, text)) end
     end
