@@ -2,6 +2,7 @@
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
+local channel_settings = require "awsift.channel_settings"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
@@ -268,13 +269,17 @@ section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
 -- Its name counts even where its body is wrong: rules that name it have it right.
-local function named_section(word, list, keys, needed)
+local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
         local what = word .. " '" .. name .. "'"
         config[list][name] = {}
         if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
         if type(body) ~= "table" then
             problem.report(place, what .. " needs a table { … }")
+            return
+        end
+        if read then
+            config[list][name] = policy.apart(read(place, what, body))
             return
         end
         local _, sound = problem.check(place, what, body, policy.with(keys))
@@ -284,7 +289,8 @@ local function named_section(word, list, keys, needed)
         config[list][name] = policy.apart(sound)
     end)
 end
-named_section("channel", "channels", { url = http_settings.url, kind = "string", secret = "string" }, "url")
+function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
+named_section("channel", "channels", nil, nil, channel_settings.read)
 named_section("command", "commands", { program = "string", arguments = "table" })
 -- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
 local function policy_word(word, list, keys, form)

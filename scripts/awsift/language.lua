@@ -8,6 +8,7 @@ local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
 local grouping = require "awsift.grouping"
 local statements = require "awsift.statements"
+local templates = require "awsift.templates"
 local tests = require "awsift.tests"
 
 local words = {}
@@ -236,6 +237,8 @@ end)
 
 words.contacts = contacts.word
 
+words.template = named("template", templates.record)
+
 words.test = tests.word
 
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
@@ -246,7 +249,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "test" } do
     words[name] = declaring(name, words[name])
 end
 
