@@ -345,6 +345,8 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "keys");
     lua_pushcfunction(lua, lua_fill_fills);
     lua_setfield(lua, -2, "fills");
+    lua_pushcfunction(lua, lua_fill_fill);
+    lua_setfield(lua, -2, "fill");
     lua_globals_freeze(lua);
     lua_setfield(lua, -2, "engine");
     lasting_ignore(lua);
