@@ -6,6 +6,7 @@ local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
 local grouping = require "awsift.grouping"
+local silences = require "awsift.silences"
 local statements = require "awsift.statements"
 local tests = require "awsift.tests"
 
@@ -235,6 +236,8 @@ end)
 
 words.contacts = contacts.word
 
+words.silence = silences.word
+
 words.test = tests.word
 
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
@@ -245,7 +248,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "silence", "test" } do
     words[name] = declaring(name, words[name])
 end
 
