@@ -372,7 +372,8 @@ static void print_facts(const struct printing *printing)
     print_fact(printing, "certainty", json_text(decision, "certainty"));
     print_fact(printing, "priority", json_text(decision, "priority"));
     print_fact(printing, "service", json_text(decision, "service"));
-    g_autofree char *group = told_group_text(printing->context), *silence = told_silence_text(printing->context);
+    g_autofree char *group = told_group_text(printing->context),
+                    *silence = told_silence_text(printing->context);
     print_fact(printing, "told with", group);
     print_fact(printing, "kept quiet", silence);
     print_fact(printing, "tags", tags);

@@ -13,8 +13,8 @@ char *told_group_text(const json_t *context)
         return NULL;
     json_array_foreach(json_object_get(group, "by"), index, name)
         g_string_append_printf(names, "%s%s", index > 0 ? ", " : "", json_string_value(name));
-    return g_strdup_printf("by %s; waits %s for others, at most %s", names->str, json_text_or(group, "wait", "?"),
-                           json_text_or(group, "most", "?"));
+    return g_strdup_printf("by %s; waits %s for others, at most %s", names->str,
+                           json_text_or(group, "wait", "?"), json_text_or(group, "most", "?"));
 }
 
 char *told_silence_text(const json_t *context)

@@ -44,8 +44,8 @@ static bool find_arrival(const json_t *test, struct message *message, int64_t *a
     return false;
 }
 
-/* The decision, with what the ledger is to do about telling: the facts it is grouped by, and whether it is kept
- * quiet. */
+/* The decision, with what the ledger is to do about telling: the facts it is grouped by, and whether it is
+ * kept quiet. */
 static json_t *outcome_of(const struct decided *decided)
 {
     json_t *all = json_copy(decided->decision),

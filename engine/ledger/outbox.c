@@ -27,10 +27,10 @@ void ledger_action_free(struct ledger_action *action)
     g_free(action);
 }
 
-#define ACTION_COLUMNS                                                                                       \
-    "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"         \
-    " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"      \
-    " a.due, d.thread, coalesce(a.leads, 0) FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"        \
+#define ACTION_COLUMNS                                                                                                      \
+    "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"                        \
+    " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"                     \
+    " a.due, d.thread, coalesce(a.leads, 0) FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m" \
     " ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
 #define SUSPECTED "(SELECT destination FROM actions WHERE state = 'waiting' AND crashes > 0 AND actor = ?1)"
 
@@ -52,6 +52,7 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
     action->priority = sqlite3_column_int64(statement, 12);
     action->due = sqlite3_column_int64(statement, 13);
     action->leads = sqlite3_column_int64(statement, 15);
+    json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
         json_object_set_new(action->context, "thread", column_json(statement, 14));
     return action;

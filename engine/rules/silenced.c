@@ -13,7 +13,8 @@ enum { SILENCES_MOST = 1000 };
 /* Without the folder's number before it. */
 static char *name_of(const json_t *entry)
 {
-    const char *file = json_text_or(entry, "file", ""), *rest = g_str_has_prefix(file, "rules/") ? file + 6 : file;
+    const char *file = json_text_or(entry, "file", ""),
+               *rest = g_str_has_prefix(file, "rules/") ? file + 6 : file;
     const char *slash = rest != file ? strchr(rest, '/') : NULL;
     return g_strdup_printf("%s:%d", slash != NULL ? slash + 1 : rest, (int)json_number(entry, "line", 0));
 }
@@ -40,19 +41,21 @@ json_t *silences_read(struct rule_set *set, int declarations)
     size_t index;
     json_array_foreach(list, index, entry) {
         int64_t starts, ends;
-        g_autofree char *fault = index < SILENCES_MOST
-                                     ? fault_of(entry, &starts, &ends)
-                                     : g_strdup("silence: there are more than 1000: take away those that are over"),
+        g_autofree char *fault =
+                            index < SILENCES_MOST
+                                ? fault_of(entry, &starts, &ends)
+                                : g_strdup(
+                                      "silence: there are more than 1000: take away those that are over"),
                         *name = name_of(entry);
         if (fault != NULL) {
             const struct source_want about = {.line = (int)json_number(entry, "line", 1)};
             rule_set_error(set, json_text_or(entry, "file", "rules"), &about, NULL, fault);
             continue;
         }
-        json_array_append_new(silences, json_pack("{s:s, s:O, s:I, s:I, s:s}", "name", name, "what",
-                                                  json_object_get(entry, "what"), "starts", (json_int_t)starts,
-                                                  "ends", (json_int_t)ends, "reason",
-                                                  json_text_or(entry, "reason", "")));
+        json_array_append_new(silences,
+                              json_pack("{s:s, s:O, s:I, s:I, s:s}", "name", name, "what",
+                                        json_object_get(entry, "what"), "starts", (json_int_t)starts, "ends",
+                                        (json_int_t)ends, "reason", json_text_or(entry, "reason", "")));
     }
     return silences;
 }

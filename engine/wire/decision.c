@@ -459,6 +459,8 @@ bool decision_check_context(const json_t *context, GError **error)
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
+        {"contact_group", TEXT_OR_NULL},
+        {"silenced", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
