@@ -9,6 +9,7 @@
 #include "keeper/answer.h"
 #include "keeper/outbox.h"
 #include "keeper/retries.h"
+#include "ledger/alerts.h"
 
 #include <string.h>
 
@@ -40,23 +41,35 @@ struct ending {
     int64_t id, due;
     const char *outcome;           /* static; NULL: the attempt never was */
     char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
-    bool quiet;
-    ending_verdict verdict; /* NULL when there is nothing more to say of it */
-    json_t *recipients;     /* of the actions that it becomes, or NULL */
+    const char *without;           /* static; the way by which nobody can be told of it; or NULL */
+    json_t *redirect;              /* args of an action that tells of awsift itself; or NULL */
+    ending_verdict verdict;        /* NULL when there is nothing more to say of it */
+    json_t *recipients;            /* of the actions that it becomes, or NULL */
 };
+
+/* What tells the operators must not be told of by the way that failed; what tells them of awsift itself goes
+ * the next way, and nothing is told of that. */
+static bool ending_raise(const struct ending *ending, struct ledger *ledger, int64_t now, GError **error)
+{
+    const struct ledger_alert alert = {.kind = "dead-action",
+                                       .text = ending->alert,
+                                       .without = ending->without,
+                                       .quiet = ending->redirect != NULL};
+    bool fresh;
+    return ledger_alert_raise(ledger, &alert, now, &fresh, error) &&
+           (ending->redirect == NULL || ledger_alert_redirect(ledger, ending->redirect, now, error));
+}
 
 static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     const struct ending *ending = (struct ending *)job;
-    bool fresh;
     int64_t now = time_now();
     return (ending->outcome == NULL || ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason,
                                                           ending->detail, ending->due, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->id, error)) &&
            (ending->recipients == NULL ||
             ledger_attempt_split(ledger, ending->id, ending->recipients, now, error)) &&
-           (ending->alert == NULL ||
-            ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
+           (ending->alert == NULL || ending_raise(ending, ledger, now, error));
 }
 
 static void ending_closed(uv_handle_t *handle)
@@ -66,6 +79,7 @@ static void ending_closed(uv_handle_t *handle)
     g_free(ending->detail);
     g_free(ending->alert);
     json_decref(ending->recipients);
+    json_decref(ending->redirect);
     g_free(ending);
 }
 
@@ -118,17 +132,24 @@ static void ending_tell(const struct ending *ending, const char *what, const str
                     what, wait, ending->reason);
 }
 
-static bool tells_operators(const struct ledger_action *action)
+/* The way to the operators that failed with it, NULL when none did. */
+static const char *way_of(const struct keeper *keeper, const struct ledger_action *action)
 {
-    return action->message == 0 || (strcmp(action->action, "forward") == 0 &&
-                                    g_strcmp0(json_text(action->args, "to"), "operators") == 0);
+    const json_t *alerts = json_object_get(keeper->config->json, "alerts");
+    const char *chat = json_text(json_object_get(alerts, "channels"), "chat");
+    bool by_mail = strcmp(action->action, "digest") == 0 || strcmp(action->action, "forward") == 0;
+    if (by_mail && (action->message == 0 || g_strcmp0(json_text(action->args, "to"), "operators") == 0))
+        return "mail";
+    return chat != NULL && g_strcmp0(json_text(action->args, "channel"), chat) == 0 ? "chat" : NULL;
 }
 
 static void ending_add(struct ending *ending, const struct ledger_action *action)
 {
     g_autofree char *what = action_describe(action->action, action->args);
     if (strcmp(ending->outcome, "dead") == 0) {
-        ending->quiet = tells_operators(action);
+        ending->without = way_of(ending->keeper, action);
+        ending->redirect =
+            json_object_get(action->args, ACTION_ALERT) != NULL ? json_incref(action->args) : NULL;
         g_autofree char *text = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
                                                 action->message, ending->reason);
         ending->alert = mask_secrets(text); /* the other side may answer with what it was told */

@@ -4,6 +4,7 @@
  * its spool, and nothing was done), the move (the mail is decided and told, stays in hand, and the move is
  * tried again), a file that changed under us. What is done with the file stands in record_files.c. */
 #include "keeper/record.h"
+#include "keeper/life.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -170,6 +171,8 @@ void record_waiting_end(struct keeper *keeper)
 
 static void tell(struct record *record)
 {
+    if (!record->logged)
+        life_arrived(record->keeper, record->delivery->spool->name);
     const struct ledger_recorded *recorded = &record->recorded;
     if (record->logged)
         return;

@@ -44,7 +44,7 @@ local most_lines, most_characters = 200, 8000
 function note.recipient(message, role)
     local operators = config.operators
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
-        timezone = config.timezone }
+        timezone = operators.timezone or config.timezone }
     if role == "operators" or not message.contact then return here end
     for _, key in ipairs { message.contact, "*" } do
         local addresses, facts = directory.find(key, role)
@@ -227,7 +227,7 @@ function note.text(message, contact, args, original, mail)
     for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
     for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
     if #lines > 0 and (contact.name or contact.missing) then add(lines, "") end
-    for index, language in ipairs(languages) do
+    for index, language in ipairs(message.category == "alert" and { languages[1] } or languages) do
         if index > 1 then
             add(lines, "")
             add(lines, "----")
