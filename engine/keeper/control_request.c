@@ -4,7 +4,9 @@
 #include "base/json.h"
 #include "wire/decision.h"
 
-static const char *const commands[] = {"status", "reload", "decide"};
+#include <string.h>
+
+static const char *const commands[] = {"status", "reload", "decide", "drill"};
 
 static bool refuse(GError **error, const char *what)
 {
@@ -21,7 +23,7 @@ static bool read_command(const json_t *object, enum control_command *command, GE
             return true;
         }
     }
-    return refuse(error, "the command is none of status, reload, decide");
+    return refuse(error, "the command is none of status, reload, decide, drill");
 }
 
 static bool read_decide(const json_t *object, struct control_request *request, GError **error)
@@ -44,6 +46,25 @@ static bool read_decide(const json_t *object, struct control_request *request, G
     return true;
 }
 
+static bool is_account(const char *text)
+{
+    return text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12;
+}
+
+static bool read_drill(const json_t *object, struct control_request *request, GError **error)
+{
+    const char *rule = json_text(object, "rule"), *account = json_text(object, "account");
+    if (rule == NULL)
+        return refuse(error, "drill needs rule, the name of one");
+    if (!is_account(account))
+        return refuse(error, "drill needs account, 12 digits");
+    request->drill =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "rule", rule, "account", account, "by",
+                  json_text_or(object, "by", "a person"), "operators", (int)json_flag(object, "operators"),
+                  "power", (int)json_flag(object, "power"), "mail", json_text_new(json_text(object, "mail")));
+    return true;
+}
+
 bool control_request_parse(const char *line, size_t length, struct control_request *request, GError **error)
 {
     *request = (struct control_request){0};
@@ -53,12 +74,15 @@ bool control_request_parse(const char *line, size_t length, struct control_reque
     if (!read_command(object, &request->command, error))
         return false;
     request->force = json_flag(object, "force");
+    if (request->command == CONTROL_DRILL)
+        return read_drill(object, request, error);
     return request->command != CONTROL_DECIDE || read_decide(object, request, error);
 }
 
 void control_request_clear(struct control_request *request)
 {
     json_decref(request->ids);
+    json_decref(request->drill);
     g_free(request->as);
     g_free(request->by);
     *request = (struct control_request){0};

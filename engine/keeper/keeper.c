@@ -11,6 +11,7 @@
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
 #include "keeper/digest.h"
+#include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/life.h"
@@ -51,6 +52,7 @@ void keeper_stop(struct keeper *keeper, int status)
     keeper->finish_by = keeper->stop_by = time_now() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
+    drills_stop(keeper);
     record_waiting_end(keeper);
     life_end(keeper);
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
@@ -322,7 +324,7 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
-    if (ledger == NULL || !recovery_run(config, ledger, error))
+    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
@@ -370,6 +372,7 @@ static void keeper_free(struct keeper *keeper)
     life_free(keeper->life);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
+    drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
 }
@@ -392,6 +395,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.digest = digest_new();
     keeper.life = life_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
+    keeper.drills = drills_new(&keeper);
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

@@ -12,6 +12,7 @@ struct desk;
 struct erring;
 struct digest;
 struct life;
+struct drills;
 struct alerts;
 struct outbox;
 struct control;
@@ -39,6 +40,7 @@ struct keeper {
     struct erring *erring;
     struct digest *digest;
     struct life *life;
+    struct drills *drills;
     struct alerts *alerts;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/drill.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record_inside.h"
@@ -29,6 +30,7 @@ static void record_free(struct record *record)
     g_free(record->recipient);
     g_free(record->reason);
     g_free(record->revision);
+    g_free(record->by);
     json_decref(record->decision);
     json_decref(record->context);
     json_decref(record->actions);
@@ -62,7 +64,8 @@ static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
         .revision = record->revision,
         .generation = record->generation,
         .decided = time_now(),
-        .by = "rules",
+        .by = record->by != NULL ? record->by : "rules",
+        .drill = record->delivery->drill,
     };
     return ledger_record(ledger, &arrival, &decision, &record->recorded, error);
 }
@@ -171,9 +174,12 @@ void record_waiting_end(struct keeper *keeper)
 
 static void tell(struct record *record)
 {
-    if (!record->logged)
-        life_arrived(record->keeper, record->delivery->spool->name);
     const struct ledger_recorded *recorded = &record->recorded;
+    if (!record->logged && record->delivery->drill == NULL)
+        life_arrived(record->keeper, record->delivery->spool->name);
+    if (!record->logged && record->delivery->drill != NULL)
+        drill_came(record->keeper, record->delivery->drill, recorded->message, record->decision,
+                   record->context);
     if (record->logged)
         return;
     record->logged = true;
@@ -257,6 +263,9 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), time_now());
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
+    if (delivery->drill != NULL)
+        record->by = g_strdup_printf("drill of %s",
+                                     json_text_or(json_object_get(delivery->request, "drill"), "by", "?"));
     committer_add(record->keeper->committer, &record->job);
 }
 

@@ -37,7 +37,9 @@ struct ledger_decision {
     const json_t *actions; /* [{action, args, actor: "courier"|"custom", key, telling, due (ms)}] */
     const char *revision;  /* of the generation that decided */
     int64_t generation, decided;
-    const char *by; /* "rules", or a person's name for `decide --as` */
+    const char *by; /* "rules", a person's name for `decide --as`, or "drill of " and one */
+    const char *drill; /* the name of its file, of a mail that a drill made; else NULL. It is in no thread, and what
+                          it tells is compared with nothing */
 };
 
 struct ledger_recorded {

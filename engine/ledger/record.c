@@ -2,6 +2,7 @@
 #include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
+#include "ledger/drills.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/decision.h"
@@ -81,7 +82,8 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
                 "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"
                 " created) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
                 "iittjttiii", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
-                json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
+                json_object_get(action, "args"), json_text(action, "key"),
+                decision->drill == NULL ? json_text(action, "telling") : NULL, rank,
                 json_number(action, "due", decision->decided), decision->decided))
             return false;
         *queued += (unsigned)sqlite3_changes(ledger->database);
@@ -109,7 +111,8 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
 {
     const json_t *json = decision->decision;
     json_t *linked = NULL;
-    if (!threads_link(ledger, message, json, decision->context, &linked, error))
+    if (decision->drill != NULL ? !ledger_drill_came(ledger, decision->drill, message, error)
+                                : !threads_link(ledger, message, json, decision->context, &linked, error))
         return false;
     g_autoptr(json_t) thread = linked;
     if (!statement_run(

@@ -13,6 +13,7 @@ local words = {
         large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
         gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
         cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
+        drill = "【訓練】これは %s さんが実行した awsift drill のテストです。実際のお知らせではないため、対応は不要です。",
         reasons = "疑わしいと判断した理由", near = "近いルール", alike = "類似度 %d%%", suggested = "種別の候補", differs = "異なる点",
         template = "ルールに追加できる行", category = "種別", unmatched = "どのルールにも該当しませんでした。",
         quoted = "---- 元のメール ----",
@@ -26,6 +27,7 @@ local words = {
         large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
         gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
         cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
+        drill = "TEST: this is a drill that %s started (awsift drill). It is no real notice; there is nothing to do.",
         reasons = "Why it is suspicious", near = "Nearest rule", alike = "%d%% alike", suggested = "Category it suggests",
         differs = "What differs", template = "Line for a rule", category = "Category", unmatched = "No rule matched this mail.",
         quoted = "---- Original mail ----",
@@ -175,6 +177,7 @@ local function add_original(lines, w, message, original, mail)
 end
 
 local function add_caution(lines, w, message)
+    if message.drill then add(lines, w.drill:format(message.drill.by)) end
     if message.verdict == "unproven" then add(lines, w.unproven) end
     if message.verdict == "forged" then add(lines, w.forged) end
 end
