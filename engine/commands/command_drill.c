@@ -2,6 +2,7 @@
  * it; we ask for it, and read in the ledger what happens. */
 #include "commands/options.h"
 #include "commands/daemon.h"
+#include "commands/decide_file.h"
 #include "keeper/answer.h"
 #include "keeper/control_request.h"
 #include "base/error.h"
@@ -9,8 +10,10 @@
 #include "base/times.h"
 #include "mail/text.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { PATIENCE = 60000, LOOK = 200, MAIL_MOST = CONTROL_LINE_MOST / 2 };
 
@@ -42,22 +45,63 @@ static json_t *request_of(const struct drill *drill, const char *rule)
                      (int)drill->power, "by", g_get_user_name(), "mail", json_text_new(encoded));
 }
 
-/* What stood in the timeline before is printed already. */
+/* The daemon does not hold the tests of the shipped rules; a decider of our own does, and finds the mail of
+ * one. */
+static json_t *mail_of_tests(const struct common_options *common, const struct drill *drill, const char *rule)
+{
+    struct deciding deciding;
+    struct config *config = options_config(common);
+    int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    g_autoptr(json_t) answer = NULL;
+    if (config == NULL || !deciding_start(&deciding, config, true)) {
+        if (config != NULL)
+            deciding_stop(&deciding);
+        close(nothing);
+        return NULL;
+    }
+    g_autoptr(json_t) request =
+        json_pack("{s:s, s:s, s:I, s:n, s:b, s:{s:{s:s, s:s, s:s, s:I}}}", "spool", "drill", "file", "drill",
+                  "arrival", (json_int_t)time_now(), "recipient", "explain", 0, "drill", "make", "rule", rule,
+                  "account", drill->account, "id", "test", "now", (json_int_t)time_now());
+    answer = decider_client_ask(deciding.client, nothing, request, NULL, NULL);
+    deciding_stop(&deciding);
+    close(nothing);
+    const char *mail = json_text(json_object_get(answer, "drill"), "mail");
+    return mail != NULL ? json_string(mail) : NULL;
+}
+
+static json_t *ask(const struct common_options *common, const struct config *config,
+                   const struct drill *drill, const char *rule, GError **error)
+{
+    g_autoptr(json_t) request = request_of(drill, rule);
+    g_autoptr(json_t) answer = request != NULL ? daemon_ask(config, request, PATIENCE, error) : NULL;
+    json_t *mail =
+        json_flag(answer, "unmade") && drill->mail == NULL ? mail_of_tests(common, drill, rule) : NULL;
+    if (mail == NULL)
+        return json_incref(answer);
+    json_object_set_new(request, "mail", mail);
+    return daemon_ask(config, request, PATIENCE, error);
+}
+
+/* What stood in the timeline before is printed already; several events may read the same. */
 static void print_news(struct drill *drill, const json_t *story)
 {
     size_t index;
     json_t *event;
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     json_array_foreach(json_object_get(story, "timeline"), index, event) {
         g_autofree char *what = text_one_line(json_text_or(event, "what", "")),
                         *line = g_strdup_printf("%s  %s", json_text_or(event, "time", ""), what);
-        if (g_hash_table_contains(drill->printed, line))
+        int times = GPOINTER_TO_INT(g_hash_table_lookup(seen, line)) + 1;
+        g_hash_table_replace(seen, g_strdup(line), GINT_TO_POINTER(times));
+        if (times <= GPOINTER_TO_INT(g_hash_table_lookup(drill->printed, line)))
             continue;
         if (drill->as_json)
             print_json_line(event);
         else
             printf("%s\n", line);
         fflush(stdout);
-        g_hash_table_add(drill->printed, g_steal_pointer(&line));
+        g_hash_table_replace(drill->printed, g_steal_pointer(&line), GINT_TO_POINTER(times));
     }
 }
 
@@ -128,13 +172,13 @@ static void print_begin(const struct drill *drill, const json_t *answer)
     }
 }
 
-static int drill_run(struct drill *drill, const struct config *config, const char *rule)
+static int drill_run(const struct common_options *common, struct drill *drill, const struct config *config,
+                     const char *rule)
 {
     g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) request = request_of(drill, rule);
-    if (request == NULL)
+    g_autoptr(json_t) answer = ask(common, config, drill, rule, &error);
+    if (answer == NULL && error == NULL)
         return EXIT_USAGE;
-    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);
     if (answer == NULL) {
         options_fail("drill", error->message);
         return EXIT_TRY_AGAIN;
@@ -191,7 +235,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     drill.printed = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    int status = drill_run(&drill, config, rest[0]);
+    int status = drill_run(&common, &drill, config, rest[0]);
     g_hash_table_unref(drill.printed);
     return status;
 }

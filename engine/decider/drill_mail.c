@@ -167,7 +167,8 @@ json_t *drill_make(const struct drill_wish *wish)
             "write a test for it",
             wish->rule, by != NULL ? ": what was tried is decided by " : "", by != NULL ? by : "");
     if (problem != NULL)
-        return json_pack("{s:o}", "error", json_text_new(problem));
+        return json_pack("{s:o, s:b}", "error", json_text_new(problem), "unmade",
+                         rule != NULL && rule->final && !rule->shadow);
     gsize size;
     const guchar *bytes = g_bytes_get_data(mail, &size);
     g_autofree char *encoded = g_base64_encode(bytes, size);

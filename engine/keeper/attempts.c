@@ -42,6 +42,7 @@ struct ending {
     const char *outcome;           /* static; NULL: the attempt never was */
     char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
     const char *without;           /* static; the way by which nobody can be told of it; or NULL */
+    bool quiet;                    /* whoever drills sees it */
     json_t *redirect;              /* args of an action that tells of awsift itself; or NULL */
     ending_verdict verdict;        /* NULL when there is nothing more to say of it */
     json_t *recipients;            /* of the actions that it becomes, or NULL */
@@ -54,7 +55,7 @@ static bool ending_raise(const struct ending *ending, struct ledger *ledger, int
     const struct ledger_alert alert = {.kind = "dead-action",
                                        .text = ending->alert,
                                        .without = ending->without,
-                                       .quiet = ending->redirect != NULL};
+                                       .quiet = ending->quiet || ending->redirect != NULL};
     bool fresh;
     return ledger_alert_raise(ledger, &alert, now, &fresh, error) &&
            (ending->redirect == NULL || ledger_alert_redirect(ledger, ending->redirect, now, error));
@@ -148,6 +149,7 @@ static void ending_add(struct ending *ending, const struct ledger_action *action
     g_autofree char *what = action_describe(action->action, action->args);
     if (strcmp(ending->outcome, "dead") == 0) {
         ending->without = way_of(ending->keeper, action);
+        ending->quiet = json_is_object(json_object_get(action->context, "drill"));
         ending->redirect =
             json_object_get(action->args, ACTION_ALERT) != NULL ? json_incref(action->args) : NULL;
         g_autofree char *text = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,

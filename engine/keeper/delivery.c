@@ -321,6 +321,37 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
     }
 }
 
+static void delivery_give_up(struct delivery *delivery, const char *reason)
+{
+    if (delivery->entry != NULL) {
+        record_unreadable(delivery, reason);
+        return;
+    }
+    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "%s", reason);
+    archived_end(delivery, NULL, NULL, error);
+}
+
+/* A keeper that ends takes its deciders along: what they had in hand is nobody's fault, and waits for the
+ * next start. */
+static bool delivery_left(struct delivery *delivery)
+{
+    if (!keeper_stopping(delivery->keeper))
+        return false;
+    if (delivery->entry != NULL) {
+        delivery_end(delivery, SPOOL_AGAIN, 0);
+        return true;
+    }
+    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
+    archived_end(delivery, NULL, NULL, error);
+    return true;
+}
+
+static void delivery_again(struct delivery *delivery)
+{
+    struct desk *desk = delivery->keeper->desk;
+    g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
+}
+
 /* Its name is that of a drill, and its bytes are not: from now on it is a mail as any other. */
 static bool is_no_drill(struct delivery *delivery, const json_t *body)
 {
@@ -351,37 +382,6 @@ static void delivery_decided(struct delivery *delivery, json_t *body, const stru
         delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
     else
         record_decided(delivery, body, generation);
-}
-
-static void delivery_give_up(struct delivery *delivery, const char *reason)
-{
-    if (delivery->entry != NULL) {
-        record_unreadable(delivery, reason);
-        return;
-    }
-    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "%s", reason);
-    archived_end(delivery, NULL, NULL, error);
-}
-
-/* A keeper that ends takes its deciders along: what they had in hand is nobody's fault, and waits for the
- * next start. */
-static bool delivery_left(struct delivery *delivery)
-{
-    if (!keeper_stopping(delivery->keeper))
-        return false;
-    if (delivery->entry != NULL) {
-        delivery_end(delivery, SPOOL_AGAIN, 0);
-        return true;
-    }
-    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
-    archived_end(delivery, NULL, NULL, error);
-    return true;
-}
-
-static void delivery_again(struct delivery *delivery)
-{
-    struct desk *desk = delivery->keeper->desk;
-    g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */

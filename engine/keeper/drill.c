@@ -133,10 +133,14 @@ static void on_made(json_t *body, const struct generation *generation, const GEr
     struct drill *drill = data;
     const json_t *made = json_object_get(body, "drill");
     const char *encoded = json_text(made, "mail");
-    if (error != NULL || encoded == NULL) {
-        drill_fail(drill,
-                   error != NULL ? error->message : json_text_or(made, "error", "the decider made no mail"),
-                   error != NULL);
+    if (error != NULL) {
+        drill_fail(drill, error->message, true);
+        return;
+    }
+    if (encoded == NULL) {
+        drill_end(drill, json_pack("{s:b, s:s, s:b}", "ok", 0, "error",
+                                   json_text_or(made, "error", "the decider made no mail"), "unmade",
+                                   (int)json_flag(made, "unmade")));
         return;
     }
     gsize size;
@@ -226,10 +230,11 @@ bool drill_is(const struct keeper *keeper, const char *file, const char *sha256)
 
 void drills_stop(struct keeper *keeper)
 {
-    g_autoptr(GPtrArray) all = g_hash_table_get_values_as_ptr_array(keeper->drills->waiting);
-    for (guint i = 0; i < all->len; i++)
-        if (!((struct drill *)all->pdata[i])->writing)
-            drill_fail(all->pdata[i], ENDING, true);
+    GList *all = g_hash_table_get_values(keeper->drills->waiting);
+    for (GList *one = all; one != NULL; one = one->next)
+        if (!((struct drill *)one->data)->writing)
+            drill_fail(one->data, ENDING, true);
+    g_list_free(all);
 }
 
 void drill_forget(struct keeper *keeper, const char *file)

@@ -289,6 +289,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
         json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "group", group_of(rule));
     json_object_set_new(context, "deduping_id", deduping_id(reading));
+    json_object_set_new(context, "drill", json_null());
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");

@@ -444,6 +444,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},
+        {"drill", OBJECT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };
