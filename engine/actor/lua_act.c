@@ -4,9 +4,11 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
+#include "actor/secrecy.h"
 #include "actor/secret.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -91,20 +93,17 @@ static int act_sleep(lua_State *lua)
     return lua_yield(lua, 0);
 }
 
+/* One that is not set ends the action, which is tried again: whoever runs the service can mend it. */
 static int act_secret(lua_State *lua)
 {
-    const char *name = luaL_checkstring(lua, 1);
-    luaL_argcheck(lua, secret_is_name(name), 1, "a secret's name has letters, digits, '_', '.' and '-'");
-    char *value = secret_find(name);
-    lua_pushstring(lua, value);
+    GError *error = NULL;
+    char *value = secret_get(luaL_checkstring(lua, 1), &error);
+    bool is_set = value != NULL, is_unset = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
+    lua_settop(lua, 0);
+    lua_pushstring(lua, is_set ? value : error->message);
     g_free(value);
-    if (!lua_isnil(lua, -1))
-        return 1;
-    char *variable = secret_variable(name);
-    lua_pushstring(lua, variable);
-    g_free(variable);
-    return luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name,
-                      lua_tostring(lua, -1));
+    g_clear_error(&error);
+    return is_set ? 1 : is_unset ? lua_act_end(lua, OUTCOME_RETRY, -1) : lua_error(lua);
 }
 
 static int act_encode(lua_State *lua)
@@ -133,7 +132,7 @@ static int act_decode(lua_State *lua)
 
 static int act_log_info(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     log_info("%.4000s", text);
     g_free(text);
     return 0;
@@ -141,7 +140,7 @@ static int act_log_info(lua_State *lua)
 
 static int act_log_warning(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     log_warning("%.4000s", text);
     g_free(text);
     return 0;
@@ -150,7 +149,7 @@ static int act_log_warning(lua_State *lua)
 /* A text as it may stand in logs and chats. */
 static int act_log_masked(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     lua_pushstring(lua, text);
     g_free(text);
     return 1;
@@ -196,6 +195,7 @@ int lua_act_extend(lua_State *lua)
                                      {"sleep", act_sleep},           {"secret", act_secret},
                                      {"local_time", act_local_time}, {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
+    add_table(lua, "crypto", lua_crypto_functions);
     add_table(lua, "json", json);
     add_table(lua, "log", log);
     add_table(lua, "outbox", lua_outbox_functions);

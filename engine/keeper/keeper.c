@@ -20,6 +20,7 @@
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/silencing.h"
 #include "keeper/rules_watch.h"
 #include "ledger/alerts.h"
 
@@ -246,6 +247,7 @@ static void on_tick(uv_timer_t *timer)
         life_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run"))
             alerts_tick(keeper);
+        silencing_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {
@@ -370,6 +372,7 @@ static void keeper_free(struct keeper *keeper)
     erring_free(keeper->erring);
     digest_free(keeper->digest);
     life_free(keeper->life);
+    silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
     drills_free(keeper->drills);
@@ -396,6 +399,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.life = life_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
     keeper.drills = drills_new(&keeper);
+    keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

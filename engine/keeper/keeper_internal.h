@@ -14,6 +14,7 @@ struct digest;
 struct life;
 struct drills;
 struct alerts;
+struct silencing;
 struct outbox;
 struct control;
 struct rules_watch;
@@ -42,6 +43,7 @@ struct keeper {
     struct life *life;
     struct drills *drills;
     struct alerts *alerts;
+    struct silencing *silencing;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;
