@@ -92,19 +92,23 @@ static bool queue(struct ledger *ledger, const char *way, const json_t *told, in
 
 /* ---- telling ---- */
 
-/* The cases of a kind that may go that way, the newest trouble first; *left: how many are not shown. */
+/* The cases of a kind that may go that way, the oldest first; *left: how many are not shown. */
 static json_t *cases_for(struct ledger *ledger, const char *kind, const char *way, int64_t *left,
                          GError **error)
 {
     g_autoptr(json_t) cases = json_array();
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT text, facts, raised, last, count, ended, count(*) OVER () FROM alerts WHERE kind = ?1"
-        " AND untold > 0 AND without IS NOT ?2 GROUP BY coalesce(about, id), ended ORDER BY id LIMIT ?3",
-        "tti", kind, way, (int64_t)SHOWN_MOST);
+        "SELECT text, facts, raised, last, count, ended FROM alerts WHERE kind = ?1"
+        " AND untold > 0 AND without IS NOT ?2 GROUP BY coalesce(about, id), ended ORDER BY id",
+        "tt", kind, way);
     int step = SQLITE_ERROR;
-    int64_t all = 0;
+    *left = 0;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        if (json_array_size(cases) == SHOWN_MOST) {
+            ++*left;
+            continue;
+        }
         json_t *one =
             json_pack("{s:o, s:o, s:I, s:I, s:I}", "text", json_text_new(column_text(statement, 0)), "facts",
                       column_json(statement, 1), "raised", (json_int_t)sqlite3_column_int64(statement, 2),
@@ -112,10 +116,8 @@ static json_t *cases_for(struct ledger *ledger, const char *kind, const char *wa
                       (json_int_t)sqlite3_column_int64(statement, 4));
         if (sqlite3_column_type(statement, 5) != SQLITE_NULL)
             json_object_set_new(one, "ended", json_integer(sqlite3_column_int64(statement, 5)));
-        all = sqlite3_column_int64(statement, 6);
         json_array_append_new(cases, one);
     }
-    *left = all - (int64_t)json_array_size(cases);
     return step == SQLITE_DONE ? g_steal_pointer(&cases) : NULL;
 }
 
