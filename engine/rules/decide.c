@@ -289,7 +289,8 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
-    json_object_set_new(context, "text", json_text_new(text));
+    g_autofree char *quoted = notice_unwrap_links(reading->set, text);
+    json_object_set_new(context, "text", json_text_new(quoted));
     return context;
 }
 

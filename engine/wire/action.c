@@ -95,6 +95,16 @@ const char *outcome_name(enum outcome outcome)
     return names[outcome];
 }
 
+const char *action_failure(const char *name)
+{
+    static const char *const failures[] = {"auth",   "rate",    "client", "content",
+                                           "server", "network", "timeout"};
+    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
+        if (g_strcmp0(failures[i], name) == 0)
+            return failures[i];
+    return NULL;
+}
+
 static bool are_recipients(const json_t *list)
 {
     size_t count = json_array_size(list);
@@ -126,6 +136,7 @@ bool action_result_read(const json_t *body, struct action_result *result, GError
     result->detail = json_text_or(body, "detail", "");
     result->raised = json_flag(body, "raised");
     result->down = json_flag(body, "down");
+    result->failure = action_failure(json_text(body, "failure"));
     result->recipients = json_object_get(body, "recipients");
     if (known && result->id > 0 && result->after >= -1 &&
         (result->outcome != OUTCOME_SPLIT || are_recipients(result->recipients)))

@@ -159,7 +159,7 @@ static void an_older_version_is_brought_up(void **state)
            " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
-    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
     assert_int_equal(due->len, 1);
     record(&(struct mail){.name = "b",
