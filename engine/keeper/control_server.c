@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
@@ -130,6 +131,11 @@ static void on_redecided(struct keeper *keeper, const json_t *results, void *dat
     answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
 }
 
+static void on_drilled(struct keeper *keeper, json_t *answer, void *data)
+{
+    answer_send(data, answer);
+}
+
 static void request_handle(struct connection *connection, const char *line, size_t length)
 {
     struct keeper *keeper = connection->keeper;
@@ -148,6 +154,8 @@ static void request_handle(struct connection *connection, const char *line, size
         committer_add(keeper->committer, &status->job);
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
+    } else if (request.command == CONTROL_DRILL) {
+        drill_start(keeper, request.drill, on_drilled, connection);
     } else if (request.command == CONTROL_SILENCE) {
         silencing_ask(keeper, request.silence, on_answered, connection);
     } else if (request.command == CONTROL_HANDLE) {

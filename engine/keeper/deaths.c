@@ -29,7 +29,8 @@ bool death_raise(struct ledger *ledger, const struct ledger_action *action, cons
 {
     bool fresh;
     int64_t others = json_number(json_object_get(action->context, "gathered"), "count", 1) - 1;
-    g_autofree char *with = others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
+    g_autofree char *with =
+        others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
     g_autofree char *what = describe_all(action),
                     *alike = failure != NULL ? g_strdup_printf("%s will not happen (%s): ", what, failure)
                                              : g_strdup_printf("%s will not happen: %s", what, reason),

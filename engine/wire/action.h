@@ -15,6 +15,9 @@ char *action_destination(const json_t *args);
  * was split from: so many digits of it, then "." and its own. */
 #define ACTION_RECIPIENT "recipient"
 enum { ACTION_KEY_LENGTH = 64, ACTION_RECIPIENTS_MOST = 100, ACTION_RECIPIENT_LONGEST = 1000 };
+/* Set by the engine alone, in what tells the operators of awsift itself: {kind, subject, text, summary,
+ * tried}. */
+#define ACTION_ALERT "alert"
 /* Of a key, or of a telling, for one recipient. The caller frees. */
 char *action_key_for(const char *key, const char *recipient);
 /* What is told, whichever copy of a mail says it: hex SHA-256 of Message-ID, account, rule, verdict, body and
