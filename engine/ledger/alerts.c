@@ -90,6 +90,12 @@ static bool queue(struct ledger *ledger, const char *way, const json_t *told, in
     return good;
 }
 
+bool ledger_alerts_use(const struct ledger *ledger, const char *channel)
+{
+    const char *chat = json_text(json_object_get(ledger->alerts, "channels"), "chat");
+    return chat != NULL && g_strcmp0(chat, channel) == 0;
+}
+
 /* ---- telling ---- */
 
 /* The cases of a kind that may go that way, the oldest first; *left: how many are not shown. */
@@ -231,9 +237,11 @@ bool ledger_alert_raise(struct ledger *ledger, const struct ledger_alert *alert,
     *fresh = false;
     if (!statement_run(ledger, error,
                        "UPDATE alerts SET count = count + 1, last = ?1, untold = untold + ?5 WHERE kind = ?2"
-                       " AND text = ?3 AND about IS ?4"
+                       " AND CASE WHEN ?7 IS NULL THEN text = ?3 ELSE substr(text, 1, length(?7)) = ?7 END"
+                       " AND about IS ?4"
                        " AND CASE WHEN about IS NULL THEN raised > ?6 ELSE ended IS NULL END",
-                       "itttii", at, alert->kind, alert->text, alert->about, untold, at - HOUR))
+                       "itttiit", at, alert->kind, alert->text, alert->about, untold, at - HOUR,
+                       alert->alike))
         return false;
     *fresh = sqlite3_changes(ledger->database) == 0;
     if (*fresh &&

@@ -16,6 +16,7 @@ struct ledger_alert {
         *without; /* the way that must not be taken ("mail", "chat"), because it is what fails; or NULL */
     int64_t at;   /* when it happened */
     bool quiet;   /* written down, told to nobody */
+    const char *alike; /* a text that begins so is the same; NULL: all of it must be */
 };
 /* A moment of the same kind and text within an hour, and a trouble that stands, only count up. *fresh: it is
  * new. The first one of a kind is told at once, others are gathered for a while that doubles while they keep
@@ -29,6 +30,8 @@ bool ledger_alert_over(struct ledger *ledger, const char *kind, const char *abou
  * never. *queued: how many actions were. */
 bool ledger_alerts_tell(struct ledger *ledger, bool all, int64_t now, int64_t *next, unsigned *queued,
                         GError **error);
+/* Whether what the operators are told by chat goes to that channel. */
+bool ledger_alerts_use(const struct ledger *ledger, const char *channel);
 /* An action that told alerts is dead: its text goes by the next way that was not tried, if there is one. */
 bool ledger_alert_redirect(struct ledger *ledger, const json_t *args, int64_t now, GError **error);
 /* [{kind, about, text, since, count}] of the troubles that stand. NULL with an error. */

@@ -38,9 +38,9 @@ struct ledger_decision {
                               wait, most (ms)}|null}] */
     const char *revision;  /* of the generation that decided */
     int64_t generation, decided;
-    const char *by; /* "rules", a person's name for `decide --as`, or "drill of " and one */
-    const char *drill; /* the name of its file, of a mail that a drill made; else NULL. It is in no thread, and what
-                          it tells is compared with nothing */
+    const char *by;    /* "rules", a person's name for `decide --as`, or "drill of " and one */
+    const char *drill; /* the name of its file, of a mail that a drill made; else NULL. It is in no thread,
+                          and what it tells is compared with nothing */
 };
 
 struct ledger_recorded {
