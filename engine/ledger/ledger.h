@@ -110,7 +110,7 @@ struct ledger_action {
     int64_t due;
     int64_t
         leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
-    int64_t since;     /* when it was queued, or a person gave it a fresh set of attempts */
+    int64_t since;     /* when it was due first, or a person gave it a fresh set of attempts */
     char *destination; /* as below */
     char *telling;     /* or NULL */
     unsigned turn;     /* how many of its priority and destination come before it */

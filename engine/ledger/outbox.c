@@ -42,6 +42,8 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->destination = g_strdup(column_text(statement, 15));
     action->telling = g_strdup(column_text(statement, 16));
     action->since = sqlite3_column_int64(statement, 17);
+    if (action->attempt == 1)
+        action->since = MAX(action->since, action->due); /* it was meant for then */
     action->leads = sqlite3_column_int64(statement, 18);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
@@ -73,7 +75,8 @@ GPtrArray *ledger_starts(struct ledger *ledger, int64_t since, unsigned most, GE
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
 {
     if (!statement_run(ledger, error,
-                       "UPDATE actions SET state = 'running', attempts = attempts + 1"
+                       "UPDATE actions SET state = 'running', attempts = attempts + 1, renewed = CASE"
+                       " WHEN attempts = 0 AND due > coalesce(renewed, created) THEN due ELSE renewed END"
                        " WHERE id = ? AND state = 'waiting'",
                        "i", action))
         return false;

@@ -84,8 +84,8 @@ static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
-/* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
- * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+/* Destinations by a name each, mail's too. renewed: since when an action's deadline counts, where that is not
+ * created: it was due first, or a person gave it a fresh set of attempts; resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
 static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
