@@ -1,10 +1,10 @@
 -- What rule files declared, as the engine reads it. One table a generation:
 --
---   categories    name -> { name, title, title_en, priority, tell, grave, answer, file, line }
+--   categories    name -> { name, title, title_en, priority, tell, grave, answer, group, file, line }
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
+--                   unproven, answer, group = { by = {…}, wait, most, urgent } or false, places = { key = { file, line } of the override that set it } or nil }
 --   disabled      list of what is known of rules with enabled = false, which are not among rules
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account, "*" or "@group" -> { name, language, timezone, group, accounts (of a group), technical = {…}, security = {…}, emergency = {…}, root = {…}, … }

@@ -207,8 +207,10 @@ local function check_rule(rule, roles, held, passed)
     if rule.final and rule.category == nil and rule.places and rule.places.final then
         problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
     end
-    if rule.group and rule.enabled then
-        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect yet: each mail is told by itself"):format(rule.id))
+    local priority = rule.priority or (declarations.categories[rule.category] or {}).priority
+    if rule.group and not rule.group.urgent and priority == "urgent" and rule.enabled then
+        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect: its mails are urgent and wait for no others, unless the group "
+            .. "says urgent = true"):format(rule.id), nil, { code = "no-effect", rule = rule.id })
     end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,

@@ -66,6 +66,8 @@ local function moment(iso, contact)
     return ("%s 00:00 UTC (%s)"):format(day, here)
 end
 
+note.moment = moment
+
 -- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
 function note.languages(contact)
     local list = {}
