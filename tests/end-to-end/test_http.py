@@ -256,7 +256,7 @@ def test_what_is_no_request(start, rude):
 
 # Through the daemon, webhooks first of all.
 
-KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-a-secret"
+KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-cut-in-the-middle-" + "x" * 250
 
 WEBHOOKS = """
 http {{ private = {{ "localhost" }}, ca = "{ca}", timeout = "5s" }}
