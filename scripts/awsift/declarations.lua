@@ -9,11 +9,13 @@
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account, "*" or "@group" -> { name, language, timezone, group, accounts (of a group), technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations, cues  lists of { name, text };  senders  list;  links  of links.lua
+--   silences      list of { what = { rule = {…}, category = {…}, … }, from, to, reason, file, line }
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
 --   held_roles    the roles that some contact has -> true; has_contacts
---   role_languages  account, "*" or "@group" -> role -> language, where a role has its own
+--   role_facts    account, "*" or "@group" -> role -> { language, timezone }, where a role has its own
+--   templates     category or name -> { subject, ja, en, file, line }, each a text, subject also { ja, en }
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
@@ -28,6 +30,6 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, cues = {}, senders = {}, links = {},
-    disabled = {}, category_places = {}, contact_places = {}, role_languages = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    disabled = {}, category_places = {}, contact_places = {}, role_facts = {}, templates = {}, placeholder_places = {}, time_zones = {}, silences = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

@@ -8,7 +8,9 @@ local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
+local silences = require "awsift.silences"
 local statements = require "awsift.statements"
+local templates = require "awsift.templates"
 
 local finish = {}
 
@@ -228,6 +230,24 @@ local function check_rule(rule, roles, held, passed)
     end
 end
 
+-- A template may be of many rules' mail, and name what any of them finds.
+local function check_templates()
+    local known, used = {}, {}
+    for _, names in ipairs { finish.values, templates.parts } do
+        for name in pairs(names) do known[name] = true end
+    end
+    for _, rule in ipairs(declarations.rules) do add_names(known, rule) end
+    for _, call in ipairs(declarations.calls) do
+        local name = call.action == "forward" and call.args.template
+        if name then used[name] = true end
+        if name and type(name) == "string" and not name:find "{" and not declarations.templates[name] then
+            problem.report(call, ("action 'forward': there is no template '%s'%s"):format(name, problem.did_you_mean(name, declarations.templates)),
+                { code = "unknown-template", text = name })
+        end
+    end
+    templates.check(known, used)
+end
+
 -- A mail to a root address that several accounts have names none of them.
 local function check_roots()
     local owners = {}
@@ -352,12 +372,14 @@ function finish.finish(words)
         if not rule.final then add_names(passed, rule) end
     end
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
+    check_templates()
     check_calls(words)
     directory.finish()
     check_contacts()
     check_roots()
     if declarations.configured and declarations.configured.reviewed then review.review(finish.values, required) end
     finish.roles = roles
+    silences.finish()
     order_rules()
     declarations.closed = true
 end

@@ -13,7 +13,7 @@ local function deliver_gathered(message, contact, args, headers)
 end
 
 action "forward" {
-    args = { to = "role", subject = "text?", text = "text?", quote = "flag?" },
+    args = { to = "role", subject = "text?", text = "text?", quote = "flag?", template = "name?" },
     run = function(ctx, args)
         local message = ctx.message
         local contact, why = note.recipient(message, args.to)
@@ -28,7 +28,7 @@ action "forward" {
         local function deliver(what)
             local attached = what.state == "attached" or what.again
             return outbox.deliver {
-                to = contact.addresses, subject = note.said(args.subject) or note.subject(message, contact), headers = headers,
+                to = contact.addresses, subject = note.subject(message, contact, args), headers = headers,
                 text = note.text(message, contact, args, what, ctx.mail), original = attached, unless_large = attached,
             }
         end
