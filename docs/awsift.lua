@@ -52,6 +52,15 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- channel "call" { url = "https://calls.example.com/api/call" }
 -- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
 -- webhook "tickets" { url = "https://tickets.example.com/api/new" }
+-- Such an address, a key that signs what is posted and a header that signs in are secrets: $AWSIFT_SECRET_TICKETS_URL, or the
+-- file tickets-url of the service's credentials.
+-- webhook "tickets" {
+--   url = secret "tickets-url", signing = secret "tickets-key", headers = { Authorization = secret "tickets-auth" },
+-- }
+
+-- Requests go into the internet. Hosts of your own network are asked only where they are named: names, addresses, ranges.
+-- ca: certificates to trust besides the system's.
+-- http { private = { "jira.example.internal", "10.1.0.0/16" }, ca = "/etc/awsift/ca.pem", timeout = "30s" }
 
 -- The time zone in which notes to people are written.
 timezone "Asia/Tokyo"
