@@ -129,12 +129,11 @@ def dead(site):
 
 def test_an_alert_whose_mail_dies_goes_by_chat(site, peer):
     configure(site, more='alerts = { ["rules"] = "normal" },')
-    site.run("run", "--once")
-    shutil.rmtree(site.store / "outbox")
-    (site.store / "outbox").write_text("in the way", encoding="utf-8")
     with site.config.open("a") as config:
         config.write('outbox { attempts = 1 }\n')
     site.daemon()
+    shutil.rmtree(site.store / "outbox")
+    (site.store / "outbox").write_text("in the way", encoding="utf-8")
     site.rule("61-broken.lua", "rule (")
     wait_for("the chat", lambda: posted(peer))
     assert "61-broken.lua" in posted(peer)[0] and len(posted(peer)) == 1
