@@ -113,9 +113,9 @@ static const char seventh_migration[] =
     "CREATE INDEX handlings_action ON handlings (action);";
 
 /* Groups (ledger/groups.h): an action leads one (its parts too, where it was split), or is gathered into one
- * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key that
- * another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that kept
- * an action quiet; kept counts them. */
+ * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key
+ * that another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that
+ * kept an action quiet; kept counts them. */
 static const char eighth_migration[] =
     "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT NOT NULL, opened INTEGER NOT NULL,"
     " until INTEGER NOT NULL, members INTEGER NOT NULL, bytes INTEGER NOT NULL, open INTEGER NOT NULL);"
