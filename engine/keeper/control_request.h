@@ -15,9 +15,9 @@ enum control_command {
 
 struct control_request {
     enum control_command command;
-    json_t *ids;     /* of CONTROL_DECIDE; owned */
-    char *as, *by;   /* NULL when absent; owned */
-    json_t *silence; /* of CONTROL_SILENCE (keeper/silencing.h); owned */
+    json_t *ids;      /* of CONTROL_DECIDE; owned */
+    char *as, *by;    /* NULL when absent; owned */
+    json_t *silence;  /* of CONTROL_SILENCE (keeper/silencing.h); owned */
     json_t *handling; /* of CONTROL_HANDLE (keeper/handling.h); owned */
     bool dry_run;
     bool force;    /* of CONTROL_RELOAD */

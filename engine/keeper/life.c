@@ -5,6 +5,7 @@
  * machine slept. */
 #include "keeper/life.h"
 #include "keeper/alerts.h"
+#include "keeper/outbox.h"
 #include "ledger/alerts.h"
 #include "ledger/life.h"
 #include "base/json.h"
@@ -187,7 +188,7 @@ struct look_job {
     struct keeper *keeper;
     struct vigil *vigil;
     int64_t skew, jumped, now;
-    bool raise, stands;
+    bool raise, stands, over;
     int64_t since, next;
 };
 
@@ -206,6 +207,7 @@ static bool look_run(struct commit_job *job, struct ledger *ledger, GError **err
     const struct vigil *vigil = look->vigil;
     int64_t arrived = 0, began = 0, last = 0;
     look->now = time_now();
+    look->over = false;
     if (!ledger_last_arrival(ledger, vigil->spools, &arrived, error) ||
         !ledger_alert_stands(ledger, vigil->kind, vigil->about, &began, &last, error))
         return false;
@@ -218,7 +220,7 @@ static bool look_run(struct commit_job *job, struct ledger *ledger, GError **err
     if (quiet || !look->stands)
         return true;
     look->stands = false;
-    return ledger_alert_over(ledger, vigil->kind, vigil->about, look->now, &quiet, error);
+    return ledger_alert_over(ledger, vigil->kind, vigil->about, look->now, &look->over, error);
 }
 
 static void look_done(struct commit_job *job, const GError *error)
@@ -239,6 +241,8 @@ static void look_done(struct commit_job *job, const GError *error)
                      vigil->about, since);
     }
     vigil->stands = look->stands || look->raise;
+    if (error == NULL && look->over)
+        outbox_kick(look->keeper);
     g_free(look);
 }
 

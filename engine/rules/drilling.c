@@ -33,9 +33,10 @@ json_t *drilling_actions(json_t *actions, const struct decide_drill *drill, json
         json_t *args = json_object_get(entry, "args");
         mark(args, "subject");
         mark(args, "text");
-        if (drill->operators && json_text(args, "to") != NULL)
+        bool holds = is_held(json_text_or(entry, "action", ""), drill);
+        if (drill->operators && !holds && json_text(args, "to") != NULL)
             json_object_set_new(args, "to", json_string("operators"));
-        json_array_append(is_held(json_text_or(entry, "action", ""), drill) ? held : kept, entry);
+        json_array_append(holds ? held : kept, entry);
     }
     json_decref(actions);
     return kept;
