@@ -89,7 +89,8 @@ static int say(const struct command *command, const json_t *answer, bool dry_run
     return status;
 }
 
-static int ask(const struct command *command, const struct config *config, const json_t *request, bool as_json)
+static int ask(const struct command *command, const struct config *config, const json_t *request,
+               bool as_json)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);

@@ -91,10 +91,8 @@ static const struct {
 } commands[] = {
     {"status", CONTROL_STATUS, NULL},           {"reload", CONTROL_RELOAD, read_reload},
     {"decide", CONTROL_DECIDE, read_decide},    {"drill", CONTROL_DRILL, read_drill},
-    {"silence", CONTROL_SILENCE, read_silence},
-    {"retry", CONTROL_HANDLE, read_handling},
-    {"drop", CONTROL_HANDLE, read_handling},
-    {"resend", CONTROL_HANDLE, read_handling},
+    {"silence", CONTROL_SILENCE, read_silence}, {"retry", CONTROL_HANDLE, read_handling},
+    {"drop", CONTROL_HANDLE, read_handling},    {"resend", CONTROL_HANDLE, read_handling},
 };
 
 static bool refuse_unknown(GError **error)

@@ -47,7 +47,8 @@ char *handling_fault(const json_t *request)
     const json_t *ids = json_object_get(request, "ids");
     bool named = json_array_size(ids) > 0, some = names_some(request);
     if (what == HANDLING_RESEND && (!named || some))
-        return g_strdup("needs the numbers of what is sent again, such as 12 for a mail or a34 for an action");
+        return g_strdup(
+            "needs the numbers of what is sent again, such as 12 for a mail or a34 for an action");
     if (named == some)
         return g_strdup("needs either numbers, such as 12 for a mail or a34 for an action, or one of --dead, "
                         "--action and --channel");
@@ -95,9 +96,9 @@ static bool ask_run(struct commit_job *job, struct ledger *ledger, GError **erro
 static void ask_done(struct commit_job *job, const GError *error)
 {
     struct ask *ask = (struct ask *)job;
-    g_autoptr(json_t) answer =
-        error != NULL ? json_pack("{s:b, s:b, s:o}", "ok", 0, "again", 1, "error", json_text_new(error->message))
-                      : json_pack("{s:b, s:O}", "ok", 1, "results", ask->results);
+    g_autoptr(json_t) answer = error != NULL ? json_pack("{s:b, s:b, s:o}", "ok", 0, "again", 1, "error",
+                                                         json_text_new(error->message))
+                                             : json_pack("{s:b, s:O}", "ok", 1, "results", ask->results);
     outbox_kick(ask->keeper);
     ask->done(ask->keeper, answer, ask->data);
     json_decref(ask->request);

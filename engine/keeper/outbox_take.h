@@ -24,10 +24,10 @@ struct take {
     json_t *declared;      /* how actions are tried, by their declarations */
     bool recall;           /* what was started before this awsift is to be told to pacing */
     struct part parts[TAKE_ACTORS];
-    int64_t next_due; /* what is due and not taken waits for a hand, a rate or its original */
-    int64_t paced;    /* when a rate allows more; 0: none keeps anything back */
-    bool postponed;   /* something due waits for its original to be filed */
-    bool moved;       /* something was ended in place of being taken: there may be more */
+    int64_t next_due;           /* what is due and not taken waits for a hand, a rate or its original */
+    int64_t paced;              /* when a rate allows more; 0: none keeps anything back */
+    bool postponed;             /* something due waits for its original to be filed */
+    bool moved;                 /* something was ended in place of being taken: there may be more */
     GPtrArray *losses, *deaths; /* of char *: told now */
 };
 

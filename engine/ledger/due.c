@@ -1,7 +1,8 @@
 /* What is due. An action waits for its destination alone: each destination is looked at by itself, as far as
  * something of it may go, and a look reads no more rows than it yields, however many wait (the indexes
- * actions_destination and actions_next; test_ledger_queries.c holds the query plans to that). Of equal priority, the
- * first of each destination comes before the second of any: a long queue keeps no short one waiting. */
+ * actions_destination and actions_next; test_ledger_queries.c holds the query plans to that). Of equal
+ * priority, the first of each destination comes before the second of any: a long queue keeps no short one
+ * waiting. */
 #include "ledger/action_row.h"
 #include "ledger/groups.h"
 #include "ledger/holds.h"
@@ -30,8 +31,9 @@ static const char alerts_sql[] =
     " AND a.due <= ?2 AND a.crashes = 0 ORDER BY a.priority, a.due, a.id LIMIT ?3";
 static const char next_destination_sql[] =
     "SELECT min(destination) FROM actions WHERE state = 'waiting' AND actor = ? AND destination > ?";
-static const char next_due_sql[] = "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND a.actor = ?1"
-                            " AND a.destination = ?2 AND" FIRST_TO_TELL;
+static const char next_due_sql[] =
+    "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND a.actor = ?1"
+    " AND a.destination = ?2 AND" FIRST_TO_TELL;
 
 static int by_order(const void *left, const void *right)
 {
@@ -75,8 +77,7 @@ static bool add_due_to(struct ledger *ledger, const char *sql, const char *actor
 /* Replaces *destination with the next one for which something waits; with NULL after the last. */
 static bool next_destination(struct ledger *ledger, const char *actor, char **destination, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error, next_destination_sql, "tt", actor, *destination);
+    sqlite3_stmt *statement = statement_bind(ledger, error, next_destination_sql, "tt", actor, *destination);
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     g_free(*destination);
@@ -108,8 +109,7 @@ static bool look_at(struct ledger *ledger, const struct ledger_wish *wish, const
 {
     bool suspected;
     unsigned most = wish->most_of != NULL ? wish->most_of(destination, wish->data) : wish->most;
-    int64_t paused =
-        most > 0 ? ledger_paused_until(ledger, wish->actor, destination, wish->now, error) : 0;
+    int64_t paused = most > 0 ? ledger_paused_until(ledger, wish->actor, destination, wish->now, error) : 0;
     if (paused < 0 || !is_suspected(ledger, wish->actor, destination, &suspected, error))
         return false;
     return most == 0 || paused > 0 || suspected ||

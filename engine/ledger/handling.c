@@ -57,14 +57,14 @@ static bool add_by_id(struct ledger *ledger, enum handling what, const char *id,
     size_t before = json_array_size(list);
     bool is_action = id[0] == 'a';
     int64_t number = g_ascii_strtoll(id + is_action, NULL, 10);
-    bool good = is_action
-                    ? add_meant(ledger, statement_bind(ledger, error, MEANT "id = ?", "i", number), list, error)
-                    : add_of_mail(ledger, what, number, list, error);
+    bool good =
+        is_action ? add_meant(ledger, statement_bind(ledger, error, MEANT "id = ?", "i", number), list, error)
+                  : add_of_mail(ledger, what, number, list, error);
     if (good && json_array_size(list) == before) {
-        g_autofree char *text =
-            is_action ? g_strdup_printf("there is no action %s in the ledger", id)
-            : what == HANDLING_RESEND ? g_strdup_printf("mail %s has no action that is done", id)
-                                      : g_strdup_printf("mail %s has no action that is dead or waits", id);
+        g_autofree char *text = is_action ? g_strdup_printf("there is no action %s in the ledger", id)
+                                : what == HANDLING_RESEND
+                                    ? g_strdup_printf("mail %s has no action that is done", id)
+                                    : g_strdup_printf("mail %s has no action that is dead or waits", id);
         json_array_append_new(list, json_pack("{s:s, s:o}", "asked", id, "error", json_text_new(text)));
     }
     return good;
@@ -77,10 +77,11 @@ static bool add_by_filter(struct ledger *ledger, const struct ledger_handling *w
     return add_meant(
         ledger,
         statement_bind(ledger, error,
-                       MEANT "(state = 'dead' OR (state = 'waiting' AND NOT ?1 AND (?6 OR attempts > 0)))"
-                             " AND (?2 IS NULL OR action = ?2)"
-                             " AND (?3 IS NULL OR (json_valid(args) AND json_extract(args, '$.channel') = ?3))"
-                             " AND created >= ?4 ORDER BY id LIMIT ?5",
+                       MEANT
+                       "(state = 'dead' OR (state = 'waiting' AND NOT ?1 AND (?6 OR attempts > 0)))"
+                       " AND (?2 IS NULL OR action = ?2)"
+                       " AND (?3 IS NULL OR (json_valid(args) AND json_extract(args, '$.channel') = ?3))"
+                       " AND created >= ?4 ORDER BY id LIMIT ?5",
                        "ittiii", (int64_t)wish->dead, wish->action, wish->channel, wish->since,
                        (int64_t)HANDLING_MOST + 1, (int64_t)(wish->what == HANDLING_DROP)),
         list, error);
@@ -120,7 +121,9 @@ static char *obstacle(enum handling what, const char *state, int64_t twin)
     if (strcmp(state, "gathered") == 0)
         return g_strdup("another mail's action tells it; awsift show says which");
     if (what == HANDLING_RESEND)
-        return strcmp(state, "done") == 0 ? NULL : g_strdup_printf("it is %s: only what is done is sent again", state);
+        return strcmp(state, "done") == 0
+                   ? NULL
+                   : g_strdup_printf("it is %s: only what is done is sent again", state);
     if (!open)
         return g_strdup_printf("it is %s: there is nothing to %s%s", state, handling_name(what),
                                strcmp(state, "done") == 0 ? "; awsift resend does it once more" : "");
@@ -131,10 +134,11 @@ static char *obstacle(enum handling what, const char *state, int64_t twin)
 
 static bool find_twin(struct ledger *ledger, const json_t *meant, int64_t *twin, GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT coalesce(max(id), 0) FROM actions WHERE key = ? AND state"
-                                             " NOT IN ('dead', 'dropped') AND id <> ?",
-                                             "ti", json_text_or(meant, "key", ""), json_number(meant, "id", 0));
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT coalesce(max(id), 0) FROM actions WHERE key = ? AND state"
+                       " NOT IN ('dead', 'dropped') AND id <> ?",
+                       "ti", json_text_or(meant, "key", ""), json_number(meant, "id", 0));
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;
     *twin = sqlite3_column_int64(statement, 0);
@@ -236,7 +240,8 @@ json_t *ledger_handle(struct ledger *ledger, const struct ledger_handling *wish,
         json_array_remove(list, json_array_size(list) - 1);
     if (count > HANDLING_MOST)
         json_array_append_new(
-            list, json_pack("{s:s}", "error", "there are more; the first 10000 are done, ask again for the rest"));
+            list,
+            json_pack("{s:s}", "error", "there are more; the first 10000 are done, ask again for the rest"));
     return good ? g_steal_pointer(&list) : NULL;
 }
 
@@ -257,10 +262,10 @@ json_t *ledger_handlings(struct ledger *ledger, int64_t action, GError **error)
 static json_t *read_dead(sqlite3_stmt *statement)
 {
     g_autofree char *name = g_strdup_printf("a%" G_GINT64_FORMAT, (gint64)sqlite3_column_int64(statement, 0));
-    json_t *row = json_pack("{s:s, s:I, s:o, s:o, s:I}", "action", name, "mail",
-                            (json_int_t)sqlite3_column_int64(statement, 1), "args", column_json(statement, 2),
-                            "ended", column_time(statement, 3), "attempts",
-                            (json_int_t)sqlite3_column_int64(statement, 4));
+    json_t *row =
+        json_pack("{s:s, s:I, s:o, s:o, s:I}", "action", name, "mail",
+                  (json_int_t)sqlite3_column_int64(statement, 1), "args", column_json(statement, 2), "ended",
+                  column_time(statement, 3), "attempts", (json_int_t)sqlite3_column_int64(statement, 4));
     static const char *const texts[] = {"name",     "destination", "failure", "reason",
                                         "category", "account",     "rule",    "subject"};
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

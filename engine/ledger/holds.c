@@ -22,9 +22,8 @@ int64_t ledger_paused_until(struct ledger *ledger, const char *actor, const char
                             GError **error)
 {
     sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "SELECT until FROM holds WHERE actor = ? AND destination = ? AND pauses AND until > ?", "tti", actor,
-        destination, now);
+        ledger, error, "SELECT until FROM holds WHERE actor = ? AND destination = ? AND pauses AND until > ?",
+        "tti", actor, destination, now);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step != SQLITE_ROW)
         return step == SQLITE_DONE ? 0 : -1;
@@ -53,16 +52,16 @@ json_t *ledger_destinations(struct ledger *ledger, int64_t now, GError **error)
         "i", now);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
-        json_array_append_new(
-            list, json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b}", "actor",
-                            json_text_new(column_text(statement, 0)), "destination",
-                            json_text_new(column_text(statement, 1)), "waiting",
-                            (json_int_t)sqlite3_column_int64(statement, 2), "due",
-                            (json_int_t)sqlite3_column_int64(statement, 3), "oldest",
-                            column_time(statement, 4), "next", column_time(statement, 5), "dead",
-                            (json_int_t)sqlite3_column_int64(statement, 6), "until",
-                            column_time(statement, 7), "why", json_text_new(column_text(statement, 8)),
-                            "paused", sqlite3_column_int(statement, 9)));
+        json_array_append_new(list, json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b}", "actor",
+                                              json_text_new(column_text(statement, 0)), "destination",
+                                              json_text_new(column_text(statement, 1)), "waiting",
+                                              (json_int_t)sqlite3_column_int64(statement, 2), "due",
+                                              (json_int_t)sqlite3_column_int64(statement, 3), "oldest",
+                                              column_time(statement, 4), "next", column_time(statement, 5),
+                                              "dead", (json_int_t)sqlite3_column_int64(statement, 6), "until",
+                                              column_time(statement, 7), "why",
+                                              json_text_new(column_text(statement, 8)), "paused",
+                                              sqlite3_column_int(statement, 9)));
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
 

@@ -85,7 +85,8 @@ static const char fifth_migration[] =
     " action INTEGER);";
 
 /* Destinations by a name each, mail's too. renewed: since when an action's deadline counts, where that is not
- * created: it was due first, or a person gave it a fresh set of attempts; resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+ * created: it was due first, or a person gave it a fresh set of attempts; resent: the action that it does
+ * once more. holds (ledger/holds.h), handlings: what people did to actions. */
 static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
@@ -170,9 +171,9 @@ static const char alerts_migration[] =
     " made INTEGER NOT NULL, message INTEGER) WITHOUT ROWID;"
     "CREATE INDEX drills_message ON drills (message) WHERE message IS NOT NULL;";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, seventh_migration, eighth_migration,
-                                         alerts_migration};
+static const char *const migrations[] = {first_migration,  second_migration, third_migration,
+                                         fourth_migration, fifth_migration,  seventh_migration,
+                                         eighth_migration, alerts_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -20,8 +20,8 @@ static void become(int64_t action, const char *outcome)
 /* A mail with five chats: 1 waits, 2 waits for later, 3 runs, 4 is dead, 5 is done. */
 static void a_mail_of_each(void)
 {
-    record(&(struct mail){.name = "m",
-                          .actions = "[" CHAT("1") "," CHAT("2") "," CHAT("3") "," CHAT("4") "," CHAT("5") "]"});
+    record(&(struct mail){
+        .name = "m", .actions = "[" CHAT("1") "," CHAT("2") "," CHAT("3") "," CHAT("4") "," CHAT("5") "]"});
     become(2, "retry");
     become(3, "running");
     become(4, "dead");
@@ -69,7 +69,8 @@ static void each_state_has_its_answer(void **state)
          "waiting waiting running waiting done"},
         {HANDLING_DROP, "a1 dropped, a2 dropped, a3 !it is in an ac, a4 dropped, a5 !it is done: th",
          "dropped dropped running dropped done"},
-        {HANDLING_RESEND, "a1 !it is dropped:, a2 !it is dropped:, a3 !it is in an ac, a4 !it is dropped:, a5 resent",
+        {HANDLING_RESEND,
+         "a1 !it is dropped:, a2 !it is dropped:, a3 !it is in an ac, a4 !it is dropped:, a5 resent",
          "dropped dropped running dropped done waiting"},
     };
     a_mail_of_each();
@@ -89,8 +90,9 @@ static void a_mail_stands_for_its_actions(void **state)
     a_mail_of_each();
     g_autofree char *retried = handle(HANDLING_RETRY, "[\"1\", \"a4\", \"7\", \"a7\"]", false),
                     *sent = handle(HANDLING_RESEND, "[\"1\", \"a5\"]", false);
-    assert_string_equal(retried,
-                        "a1 retried, a2 retried, a3 !it is in an ac, a4 retried, 7 !mail 7 has no , a7 !there is no ac");
+    assert_string_equal(
+        retried,
+        "a1 retried, a2 retried, a3 !it is in an ac, a4 retried, 7 !mail 7 has no , a7 !there is no ac");
     assert_string_equal(sent, "a5 resent");
 }
 
@@ -110,15 +112,17 @@ static void a_retry_has_all_its_attempts_and_time_again(void **state)
     assert_int_equal(due->len, 3);
     g_autoptr(json_t) story = show(1);
     const json_t *handled = at(story, "decisions", "0", "actions", "3", "handled", NULL);
-    assert_json(handled, "[{\"at\":\"2026-11-24T13:00:00Z\",\"by\":\"taro\",\"what\":\"retry\",\"why\":\"because\"}]");
+    assert_json(handled,
+                "[{\"at\":\"2026-11-24T13:00:00Z\",\"by\":\"taro\",\"what\":\"retry\",\"why\":\"because\"}]");
 }
 
 /* What is queued for later (a reminder) is not late when its time comes. */
 static void a_deadline_counts_from_when_it_was_due(void **state)
 {
     record(&(struct mail){.name = "m",
-                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {}, \"key\": \"k\","
-                                     " \"due\": 1795608000000}]"}); /* a day later */
+                          .actions =
+                              "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {}, \"key\": \"k\","
+                              " \"due\": 1795608000000}]"}); /* a day later */
     const struct ledger_wish wish = {.actor = "courier", .now = NOON + 30 * HOUR, .most = 9};
     for (int attempt = 1; attempt <= 2; attempt++) {
         g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
@@ -157,14 +161,10 @@ static void a_filter_takes_what_it_names(void **state)
         struct ledger_handling wish;
         size_t count;
     } table[] = {
-        {{.dead = true}, 1},
-        {{.action = "chat"}, 2},
-        {{.channel = "ops"}, 2},
-        {{.what = HANDLING_DROP, .channel = "ops"}, 3},
-        {{.channel = "other"}, 0},
-        {{.channel = "ops", .dead = true}, 1},
-        {{.action = "page"}, 0},
-        {{.dead = true, .since = NOON + HOUR}, 0},
+        {{.dead = true}, 1},       {{.action = "chat"}, 2},
+        {{.channel = "ops"}, 2},   {{.what = HANDLING_DROP, .channel = "ops"}, 3},
+        {{.channel = "other"}, 0}, {{.channel = "ops", .dead = true}, 1},
+        {{.action = "page"}, 0},   {{.dead = true, .since = NOON + HOUR}, 0},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
         struct ledger_handling wish = table[i].wish;
@@ -178,7 +178,8 @@ static void a_filter_takes_what_it_names(void **state)
 static void an_id_is_of_a_mail_or_an_action(void **state)
 {
     static const char *const sound[] = {"1", "a1", "9223372036854775807"},
-                            *const faulty[] = {"", "a", "0", "a0", "-1", "b1", "1a", "aa1", "9223372036854775808"};
+                             *const faulty[] = {
+                                 "", "a", "0", "a0", "-1", "b1", "1a", "aa1", "9223372036854775808"};
     for (size_t i = 0; i < G_N_ELEMENTS(sound); i++)
         assert_null(handling_id_fault(sound[i]));
     for (size_t i = 0; i < G_N_ELEMENTS(faulty); i++)
@@ -199,9 +200,10 @@ static void a_pause_keeps_a_destination_from_being_looked_at(void **state)
     assert_int_equal(paused->len, 0);
     assert_true(ledger_next_due(book, NULL) == NOON + 20);
     g_autoptr(json_t) destinations = ledger_destinations(book, NOON + 10, NULL);
-    assert_json(destinations, "[{\"actor\":\"courier\",\"dead\":1,\"destination\":\"channel ops\",\"due\":1,"
-                              "\"next\":\"1970-01-01T00:00:00Z\",\"oldest\":\"2026-11-24T12:00:02Z\",\"paused\":true,"
-                              "\"until\":\"2026-11-24T12:00:00Z\",\"waiting\":2,\"why\":\"a pause\"}]");
+    assert_json(destinations,
+                "[{\"actor\":\"courier\",\"dead\":1,\"destination\":\"channel ops\",\"due\":1,"
+                "\"next\":\"1970-01-01T00:00:00Z\",\"oldest\":\"2026-11-24T12:00:02Z\",\"paused\":true,"
+                "\"until\":\"2026-11-24T12:00:00Z\",\"waiting\":2,\"why\":\"a pause\"}]");
     good(ledger_hold(book, "courier", "channel ops", true, NOON + 5, "a shorter one", NOON, &error), error);
     assert_true(ledger_paused_until(book, "courier", "channel ops", NOON, NULL) == NOON + 20);
     assert_true(ledger_paused_until(book, "courier", "channel ops", NOON + 20, NULL) == 0);

@@ -271,10 +271,10 @@ static void an_attempt_ends_in_one_of_four_ways(void **state)
         assert_string_equal(json_text(action, "outcome"), cases[i].outcome);
         assert_string_equal(json_text(action, "reason"), "why");
         assert_int_equal(json_text(action, "ended") != NULL, cases[i].ended);
-        g_autofree char *attempt =
-            g_strdup_printf("{\"detail\":\"detail\",\"ended\":\"2026-11-24T12:00:02Z\",\"failure\":null,\"number\":1,"
-                            "\"outcome\":\"%s\",\"reason\":\"why\",\"started\":\"2026-11-24T12:00:01Z\"}",
-                            cases[i].outcome);
+        g_autofree char *attempt = g_strdup_printf(
+            "{\"detail\":\"detail\",\"ended\":\"2026-11-24T12:00:02Z\",\"failure\":null,\"number\":1,"
+            "\"outcome\":\"%s\",\"reason\":\"why\",\"started\":\"2026-11-24T12:00:01Z\"}",
+            cases[i].outcome);
         assert_json(at(action, "attempts", "0", NULL), attempt);
     }
 }

@@ -71,8 +71,7 @@ static void the_nearest_words_all_count(void **state)
         {"{\"policies\": {\"page\": {\"at_once\": 1}}}", 3, 3},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        struct pacing *pacing =
-            pacing_of(table[i].config, "{\"channel a\": \"h\", \"channel b\": \"h\"}");
+        struct pacing *pacing = pacing_of(table[i].config, "{\"channel a\": \"h\", \"channel b\": \"h\"}");
         assert_int_equal(starts(pacing, "chat", "channel a", 2, NOON), table[i].a);
         assert_int_equal(starts(pacing, "chat", "channel b", 2, NOON), table[i].b);
         pacing_free(pacing);

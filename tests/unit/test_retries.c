@@ -27,7 +27,8 @@ static void patience_outlasts_a_day(void **state)
         int64_t first, most, patience;
     } table[] = {{12, 5000, HOUR, 48 * HOUR}, {1, 1, 1, 100}, {12, 100, 1000, HOUR}, {3, HOUR, HOUR, 1}};
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {
-        const struct retries retries = {table[i].attempts, table[i].first, table[i].most, table[i].patience, 0};
+        const struct retries retries = {table[i].attempts, table[i].first, table[i].most, table[i].patience,
+                                        0};
         int64_t shortest = 0;
         int most = retries_most(&retries, true);
         for (int attempt = 1; attempt < most; attempt++)

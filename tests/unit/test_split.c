@@ -118,8 +118,7 @@ static void the_same_told_twice_is_told_once_to_each(void **state)
     end(id_of(one, 1), "dead");
     bool hushed;
     for (guint i = 0; i < due->len; i++)
-        assert_true(
-            ledger_hush(book, ((struct ledger_action *)due->pdata[i])->telling, NOON, &hushed, NULL));
+        assert_true(ledger_hush(book, ((struct ledger_action *)due->pdata[i])->telling, NOON, &hushed, NULL));
     g_autoptr(GPtrArray) later = ledger_due(book, &wish, NULL);
     for (guint i = 0; i < later->len; i++)
         assert_true(
