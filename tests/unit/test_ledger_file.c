@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 6", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 7", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,10 +143,19 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_FIFTH                                                                                             \
+/* What each version added, taken away: the newest first. */
+#define TO_SEVENTH                                                                                           \
     "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP TABLE groups; DROP TABLE silences;"            \
     " DROP INDEX actions_leads; DROP INDEX actions_gathered; ALTER TABLE actions DROP COLUMN leads;"         \
     " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence; "
+#define TO_FIFTH                                                                                             \
+    TO_SEVENTH                                                                                               \
+    "DROP INDEX actions_destination; DROP INDEX actions_next; DROP INDEX actions_suspect; DROP INDEX"        \
+    " actions_dead; ALTER TABLE actions DROP COLUMN destination; ALTER TABLE actions DROP COLUMN renewed;"   \
+    " ALTER TABLE actions DROP COLUMN failure; ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts" \
+    " DROP COLUMN failure; DROP TABLE holds; DROP TABLE handlings; ALTER TABLE actions ADD COLUMN"           \
+    " destination TEXT AS (action) VIRTUAL; CREATE INDEX actions_destination ON actions (destination);"      \
+    " CREATE INDEX actions_suspect ON actions (crashes); "
 #define TO_THIRD                                                                                             \
     TO_FIFTH                                                                                                 \
     "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
