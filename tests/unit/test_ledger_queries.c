@@ -230,7 +230,7 @@ static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
            strcmp(step, "SCAN waiting") == 0 || strcmp(step, "SCAN dead") == 0 ||
-           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN attempts") == 0;
+           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN holds") == 0 || strcmp(step, "SCAN attempts") == 0;
 }
 
 /* The plan of each statement that was run. A scan is allowed along an index that is asked for in its order
