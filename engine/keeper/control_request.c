@@ -70,12 +70,9 @@ static const struct {
     bool (*read)(const json_t *object, struct control_request *request,
                  GError **error); /* NULL: no more to it */
 } commands[] = {
-    {"status", CONTROL_STATUS, NULL},
-    {"reload", CONTROL_RELOAD, read_reload},
-    {"decide", CONTROL_DECIDE, read_decide},
-    {"silence", CONTROL_SILENCE, read_silence},
-    {"retry", CONTROL_HANDLE, read_handling},
-    {"drop", CONTROL_HANDLE, read_handling},
+    {"status", CONTROL_STATUS, NULL},          {"reload", CONTROL_RELOAD, read_reload},
+    {"decide", CONTROL_DECIDE, read_decide},   {"silence", CONTROL_SILENCE, read_silence},
+    {"retry", CONTROL_HANDLE, read_handling},  {"drop", CONTROL_HANDLE, read_handling},
     {"resend", CONTROL_HANDLE, read_handling},
 };
 

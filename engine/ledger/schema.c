@@ -85,7 +85,8 @@ static const char fifth_migration[] =
     " action INTEGER);";
 
 /* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
- * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+ * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions.
+ */
 static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
@@ -145,8 +146,9 @@ static const char eighth_migration[] =
     "CREATE INDEX silences_told ON silences (told) WHERE told < 3;"
     "ALTER TABLE actions ADD COLUMN silence INTEGER;";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, seventh_migration, eighth_migration};
+static const char *const migrations[] = {first_migration,  second_migration, third_migration,
+                                         fourth_migration, fifth_migration,  seventh_migration,
+                                         eighth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 
