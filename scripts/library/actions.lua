@@ -106,7 +106,7 @@ function file(args) end
 ---@class (exact) awsift.gathered
 ---@field count integer
 ---@field alike boolean the action's arguments are the same for all
----@field mails table[] of { id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions, resources, more, starts, ends, deadline, status, text }
+---@field mails table[] of { id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions, resources, more, starts, ends, deadline, status, relation, text }
 
 ---What a mail is to the first one about the same notice.
 ---@class (exact) awsift.thread
