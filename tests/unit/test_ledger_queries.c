@@ -226,7 +226,8 @@ static void rules_in_shadow_are_counted(void **state)
 
 /* ---- indexes ---- */
 
-/* One row of what is bound, a table that the statement itself makes, or so many of the newest attempts. */
+/* One row of what is bound, a table that the statement itself makes, so many of the newest attempts, or the
+ * silences, which are few. */
 static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
