@@ -95,9 +95,18 @@ function file(args) end
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
 ---@field group? awsift.group
+---@field gathered? awsift.gathered several mails that are told at once: this one and others
+---@field contact_group? string "@group" of the contact
+---@field silenced? table of a rule file's silence
 ---@field deduping_id? string what the sender marks all mails about one notice with
 ---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
+
+---Mails that are told at once (group of rules and categories).
+---@class (exact) awsift.gathered
+---@field count integer
+---@field alike boolean the action's arguments are the same for all
+---@field mails table[] of { id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions, resources, more, starts, ends, deadline, status, relation, text }
 
 ---What a mail is to the first one about the same notice.
 ---@class (exact) awsift.thread

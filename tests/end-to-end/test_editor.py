@@ -85,7 +85,7 @@ def test_the_keys_of_rules():
     ("expect", "scripts/awsift/tests.lua", r"local expect_keys = \{"),
     ("action", LANGUAGE, r"\{ args = \"table\""),
     ("contact", "scripts/awsift/contacts.lua", r"local known = \{"),
-    ("group", LANGUAGE, r"local group_keys = \{"),
+    ("group", "scripts/awsift/grouping.lua", r"local group_keys = \{"),
     ("trust", CONFIG, r"local trust_keys = \{"),
     ("spool", CONFIG, r"local spool_keys = \{"),
     ("rules_folder", CONFIG, r"what, body, \{(?= require_tests)"),
@@ -186,7 +186,7 @@ def test_what_actions_may_call():
     context = source("engine/actor/performance.c")
     assert set(CLASSES["awsift.context"]) == set(re.search(r"ctx: \{(.*?)\}", context)[1].split(", "))
     known = re.search(r"bool decision_check_context.*?fields\[\] = \{(.*?)\};", source("engine/wire/decision.c"), re.S)[1]
-    of_the_ledger = {"thread"}  # what the decider says of a mail, and what the keeper knows of others
+    of_the_ledger = {"thread", "gathered"}  # what the decider says of a mail, and what the keeper knows of others
     assert set(CLASSES["awsift.action_message"]) == set(re.findall(r'\{"(\w+)", ', known)) | of_the_ledger
 
 
