@@ -14,6 +14,11 @@ rule "test.late" { subject = starts "Late ", speaker = "any", category = "billin
 rule "test.away" { subject = starts "Away ", speaker = "any", category = "billing", actions = chat { channel = "away" } }
 """
 
+OWN = """
+action "ticket" { retry = { attempts = 1, deadline = "1h" }, run = function() retry("not today") end }
+rule "test.own" { subject = starts "Own ", speaker = "any", category = "billing", actions = ticket {} }
+"""
+
 
 @pytest.fixture
 def site(tmp_path, peer):
@@ -102,21 +107,23 @@ def test_a_pause_holds_the_destination_and_its_host_over_a_restart(site):
 
 def test_dead_letters_are_told_once_and_tried_dropped_and_sent_again(site):
     configure(site)
+    site.rule("60-own.lua", OWN)
     site.peer.answers["/ops"] = (403, {})
     daemon = site.daemon()
-    send(site, *[f"Ops {number}" for number in range(1, 6)], "Late 1")
-    wait_for("all to be dead", lambda: len(dead(site)) == 6)
+    send(site, *[f"Ops {number}" for number in range(1, 6)], "Late 1", "Own 1")
+    wait_for("all to be dead", lambda: len(dead(site)) == 7)
     rows = {row["subject"]: row for row in dead(site)}
     assert {row["failure"] for row in rows.values()} == {"auth", None}
     assert rows["Ops 1"]["reason"].startswith("answered 403") and rows["Ops 1"]["destination"] == "channel ops"
     assert rows["Late 1"]["reason"] == "its deadline of 0.0s passed before it could be done" and not posts(site, "/late")
+    assert rows["Own 1"]["reason"] == "given up after 1 attempts: not today" and rows["Own 1"]["attempts"] == 1
     told = [alert for alert in site.objects("status")[0]["ledger"]["recent_alerts"] if alert["kind"] == "dead-action"]
-    assert sorted(alert["count"] for alert in told) == [1, 5] and all("will not happen" in alert["text"] for alert in told)
+    assert sorted(alert["count"] for alert in told) == [1, 1, 5] and all("will not happen" in alert["text"] for alert in told)
     assert destination(site, "channel ops")["dead"] == 5
     daemon.stop()
 
     one, two, three, four, five = (rows[f"Ops {number}"]["action"] for number in range(1, 6))
-    assert site.objects("retry", one, "--dry-run")[0]["result"] == "retried" and len(dead(site)) == 6
+    assert site.objects("retry", one, "--dry-run")[0]["result"] == "retried" and len(dead(site)) == 7
     assert site.objects("retry", one)[0]["state"] == "dead"  # into the ledger: no daemon runs
     site.peer.answers.clear()
     site.daemon()
@@ -124,7 +131,7 @@ def test_dead_letters_are_told_once_and_tried_dropped_and_sent_again(site):
                            if f"a{row['id']}" == action and row["state"] == "done"]
     wait_for("the one that was retried", lambda: done(one))
     assert {row["key"] for row in posts(site, "/ops") if b"Ops 1" in row["body"]} == {done(one)[0]["key"]}
-    assert len(dead(site)) == 5
+    assert len(dead(site)) == 6
 
     assert "a1 of mail 1, chat ops: dropped" in site.run("drop", two).stdout.replace(two, "a1").replace(f"mail {rows['Ops 2']['mail']}", "mail 1")
     assert site.objects("retry", one, two, "a999", check=1) == [
@@ -140,7 +147,7 @@ def test_dead_letters_are_told_once_and_tried_dropped_and_sent_again(site):
     story = site.run("show", rows["Ops 1"]["mail"]).stdout
     assert f"resend of {again['as']} chat by hanako" in story and f"retry of {one} chat" in story and f"does {one} once more" in story
     assert len(site.objects("retry", "--channel", "ops", "--since", "1h")) == 3
-    wait_for("the rest", lambda: [row["subject"] for row in dead(site)] == ["Late 1"])
+    wait_for("the rest", lambda: {row["subject"] for row in dead(site)} == {"Late 1", "Own 1"})
     assert "there is nothing" in site.run("drop", "--dead", "--action", "forward").stdout
 
 
