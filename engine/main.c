@@ -1,6 +1,7 @@
-/* The command table. `decider` and `actor` are the children that the keeper and commands start; they are not
- * for people. */
+/* The command table. `decider` and `actor` are the children that the keeper and commands start, and `launch`
+ * is what an actor starts programs with; they are not for people. */
 #include "actor/actor.h"
+#include "actor/launch.h"
 #include "commands/command.h"
 #include "commands/output.h"
 #include "decider/decider.h"
@@ -52,6 +53,8 @@ int main(int argc, char **argv)
         return decider_main();
     if (strcmp(name, "actor") == 0)
         return actor_main();
+    if (strcmp(name, "launch") == 0)
+        return launch_main(argc - 1, argv + 1);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return output_end(print_usage(stdout, EXIT_DONE));
     if (strcmp(name, "--version") == 0) {

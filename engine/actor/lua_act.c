@@ -64,6 +64,28 @@ int lua_act_report(lua_State *lua, enum outcome outcome, char *why)
     return lua_act_end(lua, outcome, -1);
 }
 
+void lua_act_push_shipped(lua_State *lua, const char *path, const char *function)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.modules");
+    if (lua_getfield(lua, -1, path) != LUA_TTABLE || lua_getfield(lua, -1, function) != LUA_TFUNCTION)
+        luaL_error(lua, "%s is missing from the shipped scripts: install awsift again", path);
+    lua_replace(lua, -3);
+    lua_pop(lua, 1);
+}
+
+/* contact(role): whom the role means for the action's mail, as note.recipient says it. */
+static int act_contact(lua_State *lua)
+{
+    struct performance *performance = performance_of(lua);
+    luaL_checktype(lua, 1, LUA_TSTRING);
+    lua_settop(lua, 1);
+    lua_act_push_shipped(lua, "awsift/note.lua", "recipient");
+    lua_json_push(lua, json_object_get(performance->request, "context"));
+    lua_pushvalue(lua, 1);
+    lua_call(lua, 2, 2);
+    return 2;
+}
+
 /* Wrong arguments must not turn "try again" or "never" into "done" where a pcall stands around. */
 static int act_retry(lua_State *lua)
 {
@@ -192,16 +214,22 @@ int lua_act_extend(lua_State *lua)
     static const luaL_Reg json[] = {{"encode", act_encode}, {"decode", act_decode}, {NULL, NULL}};
     static const luaL_Reg log[] = {
         {"info", act_log_info}, {"warning", act_log_warning}, {"masked", act_log_masked}, {NULL, NULL}};
-    static const luaL_Reg words[] = {{"retry", act_retry},           {"fail", act_fail},
-                                     {"sleep", act_sleep},           {"secret", act_secret},
-                                     {"local_time", act_local_time}, {NULL, NULL}};
+    static const luaL_Reg words[] = {{"retry", act_retry},
+                                     {"fail", act_fail},
+                                     {"sleep", act_sleep},
+                                     {"secret", act_secret},
+                                     {"local_time", act_local_time},
+                                     {"contact", act_contact},
+                                     {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
     add_table(lua, "json", json);
     add_table(lua, "log", log);
     add_table(lua, "outbox", lua_outbox_functions);
+    add_table(lua, "smtp", lua_smtp_functions);
     add_table(lua, "store", lua_store_functions);
     lua_settop(lua, 1);
     luaL_setfuncs(lua, words, 0);
+    lua_exec_add(lua);
     lua_newtable(lua);
     lua_newtable(lua); /* -> config, metatable */
     lua_pushcfunction(lua, config_index);

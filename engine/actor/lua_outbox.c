@@ -238,3 +238,4 @@ static int act_deliver(lua_State *lua)
 }
 
 const luaL_Reg lua_outbox_functions[] = {{"deliver", act_deliver}, {"original", act_original}, {NULL, NULL}};
+const luaL_Reg lua_smtp_functions[] = {{"send", act_deliver}, {"original", act_original}, {NULL, NULL}};

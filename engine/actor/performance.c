@@ -83,11 +83,22 @@ static void end(struct performance *performance, const char *detail)
     uv_close((uv_handle_t *)&performance->deadline, on_handle_closed);
 }
 
-struct performance *performance_of(lua_State *lua)
+static struct performance *performance_find(lua_State *lua)
 {
     lua_rawgetp(lua, LUA_REGISTRYINDEX, lua);
     struct performance *performance = lua_touserdata(lua, -1);
     lua_pop(lua, 1);
+    return performance;
+}
+
+bool performance_is_running(lua_State *lua)
+{
+    return performance_find(lua) != NULL;
+}
+
+struct performance *performance_of(lua_State *lua)
+{
+    struct performance *performance = performance_find(lua);
     if (performance == NULL)
         luaL_error(lua, "this may only be called while an action runs");
     return performance;
@@ -191,8 +202,12 @@ static void on_deadline(uv_timer_t *timer)
     bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
     if (performance->transfer != NULL)
         http_cancel(performance->actor->transfers, performance->transfer);
+    if (performance->program != NULL)
+        process_cancel(performance->program);
+    doubtful = doubtful || performance->program != NULL;
     performance->transfer = NULL;
     performance->posting = NULL;
+    performance->program = NULL;
     set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",
                 "did not end in time; what it was waiting for is broken off");
     end(performance, "");

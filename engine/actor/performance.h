@@ -3,6 +3,7 @@
 #pragma once
 #include "actor/http.h"
 #include "actor/post.h"
+#include "actor/process.h"
 #include "rules/sandbox.h"
 #include "wire/action.h"
 #include "wire/channel.h"
@@ -43,6 +44,9 @@ struct performance {
     enum outcome outcome;
     int64_t after; /* ms; -1 when not said */
     char *reason;
+
+    struct process *program;               /* what the coroutine waits for, or NULL */
+    const struct process_end *program_end; /* what it has waited for, while it is resumed */
 };
 
 /* An action that has not ended by then (ms) is broken off and tried again: the keeper waits two minutes and
@@ -57,6 +61,7 @@ void performance_resume(struct performance *performance, int values);
 void performance_note_effect(struct performance *performance);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
+bool performance_is_running(lua_State *lua); /* whether there is one */
 /* The original's bytes, read anew: an action that waits holds none of them. NULL with AWSIFT_ERROR_LIMIT when
  * there are more than `most` (at most 64 MiB), _GONE when there is no file, _IO when it cannot be read. */
 GBytes *performance_original(const struct performance *performance, size_t most, GError **error);

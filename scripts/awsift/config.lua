@@ -4,6 +4,7 @@
 local addresses = require "awsift.addresses"
 local problem = require "awsift.problem"
 local smtp_settings = require "awsift.smtp_settings"
+local command_settings = require "awsift.command_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
 
@@ -287,7 +288,17 @@ local function named_section(word, list, keys, needed)
     end)
 end
 named_section("channel", "channels", { url = web_address, kind = "string", secret = "string" }, "url")
-named_section("command", "commands", { program = "string", arguments = "table" })
+words.command = statements.named("command", "{ … }", function(place, name, body)
+    local what = "command '" .. name .. "'"
+    config.commands[name] = {}
+    if name == "" then problem.report(place, "command needs a name, which is not empty") end
+    if type(body) ~= "table" then
+        problem.report(place, what .. " needs a table { … }")
+        return
+    end
+    config.commands[name] = command_settings.read(place, what, body, between(duration, 100, 90000, "100ms and 90s"),
+        between(size, 1, sizes.M, "1 and 1M"))
+end)
 named_section("webhook", "webhooks", { url = web_address, secret = "string" }, "url")
 
 local function absolute(base, path)
