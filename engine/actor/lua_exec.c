@@ -180,7 +180,10 @@ static void fill_arguments(lua_State *lua, const json_t *command)
 {
     lua_act_push_shipped(lua, "awsift/command_line.lua", "of");
     lua_pushvalue(lua, 1);
-    lua_json_push(lua, json_object_get(command, "arguments"));
+    if (json_object_get(command, "arguments") != NULL)
+        lua_json_push(lua, json_object_get(command, "arguments"));
+    else
+        lua_pushnil(lua);
     lua_pushvalue(lua, 2);
     lua_call(lua, 3, 2);
 }

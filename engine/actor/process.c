@@ -43,13 +43,15 @@ static void on_closed(uv_handle_t *handle)
     g_free(process);
 }
 
-/* The program's own only once it has ended, or it would stay a zombie. */
+/* The program's own only where there is one, and once it has ended, or it would stay a zombie. */
 static void close_all(struct process *process)
 {
     uv_handle_t *const handles[] = {(uv_handle_t *)&process->in, (uv_handle_t *)&process->pipes[0],
                                     (uv_handle_t *)&process->pipes[1], (uv_handle_t *)&process->timer,
                                     (uv_handle_t *)&process->process};
-    size_t count = G_N_ELEMENTS(handles) - (process->process.pid > 0 && !process->exited);
+    bool runs = process->process.pid > 0 && !process->exited, none = process->process.loop == NULL;
+    size_t count = G_N_ELEMENTS(handles) - (runs || none);
+    process->open -= none;
     for (size_t i = 0; i < count; i++)
         if (!uv_is_closing(handles[i]))
             uv_close(handles[i], on_closed);

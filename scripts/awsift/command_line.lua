@@ -17,6 +17,7 @@ local function texts(name, given)
             return nil, ("command '%s': argument %d must be a text or a whole number"):format(name, index)
         end
         list[index] = tostring(value)
+        if list[index]:find("\0", 1, true) then return nil, ("command '%s': argument %d has a NUL, which none can hold"):format(name, index) end
     end
     return list
 end
