@@ -7,7 +7,7 @@ local again = { [69] = true, [71] = true, [74] = true, [75] = true } -- unavaila
 -- The first lines that it wrote, in one.
 local function first_words(ended)
     local text = ended.error:find "%S" and ended.error or ended.output
-    return (log.masked(text:sub(1, 500)):gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*\n%s*", " | "))
+    return (log.masked(text:sub(1, 500)):gsub("^%s+", ""):gsub("%s+$", ""):gsub("%s*\n%s*", " | "):gsub("%c", " "))
 end
 
 action "exec" {
