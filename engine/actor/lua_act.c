@@ -5,12 +5,12 @@
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
 #include "actor/secret.h"
+#include "rules/lua_acting.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
-#include "base/times.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -126,30 +126,6 @@ static int act_secret(lua_State *lua)
     return lua_error(lua);
 }
 
-static int act_encode(lua_State *lua)
-{
-    luaL_checkany(lua, 1);
-    json_t *value = lua_json_read(lua, 1);
-    char *text = json_canonical(value);
-    json_decref(value);
-    lua_pushstring(lua, text);
-    g_free(text);
-    return 1;
-}
-
-static int act_decode(lua_State *lua)
-{
-    size_t length;
-    const char *text = luaL_checklstring(lua, 1, &length);
-    json_t *value = json_loadb(text, length, JSON_DECODE_ANY, NULL);
-    if (value != NULL)
-        lua_json_push(lua, value);
-    else
-        lua_pushnil(lua);
-    json_decref(value);
-    return 1;
-}
-
 static int act_log_info(lua_State *lua)
 {
     char *text = mask_secrets(luaL_checkstring(lua, 1));
@@ -164,28 +140,6 @@ static int act_log_warning(lua_State *lua)
     log_warning("%.4000s", text);
     g_free(text);
     return 0;
-}
-
-/* A text as it may stand in logs and chats. */
-static int act_log_masked(lua_State *lua)
-{
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
-    lua_pushstring(lua, text);
-    g_free(text);
-    return 1;
-}
-
-/* local_time(moment, zone): "2026-12-05 10:00 JST" for a moment as ISO 8601 writes it and the name of a time
- * zone
- * ("Asia/Tokyo"). nil where either is none, or this system does not know the zone. */
-static int act_local_time(lua_State *lua)
-{
-    const char *text = luaL_checkstring(lua, 1), *zone = luaL_checkstring(lua, 2);
-    int64_t moment;
-    char *shown = time_parse(text, &moment) ? time_format_local(moment, zone) : NULL;
-    lua_pushstring(lua, shown);
-    g_free(shown);
-    return 1;
 }
 
 /* config.x: a copy each time, so that no file can change what the others, and the shipped actions, see. */
@@ -208,19 +162,18 @@ static void add_table(lua_State *lua, const char *name, const luaL_Reg *function
 
 int lua_act_extend(lua_State *lua)
 {
-    static const luaL_Reg json[] = {{"encode", act_encode}, {"decode", act_decode}, {NULL, NULL}};
     static const luaL_Reg log[] = {
-        {"info", act_log_info}, {"warning", act_log_warning}, {"masked", act_log_masked}, {NULL, NULL}};
+        {"info", act_log_info}, {"warning", act_log_warning}, {"masked", lua_masked}, {NULL, NULL}};
     static const luaL_Reg words[] = {{"retry", act_retry},
                                      {"fail", act_fail},
                                      {"sleep", act_sleep},
                                      {"secret", act_secret},
-                                     {"local_time", act_local_time},
+                                     {"local_time", lua_local_time},
                                      {"contact", act_contact},
                                      {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
     add_table(lua, "crypto", lua_crypto_functions);
-    add_table(lua, "json", json);
+    add_table(lua, "json", lua_json_functions);
     add_table(lua, "log", log);
     add_table(lua, "outbox", lua_outbox_functions);
     add_table(lua, "smtp", lua_smtp_functions);

@@ -98,10 +98,18 @@ static void read_trust(struct decider *decider)
                             auth_trust_new(json_object_get(spool, "trust")));
 }
 
+static size_t lua_heap(const struct decider *decider)
+{
+    return (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2;
+}
+
 /* tests: of HELLO. Rules that no test reaches are warnings, or errors where their folder requires tests. */
 static void run_tests(struct decider *decider, const json_t *tests, json_t *ready)
 {
+    g_autoptr(json_t) performed = json_object();
     struct rule_tests run = {
+        .memory = lua_heap(decider),
+        .performed = performed,
         .set = decider->set,
         .snapshot = decider->snapshot,
         .limits = &decider->limits,
@@ -115,7 +123,7 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
     }
     g_autofree unsigned char *reached = g_malloc0(decider->set->numbers);
     int shipped = decider->shipped_tests ? -1 : (int)json_number(decider->config, "shipped_rules", -1);
-    struct coverage coverage = {decider->set, reached, shipped};
+    struct coverage coverage = {decider->set, reached, shipped, performed};
     json_object_set_new(ready, "tests", rule_tests_run(&run, reached));
     coverage_complain(&coverage, json_object_get(decider->config, "require_tests"),
                       json_object_get(ready, "errors"), json_object_get(ready, "warnings"));
@@ -175,7 +183,7 @@ static json_t *ready_body(struct decider *decider, const json_t *tests)
 static bool load(struct decider *decider, GError **error)
 {
     struct sandbox_options options = {
-        .memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2,
+        .memory = lua_heap(decider),
         .names = decider->config,
         .shipped_tests = decider->shipped_tests,
         .loading = show_loading,

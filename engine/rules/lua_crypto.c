@@ -1,6 +1,5 @@
 /* crypto: what other services' APIs ask of who calls them, a signature and an encoding. */
-#include "actor/lua_act_inside.h"
-#include "actor/secret.h"
+#include "rules/lua_acting.h"
 
 #include <glib.h>
 
