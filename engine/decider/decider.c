@@ -5,6 +5,7 @@
 #include "decider/decider.h"
 #include "decider/jail.h"
 #include "decider/rule_list.h"
+#include "decider/rehearsal.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
 #include "review/review.h"
@@ -268,6 +269,18 @@ static char *hash_body(GBytes *raw, int64_t size)
     return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes + at, length - at);
 }
 
+/* For `awsift act`, which asks once. */
+static json_t *act(const struct decider *decider, const json_t *request, const struct decided *decided)
+{
+    g_autoptr(GError) error = NULL;
+    jail_allow_time(LOAD_TIME);
+    g_autoptr(rehearsal) rehearsal = rehearsal_new(decider->snapshot, lua_heap(decider), &error);
+    if (rehearsal == NULL)
+        return json_pack("{s:s}", "complaint", error->message);
+    return rehearsal_act(rehearsal, json_object_get(request, "act"), decided->decision, decided->context,
+                         json_number(request, "arrival", 0));
+}
+
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
@@ -303,6 +316,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
     if (decided.explain != NULL)
         json_object_set(body, "explain", decided.explain);
+    if (json_object_get(request, "act") != NULL)
+        json_object_set_new(body, "act", act(decider, request, &decided));
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);
@@ -361,6 +376,8 @@ static bool start(struct decider *decider, GError **error)
     read_trust(decider);
     frame_clear(&hello);
     mail_start();
+    time_zone_keep(json_text(decider->config, "timezone")); /* for actions that are rehearsed */
+    time_zone_keep("Asia/Tokyo");                           /* that of tests (rehearsal.lua) */
     decide_on_step(show_step);
     const json_t *deciders = json_object_get(decider->config, "deciders");
     size_t memory = (size_t)json_number(deciders, "memory", 256 << 20);

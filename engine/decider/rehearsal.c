@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { RUN_INSTRUCTIONS = 50000000, WORDS_INSTRUCTIONS = 1000000 };
+enum { RUN_INSTRUCTIONS = 10000000 };
 
 struct rehearsal {
     struct sandbox *sandbox;
@@ -203,4 +203,48 @@ json_t *rehearsal_decision(struct rehearsal *rehearsal, const json_t *actions, c
             json_object_set_new(performed, name, json_true());
     }
     return json_pack("{s:o, s:o}", "sends", sends, "results", results);
+}
+
+/* What the decision asks of the action of that name; without any, and where a person gave arguments, these.
+ */
+static json_t *asked_of(struct rehearsal *rehearsal, const json_t *act, const json_t *decision,
+                        char **complaint)
+{
+    const json_t *given = json_object_get(act, "given");
+    const char *name = json_text_or(act, "name", "");
+    g_autoptr(json_t) list = json_array();
+    size_t index;
+    json_t *action;
+    json_array_foreach(json_object_get(decision, "actions"), index, action)
+        if (json_object_size(given) == 0 && strcmp(json_text_or(action, "action", ""), name) == 0)
+            json_array_append_new(list, json_deep_copy(action));
+    if (json_array_size(list) > 0)
+        return g_steal_pointer(&list);
+    json_t *args = rehearsal_arguments(rehearsal, name, given, complaint);
+    if (args == NULL)
+        return NULL;
+    json_array_append_new(list, json_pack("{s:s, s:o}", "action", name, "args", args));
+    return g_steal_pointer(&list);
+}
+
+json_t *rehearsal_act(struct rehearsal *rehearsal, const json_t *act, const json_t *decision,
+                      const json_t *context, int64_t now)
+{
+    g_autofree char *complaint = NULL;
+    json_t *actions = asked_of(rehearsal, act, decision, &complaint), *action;
+    size_t index;
+    if (actions == NULL)
+        return json_pack("{s:s}", "complaint", complaint);
+    json_array_foreach(actions, index, action) {
+        if (!json_flag(act, "rehearse"))
+            break;
+        g_autoptr(json_t) request =
+            json_pack("{s:O, s:O, s:O*, s:O*, s:O*, s:b, s:i, s:i, s:i, s:I, s:s}", "action",
+                      json_object_get(action, "action"), "args", json_object_get(action, "args"), "context",
+                      context, "replies", json_object_get(act, "replies"), "config",
+                      json_object_get(act, "config"), "whole", 1, "mail", 1, "id", 1, "attempt", 1, "now",
+                      (json_int_t)(now / 1000), "key", "the-key-of-the-action");
+        json_object_set_new(action, "result", rehearsal_run(rehearsal, request));
+    }
+    return json_pack("{s:o}", "actions", actions);
 }

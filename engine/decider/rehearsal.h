@@ -21,4 +21,9 @@ json_t *rehearsal_arguments(struct rehearsal *rehearsal, const char *action, con
  * [{action, outcome, reason, detail, raised}]}. performed: gets their names, or NULL. */
 json_t *rehearsal_decision(struct rehearsal *rehearsal, const json_t *actions, const json_t *request,
                            json_t *performed);
+/* `awsift act` of one mail. act: {name, given: {argument: text}, replies, rehearse, config (the whole of
+ * it)}. {actions: [{action, args, result?: {…, sends}}]}: with the given arguments, or else those that the
+ * decision has for an action of that name; or {complaint}. */
+json_t *rehearsal_act(struct rehearsal *rehearsal, const json_t *act, const json_t *decision,
+                      const json_t *context, int64_t now);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(rehearsal, rehearsal_free)
