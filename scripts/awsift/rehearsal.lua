@@ -182,8 +182,8 @@ local function named(list, make)
 end
 local function made_up(given)
     given = copy(given or {})
-    given.channels = named(given.channels, function(name) return { url = ("https://%s.channel.example.com/"):format(name) } end)
-    given.webhooks = named(given.webhooks, function(name) return { url = ("https://%s.webhook.example.com/"):format(name) } end)
+    given.channels = named(given.channels, function(name) return { url = ("https://%s.channel.example.com"):format(name) } end)
+    given.webhooks = named(given.webhooks, function(name) return { url = ("https://%s.webhook.example.com"):format(name) } end)
     given.commands = named(given.commands, function(name) return { program = "/usr/local/bin/" .. name } end)
     given.operators = given.operators or { mail = { "operators@example.com" }, language = "en", name = "operators",
         phone = { "+81300000000" } }

@@ -66,7 +66,7 @@ test "the service is away" {
 test "shipped ones" {
   subject = "Silent",
   expect = { sends = { { mail = { to = { "operators@example.com" }, subject = "Silent", original = true } },
-                       { http = { url = "https://ops.channel.example.com/" } } } },
+                       { http = { url = "https://ops.channel.example.com" } } } },
 }
 test "it raises" { subject = "Raises", expect = { results = { { outcome = "retry", reason = contains "50-own.lua:24" } } } }
 test "it loops" { subject = "Loops", expect = { results = { { outcome = "dead", reason = contains "budget" } } } }
