@@ -129,8 +129,11 @@ static void ending_add(struct ending *ending, const struct ledger_action *action
     g_autofree char *what = action_describe(action->action, action->args);
     if (strcmp(ending->outcome, "dead") == 0) {
         ending->quiet = tells_operators(action);
-        g_autofree char *text = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
-                                                action->message, ending->reason);
+        int64_t others = json_number(json_object_get(action->context, "gathered"), "count", 1) - 1;
+        g_autofree char *with = others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : NULL;
+        g_autofree char *text =
+            g_strdup_printf("%s of mail %" G_GINT64_FORMAT "%s will not happen: %s", what, action->message,
+                            with != NULL ? with : "", ending->reason);
         ending->alert = mask_secrets(text); /* the other side may answer with what it was told */
     }
     ending_tell(ending, what, action);

@@ -34,7 +34,8 @@ struct ledger_arrival {
 
 struct ledger_decision {
     const json_t *decision, *context; /* wire/decision.h, checked */
-    const json_t *actions; /* [{action, args, actor: "courier"|"custom", key, telling, due (ms)}] */
+    const json_t *actions; /* [{action, args, actor: "courier"|"custom", key, telling, due (ms), group {key,
+                              wait, most (ms)}|null}] */
     const char *revision;  /* of the generation that decided */
     int64_t generation, decided;
     const char *by; /* "rules", or a person's name for `decide --as` */
@@ -95,7 +96,8 @@ bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder
 bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text, int64_t now, bool *fresh,
                         GError **error);
 
-/* The outbox. States of an action: waiting, running, done, dead, dropped. */
+/* The outbox. States of an action: waiting, gathered (another mail's tells it, ledger/groups.h), running,
+ * done, dead, dropped. */
 struct ledger_action {
     int64_t id, message, decision; /* message 0: an alert, no original */
     char *action, *actor, *key, *category, *sha256;
@@ -104,6 +106,8 @@ struct ledger_action {
     int crashes;      /* actors that it ended, one after another */
     int64_t priority; /* 0: urgent */
     int64_t due;
+    int64_t
+        leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
 };
 void ledger_action_free(struct ledger_action *action);
 /* Before actions are taken: drops those that are due and tell what was told already, by another mail's action
@@ -173,7 +177,8 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
 /* How often each rule in shadow would have decided, and in how many of these as the live rules did:
  * {rule: {count, agreed, last (ISO)}}. NULL with an error. */
 json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
-/* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
+/* {messages: {state: n}, actions: {state: n}, silences (ledger/silences.h), alerts: n (all that stand),
+ * oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}]} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 /* {RULE: {count, first, last (ms)}}: how many mails stand as decided by each rule, and when the first and the

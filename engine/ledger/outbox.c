@@ -1,4 +1,5 @@
 /* The outbox: actions, attempts, alerts. */
+#include "ledger/groups.h"
 #include "ledger/statement.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -10,7 +11,7 @@
 /* Of the actions a: not those that tell what an older one of another mail is about to tell. */
 #define FIRST_TO_TELL                                                                                        \
     " (a.telling IS NULL OR NOT EXISTS (SELECT 1 FROM actions b WHERE b.telling = a.telling AND b.state IN"  \
-    " ('waiting', 'running') AND b.id < a.id AND b.message <> a.message))"
+    " ('waiting', 'gathered', 'running') AND b.id < a.id AND b.message <> a.message))"
 
 void ledger_action_free(struct ledger_action *action)
 {
@@ -29,7 +30,7 @@ void ledger_action_free(struct ledger_action *action)
 #define ACTION_COLUMNS                                                                                       \
     "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"         \
     " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"      \
-    " a.due, d.thread FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"        \
+    " a.due, d.thread, coalesce(a.leads, 0) FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"        \
     " ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
 #define SUSPECTED "(SELECT destination FROM actions WHERE state = 'waiting' AND crashes > 0 AND actor = ?1)"
 
@@ -50,6 +51,7 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
     action->crashes = sqlite3_column_int(statement, 11);
     action->priority = sqlite3_column_int64(statement, 12);
     action->due = sqlite3_column_int64(statement, 13);
+    action->leads = sqlite3_column_int64(statement, 15);
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
         json_object_set_new(action->context, "thread", column_json(statement, 14));
     return action;
@@ -140,6 +142,23 @@ static bool next_destination(struct ledger *ledger, const char *actor, char **de
     return true;
 }
 
+/* What each of them tells besides its own mail. */
+static GPtrArray *with_groups(struct ledger *ledger, GPtrArray *list, GError **error)
+{
+    for (guint i = 0; i < list->len; i++) {
+        struct ledger_action *action = list->pdata[i];
+        json_t *told = action->leads != 0 ? groups_told_by(ledger, action->id, action->leads, error) : NULL;
+        if (action->leads != 0 && told == NULL) {
+            g_ptr_array_unref(list);
+            return NULL;
+        }
+        if (json_is_object(told) && json_is_object(action->context))
+            json_object_set(action->context, "gathered", told);
+        json_decref(told);
+    }
+    return list;
+}
+
 GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
@@ -157,7 +176,7 @@ GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GEr
         if (i >= (action->priority == 0 ? wish->room.urgent : wish->room.others))
             g_ptr_array_set_size(list, (int)i);
     }
-    return g_steal_pointer(&list);
+    return with_groups(ledger, g_steal_pointer(&list), error);
 }
 
 GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t now, GError **error)
@@ -172,7 +191,7 @@ GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t 
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         g_ptr_array_add(list, read_action(statement));
-    return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
+    return step == SQLITE_DONE ? with_groups(ledger, g_steal_pointer(&list), error) : NULL;
 }
 
 bool ledger_hush(struct ledger *ledger, int64_t now, GError **error)
@@ -182,6 +201,7 @@ bool ledger_hush(struct ledger *ledger, int64_t now, GError **error)
         "UPDATE actions SET state = 'dropped', ended = ?1, reason = 'told already, by mail ' ||"
         " (SELECT min(b.message) FROM actions b WHERE b.telling = actions.telling"
         " AND b.state = 'done') WHERE state = 'waiting' AND due <= ?1 AND telling IS NOT NULL"
+        " AND (leads IS NULL OR (SELECT members FROM groups WHERE id = leads) = 1)" /* nor what it gathered */
         " AND EXISTS (SELECT 1 FROM actions b WHERE b.telling = actions.telling"
         " AND b.state = 'done' AND b.message <> actions.message)",
         "i", now);

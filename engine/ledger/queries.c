@@ -1,4 +1,5 @@
 /* What commands ask. */
+#include "ledger/silences.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
 #include "base/error.h"
@@ -13,7 +14,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
                                         "ended",   "started", "raised",  "last", NULL};
-    static const char *const objects[] = {"decision_json", "args", "actions", NULL};
+    static const char *const objects[] = {"decision_json", "args",    "actions",
+                                          "gathered_into", "gathers", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
     if (g_strv_contains(times, name)) {
@@ -54,6 +56,7 @@ static char *list_sql(const struct ledger_filter *filter)
         " t.thread, t.relation,"
         " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
         " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
+        " 'gathered', coalesce(sum(state = 'gathered'), 0),"
         " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
         " FROM actions a WHERE a.message = m.id) AS actions"
         " FROM messages m LEFT JOIN decisions d ON d.id = m.decision LEFT JOIN threads t ON t.message = m.id"
@@ -140,13 +143,31 @@ static void add_attempts(const json_t *action, json_t *timeline)
     }
 }
 
+static void add_gathering(const json_t *action, json_t *timeline)
+{
+    const json_t *into = json_object_get(action, "gathered_into");
+    if (!json_is_object(into))
+        return;
+    int64_t leader = json_number(into, "action", 0), mail = json_number(into, "mail", 0);
+    add_event(timeline, action, "created",
+              "%s: gathered into action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
+              json_text(action, "action"), leader, mail);
+    add_event(timeline, action, "ended", "%s: %s by action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
+              json_text(action, "action"), json_text(action, "state"), leader, mail);
+}
+
 static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timeline, GError **error)
 {
-    json_t *actions =
-        rows(ledger,
-             "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
-             " outcome, reason FROM actions WHERE decision = ? ORDER BY id",
-             json_number(decision, "id", 0), error);
+    json_t *actions = rows(
+        ledger,
+        "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
+        " outcome, reason, silence, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
+        " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
+        " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
+        " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
+        " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
+        " FROM actions WHERE decision = ? ORDER BY id",
+        json_number(decision, "id", 0), error);
     json_t *action;
     size_t index;
     if (actions == NULL)
@@ -160,6 +181,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
+        add_gathering(action, timeline);
         add_attempts(action, timeline);
     }
     return true;
@@ -261,12 +283,14 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) alerts =
         rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC, id DESC LIMIT ?",
              RECENT_ALERTS, error);
-    int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
+    g_autoptr(json_t) silences = alerts != NULL ? silences_list(ledger, time_now(), error) : NULL;
+    int64_t due = silences != NULL ? ledger_next_due(ledger, error) : -1;
     if (due < 0)
         return NULL;
-    return json_pack("{s:O, s:O, s:I, s:o, s:O}", "messages", messages, "actions", actions, "alerts",
-                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
-                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
+    return json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages, "actions",
+                     actions, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
+                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
+                     alerts);
 }
 
 /* A mail counts once, by its decision that stands. */

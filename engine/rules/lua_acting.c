@@ -3,6 +3,7 @@
 #include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/mask.h"
+#include "base/secrecy.h"
 #include "base/times.h"
 
 static int act_encode(lua_State *lua)
@@ -32,7 +33,7 @@ static int act_decode(lua_State *lua)
 /* A text as it may stand in logs and chats. */
 int lua_masked(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     lua_pushstring(lua, text);
     g_free(text);
     return 1;

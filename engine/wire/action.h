@@ -24,6 +24,12 @@ char *action_key_for(const char *key, const char *recipient);
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
                      unsigned ordinal);
 
+/* With which others an action is told at once: {key, wait, most (ms)}, or null for one that is told by itself.
+ * The key: hex SHA-256 of verdict, action, destination, the facts that the context's group is by, and whom the
+ * role means (a hash: a decision never addresses). Only what tells by mail, chat or webhook is gathered, and
+ * only by the shipped actions. The caller owns it. */
+json_t *action_group(const json_t *context, const char *action, const char *actor, const json_t *args);
+
 /* SPLIT: it becomes one for each recipient, with a key and a fate of its own. */
 enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN, OUTCOME_SPLIT };
 const char *outcome_name(enum outcome outcome);

@@ -2,6 +2,7 @@
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
+local channel_settings = require "awsift.channel_settings"
 local command_settings = require "awsift.command_settings"
 local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
@@ -268,13 +269,17 @@ section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
 
 -- Its name counts even where its body is wrong: rules that name it have it right.
-local function named_section(word, list, keys, needed)
+local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
         local what = word .. " '" .. name .. "'"
         config[list][name] = {}
         if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
         if type(body) ~= "table" then
             problem.report(place, what .. " needs a table { … }")
+            return
+        end
+        if read then
+            config[list][name] = read(place, what, body)
             return
         end
         local _, sound = problem.check(place, what, body, keys)
@@ -284,9 +289,10 @@ local function named_section(word, list, keys, needed)
         config[list][name] = sound
     end)
 end
-named_section("channel", "channels", { url = http_settings.url, kind = "string", secret = "string" }, "url")
+function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
+named_section("channel", "channels", nil, nil, channel_settings.read)
 words.command = command_settings.word(config.commands, between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M"))
-named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
+named_section("webhook", "webhooks", { url = http_settings.url, signing = http_settings.signing, headers = http_settings.headers }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end

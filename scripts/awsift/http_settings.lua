@@ -17,7 +17,11 @@ function http_settings.secret(place, name)
 end
 
 function http_settings.is_secret(value)
-    return type(value) == "table" and is_secret_name(value.secret) and next(value, next(value)) == nil
+    if type(value) ~= "table" or not is_secret_name(value.secret) then return false end
+    for key in pairs(value) do
+        if key ~= "secret" then return false end
+    end
+    return true
 end
 
 -- What follows the host is never repeated: many such addresses are secrets.
@@ -34,6 +38,27 @@ function http_settings.url(value)
     if not host then return ("must begin with https:// or http:// and name a host, unlike '%s'"):format(without_path(value)) end
     if host:find("@", 1, true) then
         return "must not hold a user and a password: write url = secret \"name\", or, in an action of your own, an Authorization header"
+    end
+end
+
+-- signing = secret "name": the key stands in no file.
+function http_settings.signing(value)
+    if not http_settings.is_secret(value) then return "must be secret \"name\": the key itself does not stand in the configuration" end
+end
+
+-- What each request says besides; those that the action sets are its own.
+local own = { ["content-type"] = true, ["content-length"] = true, ["transfer-encoding"] = true, ["host"] = true, ["idempotency-key"] = true,
+    ["x-awsift-timestamp"] = true, ["x-awsift-signature"] = true }
+function http_settings.headers(value)
+    if type(value) ~= "table" then return "must be a table { [\"X-Team\"] = \"ops\", Authorization = secret \"name\" }" end
+    for name, one in pairs(value) do
+        if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
+            return ("needs names of headers, unlike '%s'"):format(tostring(name))
+        elseif own[name:lower()] then
+            return ("must leave %s to awsift"):format(name)
+        elseif not http_settings.is_secret(one) and (type(one) ~= "string" or one:find "[%z\1-\8\10-\31\127]") then
+            return ("needs one line of text, or secret \"name\", for %s"):format(name)
+        end
     end
 end
 
