@@ -128,6 +128,8 @@ int actor_main(void)
         log_error("%s", error->message);
         _exit(1);
     }
+    sandbox_collect(actor.sandbox);
+    actor.loaded = sandbox_memory(actor.sandbox);
     g_autoptr(json_t) ready = ready_body(&actor);
     uv_loop_init(&actor.loop);
     actor.transfers = transfers_new(&actor.loop);

@@ -31,6 +31,11 @@ struct performance *lua_act_acting(lua_State *lua)
     struct performance *performance = performance_of(lua);
     if (performance->ended)
         luaL_error(lua, "the action has ended");
+    if (performance->effects >= PERFORMANCE_EFFECTS) {
+        lua_settop(lua, 0);
+        lua_pushliteral(lua, "it wants to send more than 1000 times in one attempt");
+        lua_act_end(lua, OUTCOME_DEAD, -1);
+    }
     return performance;
 }
 
@@ -128,20 +133,33 @@ static int act_secret(lua_State *lua)
     return is_set ? 1 : is_unset ? lua_act_end(lua, OUTCOME_RETRY, -1) : lua_error(lua);
 }
 
-static int act_log_info(lua_State *lua)
+/* A line of an action, which may write so many. */
+static int write_line(lua_State *lua, void (*write)(const char *format, ...))
 {
-    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
-    log_info("%.4000s", text);
+    const char *given = luaL_checkstring(lua, 1);
+    struct performance *performance = performance_is_running(lua) ? performance_of(lua) : NULL;
+    unsigned line = performance != NULL ? ++performance->logged : 0;
+    if (line > PERFORMANCE_LINES + 1)
+        return 0;
+    if (line > PERFORMANCE_LINES) {
+        write("what more action '%s' says in this attempt is left out: %d lines are the most",
+              json_text_or(performance->request, "action", "?"), PERFORMANCE_LINES);
+        return 0;
+    }
+    char *text = secrecy_mask(mask_secrets(given));
+    write("%.4000s", text);
     g_free(text);
     return 0;
 }
 
+static int act_log_info(lua_State *lua)
+{
+    return write_line(lua, log_info);
+}
+
 static int act_log_warning(lua_State *lua)
 {
-    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
-    log_warning("%.4000s", text);
-    g_free(text);
-    return 0;
+    return write_line(lua, log_warning);
 }
 
 /* config.x: a copy each time, so that no file can change what the others, and the shipped actions, see. */

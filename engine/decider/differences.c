@@ -65,8 +65,17 @@ static bool is_there(const json_t *element, const json_t *list)
     return false;
 }
 
-/* Whether one may be a wrong form of the other: actions of one name, other objects with anything in common.
- */
+/* Whether both say one thing, as {http: {…}} does. */
+static bool are_of_one_kind(const json_t *element, const json_t *candidate)
+{
+    void *only = json_object_iter((json_t *)element);
+    return json_object_size(element) == 1 && json_object_size(candidate) == 1 &&
+           json_is_object(json_object_iter_value(only)) &&
+           json_object_get(candidate, json_object_iter_key(only)) != NULL;
+}
+
+/* Whether one may be a wrong form of the other: actions of one name, what is sent in one way, other objects
+ * with anything in common. */
 static bool are_alike(const json_t *element, const json_t *candidate, size_t differing)
 {
     const char *action = json_text(element, "action");
@@ -74,6 +83,8 @@ static bool are_alike(const json_t *element, const json_t *candidate, size_t dif
         return false;
     if (action != NULL)
         return g_strcmp0(action, json_text(candidate, "action")) == 0;
+    if (are_of_one_kind(element, candidate))
+        return true;
     return differing < json_object_size(element);
 }
 

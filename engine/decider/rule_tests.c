@@ -63,25 +63,25 @@ static bool is_about_acting(const json_t *test)
     return json_object_get(expect, "sends") != NULL || json_object_get(expect, "results") != NULL;
 }
 
-/* An action that does not end well, where the test does not say so. */
-static void add_bad_ends(const json_t *test, const json_t *results, json_t *differences)
+/* What to say of an action that does not end well, where the test does not say so; or NULL. */
+static char *bad_end(const json_t *test, const json_t *results)
 {
     size_t index;
     json_t *result;
     if (json_object_get(json_object_get(test, "expect"), "results") != NULL)
-        return;
+        return NULL;
     json_array_foreach((json_t *)results, index, result) {
-        if (strcmp(json_text_or(result, "outcome", ""), "done") == 0)
-            continue;
-        g_autofree char *path = g_strdup_printf("results[%zu]", index + 1);
-        json_array_append_new(differences,
-                              json_pack("{s:s, s:{s:O, s:s}, s:O}", "path", path, "expected", "action",
-                                        json_object_get(result, "action"), "outcome", "done", "got", result));
+        const char *end = json_text_or(result, "outcome", "");
+        if (strcmp(end, "done") != 0)
+            return g_strdup_printf("action '%s' ends with %s: %s", json_text_or(result, "action", ""), end,
+                                   json_text_or(result, "reason", ""));
     }
+    return NULL;
 }
 
 static json_t *differences_in_acting(struct rehearsal *rehearsal, const struct rule_tests *tests,
-                                     const json_t *test, int64_t arrival, const struct decided *decided)
+                                     const json_t *test, int64_t arrival, const struct decided *decided,
+                                     char **problem)
 {
     g_autoptr(json_t) request =
         json_pack("{s:O, s:O*, s:O*, s:i, s:i, s:I}", "context", decided->context, "replies",
@@ -91,9 +91,8 @@ static json_t *differences_in_acting(struct rehearsal *rehearsal, const struct r
                                                request, tests->performed),
                       decision = json_copy(decided->decision);
     json_object_update(decision, got);
-    json_t *differences = differences_of(test, decision);
-    add_bad_ends(test, json_object_get(got, "results"), differences);
-    return differences;
+    *problem = bad_end(test, json_object_get(got, "results"));
+    return differences_of(test, decision);
 }
 
 static void run_one(const struct rule_tests *tests, const json_t *test, struct rehearsal **rehearsal,
@@ -117,9 +116,10 @@ static void run_one(const struct rule_tests *tests, const json_t *test, struct r
         *rehearsal = rehearsal_new(tests->snapshot, tests->memory, &error);
     if (error != NULL)
         outcome->problem = g_strdup(error->message);
-    outcome->differences = is_about_acting(test) && *rehearsal != NULL
-                               ? differences_in_acting(*rehearsal, tests, test, request.arrival, &decided)
-                               : differences_of(test, decided.decision);
+    outcome->differences =
+        is_about_acting(test) && *rehearsal != NULL
+            ? differences_in_acting(*rehearsal, tests, test, request.arrival, &decided, &outcome->problem)
+            : differences_of(test, decided.decision);
     outcome->rule = g_strdup(json_text(decided.decision, "rule"));
     outcome->microseconds = g_get_monotonic_time() - start;
     decided_clear(&decided);
