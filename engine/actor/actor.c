@@ -3,6 +3,7 @@
  * keeper closes the channel or dies. */
 #include "actor/actor.h"
 #include "actor/destinations.h"
+#include "actor/hosts.h"
 #include "actor/lua_act.h"
 #include "actor/performance.h"
 #include "base/error.h"
@@ -83,8 +84,8 @@ static json_t *ready_body(struct actor *actor)
         lua_pop(lua, 2);
     }
     lua_pop(lua, 2);
-    return json_pack("{s:[], s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "jit", 1, "errors",
-                     "warnings");
+    return json_pack("{s:[], s:o, s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "hosts",
+                     hosts_of(actor->config), "jit", 1, "errors", "warnings");
 }
 
 static bool load(struct actor *actor, GError **error)

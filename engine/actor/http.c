@@ -84,6 +84,7 @@ static void on_done(struct transfer *transfer, CURLcode result)
     const char *wait = g_hash_table_lookup(http->headers, "retry-after");
     struct http_reply reply = {.status = failure == NULL ? status : 0,
                                .failure = failure,
+                               .timed_out = result == CURLE_OPERATION_TIMEDOUT,
                                .refused = refused,
                                .body = http->body->str,
                                .size = http->body->len,

@@ -46,6 +46,18 @@ static bool find_arrival(const json_t *test, struct message *message, int64_t *a
     return false;
 }
 
+/* The decision, with what the ledger is to do about telling: the facts it is grouped by, and whether it is
+ * kept quiet. */
+static json_t *outcome_of(const struct decided *decided)
+{
+    json_t *all = json_copy(decided->decision),
+           *by = json_object_get(json_object_get(decided->context, "group"), "by");
+    json_object_set_new(all, "group", by != NULL ? json_incref(by) : json_false());
+    json_object_set_new(all, "silenced",
+                        json_boolean(json_is_object(json_object_get(decided->context, "silenced"))));
+    return all;
+}
+
 static json_t *differences_of(const json_t *test, const json_t *decision)
 {
     const json_t *expected = json_object_get(test, "expect"), *errors = json_object_get(decision, "errors");
@@ -89,7 +101,7 @@ static json_t *differences_in_acting(struct rehearsal *rehearsal, const struct r
                   "attempt", 1, "now", (json_int_t)(arrival / 1000));
     g_autoptr(json_t) got = rehearsal_decision(rehearsal, json_object_get(decided->decision, "actions"),
                                                request, tests->performed),
-                      decision = json_copy(decided->decision);
+                      decision = outcome_of(decided);
     json_object_update(decision, got);
     *problem = bad_end(test, json_object_get(got, "results"));
     return differences_of(test, decision);
@@ -112,6 +124,7 @@ static void run_one(const struct rule_tests *tests, const json_t *test, struct r
     struct decided decided = {0};
     rule_set_decide(tests->set, message, &request, &decided);
     g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) all = outcome_of(&decided);
     if (is_about_acting(test) && *rehearsal == NULL)
         *rehearsal = rehearsal_new(tests->snapshot, tests->memory, &error);
     if (error != NULL)
@@ -119,7 +132,7 @@ static void run_one(const struct rule_tests *tests, const json_t *test, struct r
     outcome->differences =
         is_about_acting(test) && *rehearsal != NULL
             ? differences_in_acting(*rehearsal, tests, test, request.arrival, &decided, &outcome->problem)
-            : differences_of(test, decided.decision);
+            : differences_of(test, all);
     outcome->rule = g_strdup(json_text(decided.decision, "rule"));
     outcome->microseconds = g_get_monotonic_time() - start;
     decided_clear(&decided);

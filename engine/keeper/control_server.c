@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
 #include "keeper/silencing.h"
@@ -119,7 +120,7 @@ static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data
     answer_send(data, json_deep_copy(outcome));
 }
 
-static void on_silenced(struct keeper *keeper, const json_t *answer, void *data)
+static void on_answered(struct keeper *keeper, const json_t *answer, void *data)
 {
     answer_send(data, json_deep_copy(answer));
 }
@@ -148,7 +149,9 @@ static void request_handle(struct connection *connection, const char *line, size
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
     } else if (request.command == CONTROL_SILENCE) {
-        silencing_ask(keeper, request.silence, on_silenced, connection);
+        silencing_ask(keeper, request.silence, on_answered, connection);
+    } else if (request.command == CONTROL_HANDLE) {
+        handling_ask(keeper, request.handling, on_answered, connection);
     } else if (keeper->live == NULL) {
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));

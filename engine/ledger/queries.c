@@ -1,6 +1,8 @@
 /* What commands ask. */
 #include "ledger/silences.h"
 #include "ledger/statement.h"
+#include "ledger/handling.h"
+#include "ledger/holds.h"
 #include "ledger/threads.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -137,10 +139,28 @@ static void add_attempts(const json_t *action, json_t *timeline)
     json_t *attempt;
     json_array_foreach(json_object_get(action, "attempts"), index, attempt) {
         add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started",
-                  "%s: attempt %d %s %s %s", json_text(action, "action"),
+                  "%s: attempt %d %s%s%s%s %s %s", json_text(action, "action"),
                   (int)json_number(attempt, "number", 0), json_text_or(attempt, "outcome", "is running"),
-                  json_text_or(attempt, "reason", ""), json_text_or(attempt, "detail", ""));
+                  json_text(attempt, "failure") != NULL ? " (" : "", json_text_or(attempt, "failure", ""),
+                  json_text(attempt, "failure") != NULL ? ")" : "", json_text_or(attempt, "reason", ""),
+                  json_text_or(attempt, "detail", ""));
     }
+}
+
+/* What people did to an action. */
+static bool add_handlings(struct ledger *ledger, json_t *action, json_t *timeline, GError **error)
+{
+    json_t *list = ledger_handlings(ledger, json_number(action, "id", 0), error), *entry;
+    size_t index;
+    if (list == NULL)
+        return false;
+    json_object_set_new(action, "handled", list);
+    json_array_foreach(list, index, entry)
+        add_event(timeline, entry, "at", "%s of a%d %s by %s%s%s", json_text_or(entry, "what", ""),
+                  (int)json_number(action, "id", 0), json_text_or(action, "action", ""),
+                  json_text_or(entry, "by", "?"), json_text(entry, "why") != NULL ? ": " : "",
+                  json_text_or(entry, "why", ""));
+    return true;
 }
 
 static void add_gathering(const json_t *action, json_t *timeline)
@@ -161,11 +181,10 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
     json_t *actions = rows(
         ledger,
         "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
-        " outcome, reason, silence, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
+        " outcome, failure, reason, destination, resent, silence, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
         " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
         " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
-        " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
-        " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
+        " (SELECT json_group_array(m.message) FROM actions m WHERE m.gathered = actions.leads) AS gathers"
         " FROM actions WHERE decision = ? ORDER BY id",
         json_number(decision, "id", 0), error);
     json_t *action;
@@ -175,7 +194,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
         json_t *attempts = rows(ledger,
-                                "SELECT number, started, ended, outcome, reason, detail FROM attempts"
+                                "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
                                 " WHERE action = ? ORDER BY id",
                                 json_number(action, "id", 0), error);
         if (attempts == NULL)
@@ -183,6 +202,12 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         json_object_set_new(action, "attempts", attempts);
         add_gathering(action, timeline);
         add_attempts(action, timeline);
+        if (!add_handlings(ledger, action, timeline, error) ||
+            !ledger_explain_waiting(ledger, action, time_now(), error))
+            return false;
+        if (json_text(action, "waits") != NULL)
+            add_event(timeline, action, "due", "a%d %s waits %s", (int)json_number(action, "id", 0),
+                      json_text(action, "action"), json_text(action, "waits"));
     }
     return true;
 }
@@ -287,8 +312,11 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     int64_t due = silences != NULL ? ledger_next_due(ledger, error) : -1;
     if (due < 0)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages, "actions",
-                     actions, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
+    g_autoptr(json_t) destinations = ledger_destinations(ledger, time_now(), error);
+    if (destinations == NULL)
+        return NULL;
+    return json_pack("{s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages, "actions",
+                     actions, "destinations", destinations, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
                      "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
                      alerts);
 }

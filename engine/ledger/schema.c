@@ -84,10 +84,38 @@ static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
+/* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
+ * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+static const char seventh_migration[] =
+    "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
+    "ALTER TABLE actions DROP COLUMN destination;"
+    "ALTER TABLE actions ADD COLUMN destination TEXT AS (CASE WHEN actor = 'custom' THEN action"
+    " WHEN action IN ('forward', 'digest') THEN 'mail' WHEN action = 'file' THEN ''"
+    " WHEN NOT json_valid(args) THEN action"
+    " ELSE coalesce('channel ' || json_extract(args, '$.channel'),"
+    " 'webhook ' || json_extract(args, '$.webhook'), 'command ' || json_extract(args, '$.command'),"
+    " CASE action WHEN 'call' THEN 'channel call' ELSE action END) END) VIRTUAL;"
+    "ALTER TABLE actions ADD COLUMN renewed INTEGER;"
+    "ALTER TABLE actions ADD COLUMN failure TEXT;"
+    "ALTER TABLE actions ADD COLUMN resent INTEGER;"
+    "ALTER TABLE attempts ADD COLUMN failure TEXT;"
+    "CREATE INDEX actions_destination ON actions (actor, destination, priority, due, id)"
+    " WHERE state = 'waiting';"
+    "CREATE INDEX actions_next ON actions (actor, destination, due, renewed, created)"
+    " WHERE state = 'waiting';"
+    "CREATE INDEX actions_suspect ON actions (actor, destination) WHERE state = 'waiting' AND crashes > 0;"
+    "CREATE INDEX actions_dead ON actions (actor, destination) WHERE state = 'dead';"
+    "CREATE TABLE holds (actor TEXT NOT NULL, destination TEXT NOT NULL, pauses INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, since INTEGER NOT NULL, why TEXT NOT NULL,"
+    " PRIMARY KEY (actor, destination)) WITHOUT ROWID;"
+    "CREATE TABLE handlings (id INTEGER PRIMARY KEY, action INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " by TEXT NOT NULL, what TEXT NOT NULL, why TEXT);"
+    "CREATE INDEX handlings_action ON handlings (action);";
+
 /* Groups (ledger/groups.h): an action leads one (its parts too, where it was split), or is gathered into one
- * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key that
- * another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that kept
- * an action quiet; kept counts them. */
+ * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key
+ * that another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that
+ * kept an action quiet; kept counts them. */
 static const char eighth_migration[] =
     "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT NOT NULL, opened INTEGER NOT NULL,"
     " until INTEGER NOT NULL, members INTEGER NOT NULL, bytes INTEGER NOT NULL, open INTEGER NOT NULL);"
@@ -118,7 +146,7 @@ static const char eighth_migration[] =
     "ALTER TABLE actions ADD COLUMN silence INTEGER;";
 
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, eighth_migration};
+                                         fifth_migration, seventh_migration, eighth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

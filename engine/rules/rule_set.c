@@ -7,6 +7,7 @@
 #include "rules/near.h"
 #include "rules/notice_data.h"
 #include "rules/pattern_index.h"
+#include "rules/silenced.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -119,9 +120,12 @@ static void actions_read(struct rule_set *set, int declarations)
     const char *name;
     json_t *action;
     set->actions = json_object();
+    set->retries = json_object();
     json_object_foreach(declared, name, action) {
         bool shipped = g_strcmp0(json_text(action, "origin"), "shipped") == 0;
         json_object_set_new(set->actions, name, json_string(shipped ? "courier" : "custom"));
+        if (json_is_object(json_object_get(action, "retry")))
+            json_object_set(set->retries, name, json_object_get(action, "retry"));
     }
 }
 
@@ -230,6 +234,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     g_autoptr(json_t) links = rule_set_json(lua, declarations, "links");
     set->links = links_new(links);
     rule_set_read_rules(set, declarations);
+    set->silences = silences_read(set, declarations);
     set->index = pattern_index_new(set->rules);
     set->near_known = near_known_new(set->rules, set->placeholders);
     set->disabled = rule_set_json(lua, declarations, "disabled");
@@ -253,10 +258,12 @@ void rule_set_free(struct rule_set *set)
     links_free(set->links);
     json_decref(set->disabled);
     json_decref(set->categories);
+    json_decref(set->silences);
     json_decref(set->contacts);
     g_hash_table_unref(set->roots);
     json_decref(set->time_zones);
     json_decref(set->actions);
+    json_decref(set->retries);
     json_decref(set->errors);
     json_decref(set->warnings);
     g_free(set);

@@ -77,11 +77,8 @@ json_t *action_group(const json_t *context, const char *action, const char *acto
         return json_null(); /* nobody knows whom it is for */
     g_autofree char *facts = json_canonical(json_object_get(group, "facts")),
                     *destination = action_destination(args);
-    const char *parts[] = {json_text_or(context, "verdict", ""),
-                           action,
-                           destination,
-                           facts != NULL ? facts : "",
-                           theirs != NULL ? theirs : ""};
+    const char *parts[] = {json_text_or(context, "verdict", ""), action, destination,
+                           facts != NULL ? facts : "", theirs != NULL ? theirs : ""};
     g_autofree char *key = hash_parts(parts, G_N_ELEMENTS(parts));
     int64_t wait = group_time(group, "wait");
     return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most",
@@ -93,6 +90,16 @@ static const char *const names[] = {"done", "retry", "dead", "unknown", "split"}
 const char *outcome_name(enum outcome outcome)
 {
     return names[outcome];
+}
+
+const char *action_failure(const char *name)
+{
+    static const char *const failures[] = {"auth",   "rate",    "client", "content",
+                                           "server", "network", "timeout"};
+    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
+        if (g_strcmp0(failures[i], name) == 0)
+            return failures[i];
+    return NULL;
 }
 
 static bool are_recipients(const json_t *list)
@@ -126,6 +133,7 @@ bool action_result_read(const json_t *body, struct action_result *result, GError
     result->detail = json_text_or(body, "detail", "");
     result->raised = json_flag(body, "raised");
     result->down = json_flag(body, "down");
+    result->failure = action_failure(json_text(body, "failure"));
     result->recipients = json_object_get(body, "recipients");
     if (known && result->id > 0 && result->after >= -1 &&
         (result->outcome != OUTCOME_SPLIT || are_recipients(result->recipients)))

@@ -2,6 +2,13 @@
 local answers = {}
 
 local passing = { [408] = true, [425] = true, [429] = true }
+local kinds = { [401] = "auth", [403] = "auth", [407] = "auth", [408] = "timeout", [413] = "content", [415] = "content", [422] = "content", [429] = "rate" }
+
+-- What kind of failure it is (wire/action.h).
+local function kind_of(reply)
+    if reply.status == 503 and reply.retry_after then return "rate" end
+    return kinds[reply.status] or (reply.status >= 500 and "server" or "client")
+end
 local LONGEST = 200 -- bytes of an answer that the record keeps
 
 -- An answer's text as it may stand in a record: masked before it is cut, so that no half of a secret is left, and on one line.
@@ -21,14 +28,15 @@ local function moved(reply)
 end
 
 -- Ends the action unless the reply is a success; returns a detail for the record. To be called with all that http.post yields.
-function answers.settle(reply, why, refused)
-    if not reply then (refused and fail or retry)(why or "no answer") end
+function answers.settle(reply, why, refused, kind)
+    if not reply and refused then fail(why, "client") end
+    if not reply then retry(why or "no answer", nil, kind) end
     local status = reply.status
     if status >= 200 and status < 300 then return "answered " .. status end
-    if status >= 300 and status < 400 then fail(moved(reply)) end
+    if status >= 300 and status < 400 then fail(moved(reply), "client") end
     local reason = ("answered %d: %s"):format(status, answers.words(reply.body))
-    if status >= 500 or passing[status] then retry(reason, reply.retry_after) end
-    fail(reason)
+    if status >= 500 or passing[status] then retry(reason, reply.retry_after, kind_of(reply)) end
+    fail(reason, kind_of(reply))
 end
 
 return answers

@@ -2,10 +2,12 @@
 -- finish() checks what can only be known when all files are read.
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
+local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
 local grouping = require "awsift.grouping"
+local silences = require "awsift.silences"
 local statements = require "awsift.statements"
 local templates = require "awsift.templates"
 local tests = require "awsift.tests"
@@ -158,7 +160,7 @@ local argument_types = { text = true, role = true, channel = true, command = tru
     name = true, list = true }
 
 words.action = named("action", function(place, name, body)
-    local good = problem.check(place, "action '" .. name .. "'", body, { args = "table", retry = "table", run = "function" })
+    local good = problem.check(place, "action '" .. name .. "'", body, { args = "table", retry = policy.fault_of_retry, run = "function" })
     if declarations.actions[name] then
         problem.report(place, ("action '%s' exists already at %s:%d"):format(name, declarations.actions[name].file, declarations.actions[name].line))
         return
@@ -174,7 +176,7 @@ words.action = named("action", function(place, name, body)
         end
     end
     if good then
-        declarations.actions[name] = { name = name, args = body.args or {}, retry = body.retry, run = body.run,
+        declarations.actions[name] = { name = name, args = body.args or {}, retry = body.retry and policy.read(body.retry), run = body.run,
             origin = origin_of(place), file = place.file, line = place.line }
     end
 end)
@@ -236,6 +238,7 @@ end)
 
 words.contacts = contacts.word
 
+words.silence = silences.word
 words.template = named("template", templates.record)
 
 words.test = tests.word
@@ -248,7 +251,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "silence", "test" } do
     words[name] = declaring(name, words[name])
 end
 

@@ -1,4 +1,5 @@
-/* Groups: who leads and who is gathered, until when it is waited, and that the members have the leader's fate. */
+/* Groups: who leads and who is gathered, until when it is waited, and that the members have the leader's
+ * fate. */
 #include "ledger_book.h"
 #include "ledger/groups.h"
 
@@ -9,14 +10,16 @@
 /* A mail with one action of the group "g" (or of none, where wait is 0); returns the mail. */
 static int64_t gather(const char *name, const char *telling, int64_t wait, int64_t most)
 {
-    g_autofree char *group = wait > 0 ? g_strdup_printf("{\"key\": \"g\", \"wait\": %d, \"most\": %d}",
-                                                        (int)wait, (int)most)
-                                      : g_strdup("null");
+    g_autofree char *group =
+        wait > 0 ? g_strdup_printf("{\"key\": \"g\", \"wait\": %d, \"most\": %d}", (int)wait, (int)most)
+                 : g_strdup("null");
     g_autofree char *actions = g_strdup_printf(
         "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\", \"text\": \"of %s\"},"
         " \"key\": \"key of %s\", \"telling\": \"%s\", \"due\": %" G_GINT64_FORMAT ", \"group\": %s}]",
         name, name, telling != NULL ? telling : name, DECIDED, group);
-    const struct mail mail = {.name = name, .account = "123456789012", .actions = actions,
+    const struct mail mail = {.name = name,
+                              .account = "123456789012",
+                              .actions = actions,
                               .notice = "{\"title\": \"T\", \"resources\": [\"i-1\"]}"};
     return record(&mail).message;
 }
@@ -44,7 +47,8 @@ static void assert_states(const char *want, const int64_t *messages, size_t coun
     assert_string_equal(text->str, want);
 }
 #define STATES(want, ...)                                                                                    \
-    assert_states(want, (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+    assert_states(want, (const int64_t[]){__VA_ARGS__},                                                      \
+                  sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
 static int64_t next_due(void)
 {
@@ -74,12 +78,20 @@ static void run(const char *sql)
 static GPtrArray *due_at(int64_t now)
 {
     g_autoptr(GError) error = NULL;
-    const struct ledger_wish wish = {
-        .actor = "courier", .now = now, .room = {99, 99}, .destination = {99, 99}, .mail = {99, 99}};
-    good(ledger_hush(book, now, &error), error);
-    GPtrArray *due = ledger_due(book, &wish, &error);
-    good(due != NULL, error);
-    return due;
+    const struct ledger_wish wish = {.actor = "courier", .now = now, .most = 99};
+    for (;;) { /* as the outbox does: what is told already is dropped, and there may be more */
+        GPtrArray *due = ledger_due(book, &wish, &error);
+        bool any = false, hushed;
+        good(due != NULL, error);
+        for (guint i = 0; i < due->len; i++) {
+            good(ledger_hush(book, ((struct ledger_action *)due->pdata[i])->telling, now, &hushed, &error),
+                 error);
+            any |= hushed;
+        }
+        if (!any)
+            return due;
+        g_ptr_array_unref(due);
+    }
 }
 
 static void each_one_prolongs_it_up_to_the_most(void **state)
@@ -151,8 +163,9 @@ static void the_dead_are_tried_again_together(void **state)
             third = gather("c", NULL, 1000, 1000);
     start(first);
     end_of(id_of(first), "dead");
-    const struct mail again = {.name = "c", .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
-                                                       " \"args\": {}, \"key\": \"key of c\", \"due\": 1}]"};
+    const struct mail again = {.name = "c",
+                               .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
+                                          " \"args\": {}, \"key\": \"key of c\", \"due\": 1}]"};
     assert_int_equal(redecide(third, &again).actions, 1); /* its key is another action's by now */
     run("UPDATE actions SET state = 'waiting' WHERE leads IS NOT NULL");
     STATES("waiting gathered dead", first, second, third);
@@ -173,8 +186,9 @@ static void a_gathered_action_is_not_queued_again(void **state)
 {
     gather("a", NULL, 1000, 1000);
     int64_t second = gather("b", NULL, 1000, 1000);
-    const struct mail again = {.name = "b", .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
-                                                       " \"args\": {}, \"key\": \"key of b\", \"due\": 1}]"};
+    const struct mail again = {.name = "b",
+                               .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
+                                          " \"args\": {}, \"key\": \"key of b\", \"due\": 1}]"};
     assert_int_equal(redecide(second, &again).actions, 0);
 }
 

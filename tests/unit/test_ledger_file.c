@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 5", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 6", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,7 +143,12 @@ static void other_versions_are_refused(void **state)
     }
 }
 
+#define TO_FIFTH                                                                                             \
+    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP TABLE groups; DROP TABLE silences;"            \
+    " DROP INDEX actions_leads; DROP INDEX actions_gathered; ALTER TABLE actions DROP COLUMN leads;"         \
+    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence; "
 #define TO_THIRD                                                                                             \
+    TO_FIFTH                                                                                                 \
     "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
     " DROP TABLE thread_marks; "
 #define TO_SECOND TO_THIRD "DROP TABLE shadows; "
@@ -159,7 +164,7 @@ static void an_older_version_is_brought_up(void **state)
            " destination; ALTER TABLE actions DROP COLUMN crashes; PRAGMA user_version = 1");
     assert_refused(LEDGER_READ, AWSIFT_ERROR_GONE, "start awsift run");
     book = ledger_open(path, LEDGER_WRITE, NULL);
-    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .room = {9, 9}, .destination = {9, 9}};
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
     assert_int_equal(due->len, 1);
     record(&(struct mail){.name = "b",

@@ -33,6 +33,7 @@ local function refusal(service, reply)
 end
 
 action "chat" {
+    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     args = { channel = "channel", text = "text?" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]

@@ -19,6 +19,7 @@ local function sign(headers, key, moment, body)
 end
 
 action "webhook" {
+    retry = { attempts = 60, deadline = "2d" },
     args = { webhook = "webhook", text = "text?" },
     run = function(ctx, args)
         local hook = config.webhooks[args.webhook]
