@@ -53,6 +53,13 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
 -- webhook "tickets" { url = "https://tickets.example.com/api/new" }
 
+-- A program that rules may start with exec { command = "ticket", arguments = { "{account}", "{title}" } }, the mail on its standard
+-- input. No shell is asked. What stands behind "--" is no option of it, whatever a mail says.
+-- command "ticket" {
+--   program = "/usr/local/bin/ticket", arguments = { "--queue", "aws", "--", "{arguments}" },
+--   -- time = "30s", output = "64K", environment = { TOKEN = secret "ticket-token" }, user = "tickets",
+-- }
+
 -- The time zone in which notes to people are written.
 timezone "Asia/Tokyo"
 
