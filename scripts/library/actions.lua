@@ -232,7 +232,7 @@ function crypto.base64(text) end
 outbox = {}
 
 ---Sends a mail, or writes it into the store's outbox where no server is configured. What goes to several addresses is
----sent to each by an action of its own, begun anew for each: let it be the first thing that an action does.
+---sent to each on its own; one that is refused ends the action, when the others have got theirs.
 ---@param mail awsift.delivery
 ---@return string? told whom, and what the server said
 ---@return integer? limit bytes that the server takes
