@@ -34,7 +34,7 @@ static void become_user(const char *name, const char *program)
     const struct passwd *user = getpwnam(name);
     if (user == NULL)
         give_up(program, "no such user", errno != 0 ? errno : ENOENT);
-    if (initgroups(name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
+    else if (initgroups(name, user->pw_gid) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
         give_up(program, "awsift may not run it as another user", errno);
 }
 
@@ -51,14 +51,14 @@ static void lift_limits(void)
 static _Noreturn void become_program(char **argv)
 {
     setpgid(0, 0);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     lift_limits();
     umask(077);
     if (strcmp(argv[RIGHTS], "gain") != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         give_up(argv[PROGRAM], "cannot forbid it new privileges", errno);
     if (argv[USER][0] != '\0')
         become_user(argv[USER], argv[PROGRAM]);
-    unsetenv("LD_LIBRARY_PATH"); /* what this program itself needed */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* to become another user would take it back */
+    unsetenv("LD_LIBRARY_PATH");      /* what this program itself needed */
     unsetenv("ASAN_OPTIONS");
     sigset_t none;
     sigemptyset(&none);

@@ -102,8 +102,7 @@ static json_t *found(const struct deciding *deciding, bool only_tests)
     name_for_people(deciding->config, json_object_get(ready, "warnings"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "failed"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "results"));
-    name_results_for_people(deciding->config,
-                            json_object_get(json_object_get(ready, "tests"), "results"));
+    name_results_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "results"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "files"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "unreached"));
     return ready;
