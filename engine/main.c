@@ -15,7 +15,7 @@
 
 static const struct command *const commands[] = {
     &command_run,     &command_check,   &command_test,   &command_classify, &command_explain,
-    &command_inspect, &command_ingest,  &command_list,   &command_show,     &command_decide,
+    &command_inspect, &command_ingest,  &command_list,   &command_show,     &command_decide, &command_ack,
     &command_rules,   &command_suggest, &command_status, &command_reload,
 };
 

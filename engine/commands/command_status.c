@@ -1,6 +1,7 @@
 /* awsift status: how the running daemon is. */
 #include "commands/options.h"
 #include "commands/daemon.h"
+#include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 
@@ -98,6 +99,19 @@ static void print_alert(const json_t *alert)
            json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
 }
 
+static void print_owed(const json_t *owed)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach(json_object_get(owed, "first"), index, row) {
+        g_autofree char *line = owed_line(row);
+        printf("%-10s%s\n", "owed", line);
+    }
+    int64_t more = json_number(owed, "count", 0) - (int64_t)json_array_size(json_object_get(owed, "first"));
+    if (more > 0)
+        printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
+}
+
 enum { ERRING_SHOWN = 20 };
 
 /* erring    rule abuse.report: 3 raised, 1 time; at 2026-11-23T00:10:00Z: what */
@@ -145,6 +159,7 @@ static void print_status(const json_t *status)
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
     }
+    print_owed(json_object_get(counts, "owed"));
     print_erring(json_object_get(status, "erring"));
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));

@@ -4,7 +4,9 @@
 #include "base/json.h"
 #include "wire/decision.h"
 
-static const char *const commands[] = {"status", "reload", "decide"};
+#include <string.h>
+
+enum { BY_LONGEST = 200, NOTE_LONGEST = 4000 };
 
 static bool refuse(GError **error, const char *what)
 {
@@ -12,36 +14,67 @@ static bool refuse(GError **error, const char *what)
     return false;
 }
 
-static bool read_command(const json_t *object, enum control_command *command, GError **error)
+static bool read_ids(const json_t *object, struct control_request *request, GError **error)
 {
-    const char *name = json_text_or(object, "command", "");
-    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
-        if (g_str_equal(commands[i], name)) {
-            *command = (enum control_command)i;
-            return true;
-        }
-    }
-    return refuse(error, "the command is none of status, reload, decide");
+    json_t *ids = json_object_get(object, "ids"), *id;
+    size_t index;
+    if (!json_is_array(ids))
+        return refuse(error, "ids is missing, a list of numbers");
+    json_array_foreach(ids, index, id)
+        if (!json_is_integer(id) || json_integer_value(id) <= 0)
+            return refuse(error, "an id is a number above zero");
+    request->ids = json_incref(ids);
+    return true;
 }
 
 static bool read_decide(const json_t *object, struct control_request *request, GError **error)
 {
-    json_t *ids = json_object_get(object, "ids"), *id;
     const char *as = json_text(object, "as");
-    size_t index;
-    if (!json_is_array(ids))
-        return refuse(error, "decide needs ids, a list of numbers");
-    json_array_foreach(ids, index, id) {
-        if (!json_is_integer(id) || json_integer_value(id) <= 0)
-            return refuse(error, "an id is a number above zero");
-    }
+    if (!read_ids(object, request, error))
+        return false;
     if (as != NULL && !name_is_valid(as))
         return refuse(error, "as is no name of a category");
-    request->ids = json_incref(ids);
     request->as = g_strdup(as);
     request->by = g_strdup(json_text(object, "by"));
     request->dry_run = json_flag(object, "dry_run");
     return true;
+}
+
+static bool read_reload(const json_t *object, struct control_request *request, GError **error)
+{
+    request->force = json_flag(object, "force");
+    return true;
+}
+
+static bool read_ack(const json_t *object, struct control_request *request, GError **error)
+{
+    const char *by = json_text(object, "by"), *note = json_text(object, "note");
+    if (by == NULL || by[0] == '\0' || strlen(by) > BY_LONGEST)
+        return refuse(error, "by is missing or too long, the name of who acknowledges");
+    if (note != NULL && strlen(note) > NOTE_LONGEST)
+        return refuse(error, "the note is too long");
+    request->by = g_strdup(by);
+    request->note = g_strdup(note);
+    return read_ids(object, request, error);
+}
+
+static const struct {
+    const char *name;
+    enum control_command command;
+    bool (*read)(const json_t *object, struct control_request *request, GError **error); /* NULL: no more to it */
+} commands[] = {
+    {"status", CONTROL_STATUS, NULL},
+    {"reload", CONTROL_RELOAD, read_reload},
+    {"decide", CONTROL_DECIDE, read_decide},
+    {"ack", CONTROL_ACK, read_ack},
+};
+
+static bool refuse_unknown(GError **error)
+{
+    g_autoptr(GString) text = g_string_new("the command is none of ");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
+        g_string_append_printf(text, "%s%s", i > 0 ? ", " : "", commands[i].name);
+    return refuse(error, text->str);
 }
 
 bool control_request_parse(const char *line, size_t length, struct control_request *request, GError **error)
@@ -50,10 +83,14 @@ bool control_request_parse(const char *line, size_t length, struct control_reque
     g_autoptr(json_t) object = json_loadb(line, length, JSON_REJECT_DUPLICATES, NULL);
     if (!json_is_object(object))
         return refuse(error, "a request is one JSON object on one line");
-    if (!read_command(object, &request->command, error))
-        return false;
-    request->force = json_flag(object, "force");
-    return request->command != CONTROL_DECIDE || read_decide(object, request, error);
+    const char *name = json_text_or(object, "command", "");
+    for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
+        if (strcmp(commands[i].name, name) != 0)
+            continue;
+        request->command = commands[i].command;
+        return commands[i].read == NULL || commands[i].read(object, request, error);
+    }
+    return refuse_unknown(error);
 }
 
 void control_request_clear(struct control_request *request)
@@ -61,5 +98,6 @@ void control_request_clear(struct control_request *request)
     json_decref(request->ids);
     g_free(request->as);
     g_free(request->by);
+    g_free(request->note);
     *request = (struct control_request){0};
 }

@@ -4,12 +4,12 @@
 #include <glib.h>
 #include <jansson.h>
 
-enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE };
+enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE, CONTROL_ACK };
 
 struct control_request {
     enum control_command command;
-    json_t *ids;   /* of CONTROL_DECIDE; owned */
-    char *as, *by; /* NULL when absent; owned */
+    json_t *ids;   /* of CONTROL_DECIDE and CONTROL_ACK; owned */
+    char *as, *by, *note; /* NULL when absent; owned */
     bool dry_run;
     bool force; /* of CONTROL_RELOAD */
 };

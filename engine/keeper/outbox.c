@@ -14,6 +14,7 @@
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/whereabouts.h"
+#include "ledger/owed.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -56,7 +57,7 @@ struct take {
     struct part parts[ACTORS];
     int64_t next_due;
     bool postponed;    /* something due waits for its original to be filed */
-    GPtrArray *losses; /* of char *: originals that the archive lost, told now */
+    GPtrArray *told;   /* of char *: alerts raised: originals that the archive lost, and what nobody acknowledged */
 };
 
 GHashTable *outbox_hands_new(void)
@@ -75,7 +76,7 @@ static void take_clear(struct take *take)
         g_clear_pointer(&part->due, g_ptr_array_unref);
         part->alone = false;
     }
-    g_clear_pointer(&take->losses, g_ptr_array_unref);
+    g_clear_pointer(&take->told, g_ptr_array_unref);
 }
 
 /* A person removed it: written down and told now, and only now. */
@@ -87,7 +88,7 @@ static bool original_lost(struct take *take, struct ledger *ledger, const struct
     if (!ledger_set_missing(ledger, filing->message, text, now, &fresh, error))
         return false;
     if (fresh)
-        g_ptr_array_add(take->losses, g_steal_pointer(&text));
+        g_ptr_array_add(take->told, g_steal_pointer(&text));
     return true;
 }
 
@@ -186,13 +187,15 @@ static bool take_run(struct commit_job *job, struct ledger *ledger, GError **err
     int64_t now = time_now();
     take_clear(take);
     take->postponed = false;
-    take->losses = g_ptr_array_new_with_free_func(g_free);
-    if (!ledger_hush(ledger, now, error))
+    take->told = g_ptr_array_new_with_free_func(g_free);
+    if (!owed_advance(ledger, now, take->told, error) || !ledger_hush(ledger, now, error))
         return false;
     for (int i = 0; i < ACTORS; i++)
         if (!part_take(take, &take->parts[i], ledger, now, error))
             return false;
     take->next_due = ledger_next_due(ledger, error);
+    int64_t step_due = take->next_due >= 0 ? owed_next_due(ledger, error) : -1;
+    take->next_due = MIN(take->next_due, step_due);
     return take->next_due >= 0;
 }
 
@@ -246,12 +249,12 @@ static void timer_arm(struct outbox *outbox, int64_t next_due)
         uv_timer_start(&outbox->timer, on_due, (uint64_t)wait, 0);
 }
 
-static void losses_tell(struct take *take)
+static void alerts_log(struct take *take)
 {
-    for (guint i = 0; i < take->losses->len; i++)
-        log_warning("%s", (const char *)take->losses->pdata[i]);
-    take->keeper->outbox->again |= take->losses->len > 0; /* their alerts are due */
-    g_clear_pointer(&take->losses, g_ptr_array_unref);
+    for (guint i = 0; i < take->told->len; i++)
+        log_warning("%s", (const char *)take->told->pdata[i]);
+    take->keeper->outbox->again |= take->told->len > 0; /* their alerts are due */
+    g_clear_pointer(&take->told, g_ptr_array_unref);
 }
 
 static void take_done(struct commit_job *job, const GError *error)
@@ -266,7 +269,7 @@ static void take_done(struct commit_job *job, const GError *error)
     } else {
         for (int i = 0; i < ACTORS; i++)
             part_hand_out(keeper, &take->parts[i], roles[i]);
-        losses_tell(take);
+        alerts_log(take);
         /* What is due and was not taken waits for what is in hand to end, which looks again by itself. */
         int64_t now = time_now();
         outbox->quiet = !take->postponed && take->next_due > now;

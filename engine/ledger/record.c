@@ -1,4 +1,5 @@
 /* Writing down what came and what was decided. */
+#include "ledger/owed.h"
 #include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
@@ -72,6 +73,8 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     int64_t rank = priority_rank(json_text(decision->decision, "priority"));
     json_array_foreach((json_t *)decision->actions, index, action) {
         bool covered;
+        if (json_flag(action, "owed"))
+            continue;
         if (!split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error))
             return false;
         if (covered)
@@ -128,7 +131,8 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
     return statement_run(ledger, error, "UPDATE messages SET decision = ? WHERE id = ?", "ii",
                          recorded->decision, message) &&
            insert_shadows(ledger, recorded->decision, json_object_get(decision->context, "shadow"), error) &&
-           insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error);
+           insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error) &&
+           owed_open(ledger, message, recorded->decision, decision, &recorded->actions, error);
 }
 
 static bool insert_arrival(struct ledger *ledger, int64_t message, const struct ledger_arrival *arrival,

@@ -84,8 +84,25 @@ static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
+/* owed: what waits to be acknowledged (owed.h). plan: JSON; step: how many of its steps were queued, the last
+ * of them at `queued`; due: when the next one is, NULL after the last; until: when an answer is owed.
+ * actions.owed, owed_step: the row, and the step, that an action was queued for. */
+static const char sixth_migration[] =
+    "CREATE TABLE owed (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages,"
+    " decision INTEGER NOT NULL REFERENCES decisions, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
+    " telling TEXT, plan TEXT NOT NULL, step INTEGER NOT NULL, began INTEGER NOT NULL,"
+    " queued INTEGER NOT NULL, until INTEGER, due INTEGER, ended INTEGER, outcome TEXT, by TEXT, note TEXT,"
+    " reason TEXT);"
+    "CREATE INDEX owed_due ON owed (due) WHERE ended IS NULL;"
+    "CREATE INDEX owed_message ON owed (message);"
+    "CREATE INDEX owed_telling ON owed (telling) WHERE telling IS NOT NULL;"
+    "ALTER TABLE actions ADD COLUMN owed INTEGER REFERENCES owed;"
+    "ALTER TABLE actions ADD COLUMN owed_step INTEGER;"
+    "CREATE INDEX actions_owed ON actions (owed, state) WHERE owed IS NOT NULL;"
+    "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";
+
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration};
+                                         fifth_migration, sixth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

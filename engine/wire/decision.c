@@ -442,6 +442,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"found", OBJECT},
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
+        {"held", SHORT_OR_NULL},
         {"group", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},
         {"shadow", LIST},

@@ -26,7 +26,7 @@ static const char sound_context[] =
     "\"category_title_en\":\"\","
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
-    "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
+    "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"held\":null,\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
     "\"deduping_id\":null,\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
 typedef bool (*check)(const json_t *value, GError **error);
@@ -148,6 +148,7 @@ static void each_field_takes_its_type_alone(void **state)
           {"reasons", "-----+-"},
           {"text", "----+--"},
           {"answer", "+---+--"},
+          {"held", "+---+--"},
           {"group", "+-----+"},
           {"shadow", "-----+-"},
           {"deduping_id", "+---+--"},
