@@ -112,11 +112,13 @@ static bool set_options(struct http_transfer *http, const struct http_request *r
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
-    if (request->body != NULL) {
+    if (strcmp(request->method, "GET") != 0 &&
+        (request->body != NULL || strcmp(request->method, "DELETE") != 0)) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->size);
-        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
+        curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body != NULL ? request->body : "");
     }
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
     return transfer_prepare(&http->transfer, "http,https");
 }
 

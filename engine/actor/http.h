@@ -9,8 +9,9 @@
 enum { HTTP_REPLY_MAXIMUM = 1 << 20 };
 
 struct http_request {
-    const char *url;  /* http or https */
-    const char *body; /* NULL: GET; else POST */
+    const char *url;    /* http or https */
+    const char *method; /* GET, POST, PUT, PATCH or DELETE */
+    const char *body;   /* may be NULL */
     size_t size;
     const char *const *headers; /* "Name: value", NULL-terminated, or NULL */
     int64_t timeout;            /* ms */

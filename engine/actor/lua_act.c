@@ -94,17 +94,14 @@ static int act_sleep(lua_State *lua)
 static int act_secret(lua_State *lua)
 {
     const char *name = luaL_checkstring(lua, 1);
-    luaL_argcheck(lua, secret_is_name(name), 1, "a secret's name has letters, digits, '_', '.' and '-'");
-    char *value = secret_find(name);
-    lua_pushstring(lua, value);
+    GError *error = NULL;
+    char *value = secret_get(name, &error);
+    lua_pushstring(lua, value != NULL ? value : error->message);
     g_free(value);
-    if (!lua_isnil(lua, -1))
+    if (error == NULL)
         return 1;
-    char *variable = secret_variable(name);
-    lua_pushstring(lua, variable);
-    g_free(variable);
-    return luaL_error(lua, "the secret '%s' is not set: put it into $%s or a credential file", name,
-                      lua_tostring(lua, -1));
+    g_error_free(error);
+    return lua_error(lua);
 }
 
 static int act_encode(lua_State *lua)
@@ -196,6 +193,7 @@ int lua_act_extend(lua_State *lua)
                                      {"sleep", act_sleep},           {"secret", act_secret},
                                      {"local_time", act_local_time}, {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
+    add_table(lua, "crypto", lua_crypto_functions);
     add_table(lua, "json", json);
     add_table(lua, "log", log);
     add_table(lua, "outbox", lua_outbox_functions);

@@ -1,6 +1,6 @@
-/* What actions may do, as if it blocked: the globals of acting, which are http, json, log, outbox, store,
- * config (a copy without secrets), sleep, secret, local_time, retry and fail. What each takes and yields
- * stands in scripts/library/actions.lua. */
+/* What actions may do, as if it blocked: the globals of acting, which are http, crypto, json, log, outbox,
+ * store, config (a copy without secrets), sleep, secret, local_time, retry and fail. What each takes and
+ * yields stands in scripts/library/actions.lua. */
 #pragma once
 #include <lua.h>
 

@@ -4,7 +4,8 @@
 
 #include <lauxlib.h>
 
-extern const luaL_Reg lua_http_functions[], lua_outbox_functions[], lua_store_functions[];
+extern const luaL_Reg lua_http_functions[], lua_crypto_functions[], lua_outbox_functions[],
+    lua_store_functions[];
 
 /* The running performance, for a call with an effect: refused once the action has ended. */
 struct performance *lua_act_acting(lua_State *lua);

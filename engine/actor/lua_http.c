@@ -1,73 +1,9 @@
-/* http.post and http.get. What cannot be sent as written is refused, never changed or left out: a header that
- * is missing is found out later than an error. */
+/* http.post, http.get and http.request: a request on its way, and its answer as a table. */
 #include "actor/lua_act_inside.h"
-#include "rules/lua_json.h"
+#include "actor/lua_request.h"
 #include "base/json.h"
 
-#include <string.h>
-
-enum { TIMEOUT_DEFAULT = 30, TIMEOUT_MAXIMUM = 100 };
-
-/* RFC 9110 5.6.2 */
-static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-static bool has_header(const GPtrArray *lines, const char *name)
-{
-    size_t length = strlen(name);
-    for (guint i = 0; i < lines->len; i++) {
-        const char *line = lines->pdata[i];
-        if (g_ascii_strncasecmp(line, name, length) == 0 && (line[length] == ':' || line[length] == ';'))
-            return true;
-    }
-    return false;
-}
-
-static void add_unless_given(GPtrArray *lines, const char *name, const char *value)
-{
-    if (!has_header(lines, name))
-        g_ptr_array_add(lines, g_strdup_printf("%s: %s", name, value));
-}
-
-/* "Name: value", which for an empty value libcurl wants as "Name;". NULL when it is no header. */
-static char *header_line(const char *name, const json_t *value)
-{
-    if (name[0] == '\0' || strspn(name, token) != strlen(name))
-        return NULL;
-    if (json_is_integer(value))
-        return g_strdup_printf("%s: %" JSON_INTEGER_FORMAT, name, json_integer_value(value));
-    const char *text = json_string_value(value);
-    for (const char *at = text; at != NULL && *at != '\0'; at++)
-        if (((unsigned char)*at < 0x20 && *at != '\t') || *at == 0x7f)
-            return NULL;
-    return text == NULL      ? NULL
-           : text[0] == '\0' ? g_strdup_printf("%s;", name)
-                             : g_strdup_printf("%s: %s", name, text);
-}
-
-/* The lines of the headers table, and what is always sent. NULL with a problem. */
-static GPtrArray *header_lines(const json_t *headers, const char *key, bool json, char **problem)
-{
-    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
-    const char *name;
-    json_t *value;
-    if (!json_is_object(headers)) {
-        *problem = g_strdup("headers must be a table of name = value");
-        return NULL;
-    }
-    json_object_foreach((json_t *)headers, name, value) {
-        char *line = header_line(name, value);
-        if (line == NULL) {
-            *problem = g_strdup_printf("the header '%.100s' needs a plain name and one line of text", name);
-            return NULL;
-        }
-        g_ptr_array_add(lines, line);
-    }
-    add_unless_given(lines, "Idempotency-Key", key);
-    if (json)
-        add_unless_given(lines, "Content-Type", "application/json");
-    g_ptr_array_add(lines, NULL);
-    return g_steal_pointer(&lines);
-}
+enum { TIMEOUT_DEFAULT = 30000 }; /* ms */
 
 static void on_reply(const struct http_reply *reply, void *data)
 {
@@ -113,69 +49,51 @@ static int after_reply(lua_State *lua, int status, lua_KContext context)
     return 1;
 }
 
-/* The table at index 1 has its url, timeout, body, json and headers at 2 to 6. False with the problem pushed;
- * raises nothing but for want of memory. */
-static bool request_start(lua_State *lua, struct performance *performance, bool post)
+/* nil and the problem, as where no answer came: what is not set now may be set when it is tried again. */
+static int give_up(lua_State *lua, struct lua_request *request)
 {
-    const char *key = json_text_or(performance->request, "key", "");
-    bool json = !lua_isnil(lua, 5);
-    char *problem = NULL;
-    struct http_request request = {.url = lua_tostring(lua, 2),
-                                   .timeout = (int64_t)(lua_tonumber(lua, 3) * 1000)};
-    g_autoptr(json_t) value = json ? lua_json_read(lua, 5) : NULL;
-    g_autoptr(json_t) headers = lua_istable(lua, 6) ? lua_json_read(lua, 6) : json_object();
-    g_autofree char *text = json ? json_canonical(value) : NULL;
-    g_autoptr(GPtrArray) lines = header_lines(headers, key, json, &problem);
-    if (post) {
-        request.body = json ? text : luaL_optlstring(lua, 4, "", &request.size);
-        request.size = json ? strlen(text) : request.size;
-    }
-    if (lines != NULL) {
-        request.headers = (const char *const *)lines->pdata;
-        performance_note_effect(performance);
-        performance->transfer = http_start(performance->actor->transfers, &request, on_reply, performance);
-        if (performance->transfer == NULL)
-            problem = g_strdup("the request cannot be begun");
-    }
-    if (problem != NULL)
-        lua_pushstring(lua, problem);
-    g_free(problem);
-    return problem == NULL;
+    bool unset = request->unset;
+    if (unset)
+        lua_pushnil(lua);
+    lua_pushstring(lua, request->problem);
+    lua_request_clear(request);
+    return unset ? 2 : lua_error(lua);
 }
 
-static int request(lua_State *lua, bool post)
+/* method: NULL where the table says which. */
+static int request(lua_State *lua, const char *method)
 {
     struct performance *performance = lua_act_waiting(lua);
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    lua_settop(lua, 1);
-    static const char *const names[] = {"url", "timeout", "body", "json", "headers"};
-    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
-        lua_getfield(lua, 1, names[i]);
-    luaL_argcheck(lua, lua_type(lua, 2) == LUA_TSTRING && lua_rawlen(lua, 2) == strlen(lua_tostring(lua, 2)),
-                  1, "url must be a text");
-    luaL_argcheck(lua, lua_isnil(lua, 3) || lua_type(lua, 3) == LUA_TNUMBER, 1, "timeout must be a number");
-    if (lua_isnil(lua, 3)) {
-        lua_pushinteger(lua, TIMEOUT_DEFAULT);
-        lua_replace(lua, 3);
+    struct lua_request request;
+    const json_t *settings = json_object_get(performance->actor->config, "http");
+    lua_request_read(lua, method, json_text_or(performance->request, "key", ""),
+                     json_number(settings, "timeout", TIMEOUT_DEFAULT), &request);
+    if (request.problem != NULL)
+        return give_up(lua, &request);
+    performance_note_effect(performance);
+    performance->transfer = http_start(performance->actor->transfers, &request.http, on_reply, performance);
+    if (performance->transfer == NULL) {
+        request.problem = g_strdup("the request cannot be begun");
+        return give_up(lua, &request);
     }
-    lua_Number timeout = lua_tonumber(lua, 3);
-    luaL_argcheck(lua, timeout > 0 && timeout <= TIMEOUT_MAXIMUM, 1,
-                  "timeout must be between 0 and 100 seconds");
-    luaL_argcheck(lua, lua_isnil(lua, 4) || lua_isstring(lua, 4), 1, "body must be a text");
-    luaL_argcheck(lua, lua_isnil(lua, 6) || lua_istable(lua, 6), 1, "headers must be a table");
-    if (!request_start(lua, performance, post))
-        return lua_error(lua);
+    lua_request_clear(&request);
     return lua_yieldk(lua, 0, 0, after_reply);
 }
 
 static int act_post(lua_State *lua)
 {
-    return request(lua, true);
+    return request(lua, "POST");
 }
 
 static int act_get(lua_State *lua)
 {
-    return request(lua, false);
+    return request(lua, "GET");
 }
 
-const luaL_Reg lua_http_functions[] = {{"post", act_post}, {"get", act_get}, {NULL, NULL}};
+static int act_request(lua_State *lua)
+{
+    return request(lua, NULL);
+}
+
+const luaL_Reg lua_http_functions[] = {
+    {"post", act_post}, {"get", act_get}, {"request", act_request}, {NULL, NULL}};

@@ -1,8 +1,8 @@
 /* Where a secret stands: $AWSIFT_SECRET_NAME first, else the file NAME in $CREDENTIALS_DIRECTORY. It is read
  * anew each time, so that a changed file counts at once. */
 #include "actor/secret.h"
+#include "base/error.h"
 
-#include <glib.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,4 +30,19 @@ char *secret_find(const char *name)
     g_autofree char *path = g_build_filename(folder, name, NULL);
     char *contents = NULL;
     return g_file_get_contents(path, &contents, NULL, NULL) ? g_strchomp(contents) : NULL;
+}
+
+char *secret_get(const char *name, GError **error)
+{
+    if (!secret_is_name(name)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
+                    "a secret's name has letters, digits, '_', '.' and '-'");
+        return NULL;
+    }
+    char *value = secret_find(name);
+    g_autofree char *variable = secret_variable(name);
+    if (value == NULL)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "the secret '%s' is not set: put it into $%s or a credential file", name, variable);
+    return value;
 }

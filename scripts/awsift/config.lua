@@ -2,6 +2,7 @@
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
+local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
@@ -13,6 +14,7 @@ local config = {
     limits = { bytes = 10 * 1024 * 1024, header_block = 65536, header_field = 16384, colons = 64, headers = 200, parts = 200,
         depth = 16, text = 262144 },
     smtp = { from = smtp_settings.nobody, attach = 10 * 1024 * 1024 },
+    http = { private = {}, timeout = 30000 },
     operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540 },
     threads = { window = 90 * 24 * 3600000 },
     outbox = { attempts = 12, first = 5000, most = 3600000, patience = 172800000 },
@@ -244,8 +246,9 @@ section("smtp", { url = smtp_settings.url, user = text, password = smtp_settings
     helo = smtp_settings.helo, sendmail = smtp_settings.sendmail, timeout = between(duration, 1000, 90000, "1s and 90s"),
     sender = smtp_settings.sender, from = writer, name = text, attach = attached_size }, smtp_settings.check)
 function words.secret(name)
-    return smtp_settings.secret(problem.here(), name)
+    return http_settings.secret(problem.here(), name)
 end
+section("http", { private = http_settings.private, ca = text, timeout = between(duration, 100, 100000, "100ms and 100s") })
 -- In minutes since midnight, or false.
 local function time_of_day(place, what, value)
     if value == false then return false end
@@ -263,12 +266,6 @@ section("operators", { mail = mailboxes_of_operators, language = language, name 
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
 
-local function web_address(value)
-    if type(value) ~= "string" or not value:lower():find "^https?://[^/?#%s]+[^%s]*$" then
-        return ("must begin with https:// or http:// and name a host, unlike '%s'"):format(tostring(value))
-    end
-end
-
 -- Its name counts even where its body is wrong: rules that name it have it right.
 local function named_section(word, list, keys, needed)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
@@ -281,14 +278,14 @@ local function named_section(word, list, keys, needed)
         end
         local _, sound = problem.check(place, what, body, keys)
         if needed and body[needed] == nil then
-            problem.report(place, ("%s needs %s, where it posts to: write %s = \"https://…\""):format(what, needed, needed))
+            problem.report(place, ("%s needs %s, where it posts to: write %s = \"https://…\", or %s = secret \"name\""):format(what, needed, needed, needed))
         end
         config[list][name] = sound
     end)
 end
-named_section("channel", "channels", { url = web_address, kind = "string", secret = "string" }, "url")
+named_section("channel", "channels", { url = http_settings.url, kind = "string", secret = "string" }, "url")
 named_section("command", "commands", { program = "string", arguments = "table" })
-named_section("webhook", "webhooks", { url = web_address, secret = "string" }, "url")
+named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end
@@ -333,6 +330,7 @@ function module.finish(base, shipped, found)
     config.store = absolute(base, store or "store")
     config.base = base
     smtp_settings.finish(config.smtp, function(path) return absolute(base, path) end)
+    http_settings.finish(config.http, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
     check_spools()
     if #config.spools == 0 then

@@ -6,14 +6,6 @@ local problem = require "awsift.problem"
 
 local smtp_settings = {}
 smtp_settings.nobody = "awsift@localhost" -- who writes until it is said
-local secret_name = "^[%w_-][%w_.-]*$"
-
--- secret "name" in awsift.lua: where a secret is looked for, never the secret itself.
-function smtp_settings.secret(place, name)
-    if type(name) == "string" and #name < 100 and name:find(secret_name) then return { secret = name } end
-    problem.report(place, ("secret '%s': a secret's name has letters, digits, '_', '.' and '-'"):format(tostring(name)))
-end
-
 -- scheme, host, port of smtp://host:port, or nil.
 local function parts_of(url)
     local scheme, rest = url:match "^(smtps?)://(.+)$"

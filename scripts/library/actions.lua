@@ -130,12 +130,16 @@ function file(args) end
 ---@return fun(body: awsift.action)
 function action(name) end
 
----@class awsift.request
----@field url string https://…
+---@class (exact) awsift.request
+---@field url string|{ secret: string } https://…, or the table of a channel's url
 ---@field headers? table<string, string|integer>
 ---@field json? any sent as JSON
+---@field form? table<string, string|number|boolean|(string|number|boolean)[]> sent as application/x-www-form-urlencoded
 ---@field body? string sent as it is
----@field timeout? number seconds, 30 where it is not given, at most 100
+---@field timeout? number seconds, at most 100; that of the configuration where it is not given
+
+---@class (exact) awsift.any_request: awsift.request
+---@field method? "GET"|"POST"|"PUT"|"PATCH"|"DELETE" POST where there is a body, else GET
 
 ---@class awsift.reply
 ---@field status integer 200
@@ -143,7 +147,9 @@ function action(name) end
 ---@field headers table<string, string> names in lower case
 ---@field retry_after? number seconds
 
----In actions alone.
+---In actions: requests. In awsift.lua: which hosts of one's own network they may reach, http { private = { "jira.example.internal" } }.
+---@class awsift.http_word
+---@operator call(awsift.http): nil
 http = {}
 
 ---Waits for the answer. nil and why, where there is none.
@@ -157,6 +163,25 @@ function http.post(request) end
 ---@return awsift.reply? reply
 ---@return string? why
 function http.get(request) end
+
+---Waits for the answer. nil and why, where there is none.
+---@param request awsift.any_request
+---@return awsift.reply? reply
+---@return string? why
+function http.request(request) end
+
+---In actions alone.
+crypto = {}
+
+---The HMAC-SHA256 (RFC 2104) in lower case hexadecimal.
+---@param key string
+---@param text string
+---@return string
+function crypto.hmac_sha256(key, text) end
+
+---@param text string
+---@return string
+function crypto.base64(text) end
 
 ---@class awsift.delivery
 ---@field to string|string[] mail addresses

@@ -83,6 +83,11 @@ function limits(body) end
 ---@param body awsift.smtp
 function smtp(body) end
 
+---@class (exact) awsift.http
+---@field private? string|string[] hosts of your own network that may be reached: names, addresses, ranges as 10.0.0.0/8
+---@field ca? string file of the certificates to trust, instead of the system's
+---@field timeout? awsift.duration that a request may take where it does not say: 30s
+
 ---@class (exact) awsift.operators
 ---@field digest? string|false the time of day, such as "09:00", at which they are told what no rule knew; false: never
 ---@field mail? string|string[] mail addresses
@@ -108,7 +113,7 @@ function threads(body) end
 ---@field patience? awsift.duration for which mail is tried while its server is out of order
 
 ---@class (exact) awsift.channel
----@field url string https://…
+---@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
 ---@field kind? string
 ---@field secret? string the name of a secret
 
@@ -127,5 +132,5 @@ function channel(name) end
 function command(name) end
 
 ---@class (exact) awsift.webhook
----@field url string https://…
+---@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
 ---@field secret? string the name of a secret

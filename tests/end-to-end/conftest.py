@@ -61,6 +61,7 @@ store "store"
 rules "rules.d" {{}}
 operators {{ mail = {{ "ops@example.jp" }} }}
 smtp {{ from = "awsift@example.jp" }}
+http {{ private = {{ "127.0.0.1", "localhost" }} }}
 channel "aws-security" {{ url = "{peer}/chat" }}
 timezone "Asia/Tokyo"
 """

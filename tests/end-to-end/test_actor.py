@@ -83,6 +83,7 @@ class Actor:
         theirs.close()
         os.close(files)
         config = {"store": str(store), "smtp": {"from": "awsift@example.jp"}, "channels": {}, "webhooks": {}, "commands": {},
+                  "http": {"private": ["127.0.0.1", "localhost"], "timeout": 30000},
                   "operators": {"mail": ["ops@example.jp"], "language": "en", "name": "operators"}, "timezone": "Asia/Tokyo", **(config or {})}
         self.send(HELLO, {"role": role, "generation": 1, "revision": "0", "number": 1, "tests": False, "config": config})
         kind, self.ready = self.receive()

@@ -90,11 +90,6 @@ def test_unknown_configuration_key(site):
     refused(site, f"awsift.lua:{line}:", "kindd", "'kind'")
 
 
-def test_mail_server_that_would_not_be_used(site):
-    site.config.write_text(site.config.read_text().replace("smtp { ", 'smtp { url = "smtp://localhost", '))
-    refused(site, "awsift.lua:", "smtp: url", "outbox")
-
-
 def test_configuration_that_loops(site):
     site.config.write_text("while true do end\n")
     refused(site, "awsift.lua:1:")

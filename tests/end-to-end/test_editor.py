@@ -92,6 +92,7 @@ def test_the_keys_of_rules():
     ("deciders", CONFIG, r'section\("deciders", \{'),
     ("limits", CONFIG, r'section\("limits", \{'),
     ("smtp", CONFIG, r'section\("smtp", \{'),
+    ("http", CONFIG, r'section\("http", \{'),
     ("operators", CONFIG, r'section\("operators", \{'),
     ("threads", CONFIG, r'section\("threads", \{'),
     ("outbox", CONFIG, r'section\("outbox", \{'),
@@ -110,9 +111,10 @@ def test_the_keys_of_each_word(name, path, pattern):
 def test_the_words_of_the_configuration():
     words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_)?section\("(\w+)")', source(CONFIG), re.M) for word in match if word}
     declared = set(re.findall(r"^function (\w+)\(", (SOURCE / "scripts/library/configuration.lua").read_text(), re.M))
-    elsewhere = {"webhook", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
+    elsewhere = {"webhook", "http", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
-    for word, call in {"webhook": "---@overload fun(name: string)", "outbox": "---@operator call(awsift.outbox)", "store": "---@operator call(string)"}.items():
+    for word, call in {"webhook": "---@overload fun(name: string)", "http": "---@operator call(awsift.http)", "outbox": "---@operator call(awsift.outbox)",
+                       "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
 
 
@@ -162,17 +164,17 @@ def test_the_notice_and_who_speaks(site):
 
 def test_what_actions_may_call():
     declared = {}
-    for file in ("lua_act", "lua_http", "lua_outbox", "lua_store"):
+    for file in ("lua_act", "lua_http", "lua_crypto", "lua_outbox", "lua_store"):
         text = source(f"engine/actor/{file}.c")
         for name, list_ in re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?\{NULL, NULL\}\s*)\}", text, re.S):
             declared[name] = set(re.findall(r'\{"(\w+)", ', list_))
-    tables = {"http": "lua_http_functions", "outbox": "lua_outbox_functions", "store": "lua_store_functions", "json": "json", "log": "log"}
+    tables = {"http": "lua_http_functions", "crypto": "lua_crypto_functions", "outbox": "lua_outbox_functions", "store": "lua_store_functions", "json": "json", "log": "log"}
     for name, list_ in tables.items():
         assert {function.partition(".")[2] for function in FUNCTIONS if function.startswith(f"{name}.")} == declared[list_], name
     assert declared["words"] and declared["words"] <= FUNCTIONS
     assert re.search(r"^config = \{\}", TEXT, re.M)
-    asked = re.search(r'names\[\] = \{("url".*?)\};', source("engine/actor/lua_http.c"))[1]
-    assert set(CLASSES["awsift.request"]) == set(re.findall(r'"(\w+)"', asked))
+    asked = re.search(r'keys\[\] = \{("url".*?)\};', source("engine/actor/lua_request.c"))[1]
+    assert {*CLASSES["awsift.request"], *CLASSES["awsift.any_request"]} == set(re.findall(r'"(\w+)"', asked))
     context = source("engine/actor/performance.c")
     assert set(CLASSES["awsift.context"]) == set(re.search(r"ctx: \{(.*?)\}", context)[1].split(", "))
     known = re.search(r"bool decision_check_context.*?fields\[\] = \{(.*?)\};", source("engine/wire/decision.c"), re.S)[1]
@@ -182,7 +184,7 @@ def test_what_actions_may_call():
 
 def test_every_key_is_explained():
     """Of rules and configuration; what a test expects speaks for itself."""
-    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|threads|outbox|\w+_args)")
+    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|http|threads|outbox|\w+_args)")
     explained = re.compile(r"(?:fun\(.*?\): \S+|table<[^>]*>|\S+) \S+")
     bare = [f"{name}.{field}" for name, fields in CLASSES.items() if keys.fullmatch(name)
             for field, said in fields.items() if not explained.match(said)]
