@@ -4,6 +4,7 @@
 local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
+local channel_settings = require "awsift.channel_settings"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
@@ -267,13 +268,17 @@ section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
 
 -- Its name counts even where its body is wrong: rules that name it have it right.
-local function named_section(word, list, keys, needed)
+local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
         local what = word .. " '" .. name .. "'"
         config[list][name] = {}
         if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
         if type(body) ~= "table" then
             problem.report(place, what .. " needs a table { … }")
+            return
+        end
+        if read then
+            config[list][name] = read(place, what, body)
             return
         end
         local _, sound = problem.check(place, what, body, keys)
@@ -283,7 +288,7 @@ local function named_section(word, list, keys, needed)
         config[list][name] = sound
     end)
 end
-named_section("channel", "channels", { url = http_settings.url, kind = "string", secret = "string" }, "url")
+named_section("channel", "channels", nil, nil, channel_settings.read)
 named_section("command", "commands", { program = "string", arguments = "table" })
 named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
 

@@ -1,17 +1,51 @@
--- chat: posts a text to a channel of the configuration: channel "NAME" { url = … }.
+-- chat: posts to a channel of the configuration, channel "NAME" { kind = "slack", url = … }, in the form of its service.
 local answers = require "awsift.answers"
-local chat_text = require "awsift.chat_text"
+local chat_message = require "awsift.chat.message"
 local note = require "awsift.note"
+local services = require "awsift.chat.services"
+
+-- The operator's own call for mails of that priority, which no mail can make.
+local function mentions_of(channel, priority)
+    local given = channel.mention
+    if type(given) == "table" and given[1] == nil then given = given[priority] end
+    return type(given) == "string" and { given } or given or {}
+end
+
+local function request_of(service, channel, ctx, text)
+    local message, most = ctx.message, service.most
+    local to = { language = channel.language or note.languages(config.operators)[1], timezone = channel.timezone or config.timezone }
+    repeat
+        local told = chat_message.of(message, to, text, ctx.mail, most)
+        told.channel, told.mentions, told.key = channel, mentions_of(channel, message.priority), ctx.key
+        told.source, told.given, told.mail, told.to = message, text, ctx.mail, to
+        local request = service.build(told)
+        most = most // 2
+        if most < 100 or not service.longest or not service.longest(request) then return request end
+    until false
+end
+
+local function refusal(service, reply)
+    for word, what in pairs(service.refusals or {}) do
+        if reply.body:find(word, 1, true) then return what end
+    end
+end
 
 action "chat" {
     args = { channel = "channel", text = "text?" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
-        local message = ctx.message
-        local text = note.said(args.text) or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
-        local lines = note.thread_lines(message, { language = config.operators.language, timezone = config.timezone })
-        if lines[1] then text = text .. "\n" .. table.concat(lines, "\n") end
-        return answers.settle(http.post { url = channel.url, json = { text = chat_text.of(text, message, ctx.mail) } })
+        local service = services[channel.kind or "generic"]
+        if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
+        local reply, why = http.post(request_of(service, channel, ctx, args.text))
+        if reply and service.answer then
+            local answer = service.answer(reply, ctx.now)
+            answer.retry_after = answer.retry_after or reply.retry_after
+            reply = answer
+        end
+        local what = reply and reply.status >= 400 and refusal(service, reply)
+        if what and reply.status < 500 and reply.status ~= 429 then fail(("answered %d: %s"):format(reply.status, what)) end
+        local detail = answers.settle(reply, why)
+        return reply.id and ("%s, message %s"):format(detail, tostring(reply.id):sub(1, 200)) or detail
     end,
 }
