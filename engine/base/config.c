@@ -234,7 +234,7 @@ json_t *config_for_decider(const struct config *config)
         if (config->rules->len > 1) /* it stands beside the team's own */
             json_object_set_new(result, "shipped", json_integer(i));
     }
-    static const char *const lists[] = {"channels", "commands", "webhooks"};
+    static const char *const lists[] = {"channels", "commands", "webhooks", "escalations"};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));
     return result;

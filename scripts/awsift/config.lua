@@ -4,7 +4,9 @@
 local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
+local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
+local escalation = require "awsift.escalation"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
@@ -18,6 +20,7 @@ local config = {
     http = { private = {}, timeout = 30000 },
     operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540 },
     threads = { window = 90 * 24 * 3600000 },
+    escalations = {}, paging = calling_settings.limits,
     outbox = { attempts = 12, first = 5000, most = 3600000, patience = 172800000 },
 }
 local store
@@ -267,6 +270,8 @@ section("operators", { mail = mailboxes_of_operators, language = language, name 
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
 
+section("paging", { rule_per_hour = between(number, 1, 100000, "1 and 100000"), per_hour = between(number, 1, 100000, "1 and 100000") })
+
 -- Its name counts even where its body is wrong: rules that name it have it right.
 local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
@@ -289,6 +294,9 @@ local function named_section(word, list, keys, needed, read)
     end)
 end
 named_section("channel", "channels", nil, nil, channel_settings.read)
+named_section("escalation", "escalations", nil, nil, function(place, what, body)
+    return escalation.read(place, what:match "'(.*)'", body, duration)
+end)
 named_section("command", "commands", { program = "string", arguments = "table" })
 named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
 
@@ -337,6 +345,7 @@ function module.finish(base, shipped, found)
     smtp_settings.finish(config.smtp, function(path) return absolute(base, path) end)
     http_settings.finish(config.http, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
+    escalation.finish(config)
     check_spools()
     if #config.spools == 0 then
         config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }

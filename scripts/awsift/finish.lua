@@ -27,11 +27,11 @@ local function known_roles()
     return roles
 end
 
-local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", name = "string",
+local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", escalation = "string", name = "string",
     flag = "boolean", number = "number", list = "table" }
 
 local kinds_in_words = { text = "a text", role = "a role, as text", channel = "the name of a channel, as text",
-    command = "the name of a command, as text", webhook = "the name of a webhook, as text", name = "a name, as text",
+    command = "the name of a command, as text", webhook = "the name of a webhook, as text", escalation = "the name of an escalation, as text", name = "a name, as text",
     flag = "true or false", number = "a number", list = "a list { … }" }
 
 -- A key that a list cannot have beside its places; of a table with names alone, none.
@@ -42,7 +42,7 @@ local function lost_key(value)
 end
 
 -- Actions that the engine alone asks for.
-local engines_own = { digest = true }
+local engines_own = { digest = true, remind = true }
 
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
@@ -102,7 +102,7 @@ end
 
 -- What an action needs of the configuration without an argument that names it.
 local needed = { call = { channel = "call" } }
-local lists = { channel = "channels", command = "commands", webhook = "webhooks" }
+local lists = { channel = "channels", command = "commands", webhook = "webhooks", escalation = "escalations" }
 
 -- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
 -- names it: nobody has to have everything), while the rules stay live.

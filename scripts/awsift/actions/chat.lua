@@ -2,6 +2,7 @@
 local answers = require "awsift.answers"
 local chat_message = require "awsift.chat.message"
 local note = require "awsift.note"
+local owed_text = require "awsift.owed_text"
 local services = require "awsift.chat.services"
 
 -- The operator's own call for mails of that priority, which no mail can make.
@@ -37,7 +38,9 @@ action "chat" {
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local service = services[channel.kind or "generic"]
         if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
-        local reply, why = http.post(request_of(service, channel, ctx, args.text))
+        -- args.stage is set by the engine alone: nobody has acknowledged the mail.
+        local text = args.text or owed_text.chat(args, ctx.message, note.languages(config.operators)[1], ctx.mail)
+        local reply, why = http.post(request_of(service, channel, ctx, text))
         if reply and service.answer then
             local answer = service.answer(reply, ctx.now)
             answer.retry_after = answer.retry_after or reply.retry_after
