@@ -114,6 +114,7 @@ int actor_main(void)
     g_autoptr(json_t) ready = ready_body(&actor);
     uv_loop_init(&actor.loop);
     actor.transfers = transfers_new(&actor.loop);
+    actor.http = http_new(actor.transfers, json_object_get(actor.config, "http"));
     actor.post = post_new(&actor.loop, actor.transfers, json_object_get(actor.config, "smtp"));
     uv_timer_init(&actor.loop, &actor.heart);
     actor.heart.data = &actor;

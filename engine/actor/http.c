@@ -1,23 +1,45 @@
 /* A request and its reply. What is more than a reply may be ends it; how often it is tried is the action's
- * business. */
+ * business. The URL is parsed once, by libcurl, and it is that which is asked: nobody reads another host in
+ * it than is connected to. HTTP/1.1 alone is spoken, and no compression offered: what comes has the size that
+ * it has. */
 #include "actor/http.h"
+#include "actor/http_failure.h"
+#include "actor/reach.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/log.h"
 #include "base/times.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum {
     HEADERS_MAXIMUM = 100,
     HEADER_BYTES_MAXIMUM = 256 << 10,
+    CONNECT_TIME = 10000,
+    TIMEOUT_DEFAULT = 30000,
+};
+
+struct http {
+    struct transfers *transfers;
+    struct reach *reach;
+    int64_t timeout;
+    GBytes *certificates; /* PEM, besides those of the system; NULL: none */
 };
 
 struct http_transfer {
     struct transfer transfer;
+    struct http *http;
+    CURLU *url;
+    char *host, *origin; /* "https://host" */
     GString *body;
     GHashTable *headers;
     struct curl_slist *sent_headers;
     size_t header_bytes;
     const char *too_long; /* what was; NULL while nothing is */
+    char *refused;        /* which address; NULL while none was */
+    bool reached;         /* an address that may be */
     void (*done)(const struct http_reply *reply, void *data);
     void *data;
 };
@@ -37,7 +59,11 @@ int64_t http_retry_after(const char *value, int64_t now)
 static void http_free(struct http_transfer *http)
 {
     curl_easy_cleanup(http->transfer.easy);
+    curl_url_cleanup(http->url);
     curl_slist_free_all(http->sent_headers);
+    g_free(http->host);
+    g_free(http->origin);
+    g_free(http->refused);
     g_string_free(http->body, TRUE);
     g_hash_table_unref(http->headers);
     g_free(http);
@@ -46,15 +72,18 @@ static void http_free(struct http_transfer *http)
 static void on_done(struct transfer *transfer, CURLcode result)
 {
     struct http_transfer *http = (struct http_transfer *)transfer;
+    bool refused = result != CURLE_OK && http->refused != NULL && !http->reached;
     long status = 0;
     curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-    const char *failure = result == CURLE_OK             ? NULL
-                          : http->too_long != NULL       ? http->too_long
-                          : transfer->failure[0] != '\0' ? transfer->failure
-                                                         : curl_easy_strerror(result);
+    g_autofree char *failure = result == CURLE_OK ? NULL
+                               : refused          ? g_strdup(http->refused)
+                               : http->too_long != NULL
+                                   ? g_strdup_printf("%s: %s", http->origin, http->too_long)
+                                   : http_failure(transfer, result, http->origin);
     const char *wait = g_hash_table_lookup(http->headers, "retry-after");
     struct http_reply reply = {.status = failure == NULL ? status : 0,
                                .failure = failure,
+                               .refused = refused,
                                .body = http->body->str,
                                .size = http->body->len,
                                .headers = http->headers,
@@ -63,9 +92,9 @@ static void on_done(struct transfer *transfer, CURLcode result)
     http_free(http);
 }
 
-void http_cancel(struct transfers *transfers, struct http_transfer *http)
+void http_cancel(struct http_transfer *http)
 {
-    transfers_remove(transfers, &http->transfer);
+    transfers_remove(http->http->transfers, &http->transfer);
     http_free(http);
 }
 
@@ -99,43 +128,139 @@ static size_t on_header(char *bytes, size_t size, size_t count, void *data)
     return size * count;
 }
 
-/* False when this libcurl does not know an option that safety hangs on. */
-static bool set_options(struct http_transfer *http, const struct http_request *request)
+/* libcurl asks for the socket of an address that it is about to connect to, and takes none for an answer. */
+static curl_socket_t on_open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_transfer *http = data;
+    const char *kind = reach_refusal(http->http->reach, http->host, &address->addr);
+    if (kind == NULL) {
+        http->reached = true;
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    }
+    g_free(http->refused);
+    http->refused = reach_explain(http->host, &address->addr, kind);
+    return CURL_SOCKET_BAD;
+}
+
+static void set_limits(struct http_transfer *http, int64_t timeout)
 {
     CURL *easy = http->transfer.easy;
-    curl_easy_setopt(easy, CURLOPT_URL, request->url);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)MAX(request->timeout, 1)); /* 0: for ever */
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CLAMP(request->timeout, 1, 10000));
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "awsift");
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->sent_headers);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)MAX(timeout, 1)); /* 0: for ever */
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CLAMP(timeout, 1, CONNECT_TIME));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
-    if (strcmp(request->method, "GET") != 0 &&
-        (request->body != NULL || strcmp(request->method, "DELETE") != 0)) {
+}
+
+static void set_request(struct http_transfer *http, const struct http_request *request)
+{
+    CURL *easy = http->transfer.easy;
+    bool has_body = request->body != NULL ||
+                    !g_strv_contains((const char *const[]){"GET", "DELETE", NULL}, request->method);
+    curl_easy_setopt(easy, CURLOPT_USERAGENT, "awsift");
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, http->sent_headers);
+    if (has_body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body != NULL ? request->body : "");
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
-    return transfer_prepare(&http->transfer, "http,https");
 }
 
-struct http_transfer *http_start(struct transfers *transfers, const struct http_request *request,
-                                 void (*done)(const struct http_reply *reply, void *data), void *data)
+/* False when this libcurl does not know an option that safety hangs on. */
+static bool set_safety(struct http_transfer *http)
 {
-    struct http_transfer *http = g_new0(struct http_transfer, 1);
-    http->transfer = (struct transfer){.easy = curl_easy_init(), .done = on_done};
-    http->body = g_string_new(NULL);
-    http->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    http->done = done;
-    http->data = data;
+    CURL *easy = http->transfer.easy;
+    gsize size = 0;
+    const void *bytes =
+        http->http->certificates != NULL ? g_bytes_get_data(http->http->certificates, &size) : NULL;
+    struct curl_blob certificates = {.data = (void *)bytes, .len = size, .flags = CURL_BLOB_NOCOPY};
+    return transfer_prepare(&http->transfer, "http,https") &&
+           curl_easy_setopt(easy, CURLOPT_CURLU, http->url) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           (bytes == NULL || curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &certificates) == CURLE_OK);
+}
+
+/* Notes host and origin. */
+static bool set_url(struct http_transfer *http, const char *text, GError **error)
+{
+    char *host = NULL, *scheme = NULL;
+    http->url = curl_url();
+    CURLUcode result = curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
+    bool good = result == CURLUE_OK && curl_url_get(http->url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
+                curl_url_get(http->url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && host[0] != '\0' &&
+                g_strv_contains((const char *const[]){"http", "https", NULL}, scheme);
+    http->host = g_strdup(host);
+    http->origin = g_strdup_printf("%s://%s", scheme, host);
+    curl_free(host);
+    curl_free(scheme);
+    if (!good)
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s",
+                    result == CURLUE_USER_NOT_ALLOWED
+                        ? "a url holds no user and no password: headers have an Authorization"
+                        : "the url must begin with https:// or http:// and name a host");
+    return good;
+}
+
+struct http_transfer *http_start(struct http *http, const struct http_request *request,
+                                 void (*done)(const struct http_reply *reply, void *data), void *data,
+                                 GError **error)
+{
+    struct http_transfer *transfer = g_new0(struct http_transfer, 1);
+    transfer->transfer = (struct transfer){.easy = curl_easy_init(), .done = on_done};
+    transfer->http = http;
+    transfer->body = g_string_new(NULL);
+    transfer->headers = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    transfer->done = done;
+    transfer->data = data;
     for (size_t i = 0; request->headers != NULL && request->headers[i] != NULL; i++)
-        http->sent_headers = curl_slist_append(http->sent_headers, request->headers[i]);
-    if (http->transfer.easy != NULL && set_options(http, request) &&
-        transfers_add(transfers, &http->transfer))
-        return http;
-    http_free(http);
+        transfer->sent_headers = curl_slist_append(transfer->sent_headers, request->headers[i]);
+    bool good = set_url(transfer, request->url, error);
+    if (good) {
+        set_limits(transfer, request->timeout);
+        set_request(transfer, request);
+        good = set_safety(transfer) && transfers_add(http->transfers, &transfer->transfer);
+        if (!good)
+            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "the request cannot be begun");
+    }
+    if (good)
+        return transfer;
+    http_free(transfer);
     return NULL;
+}
+
+/* Those of http { ca = "file" }, and, where libcurl would then read no others, the system's. What cannot be
+ * read is trusted by nobody. */
+static GBytes *certificates_read(const char *ca)
+{
+    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
+    const char *const files[] = {ca, curl->capath == NULL ? curl->cainfo : NULL};
+    GString *all = g_string_new(NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+        g_autofree char *contents = NULL;
+        g_autoptr(GError) error = NULL;
+        if (files[i] != NULL && !g_file_get_contents(files[i], &contents, NULL, &error))
+            log_error("http: ca: %s", error->message);
+        g_string_append_printf(all, "%s\n", contents != NULL ? contents : "");
+    }
+    return g_string_free_to_bytes(all);
+}
+
+struct http *http_new(struct transfers *transfers, const json_t *settings)
+{
+    const char *ca = json_text(settings, "ca");
+    struct http *http = g_new0(struct http, 1);
+    http->transfers = transfers;
+    http->reach = reach_new(json_object_get(settings, "private"));
+    http->timeout = json_number(settings, "timeout", TIMEOUT_DEFAULT);
+    http->certificates = ca != NULL ? certificates_read(ca) : NULL;
+    return http;
+}
+
+int64_t http_timeout(const struct http *http)
+{
+    return http->timeout;
 }

@@ -1,12 +1,20 @@
-/* HTTP from the loop. TLS is verified, redirects are not followed, replies are capped. */
+/* HTTP from the loop. TLS is verified, redirects are not followed, replies are capped, hosts of one's own
+ * network are reached only where the configuration names them. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
+#include <jansson.h>
 
 #include "actor/transfers.h"
 
 enum { HTTP_REPLY_MAXIMUM = 1 << 20 };
+
+struct http;
+/* settings: http { … } of the configuration, or NULL. Lives as long as the process. */
+struct http *http_new(struct transfers *transfers, const json_t *settings);
+/* What a request may take that does not say: ms. */
+int64_t http_timeout(const struct http *http);
 
 struct http_request {
     const char *url;    /* http or https */
@@ -18,8 +26,10 @@ struct http_request {
 };
 
 struct http_reply {
-    long status;         /* 0 when there was no answer */
-    const char *failure; /* why there was none; NULL otherwise */
+    long status; /* 0 when there was no answer */
+    const char
+        *failure; /* why there was none, with no more of the URL than scheme and host; NULL otherwise */
+    bool refused; /* it was we who would not ask: trying again changes nothing */
     const char *body;
     size_t size;
     GHashTable *headers; /* lower case name -> value, of the last answer */
@@ -27,11 +37,12 @@ struct http_reply {
 };
 
 struct http_transfer;
-/* Calls done exactly once, later. The request is copied. NULL when it cannot even be begun; then done is
- * never called. The transfer is gone once done is called. */
-struct http_transfer *http_start(struct transfers *transfers, const struct http_request *request,
-                                 void (*done)(const struct http_reply *reply, void *data), void *data);
+/* Calls done exactly once, later. The request is copied. NULL with the reason when it cannot even be begun;
+ * then done is never called. The transfer is gone once done is called. */
+struct http_transfer *http_start(struct http *http, const struct http_request *request,
+                                 void (*done)(const struct http_reply *reply, void *data), void *data,
+                                 GError **error);
 /* Breaks it off: done will not be called. */
-void http_cancel(struct transfers *transfers, struct http_transfer *http);
+void http_cancel(struct http_transfer *http);
 /* What a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date), ms from now; -1 as above. */
 int64_t http_retry_after(const char *value, int64_t now);

@@ -4,9 +4,11 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
+#include "actor/secrecy.h"
 #include "actor/secret.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -91,17 +93,17 @@ static int act_sleep(lua_State *lua)
     return lua_yield(lua, 0);
 }
 
+/* One that is not set ends the action, which is tried again: whoever runs the service can mend it. */
 static int act_secret(lua_State *lua)
 {
-    const char *name = luaL_checkstring(lua, 1);
     GError *error = NULL;
-    char *value = secret_get(name, &error);
-    lua_pushstring(lua, value != NULL ? value : error->message);
+    char *value = secret_get(luaL_checkstring(lua, 1), &error);
+    bool is_set = value != NULL, is_unset = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
+    lua_settop(lua, 0);
+    lua_pushstring(lua, is_set ? value : error->message);
     g_free(value);
-    if (error == NULL)
-        return 1;
-    g_error_free(error);
-    return lua_error(lua);
+    g_clear_error(&error);
+    return is_set ? 1 : is_unset ? lua_act_end(lua, OUTCOME_RETRY, -1) : lua_error(lua);
 }
 
 static int act_encode(lua_State *lua)
@@ -130,7 +132,7 @@ static int act_decode(lua_State *lua)
 
 static int act_log_info(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     log_info("%.4000s", text);
     g_free(text);
     return 0;
@@ -138,7 +140,7 @@ static int act_log_info(lua_State *lua)
 
 static int act_log_warning(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     log_warning("%.4000s", text);
     g_free(text);
     return 0;
@@ -147,7 +149,7 @@ static int act_log_warning(lua_State *lua)
 /* A text as it may stand in logs and chats. */
 static int act_log_masked(lua_State *lua)
 {
-    char *text = mask_secrets(luaL_checkstring(lua, 1));
+    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
     lua_pushstring(lua, text);
     g_free(text);
     return 1;

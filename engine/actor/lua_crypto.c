@@ -1,6 +1,6 @@
 /* crypto: what other services' APIs ask of who calls them, a signature and an encoding. */
 #include "actor/lua_act_inside.h"
-#include "actor/secret.h"
+#include "actor/secrecy.h"
 
 #include <glib.h>
 
@@ -20,6 +20,7 @@ static int act_base64(lua_State *lua)
     size_t size;
     const char *text = luaL_checklstring(lua, 1, &size);
     char *encoded = g_base64_encode((const guchar *)text, size);
+    secrecy_add_derived(text, size, encoded);
     lua_pushstring(lua, encoded);
     g_free(encoded);
     return 1;

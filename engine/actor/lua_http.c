@@ -3,8 +3,6 @@
 #include "actor/lua_request.h"
 #include "base/json.h"
 
-enum { TIMEOUT_DEFAULT = 30000 }; /* ms */
-
 static void on_reply(const struct http_reply *reply, void *data)
 {
     struct performance *performance = data;
@@ -33,7 +31,8 @@ static int after_reply(lua_State *lua, int status, lua_KContext context)
     if (reply->failure != NULL) {
         lua_pushnil(lua);
         lua_pushstring(lua, reply->failure);
-        return 2;
+        lua_pushboolean(lua, reply->refused);
+        return 3;
     }
     lua_newtable(lua);
     lua_pushinteger(lua, reply->status);
@@ -65,15 +64,17 @@ static int request(lua_State *lua, const char *method)
 {
     struct performance *performance = lua_act_waiting(lua);
     struct lua_request request;
-    const json_t *settings = json_object_get(performance->actor->config, "http");
-    lua_request_read(lua, method, json_text_or(performance->request, "key", ""),
-                     json_number(settings, "timeout", TIMEOUT_DEFAULT), &request);
+    struct http *http = performance->actor->http;
+    lua_request_read(lua, method, json_text_or(performance->request, "key", ""), http_timeout(http),
+                     &request);
     if (request.problem != NULL)
         return give_up(lua, &request);
+    GError *error = NULL;
     performance_note_effect(performance);
-    performance->transfer = http_start(performance->actor->transfers, &request.http, on_reply, performance);
+    performance->transfer = http_start(http, &request.http, on_reply, performance, &error);
     if (performance->transfer == NULL) {
-        request.problem = g_strdup("the request cannot be begun");
+        request.problem = g_strdup(error->message);
+        g_clear_error(&error);
         return give_up(lua, &request);
     }
     lua_request_clear(&request);

@@ -2,6 +2,7 @@
  * again, since rules that are saved meanwhile may mend it, a used up budget is dead, and a process that hangs
  * in C is killed by the keeper, which reads the page that says whose coroutine runs. */
 #include "actor/performance.h"
+#include "actor/secrecy.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -54,12 +55,13 @@ void performance_note_effect(struct performance *performance)
 
 static void answer(struct performance *performance, const char *detail)
 {
+    g_autofree char *reason = secrecy_mask(g_strdup(performance->reason != NULL ? performance->reason : "")),
+                    *told = secrecy_mask(g_strdup(detail));
     g_autoptr(json_t) body =
         json_pack("{s:I, s:s, s:o, s:o, s:o}", "id", (json_int_t)number_of(performance), "outcome",
                   outcome_name(performance->outcome), "after",
                   performance->after >= 0 ? json_integer(performance->after) : json_null(), "reason",
-                  json_text_new(performance->reason != NULL ? performance->reason : ""), "detail",
-                  json_text_new(detail));
+                  json_text_new(reason), "detail", json_text_new(told));
     if (performance->raised)
         json_object_set_new(body, "raised", json_true());
     if (performance->down)
@@ -190,7 +192,7 @@ static void on_deadline(uv_timer_t *timer)
     struct performance *performance = timer->data;
     bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
     if (performance->transfer != NULL)
-        http_cancel(performance->actor->transfers, performance->transfer);
+        http_cancel(performance->transfer);
     performance->transfer = NULL;
     performance->posting = NULL;
     set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",

@@ -18,6 +18,7 @@ struct actor {
     struct progress *progress;
     struct sandbox *sandbox;
     struct transfers *transfers;
+    struct http *http;
     struct post *post;
     json_t *config;
     const char *origin; /* "shipped" or "custom": whose actions this one carries out */

@@ -1,6 +1,7 @@
 /* Where a secret stands: $AWSIFT_SECRET_NAME first, else the file NAME in $CREDENTIALS_DIRECTORY. It is read
- * anew each time, so that a changed file counts at once. */
+ * anew each time, so that a changed file counts at once. Whoever has got it is kept from saying it. */
 #include "actor/secret.h"
+#include "actor/secrecy.h"
 #include "base/error.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ char *secret_variable(const char *name)
     return variable;
 }
 
-char *secret_find(const char *name)
+static char *look_up(const char *name)
 {
     g_autofree char *variable = secret_variable(name);
     const char *value = getenv(variable), *folder = getenv("CREDENTIALS_DIRECTORY");
@@ -30,6 +31,14 @@ char *secret_find(const char *name)
     g_autofree char *path = g_build_filename(folder, name, NULL);
     char *contents = NULL;
     return g_file_get_contents(path, &contents, NULL, NULL) ? g_strchomp(contents) : NULL;
+}
+
+char *secret_find(const char *name)
+{
+    char *value = look_up(name);
+    if (value != NULL)
+        secrecy_add(value);
+    return value;
 }
 
 char *secret_get(const char *name, GError **error)
