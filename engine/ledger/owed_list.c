@@ -7,7 +7,7 @@
 #define COLUMNS                                                                                              \
     "SELECT o.message, o.kind, o.plan ->> '$.name', o.plan ->> '$.hours', d.account, d.rule, d.category,"    \
     " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome," \
-    " o.by, o.note, o.reason FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"           \
+    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"           \
     " m.id = o.message "
 
 /* In their order: whether it is a number, a time or a text; the last ones only of what has ended. */
@@ -17,7 +17,7 @@ static const struct {
 } columns[] = {{"id", NUMBER},    {"kind", TEXT},    {"name", TEXT},    {"hours", TEXT}, {"account", TEXT},
                {"rule", TEXT},    {"category", TEXT}, {"subject", TEXT}, {"since", TIME}, {"until", TIME},
                {"next", TIME},    {"step", NUMBER},  {"steps", NUMBER}, {"ended", TIME}, {"outcome", TEXT},
-               {"by", TEXT},      {"note", TEXT},    {"reason", TEXT}};
+               {"by", TEXT},      {"note", TEXT},    {"reason", TEXT}, {"decision", NUMBER}};
 enum { COLUMNS_OPEN = 13 };
 
 static json_t *row_json(sqlite3_stmt *statement, size_t count)

@@ -197,7 +197,37 @@ static void add_arrivals(const json_t *arrivals, json_t *timeline)
                   json_text_or(arrival, "spool", ""));
 }
 
-static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t *timeline, GError **error)
+/* What a decision opened; its steps are actions, and stand there by themselves. */
+static void add_opened(const json_t *owed, int64_t decision, json_t *timeline)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)owed, index, row) {
+        const char *kind = json_text_or(row, "kind", ""), *hours = json_text(row, "hours");
+        if (json_number(row, "decision", 0) != decision)
+            continue;
+        if (strcmp(kind, "call") == 0)
+            add_event(timeline, row, "since", "escalation %s begins%s%s%s", json_text_or(row, "name", ""),
+                      hours != NULL ? " (" : "", hours != NULL ? hours : "", hours != NULL ? ")" : "");
+        else if (strcmp(kind, "answer") == 0)
+            add_event(timeline, row, "since", "an answer is owed until %s", json_text_or(row, "until", ""));
+    }
+}
+
+/* How it ended. */
+static void add_ended(const json_t *owed, json_t *timeline)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)owed, index, row) {
+        const char *note = json_text(row, "note");
+        add_event(timeline, row, "ended", "%s: %s%s%s", json_text_or(row, "kind", ""),
+                  json_text_or(row, "reason", "ended"), note != NULL ? ": " : "", note != NULL ? note : "");
+    }
+}
+
+static bool add_decisions(struct ledger *ledger, const json_t *decisions, const json_t *owed, json_t *timeline,
+                          GError **error)
 {
     size_t index;
     json_t *decision;
@@ -208,6 +238,7 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
                   json_text_or(decision, "category", ""),
                   json_text_or(decision, "rule", json_text_or(decision, "by", "")),
                   json_text_or(decision, "revision", ""));
+        add_opened(owed, json_number(decision, "id", 0), timeline);
         json_t *shadows = rows(ledger,
                                "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
                                " ORDER BY rule",
@@ -219,24 +250,6 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
             return false;
     }
     return true;
-}
-
-/* When it began, and how it ended. Its steps are actions, and stand there by themselves. */
-static void add_owed(const json_t *owed, json_t *timeline)
-{
-    size_t index;
-    json_t *row;
-    json_array_foreach((json_t *)owed, index, row) {
-        const char *kind = json_text_or(row, "kind", ""), *hours = json_text(row, "hours"),
-                   *note = json_text(row, "note");
-        if (strcmp(kind, "call") == 0)
-            add_event(timeline, row, "since", "escalation %s begins%s%s%s", json_text_or(row, "name", ""),
-                      hours != NULL ? " (" : "", hours != NULL ? hours : "", hours != NULL ? ")" : "");
-        else if (strcmp(kind, "answer") == 0)
-            add_event(timeline, row, "since", "an answer is owed until %s", json_text_or(row, "until", ""));
-        add_event(timeline, row, "ended", "%s: %s%s%s", kind, json_text_or(row, "reason", "ended"),
-                  note != NULL ? ": " : "", note != NULL ? note : "");
-    }
 }
 
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
@@ -272,9 +285,9 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
     if (owed == NULL)
         return NULL;
     add_arrivals(arrivals, timeline);
-    if (!add_decisions(ledger, decisions, timeline, error))
+    if (!add_decisions(ledger, decisions, owed, timeline, error))
         return NULL;
-    add_owed(owed, timeline);
+    add_ended(owed, timeline);
     return json_pack("{s:O, s:O, s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions",
                      decisions, "arrivals", arrivals, "thread", thread, "owed", owed, "timeline", timeline);
 }

@@ -17,7 +17,11 @@ function http_settings.secret(place, name)
 end
 
 function http_settings.is_secret(value)
-    return type(value) == "table" and is_secret_name(value.secret) and next(value, next(value)) == nil
+    if type(value) ~= "table" or not is_secret_name(value.secret) then return false end
+    for key in pairs(value) do
+        if key ~= "secret" then return false end
+    end
+    return true
 end
 
 -- What follows the host is never repeated: many such addresses are secrets.
