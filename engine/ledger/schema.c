@@ -96,7 +96,7 @@ static const char sixth_migration[] =
     "CREATE INDEX owed_due ON owed (due) WHERE ended IS NULL;"
     "CREATE INDEX owed_message ON owed (message);"
     "CREATE INDEX owed_telling ON owed (telling) WHERE telling IS NOT NULL;"
-    "ALTER TABLE actions ADD COLUMN owed INTEGER REFERENCES owed;"
+    "ALTER TABLE actions ADD COLUMN owed INTEGER;"
     "ALTER TABLE actions ADD COLUMN owed_step INTEGER;"
     "CREATE INDEX actions_owed ON actions (owed, state) WHERE owed IS NOT NULL;"
     "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";

@@ -211,3 +211,40 @@ def test_answers_pages_limits_and_proof(site, services, begin, peer):
     assert site.run("ack", 4711, check=1).stderr == "awsift ack: mail 4711: there is no mail of that number in the ledger\n"
     site.run("ack", "x", check=2)
     site.run("ack", "--by", "hana", check=2)
+
+
+MISTAKES = [  # a line of awsift.lua, and what is said of it
+    ('escalation "a" { steps = { { call = "emergency", afer = "5m" } } }', ["'afer'", "did you mean 'after'"]),
+    ('escalation "b" { steps = { { after = "5x", call = "emergency" } } }', ["'5x' is no duration"]),
+    ('escalation "c" { steps = { { call = "emergency" }, { after = "0s", call = "emergency" } } }', ["a step comes later"]),
+    ('escalation "d" { steps = { { after = "5m" } } }', ["a step does nothing"]),
+    ('escalation "e" { stps = { { call = "emergency" } } }', ["'stps'", "did you mean 'steps'"]),
+    ('escalation "f" { hours = "9-18", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['hours = "09:00-18:00"']),
+    ('escalation "g" { hours = "09:00-18:00", days = "mon-fry", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['days = "mon-fri"']),
+    ('escalation "h" { day = { { call = "operators" } } }', ["go together"]),
+    ('escalation "i" { steps = { { page = "pagerdty" } } }', ["no channel of that name", "did you mean 'pagerduty'"]),
+    ('escalation "j" { steps = { { page = "aws-security" } } }', ['kind = "pagerduty"']),
+    ('escalation "k" { steps = { { chat = "pagerduty" } } }', ["is no chat"]),
+    ('escalation "l" { steps = { { call = "emergency" } }, again = -1 }', ["again"]),
+    ('escalation "m" { steps = { { call = "emergency", number = 0 } } }', ["1 for the first"]),
+    ('escalation "n" { steps = { { call = "emergency" } }, accounts = { 123456789012 } }', ["12 digits as text"]),
+    ('escalation "o" { steps = { { call = "emergency" } }, again = 20, before = "soon" }', ["'soon' is no duration"]),
+    ('channel "t1" { kind = "twilio", token = "abc", from = "03-1234", account = "AC12" }', ['token = secret "twilio-token"', "with its country"]),
+    ('channel "t2" { kind = "twilio", token = secret "t", from = "+81312345678" }', ["needs account"]),
+    ('channel "p1" { kind = "pagerduty", routing_key = "0123" }', ['routing_key = secret "pagerduty"']),
+    ('paging { rule_per_hour = 0 }', ["rule_per_hour"]),
+    ('paging { rule_per_our = 5 }', ["did you mean 'rule_per_hour'"]),
+]
+
+
+def test_mistakes_in_escalations_are_named_with_their_line(site, services):
+    text = site.config.read_text() + CONFIG.format(sid=ACCOUNT_SID, url=services.url, limit=9)
+    line = text.count("\n") + 1
+    site.config.write_text(text + "\n".join(statement for statement, _ in MISTAKES) + "\n")
+    site.rule("60-own.lua", 'rule "own" { subject = "x", category = "billing", actions = call { to = "emergency", escalation = "zz" } }')
+    said = site.run("check", check=None).stderr
+    assert "no escalation 'zz'" in said
+    for number, (statement, words) in enumerate(MISTAKES):
+        of_line = "\n".join(one for one in said.splitlines() if f"awsift.lua:{line + number}:" in one)
+        assert [word for word in words if word not in of_line] == [], f"{statement}\n{of_line or said}"
+    assert "abc" not in said and "0123" not in said

@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 5", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 6", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,8 +143,11 @@ static void other_versions_are_refused(void **state)
     }
 }
 
+#define TO_FIFTH                                                                                             \
+    "DROP INDEX actions_owed; DROP INDEX actions_rung; ALTER TABLE actions DROP COLUMN owed_step;"           \
+    " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
-    "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
+    TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
     " DROP TABLE thread_marks; "
 #define TO_SECOND TO_THIRD "DROP TABLE shadows; "
 

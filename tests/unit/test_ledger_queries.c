@@ -112,7 +112,7 @@ static void a_row_says_what_and_what_was_done(void **state)
     g_autofree char *want = g_strdup_printf(
         "{\"account\":\"123456789012\",\"actions\":{\"dead\":0,\"done\":1,\"dropped\":0,\"running\":0,"
         "\"waiting\":0},\"arrived\":\"2026-11-24T12:00:00Z\",\"category\":\"billing\","
-        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"relation\":\"first\","
+        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"owed\":null,\"priority\":\"normal\",\"relation\":\"first\","
         "\"revision\":\"0123456789abcdef\",\"rule\":\"r1\",\"sha256\":\"%s\",\"state\":\"filed\","
         "\"subject\":\"1\",\"thread\":1,\"verdict\":\"proven\"}",
         sha);
@@ -167,7 +167,7 @@ static void an_empty_ledger_counts_nothing(void **state)
 {
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
     assert_json(counts,
-                "{\"actions\":{},\"alerts\":0,\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[]}");
+                "{\"actions\":{},\"alerts\":0,\"messages\":{},\"oldest_due\":null,\"owed\":{\"count\":0,\"first\":[]},\"recent_alerts\":[]}");
 }
 
 static void counts_are_by_state(void **state)
