@@ -99,6 +99,7 @@ static const char sixth_migration[] =
     "ALTER TABLE actions ADD COLUMN owed INTEGER;"
     "ALTER TABLE actions ADD COLUMN owed_step INTEGER;"
     "CREATE INDEX actions_owed ON actions (owed, state) WHERE owed IS NOT NULL;"
+    "CREATE INDEX actions_owed_waiting ON actions (owed) WHERE owed IS NOT NULL AND state = 'waiting';"
     "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";
 
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,

@@ -220,13 +220,29 @@ local function check_channels(config, one)
     end
 end
 
+-- The roles that are named, and where: whether somebody has them is known when contacts are read.
+local function roles_of()
+    local list, seen = {}, {}
+    for _, one in ipairs(written) do
+        for _, step in ipairs(one.steps) do
+            for _, role in ipairs { step.call or false, step.forward or false } do
+                if role and not seen[role] then
+                    seen[role] = true
+                    list[#list + 1] = { role = role, what = one.what, file = one.place.file, line = one.place.line }
+                end
+            end
+        end
+    end
+    return list
+end
+
 -- Once all of awsift.lua is read.
 function escalation.finish(config)
     for _, one in ipairs(written) do
         check_channels(config, one)
         if one.body.hours ~= nil then one.entry.hours = hours(one.place, one.what, one.body, config.timezone) end
     end
-    config.escalation = escalation.default(config)
+    config.escalation, config.escalation_roles = escalation.default(config), roles_of()
 end
 
 return escalation

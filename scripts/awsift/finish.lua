@@ -310,6 +310,16 @@ local function order_rules()
     declarations.rules = ordered
 end
 
+-- What awsift.lua's escalations name is an error of `check`: it would ring somebody else.
+local function check_escalations(roles)
+    for _, named in ipairs((declarations.configured or {}).escalation_roles or {}) do
+        if not roles[named.role] then
+            problem.warn({ file = named.file, line = named.line, column = 1 }, ("%s: nobody has the role '%s'%s"):format(named.what, named.role,
+                problem.did_you_mean(named.role, roles)), true, { code = "unknown-role" })
+        end
+    end
+end
+
 local function set_of(list)
     local set = {}
     for _, name in ipairs(list or {}) do set[name] = true end
@@ -351,6 +361,7 @@ function finish.finish(words)
     end
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_calls(words)
+    check_escalations(roles)
     directory.finish()
     check_contacts()
     check_roots()

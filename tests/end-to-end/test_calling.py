@@ -21,7 +21,7 @@ CONTACTS = """
 contacts {
   ["123456789012"] = {
     name = "Example", language = "ja", technical = { "tech@example.com" }, security = { "security@example.com" },
-    emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "+81-3-1111-0003" },
+    emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "03-1111-0003" },
   },
   ["210987654321"] = { language = "en", technical = { "tech@example.org" }, emergency = { "+12025550001", "+12025550002" } },
 }
@@ -232,6 +232,7 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('channel "t1" { kind = "twilio", token = "abc", from = "03-1234", account = "AC12" }', ['token = secret "twilio-token"', "with its country"]),
     ('channel "t2" { kind = "twilio", token = secret "t", from = "+81312345678" }', ["needs account"]),
     ('channel "p1" { kind = "pagerduty", routing_key = "0123" }', ['routing_key = secret "pagerduty"']),
+    ('escalation "q" { to = "emergency", steps = { { call = "emergancy" } } }', ["nobody has the role 'emergancy'", "did you mean 'emergency'"]),
     ('paging { rule_per_hour = 0 }', ["rule_per_hour"]),
     ('paging { rule_per_our = 5 }', ["did you mean 'rule_per_hour'"]),
 ]
@@ -241,9 +242,10 @@ def test_mistakes_in_escalations_are_named_with_their_line(site, services):
     text = site.config.read_text() + CONFIG.format(sid=ACCOUNT_SID, url=services.url, limit=9)
     line = text.count("\n") + 1
     site.config.write_text(text + "\n".join(statement for statement, _ in MISTAKES) + "\n")
-    site.rule("60-own.lua", 'rule "own" { subject = "x", category = "billing", actions = call { to = "emergency", escalation = "zz" } }')
+    site.rule("60-own.lua", """rule "own" { subject = "x", category = "billing", actions = {
+      call { to = "emergency", escalation = "zz" }, call { to = "emergency", escalation = "q" } } }""")
     said = site.run("check", check=None).stderr
-    assert "no escalation 'zz'" in said
+    assert "no escalation 'zz'" in said and "no escalation 'q'" not in said
     for number, (statement, words) in enumerate(MISTAKES):
         of_line = "\n".join(one for one in said.splitlines() if f"awsift.lua:{line + number}:" in one)
         assert [word for word in words if word not in of_line] == [], f"{statement}\n{of_line or said}"

@@ -144,7 +144,7 @@ static void other_versions_are_refused(void **state)
 }
 
 #define TO_FIFTH                                                                                             \
-    "DROP INDEX actions_owed; DROP INDEX actions_rung; ALTER TABLE actions DROP COLUMN owed_step;"           \
+    "DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;"           \
     " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
     TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \

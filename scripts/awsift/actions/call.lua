@@ -13,6 +13,13 @@ local function phone_of(message, args)
     return phones[place], contact, ("%d of %d"):format(place, #phones)
 end
 
+-- As the service wants it (E.164). Where a Japanese number rings, one that is written as within Japan is there.
+local function international(phone, from)
+    local digits = phone:gsub("[^%d+]", "")
+    if digits:find "^0%d" and from:find "^%+81" then return "+81" .. digits:sub(2) end
+    return digits
+end
+
 local services = {}
 
 -- https://www.twilio.com/docs/voice/api/call-resource: it knows no key that would keep a request from ringing twice.
@@ -23,7 +30,7 @@ function services.twilio(channel, phone, contact, ctx, args)
     return {
         url = ("%s/2010-04-01/Accounts/%s/Calls.json"):format(base:gsub("/+$", ""), channel.account),
         headers = { Authorization = "Basic " .. crypto.base64(channel.account .. ":" .. secret(channel.token.secret)) },
-        form = { To = phone:gsub("[^%d+]", ""), From = channel.from, Timeout = tostring(channel.ring or 45),
+        form = { To = international(phone, channel.from), From = channel.from, Timeout = tostring(channel.ring or 45),
             Twiml = spoken_text.twiml(ctx.message, note.languages { language = language }, ctx.mail, note.said(args.text)) },
     }
 end
