@@ -75,6 +75,7 @@ static const char config_text[] =
     "   \"day\": [{\"after\": 0, \"actions\": [{\"action\": \"chat\", \"args\": {\"channel\": \"ops\"}}]}],"
     "   \"night\": [{\"after\": 0, \"actions\": [{\"action\": \"call\", \"args\": {\"to\": \"emergency\", \"turn\": 1}}]}]},"
     "  \"vip\": {\"to\": \"emergency\", \"accounts\": [\"123456789012\"], \"steps\": []},"
+    "  \"second\": {\"to\": \"emergency\", \"steps\": []}," /* the first one of a role is it */
     "  \"other\": {\"to\": \"other\", \"accounts\": [\"210987654321\"], \"steps\": []},"
     "  \"answer\": {\"to\": \"answer\", \"before\": 1800000, \"steps\": [{\"after\": 0, \"actions\": "
     "     [{\"action\": \"page\", \"args\": {\"channel\": \"pd\"}}]}, {\"after\": 60000, \"actions\": [], \"alert\": true}]}}}";

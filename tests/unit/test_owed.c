@@ -168,10 +168,13 @@ static void a_redecision_goes_on_where_it_was_and_begins_anew_what_died(void **s
     redecide(mail, &same);
     assert_actions(mail, "call waiting");
     assert_int_equal(next_due(), DECIDED + 5 * MINUTE);
-    end_all("dead", DECIDED);
+    advance(DECIDED + 5 * MINUTE);
     redecide(mail, &same);
-    g_autofree char *third = actions_of(mail, "2");
-    assert_string_equal(third, "call waiting");
+    assert_int_equal(next_due(), DECIDED + 15 * MINUTE);
+    end_all("dead", DECIDED + 5 * MINUTE);
+    redecide(mail, &same);
+    g_autofree char *fourth = actions_of(mail, "3");
+    assert_string_equal(fourth, "call waiting");
 }
 
 static void a_person_who_decides_otherwise_ends_it_and_rules_do_not(void **state)
