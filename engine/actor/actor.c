@@ -2,6 +2,8 @@
  * colleague's endless loop does not cut a call to the emergency phone. It parses no mail. It ends when the
  * keeper closes the channel or dies. */
 #include "actor/actor.h"
+#include "actor/destinations.h"
+#include "actor/hosts.h"
 #include "actor/lua_act.h"
 #include "actor/performance.h"
 #include "base/error.h"
@@ -78,8 +80,8 @@ static json_t *ready_body(struct actor *actor)
         lua_pop(lua, 2);
     }
     lua_pop(lua, 2);
-    return json_pack("{s:[], s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "jit", 1, "errors",
-                     "warnings");
+    return json_pack("{s:[], s:o, s:o, s:b, s:[], s:[]}", "rules", "actions", actions, "hosts",
+                     hosts_of(actor->config), "jit", 1, "errors", "warnings");
 }
 
 static bool load(struct actor *actor, GError **error)
@@ -102,6 +104,18 @@ static bool load(struct actor *actor, GError **error)
     return actor->sandbox != NULL && sandbox_load(actor->sandbox, error);
 }
 
+/* What cannot be reached or signed as the configuration stands is said once a process, not only when it is
+ * needed. */
+static void review_destinations(const struct actor *actor)
+{
+    destinations_conceal(actor->config);
+    if (strcmp(actor->origin, "shipped") != 0)
+        return;
+    g_autoptr(GPtrArray) texts = destinations_review(actor->config);
+    for (guint i = 0; i < texts->len; i++)
+        log_warning("%s", (const char *)texts->pdata[i]);
+}
+
 int actor_main(void)
 {
     static struct actor actor;
@@ -116,6 +130,7 @@ int actor_main(void)
     actor.transfers = transfers_new(&actor.loop);
     actor.http = http_new(actor.transfers, json_object_get(actor.config, "http"));
     actor.post = post_new(&actor.loop, actor.transfers, json_object_get(actor.config, "smtp"));
+    review_destinations(&actor);
     uv_timer_init(&actor.loop, &actor.heart);
     actor.heart.data = &actor;
     uv_timer_start(&actor.heart, on_beat, 0, 250);

@@ -4,6 +4,7 @@
  * it has. */
 #include "actor/http.h"
 #include "actor/http_failure.h"
+#include "actor/http_url.h"
 #include "actor/reach.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -83,6 +84,7 @@ static void on_done(struct transfer *transfer, CURLcode result)
     const char *wait = g_hash_table_lookup(http->headers, "retry-after");
     struct http_reply reply = {.status = failure == NULL ? status : 0,
                                .failure = failure,
+                               .timed_out = result == CURLE_OPERATION_TIMEDOUT,
                                .refused = refused,
                                .body = http->body->str,
                                .size = http->body->len,
@@ -187,22 +189,11 @@ static bool set_safety(struct http_transfer *http)
 /* Notes host and origin. */
 static bool set_url(struct http_transfer *http, const char *text, GError **error)
 {
-    char *host = NULL, *scheme = NULL;
-    http->url = curl_url();
-    CURLUcode result = curl_url_set(http->url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    bool good = result == CURLUE_OK && curl_url_get(http->url, CURLUPART_HOST, &host, 0) == CURLUE_OK &&
-                curl_url_get(http->url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK && host[0] != '\0' &&
-                g_strv_contains((const char *const[]){"http", "https", NULL}, scheme);
-    http->host = g_strdup(host);
-    http->origin = g_strdup_printf("%s://%s", scheme, host);
-    curl_free(host);
-    curl_free(scheme);
-    if (!good)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "%s",
-                    result == CURLUE_USER_NOT_ALLOWED
-                        ? "a url holds no user and no password: headers have an Authorization"
-                        : "the url must begin with https:// or http:// and name a host");
-    return good;
+    g_autofree char *scheme = NULL;
+    http->url = http_url_parse(text, &scheme, &http->host, error);
+    if (http->url != NULL)
+        http->origin = g_strdup_printf("%s://%s", scheme, http->host);
+    return http->url != NULL;
 }
 
 struct http_transfer *http_start(struct http *http, const struct http_request *request,

@@ -30,6 +30,7 @@ struct http_reply {
     const char
         *failure; /* why there was none, with no more of the URL than scheme and host; NULL otherwise */
     bool refused; /* it was we who would not ask: trying again changes nothing */
+    bool timed_out; /* failure: because it did not come in time */
     const char *body;
     size_t size;
     GHashTable *headers; /* lower case name -> value, of the last answer */

@@ -66,15 +66,25 @@ int lua_act_report(lua_State *lua, enum outcome outcome, char *why)
     return lua_act_end(lua, outcome, -1);
 }
 
+/* What kind of failure it is, where the argument says so. */
+static void note_failure(lua_State *lua, int index)
+{
+    struct performance *performance = performance_of(lua);
+    if (!performance->ended && lua_type(lua, index) == LUA_TSTRING)
+        performance->failure = action_failure(lua_tostring(lua, index));
+}
+
 /* Wrong arguments must not turn "try again" or "never" into "done" where a pcall stands around. */
 static int act_retry(lua_State *lua)
 {
     lua_Number seconds = lua_isnumber(lua, 2) ? lua_tonumber(lua, 2) : -1;
+    note_failure(lua, 3);
     return lua_act_end(lua, OUTCOME_RETRY, seconds > 0 ? (int64_t)(MIN(seconds, AFTER_MAXIMUM) * 1000) : -1);
 }
 
 static int act_fail(lua_State *lua)
 {
+    note_failure(lua, 2);
     return lua_act_end(lua, OUTCOME_DEAD, -1);
 }
 

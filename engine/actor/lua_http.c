@@ -32,7 +32,8 @@ static int after_reply(lua_State *lua, int status, lua_KContext context)
         lua_pushnil(lua);
         lua_pushstring(lua, reply->failure);
         lua_pushboolean(lua, reply->refused);
-        return 3;
+        lua_pushstring(lua, reply->timed_out ? "timeout" : "network");
+        return 4;
     }
     lua_newtable(lua);
     lua_pushinteger(lua, reply->status);

@@ -117,6 +117,7 @@ static enum outcome deliver_by_post(struct performance *performance, const json_
         if (performance->posting == NULL) {
             outcome = posted.outcome;
             performance->down = posted.down;
+            performance->failure = posted.failure;
             *why = (char *)posted.words;
         }
     }
@@ -150,6 +151,7 @@ static int after_posted(lua_State *lua, int status, lua_KContext context)
         return 2;
     }
     performance->down = posted->down;
+    performance->failure = posted->failure;
     if (posted->down) /* it is said of no address, and the same of all */
         lua_pushstring(lua, posted->words);
     else

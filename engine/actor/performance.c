@@ -66,6 +66,8 @@ static void answer(struct performance *performance, const char *detail)
         json_object_set_new(body, "raised", json_true());
     if (performance->down)
         json_object_set_new(body, "down", json_true());
+    if (performance->failure != NULL)
+        json_object_set_new(body, "failure", json_string(performance->failure));
     if (performance->recipients != NULL)
         json_object_set(body, "recipients", performance->recipients);
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
@@ -195,6 +197,7 @@ static void on_deadline(uv_timer_t *timer)
         http_cancel(performance->transfer);
     performance->transfer = NULL;
     performance->posting = NULL;
+    performance->failure = action_failure("timeout");
     set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",
                 "did not end in time; what it was waiting for is broken off");
     end(performance, "");

@@ -42,7 +42,8 @@ struct performance {
     json_t *recipients;             /* OUTCOME_SPLIT: of the actions that it becomes */
     bool ended, raised, down;
     enum outcome outcome;
-    int64_t after; /* ms; -1 when not said */
+    int64_t after;       /* ms; -1 when not said */
+    const char *failure; /* action_failure, NULL where that is not known */
     char *reason;
 };
 

@@ -13,6 +13,7 @@ struct posted {
     bool down;            /* retry: the fault is not this mail's; any other would have met the same */
     bool large;           /* dead, since it is too large; a smaller one may do */
     int64_t limit;        /* bytes that the server takes, 0 when it did not say */
+    const char *failure;  /* action_failure; NULL: not known */
     const char *words;    /* what the other side said, or why it could not say anything */
 };
 typedef void (*posted_call)(const struct posted *posted, void *data);

@@ -150,28 +150,47 @@ void reach_free(struct reach *reach)
     g_free(reach);
 }
 
+static bool is_allowed(const struct reach *reach, const char *name, const unsigned char *bytes)
+{
+    if (g_hash_table_contains(reach->names, name))
+        return true;
+    for (guint i = 0; bytes != NULL && i < reach->ranges->len; i++)
+        if (is_within(&g_array_index(reach->ranges, struct range, i), bytes))
+            return true;
+    return false;
+}
+
 const char *reach_refusal(const struct reach *reach, const char *host, const struct sockaddr *address)
 {
     unsigned char bytes[ADDRESS];
     g_autofree char *name = plain_host(host);
     if (!address_reached(address, bytes))
         return "no address of the internet";
-    if (g_hash_table_contains(reach->names, name))
-        return NULL;
-    for (guint i = 0; i < reach->ranges->len; i++)
-        if (is_within(&g_array_index(reach->ranges, struct range, i), bytes))
-            return NULL;
-    return kind_of(bytes);
+    return is_allowed(reach, name, bytes) ? NULL : kind_of(bytes);
+}
+
+/* Of localhost (RFC 6761, 6.3) the address is known without asking. */
+static bool literal_read(const char *name, unsigned char bytes[ADDRESS])
+{
+    bool local = strcmp(name, "localhost") == 0 || g_str_has_suffix(name, ".localhost");
+    unsigned bits;
+    return address_read(local ? "127.0.0.1" : name, bytes, &bits);
 }
 
 const char *reach_refusal_of_literal(const struct reach *reach, const char *host)
 {
     g_autofree char *name = plain_host(host);
     struct sockaddr_in6 address = {.sin6_family = AF_INET6};
-    unsigned bits;
-    if (!address_read(name, address.sin6_addr.s6_addr, &bits))
-        return NULL;
-    return reach_refusal(reach, host, (const struct sockaddr *)&address);
+    return literal_read(name, address.sin6_addr.s6_addr)
+               ? reach_refusal(reach, host, (const struct sockaddr *)&address)
+               : NULL;
+}
+
+bool reach_is_named(const struct reach *reach, const char *host)
+{
+    unsigned char bytes[ADDRESS];
+    g_autofree char *name = plain_host(host);
+    return is_allowed(reach, name, literal_read(name, bytes) ? bytes : NULL);
 }
 
 char *reach_explain(const char *host, const struct sockaddr *address, const char *kind)

@@ -166,9 +166,14 @@ static int on_said(CURL *easy, curl_infotype type, char *bytes, size_t size, voi
 
 /* 530 to 538 ask to sign in, to encrypt, or say that the password is wrong (RFC 4954, 6; RFC 3207, 4). 421
  * says that the server goes away. */
+static bool is_about_who_we_are(int code)
+{
+    return code == 530 || (code >= 534 && code <= 538);
+}
+
 static bool is_of_everybody(int code)
 {
-    return code == 421 || code == 530 || (code >= 534 && code <= 538);
+    return code == 421 || is_about_who_we_are(code);
 }
 
 void smtp_judge(int code, bool of_mail, const char *text, struct posted *posted)
@@ -181,6 +186,11 @@ void smtp_judge(int code, bool of_mail, const char *text, struct posted *posted)
     posted->down = posted->outcome == OUTCOME_RETRY && everybody;
     posted->large = posted->outcome == OUTCOME_DEAD && (code == 552 || strstr(text, " 5.3.4 ") != NULL) &&
                     strstr(text, " 5.2.2 ") == NULL;
+    posted->failure = action_failure(is_about_who_we_are(code) ? "auth"
+                                     : code / 100 == 4         ? "server"
+                                     : posted->large           ? "content"
+                                     : code / 100 == 5         ? "client"
+                                                               : NULL);
 }
 
 /* Whether the last reply is the server's no to this mail. */
@@ -222,8 +232,13 @@ static bool start_again(struct smtp_transfer *mail)
 }
 
 /* What went wrong where the server said nothing of the mail. */
-static void judge_trouble(const struct smtp_transfer *mail, const char *words, struct posted *posted)
+static void judge_trouble(const struct smtp_transfer *mail, CURLcode result, const char *words,
+                          struct posted *posted)
 {
+    posted->failure = action_failure(is_about_who_we_are(mail->code)         ? "auth"
+                                     : mail->code >= 400                     ? "server"
+                                     : result == CURLE_OPERATION_TIMEDOUT ? "timeout"
+                                                                          : "network");
     posted->outcome = in_doubt(mail) ? OUTCOME_UNKNOWN : OUTCOME_RETRY;
     posted->down = posted->outcome == OUTCOME_RETRY;
     posted->words = words;
@@ -232,6 +247,7 @@ static void judge_trouble(const struct smtp_transfer *mail, const char *words, s
 static void judge_refused(const struct smtp_transfer *mail, struct posted *posted)
 {
     posted->outcome = OUTCOME_DEAD;
+    posted->failure = action_failure("content");
     posted->large = mail->refused == TOO_LARGE;
     posted->words = posted->large ? "the mail is larger than the server takes"
                                   : "the server takes no address that is not ASCII (it has no SMTPUTF8)";
@@ -249,7 +265,7 @@ static void on_done(struct transfer *transfer, CURLcode result)
     else if (result == CURLE_OK || is_refusal(mail))
         smtp_judge(result == CURLE_OK ? 250 : mail->code, true, mail->reply->str, &posted);
     else
-        judge_trouble(mail, words = trouble(mail, result), &posted);
+        judge_trouble(mail, result, words = trouble(mail, result), &posted);
     mail->done(&posted, mail->data);
     smtp_free(mail);
 }

@@ -1,5 +1,6 @@
 /* awsift check: what can be known of configuration and rules before a mail comes, all of it in one run. */
 #include "commands/problems.h"
+#include "actor/destinations.h"
 #include "base/json.h"
 
 #include <stdio.h>
@@ -13,6 +14,13 @@ static bool trusts_nobody(const struct config *config)
         if (json_is_null(json_object_get(spool, "trust")))
             return true;
     return false;
+}
+
+static void warn_of_destinations(const struct config *config)
+{
+    g_autoptr(GPtrArray) texts = destinations_review(config->json);
+    for (guint i = 0; i < texts->len; i++)
+        fprintf(stderr, "warning: %s\n", (const char *)texts->pdata[i]);
 }
 
 static int say(const struct problems *problems, bool as_json)
@@ -34,6 +42,8 @@ static int say(const struct problems *problems, bool as_json)
             stderr,
             "warning: no address of the operators is configured: what no rule knows, forged mail and alerts go to "
             "operators@localhost; name yours with operators { mail = \"…\" }\n");
+    if (config != NULL)
+        warn_of_destinations(config);
     if (as_json) {
         problems_complete(json_object_get(result, "errors"), "error", "invalid");
         problems_complete(json_object_get(result, "warnings"), "warning", "doubtful");

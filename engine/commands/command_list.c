@@ -45,8 +45,8 @@ static bool print_row(json_t *row, void *data)
 
 static bool is_state(const char *name)
 {
-    static const char *const states[] = {"decided", "filed", "missing", "unreadable", "waiting",
-                                         "running", "done",  "dead",    "dropped",    NULL};
+    static const char *const states[] = {"decided",  "filed", "missing", "unreadable", "waiting", "running",
+                                         "gathered", "done",  "dead",    "dropped",    NULL};
     if (name == NULL || g_strv_contains(states, name))
         return true;
     g_autofree char *known = g_strjoinv(", ", (char **)states);

@@ -7,12 +7,32 @@
 #include "mail/text.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static void print_line(const char *label, const char *value)
 {
     g_autofree char *line = text_one_line(value);
     printf("%-10s %s\n", label, line);
     output_check();
+}
+
+/* What it is told with, or what it tells. */
+static void print_gathering(const json_t *action)
+{
+    const json_t *into = json_object_get(action, "gathered_into"), *gathers = json_object_get(action, "gathers");
+    size_t index;
+    json_t *mail;
+    if (json_is_object(into))
+        printf("    gathered into action %d of mail %d, %s%s%s\n", (int)json_number(into, "action", 0),
+               (int)json_number(into, "mail", 0), json_text_or(into, "state", "?"),
+               strcmp(json_text_or(into, "state", ""), "waiting") == 0 ? " until " : "",
+               strcmp(json_text_or(into, "state", ""), "waiting") == 0 ? json_text_or(into, "due", "?") : "");
+    if (json_array_size(gathers) > 0)
+        printf("    tells %zu mails at once, with", json_array_size(gathers) + 1);
+    json_array_foreach((json_t *)gathers, index, mail)
+        printf("%s %" G_GINT64_FORMAT, index > 0 ? "," : "", (int64_t)json_integer_value(mail));
+    if (json_array_size(gathers) > 0)
+        printf("\n");
 }
 
 static void print_actions(const json_t *decision)
@@ -25,6 +45,7 @@ static void print_actions(const json_t *decision)
         printf("  %s %s: %s%s%s%s\n", json_text_or(action, "action", ""), line,
                json_text_or(action, "state", ""), unknown ? " (it may have happened)" : "",
                json_text_or(action, "reason", "")[0] != '\0' ? ", " : "", json_text_or(action, "reason", ""));
+        print_gathering(action);
         json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
             g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
             printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),

@@ -112,6 +112,29 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
+enum { SILENCES_SHOWN = 20 };
+
+/* silence   3 of taro until 2026-12-01T00:00:00Z (rule ec2.*), 12 mails kept quiet: planned work */
+static void print_silences(const json_t *silences)
+{
+    size_t index, shown = 0;
+    json_t *silence;
+    json_array_foreach((json_t *)silences, index, silence) {
+        const char *reason = json_text_or(silence, "reason", "");
+        if (strcmp(json_text_or(silence, "state", ""), "keeps quiet") != 0)
+            continue;
+        if (shown++ == SILENCES_SHOWN) {
+            printf("%-10sand more, which awsift silence lists\n", "");
+            return;
+        }
+        printf("%-10s%d of %s until %s (%s), %d mails kept quiet%s%s%s\n", "silence",
+               (int)json_number(silence, "id", 0), json_text_or(silence, "by", "?"),
+               json_text_or(silence, "ends", "?"), json_text_or(silence, "of", "?"),
+               (int)json_number(silence, "kept", 0), reason[0] != '\0' ? ": " : "", reason,
+               json_flag(silence, "forgotten") ? "; nothing came for 30 days: is it forgotten?" : "");
+    }
+}
+
 enum { ERRING_SHOWN = 20 };
 
 /* erring    rule abuse.report: 3 raised, 1 time; at 2026-11-23T00:10:00Z: what */
@@ -158,6 +181,7 @@ static void print_status(const json_t *status)
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
+        print_silences(json_object_get(counts, "silences"));
     }
     print_owed(json_object_get(counts, "owed"));
     print_erring(json_object_get(status, "erring"));

@@ -105,9 +105,9 @@ static bool reap(struct decider_client *client)
 static bool say_hello(struct decider_client *client, const struct config *config,
                       const struct snapshot *snapshot, const json_t *tests, bool list, GError **error)
 {
-    g_autoptr(json_t) hello = json_pack("{s:s, s:i, s:s, s:i, s:O, s:b, s:o}", "role", "decider",
-                                        "generation", 1, "revision", snapshot_revision(snapshot), "number", 1,
-                                        "tests", tests, "list", list, "config", config_for_decider(config));
+    g_autoptr(json_t) hello =
+        json_pack("{s:s, s:i, s:i, s:O, s:b, s:o}", "role", "decider", "generation", 1, "number", 1, "tests",
+                  tests, "list", list, "config", config_for_decider(config));
     struct frame frame = {.descriptor = -1};
     g_autoptr(GError) lost = NULL;
     uint32_t loading = 0;

@@ -158,6 +158,7 @@ static json_t *ready_body(struct decider *decider, const json_t *tests)
     json_object_set_new(ready, "rules", rule_list(set, decider->list));
     json_object_set_new(ready, "disabled", rule_list_disabled(set));
     json_object_set(ready, "actions", set->actions);
+    json_object_set(ready, "retries", set->retries);
     json_object_set_new(ready, "categories", json_keys(set->categories));
     json_object_set_new(ready, "errors", json_copy(set->errors));
     json_object_set_new(ready, "warnings", json_copy(set->warnings));

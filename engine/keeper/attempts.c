@@ -4,11 +4,13 @@
 #include "keeper/attempts.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/mask.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/deaths.h"
 #include "keeper/outbox.h"
+#include "keeper/pacing.h"
 #include "keeper/retries.h"
+#include "ledger/holds.h"
 
 #include <string.h>
 
@@ -37,35 +39,56 @@ struct ending {
     struct commit_job job;
     struct keeper *keeper;
     uv_timer_t timer;
-    int64_t id, due;
-    const char *outcome;           /* static; NULL: the attempt never was */
-    char *reason, *detail, *alert; /* alert: NULL when nobody need be told */
-    bool quiet;
+    struct ledger_action *action; /* its id, due, message, names and args */
+    int64_t due;
+    const char *outcome; /* static; NULL: the attempt never was */
+    const char *failure; /* static; NULL where that is not known */
+    char *reason, *detail;
+    json_t *pausing; /* the destinations that ask for a pause until due, or NULL */
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
     json_t *recipients;     /* of the actions that it becomes, or NULL */
 };
 
+static bool pauses_write(const struct ending *ending, struct ledger *ledger, int64_t now, GError **error)
+{
+    size_t index;
+    json_t *destination;
+    json_array_foreach(ending->pausing, index, destination)
+        if (!ledger_hold(ledger, ending->action->actor, json_string_value(destination), true, ending->due,
+                         "it asked for a pause (Retry-After)", now, error))
+            return false;
+    return true;
+}
+
+static bool end_write(const struct ending *ending, struct ledger *ledger, int64_t now, GError **error)
+{
+    int64_t id = ending->action->id;
+    return (ending->failure == NULL || ledger_attempt_failed(ledger, id, ending->failure, error)) &&
+           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, ending->due, now,
+                              error) &&
+           (strcmp(ending->outcome, "dead") != 0 ||
+            death_raise(ledger, ending->action, ending->failure, ending->reason, now, error));
+}
+
 static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     const struct ending *ending = (struct ending *)job;
-    bool fresh;
     int64_t now = time_now();
-    return (ending->outcome == NULL || ledger_attempt_end(ledger, ending->id, ending->outcome, ending->reason,
-                                                          ending->detail, ending->due, now, error)) &&
-           (ending->verdict == NULL || ending->verdict(ledger, ending->id, error)) &&
+    return (ending->outcome == NULL || end_write(ending, ledger, now, error)) &&
+           (ending->verdict == NULL || ending->verdict(ledger, ending->action->id, error)) &&
            (ending->recipients == NULL ||
-            ledger_attempt_split(ledger, ending->id, ending->recipients, now, error)) &&
-           (ending->alert == NULL ||
-            ledger_raise(ledger, "dead-action", ending->alert, ending->quiet, now, &fresh, error));
+            ledger_attempt_split(ledger, ending->action->id, ending->recipients, now, error)) &&
+           pauses_write(ending, ledger, now, error);
 }
 
 static void ending_closed(uv_handle_t *handle)
 {
     struct ending *ending = handle->data;
+    ledger_action_free(ending->action);
     g_free(ending->reason);
     g_free(ending->detail);
-    g_free(ending->alert);
     json_decref(ending->recipients);
+    json_decref(ending->pausing);
     g_free(ending);
 }
 
@@ -93,7 +116,13 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     struct ending *ending = g_new0(struct ending, 1);
     ending->job = (struct commit_job){.run = ending_run, .done = ending_done};
     ending->keeper = keeper;
-    ending->id = action->id;
+    ending->action = g_new0(struct ledger_action, 1);
+    ending->action->id = action->id;
+    ending->action->message = action->message;
+    ending->action->action = g_strdup(action->action);
+    ending->action->actor = g_strdup(action->actor);
+    ending->action->args = json_deep_copy(action->args);
+    ending->action->context = json_deep_copy(action->context);
     ending->due = due;
     ending->outcome = outcome;
     ending->reason = g_strdup(reason);
@@ -118,50 +147,56 @@ static void ending_tell(const struct ending *ending, const char *what, const str
                     what, wait, ending->reason);
 }
 
-static bool tells_operators(const struct ledger_action *action)
+static void ending_add(struct ending *ending)
 {
-    return action->message == 0 || (strcmp(action->action, "forward") == 0 &&
-                                    g_strcmp0(json_text(action->args, "to"), "operators") == 0);
-}
-
-static void ending_add(struct ending *ending, const struct ledger_action *action)
-{
-    g_autofree char *what = action_describe(action->action, action->args);
-    if (strcmp(ending->outcome, "dead") == 0) {
-        ending->quiet = tells_operators(action);
-        g_autofree char *text = g_strdup_printf("%s of mail %" G_GINT64_FORMAT " will not happen: %s", what,
-                                                action->message, ending->reason);
-        ending->alert = mask_secrets(text); /* the other side may answer with what it was told */
-    }
-    ending_tell(ending, what, action);
+    g_autofree char *what = action_describe(ending->action->action, ending->action->args);
+    ending_tell(ending, what, ending->action);
     committer_add(ending->keeper->committer, &ending->job);
 }
 
-static int64_t pause_before_next(struct keeper *keeper, const struct ledger_action *action)
+static struct retries retries_of(const struct keeper *keeper, const struct ledger_action *action)
 {
-    struct retries retries = retries_from(keeper->config->json);
-    return retries_pause(&retries, action->attempt, g_random_double());
+    return retries_for(keeper->config->json, outbox_declared(keeper), action->action, action->args);
+}
+
+/* Why there is no further attempt, which would be at that time, in words; NULL when there is one. */
+static char *given_up(const struct retries *retries, const struct ledger_action *action,
+                      const struct action_result *result, int64_t next)
+{
+    if (action->attempt >= retries_most(retries, result->down))
+        return g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
+    if (!retries_too_late(retries, action->since, next))
+        return NULL;
+    g_autofree char *deadline = duration_format(retries->deadline);
+    return g_strdup_printf("given up after %d attempt%s, for the next one would be after its deadline of %s: %s",
+                           action->attempt, action->attempt == 1 ? "" : "s", deadline, result->reason);
+}
+
+/* The other side asked everybody for it. */
+static bool asks_for_pause(const struct action_result *result)
+{
+    return g_strcmp0(result->failure, "rate") == 0 && result->after > 0;
 }
 
 static void finish(struct keeper *keeper, const struct ledger_action *action,
                    const struct action_result *result, ending_verdict verdict)
 {
     enum outcome outcome = result->outcome;
-    int64_t pause = 0;
-    g_autofree char *reason = g_strdup(result->reason);
+    int64_t now = time_now(), pause = 0;
+    g_autofree char *end = NULL;
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_UNKNOWN) {
-        pause = result->after >= 0 ? MIN(result->after, AFTER_MOST) : pause_before_next(keeper, action);
-        struct retries retries = retries_from(keeper->config->json);
-        if (action->attempt >= retries_most(&retries, result->down)) {
-            outcome = OUTCOME_DEAD;
-            g_free(reason);
-            reason = g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
-        }
+        struct retries retries = retries_of(keeper, action);
+        pause = result->after >= 0 ? MIN(result->after, AFTER_MOST)
+                                   : retries_pause(&retries, action->attempt, g_random_double());
+        end = given_up(&retries, action, result, now + pause);
     }
-    struct ending *ending =
-        ending_new(keeper, action, outcome_name(outcome), reason, result->detail, time_now() + pause);
+    struct ending *ending = ending_new(keeper, action, outcome_name(end != NULL ? OUTCOME_DEAD : outcome),
+                                       end != NULL ? end : result->reason, result->detail, now + pause);
     ending->verdict = verdict;
-    ending_add(ending, action);
+    ending->failure = result->failure;
+    if (asks_for_pause(result) && action->destination != NULL)
+        ending->pausing = pacing_shared(keeper->config->json, outbox_hosts(keeper), action->destination);
+    ending_add(ending);
 }
 
 void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
@@ -184,10 +219,12 @@ void attempt_blame(struct keeper *keeper, const struct ledger_action *action, co
 
 void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why)
 {
-    struct ending *ending = ending_new(keeper, action, outcome_name(OUTCOME_UNKNOWN), why, "",
-                                       time_now() + pause_before_next(keeper, action));
+    struct retries retries = retries_of(keeper, action);
+    int64_t pause = retries_pause(&retries, action->attempt, g_random_double());
+    struct ending *ending =
+        ending_new(keeper, action, outcome_name(OUTCOME_UNKNOWN), why, "", time_now() + pause);
     ending->verdict = ledger_attempt_spare;
-    ending_add(ending, action);
+    ending_add(ending);
 }
 
 void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action)

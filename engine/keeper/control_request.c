@@ -2,6 +2,7 @@
 #include "keeper/control_request.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "keeper/silencing.h"
 #include "wire/decision.h"
 
 #include <string.h>
@@ -58,15 +59,26 @@ static bool read_ack(const json_t *object, struct control_request *request, GErr
     return read_ids(object, request, error);
 }
 
+static bool read_silence(const json_t *object, struct control_request *request, GError **error)
+{
+    g_autofree char *fault = silencing_fault(object);
+    if (fault != NULL)
+        return refuse(error, fault);
+    request->silence = json_deep_copy(object);
+    return true;
+}
+
 static const struct {
     const char *name;
     enum control_command command;
-    bool (*read)(const json_t *object, struct control_request *request, GError **error); /* NULL: no more to it */
+    bool (*read)(const json_t *object, struct control_request *request,
+                 GError **error); /* NULL: no more to it */
 } commands[] = {
     {"status", CONTROL_STATUS, NULL},
     {"reload", CONTROL_RELOAD, read_reload},
     {"decide", CONTROL_DECIDE, read_decide},
     {"ack", CONTROL_ACK, read_ack},
+    {"silence", CONTROL_SILENCE, read_silence},
 };
 
 static bool refuse_unknown(GError **error)
@@ -96,6 +108,7 @@ bool control_request_parse(const char *line, size_t length, struct control_reque
 void control_request_clear(struct control_request *request)
 {
     json_decref(request->ids);
+    json_decref(request->silence);
     g_free(request->as);
     g_free(request->by);
     g_free(request->note);

@@ -10,6 +10,7 @@
 #include "keeper/control_request.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/silencing.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -119,6 +120,11 @@ static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data
     answer_send(data, json_deep_copy(outcome));
 }
 
+static void on_silenced(struct keeper *keeper, const json_t *answer, void *data)
+{
+    answer_send(data, json_deep_copy(answer));
+}
+
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
 {
     answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
@@ -152,6 +158,8 @@ static void request_handle(struct connection *connection, const char *line, size
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
     } else if (request.command == CONTROL_ACK) {
         acknowledge_start(keeper, request.ids, request.by, request.note, on_acknowledged, connection);
+    } else if (request.command == CONTROL_SILENCE) {
+        silencing_ask(keeper, request.silence, on_silenced, connection);
     } else if (keeper->live == NULL) {
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));

@@ -132,6 +132,8 @@ static void take_over(struct generation *generation)
 void generation_ready(struct worker *worker, const json_t *body)
 {
     struct generation *generation = worker->generation;
+    if (worker->role == CHILD_COURIER)
+        outbox_learn_hosts(generation->keeper, json_object_get(body, "hosts"));
     if (generation->state != GENERATION_LOADING) { /* a restarted one, on a snapshot known to be good */
         delivery_pump(generation->keeper);
         outbox_kick(generation->keeper);

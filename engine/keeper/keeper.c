@@ -18,6 +18,7 @@
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/silencing.h"
 #include "keeper/rules_watch.h"
 
 #include <errno.h>
@@ -258,6 +259,7 @@ static void on_tick(uv_timer_t *timer)
         outbox_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
+        silencing_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {
@@ -377,6 +379,7 @@ static void keeper_free(struct keeper *keeper)
     desk_free(keeper->desk);
     erring_free(keeper->erring);
     digest_free(keeper->digest);
+    silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -398,6 +401,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.desk = desk_new(&keeper);
     keeper.erring = erring_new();
     keeper.digest = digest_new();
+    keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);

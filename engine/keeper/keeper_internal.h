@@ -11,6 +11,7 @@ struct reload;
 struct desk;
 struct erring;
 struct digest;
+struct silencing;
 struct outbox;
 struct control;
 struct rules_watch;
@@ -36,6 +37,7 @@ struct keeper {
     struct desk *desk;
     struct erring *erring;
     struct digest *digest;
+    struct silencing *silencing;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
     struct control *control;

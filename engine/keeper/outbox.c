@@ -1,202 +1,42 @@
-/* Taking what is due and keeping the books of what comes back. Taking is one job of the committer: it reads
- * what is due and records the attempts in the same transaction, so nothing is sent that is not written down.
- * No destination gets more than a few actions at a time, so that one that hangs keeps nothing else waiting.
- * What becomes of it when an actor dies stands in outbox_watch.c. What the outbox never does is to decide
- * whether an effect happened. */
+/* Handing out what may be done now, and keeping the books of what comes back. A look (outbox_take.c) is one
+ * job of the committer: what it yields stands in the ledger as begun before it is sent, so nothing is sent
+ * that is not written down. What becomes of it when an actor dies stands in outbox_watch.c. What the outbox
+ * never does is to decide whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
 #include "base/times.h"
-#include "keeper/answer.h"
 #include "keeper/attempts.h"
 #include "keeper/erring.h"
-#include "keeper/filing.h"
-#include "keeper/whereabouts.h"
-#include "ledger/owed.h"
+#include "keeper/outbox_take.h"
 
 #include <string.h>
 #include <unistd.h>
 
-/* What an actor has in hand at most, and of one destination; of both, so many only of what is urgent. */
-enum { IN_HAND_MOST = PROGRESS_HANDS, IN_HAND_URGENT = 8, DESTINATION_MOST = 4, DESTINATION_URGENT = 1 };
-
 /* A server that is out of order for so many attempts of one action is no longer a restart. */
 enum { DOWN_TOLD_AT = 4 };
 
-#define SUSPECT_PATIENCE 60000 /* ms that a suspect waits for an actor that holds nothing */
-#define FILED_WITHIN 3000      /* ms after it was decided that an original is waited for */
+enum { HOST_LONGEST = 255 };
 #define IDLE_LOOK 60000
 #define LOOK_AGAIN 1000
 
-enum { ACTORS = 2 };
-static const enum child_role roles[ACTORS] = {CHILD_COURIER, CHILD_CUSTOM};
+static const enum child_role roles[TAKE_ACTORS] = {CHILD_COURIER, CHILD_CUSTOM};
 
 struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
     bool down_told;            /* that mail cannot be sent */
-};
-
-/* What one actor may get, and gets. */
-struct part {
-    struct ledger_wish wish;
-    bool empty;         /* it holds nothing */
-    bool suspects_turn; /* others had theirs */
-    bool alone;         /* what it gets is a suspect */
-    GPtrArray *due;     /* of struct ledger_action */
-    GArray *originals;  /* of int: descriptors, -1 for none */
-};
-
-/* One look into the ledger. */
-struct take {
-    struct commit_job job;
-    struct keeper *keeper;
-    struct part parts[ACTORS];
-    int64_t next_due;
-    bool postponed;    /* something due waits for its original to be filed */
-    GPtrArray *told;   /* of char *: alerts raised: originals that the archive lost, and what nobody acknowledged */
+    bool recalled;             /* pacing knows what was started before */
+    struct pacing *pacing;     /* the look's while taking */
+    json_t *hosts;             /* destination -> host */
 };
 
 GHashTable *outbox_hands_new(void)
 {
     return g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)hand_free);
-}
-
-static void take_clear(struct take *take)
-{
-    for (int i = 0; i < ACTORS; i++) {
-        struct part *part = &take->parts[i];
-        for (guint n = 0; part->originals != NULL && n < part->originals->len; n++)
-            if (g_array_index(part->originals, int, n) >= 0)
-                close(g_array_index(part->originals, int, n));
-        g_clear_pointer(&part->originals, g_array_unref);
-        g_clear_pointer(&part->due, g_ptr_array_unref);
-        part->alone = false;
-    }
-    g_clear_pointer(&take->told, g_ptr_array_unref);
-}
-
-/* A person removed it: written down and told now, and only now. */
-static bool original_lost(struct take *take, struct ledger *ledger, const struct ledger_filing *filing,
-                          int64_t now, GError **error)
-{
-    bool fresh;
-    g_autofree char *text = filing_lost_text(filing->message, filing->category);
-    if (!ledger_set_missing(ledger, filing->message, text, now, &fresh, error))
-        return false;
-    if (fresh)
-        g_ptr_array_add(take->told, g_steal_pointer(&text));
-    return true;
-}
-
-/* Decided, but not yet in the archive: a moment later it will be. One that cannot be moved there is taken
- * from its spool, for what is decided must be told; from nowhere, and the note says so, if it cannot be had
- * there. */
-static bool original_on_its_way(const struct take *take, const struct ledger_filing *filing, int64_t now,
-                                int *original)
-{
-    if (now - filing->decided < FILED_WITHIN)
-        return true;
-    const struct config *config = take->keeper->config;
-    *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
-    if (*original < 0)
-        *original = whereabouts_open(config, filing);
-    return false;
-}
-
-/* The original's descriptor, -1 for none. False when the ledger fails. */
-static bool original_open(struct take *take, struct ledger *ledger, const struct ledger_action *action,
-                          int64_t now, int *original, bool *postponed, GError **error)
-{
-    const char *store = take->keeper->config->store;
-    *original = -1;
-    *postponed = false;
-    if (action->message == 0)
-        return true;
-    *original = filing_open(store, action->category, action->message, action->sha256);
-    if (*original >= 0)
-        return true;
-    struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
-    if (filing == NULL)
-        return false;
-    bool good = true;
-    if (strcmp(filing->state, "decided") == 0)
-        *postponed = original_on_its_way(take, filing, now, original);
-    else if (strcmp(filing->state, "filed") == 0 &&
-             filing_is_gone(store, action->category, action->message, action->sha256))
-        good = original_lost(take, ledger, filing, now, error);
-    ledger_filing_free(filing);
-    return good;
-}
-
-/* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
- * nothing more is taken until the hands are empty. */
-static GPtrArray *part_choose(struct part *part, struct ledger *ledger, int64_t now, GError **error)
-{
-    if (part->wish.room.urgent == 0)
-        return g_ptr_array_new();
-    if (part->wish.alerts_only)
-        return ledger_due(ledger, &part->wish, error);
-    g_autoptr(GPtrArray) suspect =
-        ledger_due_suspect(ledger, part->wish.actor, part->empty ? now : now - SUSPECT_PATIENCE, error);
-    if (suspect == NULL)
-        return NULL;
-    part->alone = part->empty && suspect->len > 0 && part->suspects_turn;
-    if (!part->empty && suspect->len > 0)
-        return g_ptr_array_new();
-    g_autoptr(GPtrArray) others = part->alone ? NULL : ledger_due(ledger, &part->wish, error);
-    if (!part->alone && others == NULL)
-        return NULL;
-    part->alone |= others != NULL && others->len == 0 && suspect->len > 0;
-    return part->alone ? g_steal_pointer(&suspect) : g_steal_pointer(&others);
-}
-
-static bool part_take(struct take *take, struct part *part, struct ledger *ledger, int64_t now,
-                      GError **error)
-{
-    part->originals = g_array_new(FALSE, FALSE, sizeof(int));
-    part->wish.now = now;
-    part->due = part_choose(part, ledger, now, error);
-    if (part->due == NULL)
-        return false;
-    for (guint n = 0; n < part->due->len;) {
-        const struct ledger_action *action = part->due->pdata[n];
-        int original;
-        bool postponed;
-        if (!original_open(take, ledger, action, now, &original, &postponed, error))
-            return false;
-        if (postponed) {
-            g_ptr_array_remove_index(part->due, n);
-            take->postponed = true;
-            continue;
-        }
-        g_array_append_val(part->originals, original);
-        n++;
-        if (!ledger_attempt_start(ledger, action->id, now, error))
-            return false;
-    }
-    return true;
-}
-
-static bool take_run(struct commit_job *job, struct ledger *ledger, GError **error)
-{
-    struct take *take = (struct take *)job;
-    int64_t now = time_now();
-    take_clear(take);
-    take->postponed = false;
-    take->told = g_ptr_array_new_with_free_func(g_free);
-    if (!owed_advance(ledger, now, take->told, error) || !ledger_hush(ledger, now, error))
-        return false;
-    for (int i = 0; i < ACTORS; i++)
-        if (!part_take(take, &take->parts[i], ledger, now, error))
-            return false;
-    take->next_due = ledger_next_due(ledger, error);
-    int64_t step_due = take->next_due >= 0 ? owed_next_due(ledger, error) : -1;
-    take->next_due = MIN(take->next_due, step_due);
-    return take->next_due >= 0;
 }
 
 static void act_send(struct worker *worker, struct ledger_action *action, int original)
@@ -233,8 +73,8 @@ static void part_hand_out(struct keeper *keeper, struct part *part, enum child_r
             close(original);
         attempt_withdraw(keeper, action);
     }
-    g_ptr_array_unref(part->due);
-    g_array_unref(part->originals);
+    g_clear_pointer(&part->due, g_ptr_array_unref);
+    g_clear_pointer(&part->originals, g_array_unref);
 }
 
 static void on_due(uv_timer_t *timer)
@@ -249,12 +89,30 @@ static void timer_arm(struct outbox *outbox, int64_t next_due)
         uv_timer_start(&outbox->timer, on_due, (uint64_t)wait, 0);
 }
 
-static void alerts_log(struct take *take)
+/* What was ended or lost in the look; alerts of it may be due. */
+static void take_tell(const struct take *take)
 {
-    for (guint i = 0; i < take->told->len; i++)
-        log_warning("%s", (const char *)take->told->pdata[i]);
-    take->keeper->outbox->again |= take->told->len > 0; /* their alerts are due */
-    g_clear_pointer(&take->told, g_ptr_array_unref);
+    for (guint i = 0; i < take->losses->len; i++)
+        log_warning("%s", (const char *)take->losses->pdata[i]);
+    for (guint i = 0; i < take->deaths->len; i++)
+        log_error("%s", (const char *)take->deaths->pdata[i]);
+    take->keeper->outbox->again |= take->moved || take->losses->len > 0 || take->deaths->len > 0;
+}
+
+/* What is due and was not taken waits for what is in hand to end, which looks again by itself, for an
+ * original that is filed in a moment, or for a rate. */
+static void take_settle(struct take *take)
+{
+    struct keeper *keeper = take->keeper;
+    struct outbox *outbox = keeper->outbox;
+    int64_t now = time_now();
+    for (int i = 0; i < TAKE_ACTORS; i++)
+        part_hand_out(keeper, &take->parts[i], roles[i]);
+    take_tell(take);
+    outbox->recalled = true;
+    outbox->quiet = !take->postponed && take->next_due > now;
+    int64_t look = outbox->quiet ? take->next_due : now + LOOK_AGAIN;
+    timer_arm(outbox, take->paced != 0 ? MIN(look, take->paced) : look);
 }
 
 static void take_done(struct commit_job *job, const GError *error)
@@ -263,19 +121,11 @@ static void take_done(struct commit_job *job, const GError *error)
     struct keeper *keeper = take->keeper;
     struct outbox *outbox = keeper->outbox;
     outbox->taking = false;
-    if (error != NULL) {
-        take_clear(take);
+    if (error != NULL)
         timer_arm(outbox, time_now() + 2000);
-    } else {
-        for (int i = 0; i < ACTORS; i++)
-            part_hand_out(keeper, &take->parts[i], roles[i]);
-        alerts_log(take);
-        /* What is due and was not taken waits for what is in hand to end, which looks again by itself. */
-        int64_t now = time_now();
-        outbox->quiet = !take->postponed && take->next_due > now;
-        timer_arm(outbox, outbox->quiet ? take->next_due : now + LOOK_AGAIN);
-    }
-    g_free(take);
+    else
+        take_settle(take);
+    take_free(take);
     if (outbox->again) {
         outbox->again = false;
         outbox_kick(keeper);
@@ -289,24 +139,83 @@ static bool mail_is_posted(const struct keeper *keeper)
     return json_text(smtp, "url") != NULL || json_object_get(smtp, "sendmail") != NULL;
 }
 
-static struct part part_for(const struct keeper *keeper, const struct worker *worker, enum child_role role)
+static void part_begin(const struct keeper *keeper, struct part *part, enum child_role role)
 {
-    struct part part = {.wish = {.actor = child_role_name(role)}};
+    const struct worker *worker = actor_now(keeper, role);
+    part->actor = child_role_name(role);
+    part->alerts_only = keeper->live == NULL;
     if (worker == NULL || !worker->ready || worker->retired)
-        return part;
-    unsigned held = g_hash_table_size(worker->hands);
-    part.empty = held == 0;
-    part.suspects_turn = !worker->alone;
-    unsigned most = worker->alone && held > 0 ? 0 : IN_HAND_MOST;
-    part.wish.room.urgent = most - MIN(most, held);
-    part.wish.room.others = most - MIN(most, held + IN_HAND_URGENT);
-    part.wish.destination.urgent = DESTINATION_MOST;
-    part.wish.destination.others = DESTINATION_MOST - DESTINATION_URGENT;
-    if (mail_is_posted(keeper)) {
-        part.wish.mail.urgent = DESTINATION_MOST;
-        part.wish.mail.others = DESTINATION_MOST - DESTINATION_URGENT;
+        return;
+    part->held = g_hash_table_size(worker->hands);
+    part->suspects_turn = !worker->alone;
+    part->most = worker->alone && part->held > 0 ? 0 : PROGRESS_HANDS;
+}
+
+/* What runs is what actors hold, those of old generations too. */
+static void pacing_count(struct outbox *outbox)
+{
+    pacing_none_runs(outbox->pacing);
+    for (guint g = 0; g < outbox->keeper->generations->len; g++) {
+        const struct generation *generation = outbox->keeper->generations->pdata[g];
+        for (guint i = 0; i < generation->workers->len; i++) {
+            const struct worker *worker = generation->workers->pdata[i];
+            GHashTableIter each;
+            void *hand;
+            if (worker->hands == NULL)
+                continue;
+            g_hash_table_iter_init(&each, worker->hands);
+            while (g_hash_table_iter_next(&each, NULL, &hand))
+                pacing_runs(outbox->pacing, ((struct hand *)hand)->action);
+        }
     }
-    return part;
+}
+
+const json_t *outbox_declared(const struct keeper *keeper)
+{
+    return keeper->live != NULL ? json_object_get(keeper->live->ready, "retries") : NULL;
+}
+
+const json_t *outbox_hosts(const struct keeper *keeper)
+{
+    return keeper->outbox->hosts;
+}
+
+void outbox_learn_hosts(struct keeper *keeper, const json_t *hosts)
+{
+    struct outbox *outbox = keeper->outbox;
+    const char *destination;
+    json_t *host;
+    json_decref(outbox->hosts);
+    outbox->hosts = json_object();
+    json_object_foreach((json_t *)hosts, destination, host) {
+        if (json_is_string(host) && json_string_length(host) <= HOST_LONGEST)
+            json_object_set_new(outbox->hosts, destination, json_string(json_string_value(host)));
+    }
+}
+
+static void take_start(struct outbox *outbox)
+{
+    struct keeper *keeper = outbox->keeper;
+    struct take *take = g_new0(struct take, 1);
+    unsigned room = 0;
+    take->job = (struct commit_job){.run = take_run, .done = take_done};
+    take->keeper = keeper;
+    for (int i = 0; i < TAKE_ACTORS; i++) {
+        part_begin(keeper, &take->parts[i], roles[i]);
+        room += take->parts[i].most - MIN(take->parts[i].most, take->parts[i].held);
+    }
+    if (room == 0) {
+        take_free(take);
+        timer_arm(outbox, time_now() + LOOK_AGAIN);
+        return;
+    }
+    pacing_count(outbox);
+    pacing_set_hosts(outbox->pacing, outbox->hosts);
+    take->pacing = outbox->pacing;
+    take->declared = json_incref((json_t *)outbox_declared(keeper));
+    take->recall = !outbox->recalled;
+    outbox->taking = true;
+    committer_add(keeper->committer, &take->job);
 }
 
 void outbox_kick(struct keeper *keeper)
@@ -315,26 +224,10 @@ void outbox_kick(struct keeper *keeper)
     if (keeper_stopping(keeper) || keeper->astray || json_flag(keeper->options->decide, "dry_run"))
         return;
     outbox->quiet = false;
-    if (outbox->taking) {
+    if (outbox->taking)
         outbox->again = true;
-        return;
-    }
-    struct take *take = g_new0(struct take, 1);
-    take->job = (struct commit_job){.run = take_run, .done = take_done};
-    take->keeper = keeper;
-    unsigned room = 0;
-    for (int i = 0; i < ACTORS; i++) {
-        take->parts[i] = part_for(keeper, actor_now(keeper, roles[i]), roles[i]);
-        take->parts[i].wish.alerts_only = keeper->live == NULL;
-        room += take->parts[i].wish.room.urgent;
-    }
-    if (room == 0) {
-        g_free(take);
-        timer_arm(outbox, time_now() + LOOK_AGAIN);
-        return;
-    }
-    outbox->taking = true;
-    committer_add(keeper->committer, &take->job);
+    else
+        take_start(outbox);
 }
 
 /* Once an action and generation: it raises for every mail, and is tried again for each. */
@@ -417,6 +310,8 @@ bool outbox_empty_handed(const struct outbox *outbox)
 static void on_closed(uv_handle_t *handle)
 {
     struct outbox *outbox = handle->data;
+    pacing_free(outbox->pacing);
+    json_decref(outbox->hosts);
     g_free(outbox);
 }
 
@@ -424,6 +319,8 @@ struct outbox *outbox_new(struct keeper *keeper)
 {
     struct outbox *outbox = g_new0(struct outbox, 1);
     outbox->keeper = keeper;
+    outbox->pacing = pacing_new(keeper->config->json, mail_is_posted(keeper));
+    outbox->hosts = json_object();
     uv_timer_init(&keeper->loop, &outbox->timer);
     outbox->timer.data = outbox;
     return outbox;

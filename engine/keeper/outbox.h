@@ -10,6 +10,13 @@ GHashTable *outbox_hands_new(void); /* for a worker: what an actor holds, by id 
 /* Takes what is due for every actor that has room. */
 void outbox_kick(struct keeper *keeper);
 void outbox_result(struct worker *worker, const json_t *body);
+/* How actions are tried, by the declarations of the rules that are live: {action: {attempts, first, …}};
+ * borrowed, NULL where none are. */
+const json_t *outbox_declared(const struct keeper *keeper);
+/* {destination: host}; borrowed. */
+const json_t *outbox_hosts(const struct keeper *keeper);
+/* What the courier says of it when it is ready. */
+void outbox_learn_hosts(struct keeper *keeper, const json_t *hosts);
 /* Whether something that it had in hand is to blame. */
 bool outbox_worker_died(struct worker *worker, const char *why);
 void outbox_tick(struct keeper *keeper); /* every second: actors that stand still or hold one for too long */

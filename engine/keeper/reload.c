@@ -224,7 +224,7 @@ static void on_take(uv_work_t *work)
 static void load(struct reload *reload, struct snapshot *taken)
 {
     struct keeper *keeper = reload->keeper;
-    const struct snapshot *live = keeper->live != NULL ? keeper->live->snapshot : NULL;
+    struct snapshot *live = keeper->live != NULL ? keeper->live->snapshot : NULL;
     json_t *accidents =
         live != NULL && !reload->now.force ? changes_accidents(keeper->config, live, taken) : json_array();
     if (live != NULL)

@@ -72,6 +72,8 @@ static void take_once(const char *scripts, const char *const *folders, struct ru
                   !g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT));
     if (json_array_size(taken->errors) > 0)
         g_clear_pointer(&taken->snapshot, snapshot_free);
+    if (taken->snapshot != NULL)
+        snapshot_revision(taken->snapshot); /* here, off the loop: of many files it takes a while */
 }
 
 void rules_take(const struct config *config, struct rules_taken *taken)

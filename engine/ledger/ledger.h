@@ -34,8 +34,8 @@ struct ledger_arrival {
 
 struct ledger_decision {
     const json_t *decision, *context; /* wire/decision.h, checked */
-    /* [{action, args, actor: "courier"|"custom", key, telling, due (ms), owed?: true where it is queued by
-     * what is owed}] */
+    /* [{action, args, actor: "courier"|"custom", key, telling, due (ms), group {key, wait, most (ms)}|null,
+     * owed?: true where it is queued by what is owed}] */
     const json_t *actions;
     const json_t *owed;   /* what it opens (owed.h), or NULL */
     const char *revision;  /* of the generation that decided */
@@ -98,7 +98,8 @@ bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder
 bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text, int64_t now, bool *fresh,
                         GError **error);
 
-/* The outbox. States of an action: waiting, running, done, dead, dropped. */
+/* The outbox. States of an action: waiting, gathered (another mail's tells it, ledger/groups.h), running,
+ * done, dead, dropped. */
 struct ledger_action {
     int64_t id, message, decision; /* message 0: an alert, no original */
     char *action, *actor, *key, *category, *sha256;
@@ -107,35 +108,46 @@ struct ledger_action {
     int crashes;      /* actors that it ended, one after another */
     int64_t priority; /* 0: urgent */
     int64_t due;
+    int64_t
+        leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
+    int64_t since;     /* when it was queued, or a person gave it a fresh set of attempts */
+    char *destination; /* as below */
+    char *telling;     /* or NULL */
+    unsigned turn;     /* how many of its priority and destination come before it */
 };
 void ledger_action_free(struct ledger_action *action);
-/* Before actions are taken: drops those that are due and tell what was told already, by another mail's action
- * of the same `telling`. While an older one is on its way, the later ones are not due. */
-bool ledger_hush(struct ledger *ledger, int64_t now, GError **error);
-/* What an actor may be given. A destination is a channel, a webhook, or the action's name where it has
- * neither or comes from a rule folder; a forward and a file have none, and are as many as there is room for,
- * but that forwards may have a limit of their own. */
+/* Before an action is started: drops those that wait and tell what was told already, by another mail's action
+ * of the same telling (may be NULL). While an older one is on its way, the later ones are not due. */
+bool ledger_hush(struct ledger *ledger, const char *telling, int64_t now, bool *hushed, GError **error);
+/* What an actor may be given. A destination is "channel NAME", "webhook NAME", "command NAME", "mail", "" for
+ * what stays on this machine, or the action's name where it has none of these or comes from a rule folder. */
 struct ledger_wish {
     const char *actor;
     int64_t now;
     bool alerts_only; /* messages to the operators that belong to no mail */
-    struct {
-        unsigned urgent, others; /* urgent counts the others too */
-    } room, destination,         /* in all; of one destination, with those that run */
-        mail;                    /* of forwards, with those that run; 0: as many as there is room for */
+    unsigned most;    /* of one destination, or of alerts */
+    unsigned (*most_of)(const char *destination, void *data); /* in place of it, unless NULL; 0: none */
+    void *data;
 };
-/* Due actions by priority, due time, id. Never a suspect: an action that ended an actor, or one of a rule
- * folder of the same name. */
+/* Due actions by priority, turn, due time, id; none of a destination that pauses (ledger/holds.h). Never a
+ * suspect: an action that ended an actor, or one of a rule folder of the same name. */
 GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error);
 /* The first suspect that is due, alone; or none. */
 GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t now, GError **error);
 int64_t ledger_next_due(struct ledger *ledger,
                         GError **error); /* ms, INT64_MAX when none waits, -1 on error */
+/* The attempts that started since then, the oldest first, at most `most` of the newest: of each its action,
+ * actor and destination alone, and since is when it started. */
+GPtrArray *ledger_starts(struct ledger *ledger, int64_t since, unsigned most, GError **error);
 /* GONE for one that is not waiting: two hands must not have one action. */
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error);
 /* outcome: "done", "retry" (waits until due), "dead", "unknown" (waits until due, marked). */
 bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outcome, const char *reason,
                         const char *detail, int64_t due, int64_t now, GError **error);
+/* Before its end: what kind of failure it is (action_failure), or NULL. */
+bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *failure, GError **error);
+/* One that waits is dead without a further attempt. */
+bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error);
 /* After the end of an attempt that another action cut short: it does not count. */
 bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error);
 /* After the end of an attempt that ended its actor. Any end of its own acquits it. */
@@ -157,6 +169,10 @@ bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error
 bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now,
                   bool *fresh, GError **error);
 
+/* The same for what is alike: one that begins with `alike` counts up, whatever its text says behind it. */
+bool ledger_raise_alike(struct ledger *ledger, const char *kind, const char *alike, const char *text,
+                        bool quiet, int64_t now, bool *fresh, GError **error);
+
 /* Queries for commands; rows are JSON objects. */
 struct ledger_filter {
     const char *category, *account, *rule, *state;
@@ -177,7 +193,8 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
 /* How often each rule in shadow would have decided, and in how many of these as the live rules did:
  * {rule: {count, agreed, last (ISO)}}. NULL with an error. */
 json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
-/* {messages: {state: n}, actions: {state: n}, alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
+/* {messages: {state: n}, actions: {state: n}, destinations (ledger/holds.h), silences (ledger/silences.h),
+ * alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
  * [{raised, kind, text, count}], owed: as owed_summary} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 /* {RULE: {count, first, last (ms)}}: how many mails stand as decided by each rule, and when the first and the

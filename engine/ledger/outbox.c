@@ -1,5 +1,5 @@
-/* The outbox: actions, attempts, alerts. */
-#include "ledger/statement.h"
+/* The outbox: actions, their attempts and how these end, alerts. What is due is said in due.c. */
+#include "ledger/action_row.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/action.h"
@@ -7,11 +7,6 @@
 #include <string.h>
 
 #define HOUR INT64_C(3600000)
-/* Of the actions a: not those that tell what an older one of another mail is about to tell. */
-#define FIRST_TO_TELL                                                                                        \
-    " (a.telling IS NULL OR NOT EXISTS (SELECT 1 FROM actions b WHERE b.telling = a.telling AND b.state IN"  \
-    " ('waiting', 'running') AND b.id < a.id AND b.message <> a.message))"
-
 void ledger_action_free(struct ledger_action *action)
 {
     if (action == NULL)
@@ -21,19 +16,14 @@ void ledger_action_free(struct ledger_action *action)
     g_free(action->key);
     g_free(action->category);
     g_free(action->sha256);
+    g_free(action->destination);
+    g_free(action->telling);
     json_decref(action->args);
     json_decref(action->context);
     g_free(action);
 }
 
-#define ACTION_COLUMNS                                                                                       \
-    "a.id, a.message, a.decision, a.action, a.actor, a.key, a.args, coalesce(a.context, d.context),"         \
-    " a.attempts, coalesce(m.folder, now.category, ''), coalesce(m.sha256, ''), a.crashes, a.priority,"      \
-    " a.due, d.thread FROM actions a LEFT JOIN decisions d ON d.id = a.decision LEFT JOIN messages m"        \
-    " ON m.id = a.message LEFT JOIN decisions now ON now.id = m.decision"
-#define SUSPECTED "(SELECT destination FROM actions WHERE state = 'waiting' AND crashes > 0 AND actor = ?1)"
-
-static struct ledger_action *read_action(sqlite3_stmt *statement)
+struct ledger_action *action_row_read(sqlite3_stmt *statement)
 {
     struct ledger_action *action = g_new0(struct ledger_action, 1);
     action->id = sqlite3_column_int64(statement, 0);
@@ -50,153 +40,34 @@ static struct ledger_action *read_action(sqlite3_stmt *statement)
     action->crashes = sqlite3_column_int(statement, 11);
     action->priority = sqlite3_column_int64(statement, 12);
     action->due = sqlite3_column_int64(statement, 13);
+    action->destination = g_strdup(column_text(statement, 15));
+    action->telling = g_strdup(column_text(statement, 16));
+    action->since = sqlite3_column_int64(statement, 17);
+    action->leads = sqlite3_column_int64(statement, 18);
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
         json_object_set_new(action->context, "thread", column_json(statement, 14));
     return action;
 }
 
-static int by_order(const void *left, const void *right)
+GPtrArray *ledger_starts(struct ledger *ledger, int64_t since, unsigned most, GError **error)
 {
-    const struct ledger_action *a = *(struct ledger_action *const *)left,
-                               *b = *(struct ledger_action *const *)right;
-    const int64_t differences[] = {a->priority - b->priority, a->due - b->due, a->id - b->id};
-    for (size_t i = 0; i < G_N_ELEMENTS(differences); i++)
-        if (differences[i] != 0)
-            return differences[i] < 0 ? -1 : 1;
-    return 0;
-}
-
-/* Which actions of a destination are meant: what has none may be told apart into forwards and others. */
-enum which { WHICH_ALL = -1, WHICH_OTHERS, WHICH_FORWARDS };
-
-/* How many run of that destination; -1 on error. */
-static int64_t count_running(struct ledger *ledger, const char *actor, const char *destination,
-                             enum which which, GError **error)
-{
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "SELECT count(*) FROM actions WHERE state = 'running' AND actor = ?1 AND destination = ?2"
-        " AND (?3 < 0 OR (action = 'forward') = ?3)",
-        "tti", actor, destination, (int64_t)which);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
-}
-
-/* Those of one destination, as many as it may still have. */
-static bool add_due_to(struct ledger *ledger, const struct ledger_wish *wish, const char *destination,
-                       enum which which, GPtrArray *list, GError **error)
-{
-    bool local = destination[0] == '\0' && which != WHICH_FORWARDS;
-    unsigned urgent = which == WHICH_FORWARDS ? wish->mail.urgent : wish->destination.urgent,
-             others = which == WHICH_FORWARDS ? wish->mail.others : wish->destination.others;
-    int64_t held = count_running(ledger, wish->actor, destination, which, error);
-    if (held < 0)
-        return false;
+    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
     sqlite3_stmt *statement =
         statement_bind(ledger, error,
-                       "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1"
-                       " AND a.destination = ?2 AND a.due <= ?3 AND (?4 = 0 OR a.message = 0)"
-                       " AND (?6 < 0 OR (a.action = 'forward') = ?6)"
-                       " AND NOT (a.crashes > 0 OR (a.actor = 'custom' AND a.destination IN " SUSPECTED
-                       ")) AND" FIRST_TO_TELL " ORDER BY a.priority, a.due, a.id LIMIT ?5",
-                       "ttiiii", wish->actor, destination, wish->now, (int64_t)wish->alerts_only,
-                       (int64_t)(local ? wish->room.urgent : urgent), (int64_t)which);
+                       "SELECT t.started, a.action, a.actor, a.destination FROM (SELECT id, action, started"
+                       " FROM attempts ORDER BY id DESC LIMIT ?2) t JOIN actions a ON a.id = t.action"
+                       " WHERE t.started >= ?1 ORDER BY t.id",
+                       "ii", since, (int64_t)most);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
-        struct ledger_action *action = read_action(statement);
-        if (local || held++ < (action->priority == 0 ? urgent : others))
-            g_ptr_array_add(list, action);
-        else
-            ledger_action_free(action);
+        struct ledger_action *action = g_new0(struct ledger_action, 1);
+        action->since = sqlite3_column_int64(statement, 0);
+        action->action = g_strdup(column_text(statement, 1));
+        action->actor = g_strdup(column_text(statement, 2));
+        action->destination = g_strdup(column_text(statement, 3));
+        g_ptr_array_add(list, action);
     }
-    return step == SQLITE_DONE;
-}
-
-/* What has no destination: where forwards have a limit, what else there is does not wait behind them. */
-static bool add_due_here(struct ledger *ledger, const struct ledger_wish *wish, GPtrArray *list,
-                         GError **error)
-{
-    if (wish->mail.urgent == 0)
-        return add_due_to(ledger, wish, "", WHICH_ALL, list, error);
-    return add_due_to(ledger, wish, "", WHICH_OTHERS, list, error) &&
-           add_due_to(ledger, wish, "", WHICH_FORWARDS, list, error);
-}
-
-/* Replaces *destination with the next one for which something waits; with NULL after the last. */
-static bool next_destination(struct ledger *ledger, const char *actor, char **destination, GError **error)
-{
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "SELECT min(destination) FROM actions WHERE state = 'waiting' AND actor = ? AND destination > ?",
-        "tt", actor, *destination);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    g_free(*destination);
-    *destination = g_strdup(column_text(statement, 0));
-    sqlite3_reset(statement);
-    return true;
-}
-
-GPtrArray *ledger_due(struct ledger *ledger, const struct ledger_wish *wish, GError **error)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
-    g_autofree char *destination = g_strdup("");
-    if (!add_due_here(ledger, wish, list, error))
-        return NULL;
-    while (next_destination(ledger, wish->actor, &destination, error) && destination != NULL)
-        if (!add_due_to(ledger, wish, destination, WHICH_ALL, list, error))
-            return NULL;
-    if (destination != NULL)
-        return NULL;
-    g_ptr_array_sort(list, by_order);
-    for (guint i = 0; i < list->len; i++) {
-        const struct ledger_action *action = list->pdata[i];
-        if (i >= (action->priority == 0 ? wish->room.urgent : wish->room.others))
-            g_ptr_array_set_size(list, (int)i);
-    }
-    return g_steal_pointer(&list);
-}
-
-GPtrArray *ledger_due_suspect(struct ledger *ledger, const char *actor, int64_t now, GError **error)
-{
-    g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error,
-                       "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.actor = ?1"
-                       " AND a.destination IN " SUSPECTED " AND (a.crashes > 0 OR a.actor = 'custom')"
-                       " AND a.due <= ?2 AND" FIRST_TO_TELL " ORDER BY a.priority, a.due, a.id LIMIT 1",
-                       "ti", actor, now);
-    int step = SQLITE_ERROR;
-    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
-        g_ptr_array_add(list, read_action(statement));
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
-}
-
-bool ledger_hush(struct ledger *ledger, int64_t now, GError **error)
-{
-    return statement_run(
-        ledger, error,
-        "UPDATE actions SET state = 'dropped', ended = ?1, reason = 'told already, by mail ' ||"
-        " (SELECT min(b.message) FROM actions b WHERE b.telling = actions.telling"
-        " AND b.state = 'done') WHERE state = 'waiting' AND due <= ?1 AND telling IS NOT NULL"
-        " AND EXISTS (SELECT 1 FROM actions b WHERE b.telling = actions.telling"
-        " AND b.state = 'done' AND b.message <> actions.message)",
-        "i", now);
-}
-
-int64_t ledger_next_due(struct ledger *ledger, GError **error)
-{
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error, "SELECT min(a.due) FROM actions a WHERE a.state = 'waiting' AND" FIRST_TO_TELL, "");
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t due =
-        sqlite3_column_type(statement, 0) == SQLITE_NULL ? INT64_MAX : sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return due;
 }
 
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
@@ -228,9 +99,25 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
                          "ittti", now, outcome, reason, detail, action) &&
            statement_run(ledger, error,
                          "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+                         " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
                          " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
                          " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
                          "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
+}
+
+bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *failure, GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL", "ti", failure,
+                         action);
+}
+
+bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE actions SET state = 'dead', outcome = 'dead', reason = ?, ended = ?"
+                         " WHERE id = ? AND state = 'waiting'",
+                         "tii", reason, now, action);
 }
 
 bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error)
@@ -303,4 +190,16 @@ bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, boo
                          "INSERT INTO alerts (kind, text, raised, last, count) VALUES (?, ?, ?, ?, 1)",
                          "ttii", kind, text, now, now) &&
            (quiet || queue_alert(ledger, kind, text, now, error));
+}
+
+bool ledger_raise_alike(struct ledger *ledger, const char *kind, const char *alike, const char *text,
+                        bool quiet, int64_t now, bool *fresh, GError **error)
+{
+    *fresh = false;
+    return statement_run(ledger, error,
+                         "UPDATE alerts SET count = count + 1, last = ?1 WHERE id = (SELECT max(id) FROM"
+                         " alerts WHERE kind = ?2 AND raised > ?3 AND substr(text, 1, length(?4)) = ?4)",
+                         "itit", now, kind, now - HOUR, alike) &&
+           (sqlite3_changes(ledger->database) > 0 ||
+            ledger_raise(ledger, kind, text, quiet, now, fresh, error));
 }

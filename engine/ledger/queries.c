@@ -1,6 +1,9 @@
 /* What commands ask. */
 #include "ledger/owed.h"
+#include "ledger/silences.h"
 #include "ledger/statement.h"
+#include "ledger/handling.h"
+#include "ledger/holds.h"
 #include "ledger/threads.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -14,7 +17,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
                                         "ended",   "started", "raised",  "last", NULL};
-    static const char *const objects[] = {"decision_json", "args", "actions", "owed", NULL};
+    static const char *const objects[] = {"decision_json", "args",    "actions",
+                                          "gathered_into", "gathers", "owed", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
     if (g_strv_contains(times, name)) {
@@ -56,6 +60,7 @@ static char *list_sql(const struct ledger_filter *filter)
         " t.thread, t.relation,"
         " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
         " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
+        " 'gathered', coalesce(sum(state = 'gathered'), 0),"
         " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
         " FROM actions a WHERE a.message = m.id) AS actions,"
         " (SELECT json_object('kind', o.kind, 'since', strftime('%Y-%m-%dT%H:%M:%SZ', o.began / 1000, 'unixepoch'),"
@@ -142,9 +147,11 @@ static void add_attempts(const json_t *action, json_t *timeline)
     json_t *attempt;
     json_array_foreach(json_object_get(action, "attempts"), index, attempt) {
         add_event(timeline, attempt, json_text(attempt, "ended") != NULL ? "ended" : "started",
-                  "%s: attempt %d %s %s %s", json_text(action, "action"),
+                  "%s: attempt %d %s%s%s%s %s %s", json_text(action, "action"),
                   (int)json_number(attempt, "number", 0), json_text_or(attempt, "outcome", "is running"),
-                  json_text_or(attempt, "reason", ""), json_text_or(attempt, "detail", ""));
+                  json_text(attempt, "failure") != NULL ? " (" : "", json_text_or(attempt, "failure", ""),
+                  json_text(attempt, "failure") != NULL ? ")" : "", json_text_or(attempt, "reason", ""),
+                  json_text_or(attempt, "detail", ""));
     }
 }
 
@@ -162,13 +169,47 @@ static void add_step(const json_t *action, json_t *timeline)
                   json_text_or(action, "reason", ""));
 }
 
+/* What people did to an action. */
+static bool add_handlings(struct ledger *ledger, json_t *action, json_t *timeline, GError **error)
+{
+    json_t *list = ledger_handlings(ledger, json_number(action, "id", 0), error), *entry;
+    size_t index;
+    if (list == NULL)
+        return false;
+    json_object_set_new(action, "handled", list);
+    json_array_foreach(list, index, entry)
+        add_event(timeline, entry, "at", "%s of a%d %s by %s%s%s", json_text_or(entry, "what", ""),
+                  (int)json_number(action, "id", 0), json_text_or(action, "action", ""),
+                  json_text_or(entry, "by", "?"), json_text(entry, "why") != NULL ? ": " : "",
+                  json_text_or(entry, "why", ""));
+    return true;
+}
+
+static void add_gathering(const json_t *action, json_t *timeline)
+{
+    const json_t *into = json_object_get(action, "gathered_into");
+    if (!json_is_object(into))
+        return;
+    int64_t leader = json_number(into, "action", 0), mail = json_number(into, "mail", 0);
+    add_event(timeline, action, "created",
+              "%s: gathered into action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
+              json_text(action, "action"), leader, mail);
+    add_event(timeline, action, "ended", "%s: %s by action %" G_GINT64_FORMAT " of mail %" G_GINT64_FORMAT,
+              json_text(action, "action"), json_text(action, "state"), leader, mail);
+}
+
 static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timeline, GError **error)
 {
-    json_t *actions =
-        rows(ledger,
-             "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
-             " outcome, reason, owed_step + 1 AS step FROM actions WHERE decision = ? ORDER BY id",
-             json_number(decision, "id", 0), error);
+    json_t *actions = rows(
+        ledger,
+        "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
+        " outcome, failure, reason, destination, resent, silence, owed_step + 1 AS step, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
+        " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
+        " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
+        " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
+        " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
+        " FROM actions WHERE decision = ? ORDER BY id",
+        json_number(decision, "id", 0), error);
     json_t *action;
     size_t index;
     if (actions == NULL)
@@ -176,14 +217,21 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
         json_t *attempts = rows(ledger,
-                                "SELECT number, started, ended, outcome, reason, detail FROM attempts"
+                                "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
                                 " WHERE action = ? ORDER BY id",
                                 json_number(action, "id", 0), error);
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
         add_step(action, timeline);
+        add_gathering(action, timeline);
         add_attempts(action, timeline);
+        if (!add_handlings(ledger, action, timeline, error) ||
+            !ledger_explain_waiting(ledger, action, time_now(), error))
+            return false;
+        if (json_text(action, "waits") != NULL)
+            add_event(timeline, action, "due", "a%d %s waits %s", (int)json_number(action, "id", 0),
+                      json_text(action, "action"), json_text(action, "waits"));
     }
     return true;
 }
@@ -319,15 +367,20 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) alerts =
         rows(ledger, "SELECT raised, kind, text, count FROM alerts ORDER BY last DESC, id DESC LIMIT ?",
              RECENT_ALERTS, error);
-    int64_t due = alerts != NULL ? ledger_next_due(ledger, error) : -1;
+    g_autoptr(json_t) silences = alerts != NULL ? silences_list(ledger, time_now(), error) : NULL;
+    int64_t due = silences != NULL ? ledger_next_due(ledger, error) : -1;
     if (due < 0)
+        return NULL;
+    g_autoptr(json_t) destinations = ledger_destinations(ledger, time_now(), error);
+    if (destinations == NULL)
         return NULL;
     g_autoptr(json_t) owed = owed_summary(ledger, error);
     if (owed == NULL)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:I, s:o, s:O}", "owed", owed, "messages", messages, "actions", actions, "alerts",
-                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
-                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
+    return json_pack("{s:O, s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "owed", owed, "silences", silences, "messages", messages, "actions",
+                     actions, "destinations", destinations, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
+                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
+                     alerts);
 }
 
 /* A mail counts once, by its decision that stands. */

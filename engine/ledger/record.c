@@ -1,11 +1,14 @@
 /* Writing down what came and what was decided. */
+#include "ledger/groups.h"
 #include "ledger/owed.h"
+#include "ledger/silences.h"
 #include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/decision.h"
+#include "wire/silence.h"
 
 #include <string.h>
 
@@ -65,31 +68,55 @@ static bool insert_message(struct ledger *ledger, const struct ledger_arrival *a
     return good;
 }
 
+/* What keeps the decision's actions quiet; id 0 for nothing. */
+struct quiet {
+    int64_t id;
+    char *reason;
+};
+
+static bool insert_action(struct ledger *ledger, int64_t message, int64_t decision_id,
+                          const struct ledger_decision *decision, const json_t *action,
+                          const struct quiet *quiet, unsigned *queued, GError **error)
+{
+    int64_t rank = priority_rank(json_text(decision->decision, "priority"));
+    bool held = quiet->id != 0 && silence_holds(json_text(action, "action"));
+    if (!statement_run(
+            ledger, error,
+            "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"
+            " created, silence, reason, ended) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CASE ?12 WHEN 0 THEN 'waiting'"
+            " ELSE 'dropped' END, ?8, ?9, ?10, nullif(?12, 0), ?11, CASE ?12 WHEN 0 THEN NULL ELSE ?10 END"
+            " WHERE ?12 = 0 OR NOT EXISTS (SELECT 1 FROM actions WHERE key = ?6 AND (silence = ?12 OR state NOT"
+            " IN ('dead', 'dropped'))) ON CONFLICT DO NOTHING",
+            "iittjttiiiti", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
+            json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
+            json_number(action, "due", decision->decided), decision->decided, held ? quiet->reason : NULL,
+            held ? quiet->id : 0))
+        return false;
+    if (held || sqlite3_changes(ledger->database) == 0)
+        return true;
+    ++*queued;
+    return groups_gather(ledger, sqlite3_last_insert_rowid(ledger->database), action, decision->decision,
+                         decision->decided, error);
+}
+
 static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decision_id,
                            const struct ledger_decision *decision, unsigned *queued, GError **error)
 {
     size_t index;
     json_t *action;
-    int64_t rank = priority_rank(json_text(decision->decision, "priority"));
+    struct quiet quiet = {0};
+    bool good = silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
     json_array_foreach((json_t *)decision->actions, index, action) {
-        bool covered;
-        if (json_flag(action, "owed"))
+        bool covered = false;
+        if (json_flag(action, "owed") && quiet.id == 0)
             continue;
-        if (!split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error))
-            return false;
-        if (covered)
-            continue;
-        if (!statement_run(
-                ledger, error,
-                "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"
-                " created) VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?, ?) ON CONFLICT DO NOTHING",
-                "iittjttiii", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
-                json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
-                json_number(action, "due", decision->decided), decision->decided))
-            return false;
-        *queued += (unsigned)sqlite3_changes(ledger->database);
+        good =
+            good && split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error) &&
+            (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
     }
-    return true;
+    g_free(quiet.reason);
+    /* What is kept quiet rings nobody, at no step, and is owed nothing. */
+    return good && (quiet.id != 0 || owed_open(ledger, message, decision_id, decision, queued, error));
 }
 
 static bool insert_shadows(struct ledger *ledger, int64_t decision, const json_t *shadows, GError **error)
@@ -131,8 +158,7 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
     return statement_run(ledger, error, "UPDATE messages SET decision = ? WHERE id = ?", "ii",
                          recorded->decision, message) &&
            insert_shadows(ledger, recorded->decision, json_object_get(decision->context, "shadow"), error) &&
-           insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error) &&
-           owed_open(ledger, message, recorded->decision, decision, &recorded->actions, error);
+           insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error);
 }
 
 static bool insert_arrival(struct ledger *ledger, int64_t message, const struct ledger_arrival *arrival,

@@ -102,8 +102,69 @@ static const char sixth_migration[] =
     "CREATE INDEX actions_owed_waiting ON actions (owed) WHERE owed IS NOT NULL AND state = 'waiting';"
     "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";
 
+/* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
+ * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+static const char seventh_migration[] =
+    "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
+    "ALTER TABLE actions DROP COLUMN destination;"
+    "ALTER TABLE actions ADD COLUMN destination TEXT AS (CASE WHEN actor = 'custom' THEN action"
+    " WHEN action IN ('forward', 'digest', 'remind') THEN 'mail' WHEN action = 'file' THEN ''"
+    " WHEN NOT json_valid(args) THEN action"
+    " ELSE coalesce('channel ' || json_extract(args, '$.channel'),"
+    " 'webhook ' || json_extract(args, '$.webhook'), 'command ' || json_extract(args, '$.command'),"
+    " CASE action WHEN 'call' THEN 'channel call' ELSE action END) END) VIRTUAL;"
+    "ALTER TABLE actions ADD COLUMN renewed INTEGER;"
+    "ALTER TABLE actions ADD COLUMN failure TEXT;"
+    "ALTER TABLE actions ADD COLUMN resent INTEGER;"
+    "ALTER TABLE attempts ADD COLUMN failure TEXT;"
+    "CREATE INDEX actions_destination ON actions (actor, destination, priority, due, id)"
+    " WHERE state = 'waiting';"
+    "CREATE INDEX actions_next ON actions (actor, destination, due, renewed, created)"
+    " WHERE state = 'waiting';"
+    "CREATE INDEX actions_suspect ON actions (actor, destination) WHERE state = 'waiting' AND crashes > 0;"
+    "CREATE INDEX actions_dead ON actions (actor, destination) WHERE state = 'dead';"
+    "CREATE TABLE holds (actor TEXT NOT NULL, destination TEXT NOT NULL, pauses INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, since INTEGER NOT NULL, why TEXT NOT NULL,"
+    " PRIMARY KEY (actor, destination)) WITHOUT ROWID;"
+    "CREATE TABLE handlings (id INTEGER PRIMARY KEY, action INTEGER NOT NULL, at INTEGER NOT NULL,"
+    " by TEXT NOT NULL, what TEXT NOT NULL, why TEXT);"
+    "CREATE INDEX handlings_action ON handlings (action);";
+
+/* Groups (ledger/groups.h): an action leads one (its parts too, where it was split), or is gathered into one
+ * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key that
+ * another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that kept
+ * an action quiet; kept counts them. */
+static const char eighth_migration[] =
+    "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT NOT NULL, opened INTEGER NOT NULL,"
+    " until INTEGER NOT NULL, members INTEGER NOT NULL, bytes INTEGER NOT NULL, open INTEGER NOT NULL);"
+    "CREATE UNIQUE INDEX groups_open ON groups (key) WHERE open;"
+    "ALTER TABLE actions ADD COLUMN leads INTEGER;"
+    "ALTER TABLE actions ADD COLUMN gathered INTEGER;"
+    "CREATE INDEX actions_leads ON actions (leads) WHERE leads IS NOT NULL;"
+    "CREATE INDEX actions_gathered ON actions (gathered) WHERE gathered IS NOT NULL;"
+    "CREATE TRIGGER groups_close AFTER UPDATE OF state ON actions"
+    " WHEN NEW.leads IS NOT NULL AND NEW.state <> 'waiting' BEGIN"
+    " UPDATE groups SET open = 0 WHERE id = NEW.leads AND open; END;"
+    "CREATE TRIGGER groups_end AFTER UPDATE OF state ON actions"
+    " WHEN NEW.leads IS NOT NULL AND (NEW.state NOT IN ('waiting', 'running')"
+    " OR OLD.state NOT IN ('waiting', 'running')) BEGIN"
+    " UPDATE OR IGNORE actions SET (state, ended, reason) = (SELECT CASE"
+    " WHEN sum(l.state IN ('waiting', 'running')) THEN 'gathered' WHEN sum(l.state = 'done') THEN 'done'"
+    " WHEN sum(l.state = 'dead') THEN 'dead' ELSE 'dropped' END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL ELSE NEW.ended END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL"
+    " WHEN sum(l.state = 'done') THEN 'told with mail ' || NEW.message"
+    " ELSE 'gathered with mail ' || NEW.message || ': ' || coalesce(NEW.reason, NEW.state) END"
+    " FROM actions l WHERE l.leads = NEW.leads) WHERE gathered = NEW.leads; END;"
+    "CREATE TABLE silences (id INTEGER PRIMARY KEY, source TEXT NOT NULL, what TEXT NOT NULL,"
+    " starts INTEGER NOT NULL, ends INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,"
+    " created INTEGER NOT NULL, ended_by TEXT, kept INTEGER NOT NULL, last INTEGER, told INTEGER NOT NULL);"
+    "CREATE INDEX silences_ends ON silences (ends);"
+    "CREATE INDEX silences_told ON silences (told) WHERE told < 3;"
+    "ALTER TABLE actions ADD COLUMN silence INTEGER;";
+
 static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, sixth_migration};
+                                         fifth_migration, sixth_migration, seventh_migration, eighth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -3,6 +3,7 @@
 #include "ledger/statement.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/times.h"
 
 #include <errno.h>
 
@@ -165,4 +166,12 @@ json_t *column_json(sqlite3_stmt *statement, int column)
     const char *text = column_text(statement, column);
     json_t *value = text != NULL ? json_loads(text, JSON_DECODE_ANY, NULL) : NULL;
     return value != NULL ? value : json_null();
+}
+
+json_t *column_time(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return json_null();
+    g_autofree char *text = time_format(sqlite3_column_int64(statement, column));
+    return json_text_new(text);
 }

@@ -23,6 +23,7 @@ bool ledger_fail(struct ledger *ledger, GError **error);
 const char *ledger_remedy(int number); /* of a primary result code of SQLite; NULL where none is known */
 const char *column_text(sqlite3_stmt *statement, int column); /* NULL for NULL */
 json_t *column_json(sqlite3_stmt *statement, int column);     /* null for NULL */
+json_t *column_time(sqlite3_stmt *statement, int column);     /* ISO 8601, null for NULL */
 /* For writing: makes or migrates it. For reading: only looks. A version that is not ours is refused. */
 bool schema_bring_up(struct ledger *ledger, GError **error);
 bool schema_check(struct ledger *ledger, GError **error);

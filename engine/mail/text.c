@@ -50,12 +50,31 @@ static void trim_line(GString *text)
         g_string_truncate(text, text->len - 1);
 }
 
-static bool is_ascii(const char *text, const char *end)
+/* Characters of Japanese that every form of Unicode leaves as they are, and that no mark stands in: kana,
+ * ideographs, and the punctuation between them. */
+static bool is_plain_japanese(gunichar character)
 {
-    guchar bits = 0;
-    for (; text < end; text++)
-        bits |= (guchar)*text;
-    return bits < 0x80;
+    return (character >= 0x4e00 && character <= 0x9fff) || (character >= 0x3041 && character <= 0x3096) ||
+           (character >= 0x30a1 && character <= 0x30fe) || (character >= 0x3001 && character <= 0x3002) ||
+           (character >= 0x3008 && character <= 0x3011);
+}
+
+/* Whether to compose the line would change nothing, as most lines are: of ASCII and such characters alone,
+ * each well written in UTF-8. */
+static bool is_composed(const char *text, const char *end)
+{
+    for (; text < end; text++) {
+        const guchar *at = (const guchar *)text;
+        if (at[0] < 0x80)
+            continue;
+        if (at[0] < 0xe3 || at[0] > 0xe9 || end - text < 3 || (at[1] & 0xc0) != 0x80 ||
+            (at[2] & 0xc0) != 0x80 ||
+            !is_plain_japanese((gunichar)(at[0] & 0x0f) << 12 | (gunichar)(at[1] & 0x3f) << 6 |
+                               (at[2] & 0x3f)))
+            return false;
+        text += 2;
+    }
+    return true;
 }
 
 static bool is_seen(gunichar character)
@@ -139,8 +158,7 @@ static void append_line(GString *clean, const char *line, const char *end, bool 
     }
 }
 
-/* Line by line, since a line end is composed with nothing, and a line of ASCII, as most are, is so already.
- */
+/* Line by line, since a line end is composed with nothing. */
 char *text_normalize(const char *text, bool one_line)
 {
     GString *clean = g_string_sized_new(strlen(text));
@@ -148,7 +166,7 @@ char *text_normalize(const char *text, bool one_line)
     for (const char *line = text, *end; *line != '\0'; line = end) {
         size_t length = strcspn(line, "\n");
         end = line + length + (line[length] == '\n');
-        if (is_ascii(line, end)) {
+        if (is_composed(line, end)) {
             append_line(clean, line, end, one_line, &blank);
         } else {
             g_autofree char *composed = compose(line, (size_t)(end - line));

@@ -3,6 +3,7 @@
 #include "rules/decide.h"
 #include "rules/account.h"
 #include "rules/explain.h"
+#include "rules/group.h"
 #include "rules/near.h"
 #include "rules/notice.h"
 #include "rules/offering.h"
@@ -229,11 +230,6 @@ static json_t *shadows_of(const struct reading *reading, enum auth_verdict befor
     return list;
 }
 
-static json_t *group_of(const struct rule *rule)
-{
-    return rule != NULL && rule->group != NULL ? json_incref(rule->group) : json_null();
-}
-
 /* The sender's own mark of a notice: the same in every mail about it. */
 static json_t *deduping_id(const struct reading *reading)
 {
@@ -271,12 +267,13 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     bool said = rule != NULL && rule->answer != NULL && !forged;
     json_object_set_new(context, "answer", json_text_new(said ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "held", json_text_new(plan_held(reading, rule, decision)));
-    json_object_set_new(context, "group", group_of(rule));
+    json_object_set_new(context, "group", group_of(reading, rule, decision, contact));
     json_object_set_new(context, "deduping_id", deduping_id(reading));
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
-    json_object_set_new(context, "text", json_text_new(text));
+    g_autofree char *quoted = notice_unwrap_links(reading->set, text);
+    json_object_set_new(context, "text", json_text_new(quoted));
     return context;
 }
 

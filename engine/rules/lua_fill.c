@@ -3,6 +3,8 @@
 #include "rules/lua_fill.h"
 #include "rules/fill.h"
 #include "rules/budget.h"
+#include "rules/lua_json.h"
+#include "rules/render.h"
 #include "rules/sandbox.h"
 
 #include <lauxlib.h>
@@ -32,6 +34,21 @@ static void push_fill(lua_State *lua, struct fill *fill)
     set_text(lua, "unknown", unknown_filter ? unknown : NULL);
     lua_pushboolean(lua, optional);
     lua_setfield(lua, -2, "optional");
+}
+
+int lua_fill_fill(lua_State *lua)
+{
+    size_t length;
+    luaL_checklstring(lua, 1, &length);
+    luaL_checktype(lua, 2, LUA_TTABLE);
+    budget_charge(budget_of(lua), lua, (lua_Integer)(length / 8));
+    json_t *text = lua_json_read(lua, 1), *values = lua_json_read(lua, 2);
+    json_t *filled = render_args(text, NULL, values, NULL);
+    json_decref(text);
+    json_decref(values);
+    lua_json_push(lua, filled);
+    json_decref(filled);
+    return 1;
 }
 
 int lua_fill_fills(lua_State *lua)

@@ -6,6 +6,7 @@
 #include "rules/budget.h"
 #include "rules/lasting.h"
 #include "rules/lua_fill.h"
+#include "rules/lua_pairs.h"
 #include "rules/lua_place.h"
 #include "rules/lua_sort.h"
 #include "base/guard.h"
@@ -16,63 +17,6 @@
 #include <string.h>
 
 enum { TEXT_MAXIMUM = 1 << 20 };
-
-static int order_of(lua_State *lua, int index)
-{
-    return lua_type(lua, index) == LUA_TNUMBER ? 0 : lua_type(lua, index) == LUA_TSTRING ? 1 : 2;
-}
-
-/* For table.sort: numbers, then text, then booleans; other keys have no order. */
-static int key_before(lua_State *lua)
-{
-    int left = order_of(lua, 1), right = order_of(lua, 2);
-    if (left != right)
-        lua_pushboolean(lua, left < right);
-    else if (left < 2)
-        lua_pushboolean(lua, lua_compare(lua, 1, 2, LUA_OPLT));
-    else
-        lua_pushboolean(lua, lua_toboolean(lua, 1) < lua_toboolean(lua, 2));
-    return 1;
-}
-
-/* upvalues: sorted keys, position */
-static int pairs_step(lua_State *lua)
-{
-    lua_Integer position = lua_tointeger(lua, lua_upvalueindex(2)) + 1;
-    lua_pushinteger(lua, position);
-    lua_replace(lua, lua_upvalueindex(2));
-    if (lua_rawgeti(lua, lua_upvalueindex(1), position) == LUA_TNIL)
-        return 1;
-    lua_pushvalue(lua, -1);
-    lua_gettable(lua, 1);
-    return 2;
-}
-
-static int sorted_pairs(lua_State *lua)
-{
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    lua_pushcfunction(lua, lua_sort);
-    lua_newtable(lua); /* -> sort, keys */
-    lua_Integer count = 0;
-    lua_pushnil(lua);
-    while (lua_next(lua, 1) != 0) {
-        lua_pop(lua, 1);
-        int type = lua_type(lua, -1);
-        if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
-            return luaL_error(lua, "pairs needs keys that have an order, not a %s", lua_typename(lua, type));
-        lua_pushvalue(lua, -1);
-        lua_rawseti(lua, -3, ++count);
-    }
-    budget_charge(budget_of(lua), lua, count);
-    lua_pushvalue(lua, -1);
-    lua_insert(lua, -3); /* -> keys, sort, keys */
-    lua_pushcfunction(lua, key_before);
-    lua_call(lua, 2, 0); /* -> keys */
-    lua_pushinteger(lua, 0);
-    lua_pushcclosure(lua, pairs_step, 2);
-    lua_pushvalue(lua, 1);
-    return 2;
-}
 
 static int plain_tostring(lua_State *lua)
 {
@@ -361,7 +305,7 @@ static void add_base(lua_State *lua)
         lua_setfield(lua, -3, names[i]);
     }
     lua_pop(lua, 1);
-    static const luaL_Reg own[] = {{"pairs", sorted_pairs},
+    static const luaL_Reg own[] = {{"pairs", lua_pairs},
                                    {"tostring", plain_tostring},
                                    {"setmetatable", guarded_setmetatable},
                                    {"getmetatable", guarded_getmetatable},
@@ -401,6 +345,8 @@ void lua_globals_push(lua_State *lua)
     lua_setfield(lua, -2, "keys");
     lua_pushcfunction(lua, lua_fill_fills);
     lua_setfield(lua, -2, "fills");
+    lua_pushcfunction(lua, lua_fill_fill);
+    lua_setfield(lua, -2, "fill");
     lua_globals_freeze(lua);
     lua_setfield(lua, -2, "engine");
     lasting_ignore(lua);

@@ -10,6 +10,8 @@ json_t *notice_of(struct reading *reading, bool body);
 const json_t *notice_value(struct reading *reading, const char *key);
 /* "" when the mail names none. Parses the body only when no header names it. */
 const char *notice_event_type(struct reading *reading);
+/* The text with links that lead through somebody else's server as they lead. The caller frees. */
+char *notice_unwrap_links(const struct rule_set *set, const char *text);
 /* Sorted, unique. */
 void notice_add(json_t *notice, const char *list, const char *value);
 /* What of a mail's text is in that language, a code such as "ja": a half of a bilingual one, all of one that

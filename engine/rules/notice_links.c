@@ -118,17 +118,25 @@ static size_t without_marks(const char *text, size_t length)
     return length;
 }
 
-static void add_link(struct reading *reading, const char *text, size_t length)
+/* Where the link leads behind all servers that are known. The caller frees. */
+static char *end_of(const struct notice_data *data, char *link, bool *nowhere)
 {
-    g_autofree char *link = g_strndup(text, without_marks(text, length));
-    bool nowhere = false;
-    for (int i = 0; i < UNWRAPPED_MAXIMUM && !nowhere; i++) {
-        char *target = unwrap(reading->set->notice, link, &nowhere);
+    *nowhere = false;
+    for (int i = 0; i < UNWRAPPED_MAXIMUM && !*nowhere; i++) {
+        char *target = unwrap(data, link, nowhere);
         if (target == NULL)
             break;
         g_free(link);
         link = target;
     }
+    return link;
+}
+
+static void add_link(struct reading *reading, const char *text, size_t length)
+{
+    bool nowhere;
+    g_autofree char *link =
+        end_of(reading->set->notice, g_strndup(text, without_marks(text, length)), &nowhere);
     if (!nowhere && is_link(link))
         notice_add(reading->notice, "links", link);
 }
@@ -145,6 +153,40 @@ static void read_links(struct reading *reading, const char *text)
     for (int i = 0; i < LINKS_TRIED && link != NULL; i++)
         if (pattern_try(link, text, length, &offset, NULL, on_link, reading) != PATTERN_YES)
             return;
+}
+
+struct span {
+    const char *text;
+    size_t length;
+};
+
+/* What is not ASCII is the sentence going on, in a language without blanks; none of it may be lost. */
+static void on_span(const char *name, const char *value, size_t length, void *data)
+{
+    size_t ascii = 0;
+    while (ascii < length && g_ascii_isgraph(value[ascii]))
+        ascii++;
+    *(struct span *)data = (struct span){value, without_marks(value, ascii)};
+}
+
+char *notice_unwrap_links(const struct rule_set *set, const char *text)
+{
+    struct pattern *link = set->notice->link;
+    size_t length = strlen(text), offset = 0;
+    const char *kept = text; /* what stands before it is in unwrapped */
+    GString *unwrapped = g_string_new(NULL);
+    struct span span = {NULL, 0};
+    for (int i = 0; i < LINKS_TRIED && link != NULL; i++) {
+        if (pattern_try(link, text, length, &offset, NULL, on_span, &span) != PATTERN_YES)
+            break;
+        bool nowhere;
+        g_autofree char *target = end_of(set->notice, g_strndup(span.text, span.length), &nowhere);
+        g_string_append_len(unwrapped, kept, span.text - kept);
+        g_string_append(unwrapped, target);
+        kept = span.text + span.length;
+    }
+    g_string_append(unwrapped, kept);
+    return g_string_free(unwrapped, FALSE);
 }
 
 /* Of alternatives rules see the plain text, and many people the HTML. */

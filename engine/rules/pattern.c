@@ -28,9 +28,9 @@ struct pattern {
     bool nocase;
     char *regex; /* until it is compiled */
     pcre2_code *code;
-    pcre2_match_data *match;
-    GArray *names; /* of struct named, as they stand in the text; or NULL */
-    char required; /* a byte that every match has; 0: none is known */
+    pcre2_match_data *match; /* NULL until it is first tried */
+    GArray *names;           /* of struct named, as they stand in the text; or NULL */
+    char required;           /* a byte that every match has; 0: none is known */
 };
 
 /* A named part of the compiled expression; the name lives as long as the code. */
@@ -355,6 +355,19 @@ static bool compile(struct pattern *pattern, GError **error)
                     why);
         return false;
     }
+    return true;
+}
+
+/* What only a text to be matched needs, which most patterns never see: machine code takes as long to make as
+ * all the rest. False when the pattern did not compile: it is too large. */
+static bool make_ready(struct pattern *pattern)
+{
+    if (pattern->match != NULL)
+        return true;
+    if (pattern->regex != NULL)
+        compile(pattern, NULL);
+    if (pattern->code == NULL)
+        return false;
     pcre2_jit_compile(pattern->code, PCRE2_JIT_COMPLETE);
     pattern->match = pcre2_match_data_create_from_pattern(pattern->code, NULL);
     list_names(pattern);
@@ -465,9 +478,7 @@ enum pattern_result pattern_try(struct pattern *pattern, const char *text, size_
     size_t from = offset != NULL ? *offset : 0;
     if (from > length)
         return PATTERN_NO;
-    if (pattern->regex != NULL && !compile(pattern, NULL))
-        return PATTERN_OVERRAN;
-    if (pattern->code == NULL) /* it did not compile before: too large */
+    if (!make_ready(pattern))
         return PATTERN_OVERRAN;
     if (pattern->required != '\0' && memchr(text + from, pattern->required, length - from) == NULL)
         return PATTERN_NO;

@@ -119,9 +119,12 @@ static void actions_read(struct rule_set *set, int declarations)
     const char *name;
     json_t *action;
     set->actions = json_object();
+    set->retries = json_object();
     json_object_foreach(declared, name, action) {
         bool shipped = g_strcmp0(json_text(action, "origin"), "shipped") == 0;
         json_object_set_new(set->actions, name, json_string(shipped ? "courier" : "custom"));
+        if (json_is_object(json_object_get(action, "retry")))
+            json_object_set(set->retries, name, json_object_get(action, "retry"));
     }
 }
 
@@ -257,6 +260,7 @@ void rule_set_free(struct rule_set *set)
     g_hash_table_unref(set->roots);
     json_decref(set->time_zones);
     json_decref(set->actions);
+    json_decref(set->retries);
     json_decref(set->errors);
     json_decref(set->warnings);
     g_free(set);

@@ -77,6 +77,7 @@ struct rule_set {
                           where several have it */
     json_t *time_zones;            /* of contacts: name -> {file, line} */
     json_t *actions;               /* name -> "courier" | "custom" */
+    json_t *retries;               /* name -> {attempts, first, most, deadline}, where it says so */
     GPtrArray *decorations;        /* of struct decoration */
     struct notice_data *notice;    /* what the notice is read by */
     GHashTable *placeholders;      /* name -> PCRE2 */

@@ -10,6 +10,8 @@
 
 /* In the registry: the function that checks what a rule's `actions` yielded (scripts/awsift/finish.lua). */
 #define SANDBOX_ACTIONS "awsift.actions"
+/* The function that says whom a role of a contact means (scripts/awsift/grouping.lua). */
+#define SANDBOX_PEOPLE "awsift.people"
 
 #define SANDBOX_LOADED SIZE_MAX
 

@@ -78,6 +78,8 @@ static bool run_language(struct sandbox *sandbox, GError **error)
     sandbox->contacts_csv = luaL_ref(lua, LUA_REGISTRYINDEX);
     lua_getfield(lua, -1, "actions");
     lua_setfield(lua, LUA_REGISTRYINDEX, SANDBOX_ACTIONS);
+    lua_getfield(lua, -1, "people");
+    lua_setfield(lua, LUA_REGISTRYINDEX, SANDBOX_PEOPLE);
     lua_getfield(lua, -1, "words");
     lua_rawgeti(lua, LUA_REGISTRYINDEX, sandbox->globals); /* -> language, words, globals */
     lua_newtable(lua);

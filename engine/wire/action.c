@@ -2,6 +2,7 @@
 #include "wire/action.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/times.h"
 
 #include <string.h>
 
@@ -56,11 +57,52 @@ char *action_telling(const json_t *decision, const char *body_sha256, const char
     return hash_parts(parts, G_N_ELEMENTS(parts));
 }
 
+#define GROUP_MOST INT64_C(604800000) /* ms; a digest that comes a week later tells nobody in time */
+
+static int64_t group_time(const json_t *group, const char *name)
+{
+    int64_t time = 0;
+    const char *text = json_text(group, name);
+    return text != NULL && duration_parse(text, &time) ? CLAMP(time, 0, GROUP_MOST) : 0;
+}
+
+json_t *action_group(const json_t *context, const char *action, const char *actor, const json_t *args)
+{
+    static const char *const gathered[] = {"forward", "chat", "webhook", NULL};
+    const json_t *group = json_object_get(context, "group"), *people = json_object_get(group, "people");
+    if (!json_is_object(group) || g_strcmp0(actor, "courier") != 0 || !g_strv_contains(gathered, action))
+        return json_null();
+    const char *role = json_text(args, "to"), *theirs = json_text(people, role != NULL ? role : "");
+    if (theirs == NULL && (role != NULL || json_object_get(people, "") != NULL))
+        return json_null(); /* nobody knows whom it is for */
+    g_autofree char *facts = json_canonical(json_object_get(group, "facts")),
+                    *destination = action_destination(args);
+    const char *parts[] = {json_text_or(context, "verdict", ""),
+                           action,
+                           destination,
+                           facts != NULL ? facts : "",
+                           theirs != NULL ? theirs : ""};
+    g_autofree char *key = hash_parts(parts, G_N_ELEMENTS(parts));
+    int64_t wait = group_time(group, "wait");
+    return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most",
+                     (json_int_t)MAX(group_time(group, "most"), wait));
+}
+
 static const char *const names[] = {"done", "retry", "dead", "unknown", "split"};
 
 const char *outcome_name(enum outcome outcome)
 {
     return names[outcome];
+}
+
+const char *action_failure(const char *name)
+{
+    static const char *const failures[] = {"auth",   "rate",    "client", "content",
+                                           "server", "network", "timeout"};
+    for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
+        if (g_strcmp0(failures[i], name) == 0)
+            return failures[i];
+    return NULL;
 }
 
 static bool are_recipients(const json_t *list)
@@ -94,6 +136,7 @@ bool action_result_read(const json_t *body, struct action_result *result, GError
     result->detail = json_text_or(body, "detail", "");
     result->raised = json_flag(body, "raised");
     result->down = json_flag(body, "down");
+    result->failure = action_failure(json_text(body, "failure"));
     result->recipients = json_object_get(body, "recipients");
     if (known && result->id > 0 && result->after >= -1 &&
         (result->outcome != OUTCOME_SPLIT || are_recipients(result->recipients)))

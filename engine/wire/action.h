@@ -24,9 +24,21 @@ char *action_key_for(const char *key, const char *recipient);
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
                      unsigned ordinal);
 
+/* With which others an action is told at once: {key, wait, most (ms)}, or null for one that is told by itself.
+ * The key: hex SHA-256 of verdict, action, destination, the facts that the context's group is by, and whom the
+ * role means (a hash: a decision never addresses). Only what tells by mail, chat or webhook is gathered, and
+ * only by the shipped actions. The caller owns it. */
+json_t *action_group(const json_t *context, const char *action, const char *actor, const json_t *args);
+
 /* SPLIT: it becomes one for each recipient, with a key and a fate of its own. */
 enum outcome { OUTCOME_DONE, OUTCOME_RETRY, OUTCOME_DEAD, OUTCOME_UNKNOWN, OUTCOME_SPLIT };
 const char *outcome_name(enum outcome outcome);
+
+/* What kind of failure it was that an attempt ended with: whether somebody has to mend something, and where.
+ * "auth" (who we are is not accepted), "rate" (the other side asks for a pause), "client" (it refuses what is
+ * asked), "content" (it refuses what is said), "server" (it is out of order), "network" (it is not reached),
+ * "timeout" (it does not answer). NULL for any other text. The result is static. */
+const char *action_failure(const char *name);
 
 struct action_result {
     int64_t id;
@@ -35,6 +47,7 @@ struct action_result {
     const char *reason, *detail; /* borrowed from the frame, "" when absent */
     bool raised;                 /* it ended by an error of its own code */
     bool down;                   /* what it needs is out of order, for every other as well */
+    const char *failure;         /* action_failure, NULL where that is not known */
     const json_t *recipients;    /* SPLIT: their addresses, texts; borrowed */
 };
 bool action_result_read(const json_t *body, struct action_result *result, GError **error);

@@ -23,7 +23,7 @@ struct snapshot {
     size_t size;
     GArray *files; /* of struct snapshot_file */
     GPtrArray *names;
-    char *revision;
+    char *revision; /* NULL until it is asked for, which no child does */
 };
 
 struct taking {
@@ -208,7 +208,6 @@ struct snapshot *snapshot_open(int descriptor, GError **error)
         snapshot_free(made);
         return NULL;
     }
-    made->revision = g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes, made->size);
     return made;
 }
 
@@ -230,8 +229,11 @@ int snapshot_descriptor(const struct snapshot *snapshot)
     return snapshot->descriptor;
 }
 
-const char *snapshot_revision(const struct snapshot *snapshot)
+const char *snapshot_revision(struct snapshot *snapshot)
 {
+    if (snapshot->revision == NULL)
+        snapshot->revision =
+            g_compute_checksum_for_data(G_CHECKSUM_SHA256, (const guchar *)snapshot->bytes, snapshot->size);
     return snapshot->revision;
 }
 

@@ -28,7 +28,7 @@ struct snapshot *snapshot_take_readable(const char *scripts, const char *const *
 struct snapshot *snapshot_open(int descriptor, GError **error);
 void snapshot_free(struct snapshot *snapshot);
 int snapshot_descriptor(const struct snapshot *snapshot); /* borrowed */
-const char *snapshot_revision(const struct snapshot *snapshot);
+const char *snapshot_revision(struct snapshot *snapshot); /* computed when it is first asked for */
 size_t snapshot_count(const struct snapshot *snapshot);
 struct snapshot_file snapshot_get(const struct snapshot *snapshot, size_t index);
 /* NULL bytes when there is no such file. */

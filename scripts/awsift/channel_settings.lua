@@ -1,6 +1,7 @@
 -- What channel "NAME" { … } of awsift.lua may say: which keys, is its kind's to tell (awsift/chat/services.lua).
 local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
+local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local services = require "awsift.chat.services"
 
@@ -8,16 +9,15 @@ local channel_settings = {}
 
 local priorities = { urgent = true, high = true, normal = true, low = true }
 
-local is_secret = http_settings.is_secret
-
-channel_settings.url = http_settings.url
-
 local function language(value)
     if value ~= "ja" and value ~= "en" then return ("must be ja or en, not '%s'"):format(tostring(value)) end
 end
 
+-- Whether this system knows no zone of that name: config.lua's, which can look.
+function channel_settings.lacks_time_zone() return false end
+
 local function timezone(value)
-    if not addresses.is_time_zone(value) then return ("'%s' is no time zone; write a name such as Asia/Tokyo"):format(tostring(value)) end
+    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("'%s' is no time zone that this system knows; write a name such as Asia/Tokyo"):format(tostring(value)) end
 end
 
 -- One text or a list of them.
@@ -61,16 +61,16 @@ local function room(value)
 end
 
 local function token(value)
-    if not is_secret(value) then return "does not stand in the configuration: write token = secret \"chatwork-token\"" end
+    if not http_settings.is_secret(value) then return "does not stand in the configuration: write token = secret \"chatwork-token\"" end
 end
 
 local function key_of(service, key)
-    local readers = { url = channel_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
+    local readers = { url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
         icon = icon, format = one_of(service.formats or {}), room = room, token = token, unread = "boolean" }
     return readers[key]
 end
 
-local needed = { url = "url, where it posts to: write url = \"https://…\"", room = "room, the number in the room's address behind #!rid",
+local needed = { url = "url, where it posts to: write url = \"https://…\", or url = secret \"name\"", room = "room, the number in the room's address behind #!rid",
     token = "token: write token = secret \"chatwork-token\"" }
 
 -- kinds that are no chats: name -> { keys = schema, needs = { key = what it is } }, added by what they belong to.
@@ -91,7 +91,7 @@ function channel_settings.read(place, what, body)
             { keys = { "kind" }, text = type(name) == "string" and name or nil })
         return {}
     end
-    local keys = { kind = "string" }
+    local keys = policy.with { kind = "string" }
     for key, reader in pairs(kind.keys) do keys[key] = reader end
     local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, keys)
     for key, text in pairs(kind.needs) do

@@ -2,17 +2,18 @@
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
-local http_settings = require "awsift.http_settings"
-local problem = require "awsift.problem"
 local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
 local escalation = require "awsift.escalation"
+local http_settings = require "awsift.http_settings"
+local policy = require "awsift.policy"
+local problem = require "awsift.problem"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
 
 local config = {
-    spools = {}, rules = {}, channels = {}, commands = {}, webhooks = {}, timezone = "Asia/Tokyo",
+    spools = {}, rules = {}, channels = {}, commands = {}, webhooks = {}, policies = {}, hosts = {}, timezone = "Asia/Tokyo",
     deciders = { count = 2, time = 5000, memory = 512 * 1024 * 1024 },
     limits = { bytes = 10 * 1024 * 1024, header_block = 65536, header_field = 16384, colons = 64, headers = 200, parts = 200,
         depth = 16, text = 262144 },
@@ -268,7 +269,7 @@ local function mailboxes_of_operators(place, what, value)
 end
 section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day })
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
-section("outbox", { attempts = number, first = duration, most = duration, patience = duration })
+section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
 section("paging", { rule_per_hour = between(number, 1, 100000, "1 and 100000"), per_hour = between(number, 1, 100000, "1 and 100000") })
 
@@ -283,22 +284,36 @@ local function named_section(word, list, keys, needed, read)
             return
         end
         if read then
-            config[list][name] = read(place, what, body)
+            config[list][name] = policy.apart(read(place, what, body))
             return
         end
-        local _, sound = problem.check(place, what, body, keys)
+        local _, sound = problem.check(place, what, body, policy.with(keys))
         if needed and body[needed] == nil then
             problem.report(place, ("%s needs %s, where it posts to: write %s = \"https://…\", or %s = secret \"name\""):format(what, needed, needed, needed))
         end
-        config[list][name] = sound
+        config[list][name] = policy.apart(sound)
     end)
 end
+function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
 named_section("escalation", "escalations", nil, nil, function(place, what, body)
     return escalation.read(place, what:match "'(.*)'", body, duration)
 end)
 named_section("command", "commands", { program = "string", arguments = "table" })
-named_section("webhook", "webhooks", { url = http_settings.url, secret = "string" }, "url")
+-- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
+local function policy_word(word, list, keys, form)
+    words[word] = statements.named(word, form, function(place, name, body)
+        if type(body) ~= "table" then
+            problem.report(place, ("%s '%s' needs a table: write %s \"%s\" %s"):format(word, name, word, name, form))
+            return
+        end
+        local _, sound = problem.check(place, ("%s '%s'"):format(word, name), body, keys)
+        config[list][name:lower()] = policy.read(sound)
+    end)
+end
+policy_word("policy", "policies", policy.keys, "{ attempts = 8, deadline = \"6h\", rate = \"30 per 1m\", at_once = 2 }")
+policy_word("host", "hosts", policy.pace_keys, "{ rate = \"1 per 1s\", at_once = 1 }")
+named_section("webhook", "webhooks", { url = http_settings.url, signing = http_settings.signing, headers = http_settings.headers }, "url")
 
 local function absolute(base, path)
     if path:sub(1, 1) == "/" then return path end

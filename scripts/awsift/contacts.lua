@@ -37,9 +37,9 @@ local function role_of(complain, role, value)
     end
     for key, address in pairs(value) do
         local is_phone = role == "emergency" and addresses.is_phone(address)
-        if key == "language" then
-            local why = no_language(address)
-            if why then complain(("%s: %s"):format(role, why), role) else list.language = address end
+        if key == "language" or key == "timezone" then
+            local why = facts[key](address)
+            if why then complain(("%s: %s"):format(role, why), role) else list[key] = address end
         elseif is_phone or addresses.is_mail(address) then
             list[#list + 1] = address
         else
@@ -112,14 +112,21 @@ local function at(account, place)
     return { file = place.file, line = line, column = key.column }
 end
 
--- A role's own language stands beside the directory: to actions a role is a list of addresses.
-local function keep_languages(account, contact)
+-- A role's own language and time zone stand beside the directory: to actions a role is a list of addresses.
+local function keep_facts(account, contact)
     for role, list in pairs(contact) do
-        if type(list) == "table" and list.language then
-            local languages = declarations.role_languages[account] or {}
-            languages[role], list.language = list.language, nil
-            declarations.role_languages[account] = languages
+        if type(list) == "table" and (list.language or list.timezone) then
+            local roles = declarations.role_facts[account] or {}
+            roles[role] = { language = list.language, timezone = list.timezone }
+            list.language, list.timezone = nil, nil
+            declarations.role_facts[account] = roles
         end
+    end
+end
+
+local function know_zone(zone, account, place)
+    if zone and not declarations.time_zones[zone] then
+        declarations.time_zones[zone] = { file = place.file, line = line_of(account, place) }
     end
 end
 
@@ -132,12 +139,10 @@ function contacts.add(account, contact, place)
         return
     end
     declarations.contacts[account], declarations.has_contacts = contact, true
-    keep_languages(account, contact)
+    keep_facts(account, contact)
     declarations.contact_places[account] = place
-    local zone = contact.timezone
-    if zone and not declarations.time_zones[zone] then
-        declarations.time_zones[zone] = { file = place.file, line = line_of(account, place) }
-    end
+    know_zone(contact.timezone, account, place)
+    for _, own in pairs(declarations.role_facts[account] or {}) do know_zone(own.timezone, account, place) end
 end
 
 function contacts.word(list)

@@ -1,10 +1,10 @@
 -- What rule files declared, as the engine reads it. One table a generation:
 --
---   categories    name -> { name, title, title_en, priority, tell, grave, answer, file, line }
+--   categories    name -> { name, title, title_en, priority, tell, grave, answer, group, file, line }
 --   rules         list in the order of consideration, of
 --                 { id, file, line, condition = CONDITION, category, service, priority, tags, captures = { CAPTURE },
 --                   collects = { CAPTURE }, advice, actions (list or function), also, final, general, speaker, mode,
---                   unproven, answer, group = { by = {…}, wait, most }, places = { key = { file, line } of the override that set it } or nil }
+--                   unproven, answer, group = { by = {…}, wait, most, urgent } or false, places = { key = { file, line } of the override that set it } or nil }
 --   disabled      list of what is known of rules with enabled = false, which are not among rules
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account, "*" or "@group" -> { name, language, timezone, group, accounts (of a group), technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
@@ -13,7 +13,8 @@
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
 --   held_roles    the roles that some contact has -> true; has_contacts
---   role_languages  account, "*" or "@group" -> role -> language, where a role has its own
+--   role_facts    account, "*" or "@group" -> role -> { language, timezone }, where a role has its own
+--   templates     category or name -> { subject, ja, en, file, line }, each a text, subject also { ja, en }
 --   contact_places, placeholder_places   account or name -> { file, line };  time_zones  name -> the place of one who has it
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
@@ -28,6 +29,6 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, cues = {}, senders = {}, links = {},
-    disabled = {}, category_places = {}, contact_places = {}, role_languages = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    disabled = {}, category_places = {}, contact_places = {}, role_facts = {}, templates = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

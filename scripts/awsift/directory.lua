@@ -29,8 +29,8 @@ function directory.find(key, role)
     for _, holder in ipairs { { key, own }, { own and own.group and "@" .. own.group, group } } do
         local addresses = holder[2] and holder[2][role]
         if type(addresses) == "table" and #addresses > 0 then
-            local languages = declarations.role_languages[holder[1]] or {}
-            local facts = { language = languages[role] }
+            local known = (declarations.role_facts[holder[1]] or {})[role] or {}
+            local facts = { language = known.language, timezone = known.timezone }
             for _, fact in ipairs { "name", "language", "timezone" } do
                 if facts[fact] == nil then facts[fact] = own[fact] end
                 if facts[fact] == nil then facts[fact] = group and group[fact] end

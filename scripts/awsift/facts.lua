@@ -10,23 +10,16 @@ local words = {
     ja = {
         priority = "優先度", account = "AWS アカウント", service = "サービス", regions = "リージョン", case = "サポートケース", abuse_id = "不正使用報告",
         resources = "対象リソース", starts = "開始", ends = "終了", deadline = "期限", answer = "回答期限",
-        urgent = "緊急", high = "高", within = "受信から %s 以内に AWS への回答が必要です",
+        urgent = "緊急", high = "高", within = "%s までに AWS への回答が必要です",
         action_required = "対応が必要なお知らせです。", final_notice = "最終通知です。", reminder = "再通知です。",
     },
     en = {
         priority = "Priority", account = "AWS account", service = "Service", regions = "Regions", case = "Support case", abuse_id = "Abuse report",
         resources = "Resources", starts = "Starts", ends = "Ends", deadline = "Deadline", answer = "Answer",
-        urgent = "urgent", high = "high", within = "AWS expects one within %s of the mail",
+        urgent = "urgent", high = "high", within = "AWS expects one by %s",
         action_required = "Action is required.", final_notice = "This is the final notice.", reminder = "This is a reminder.",
     },
 }
-
-local units = { ja = { m = "分", h = "時間", d = "日", w = "週間" }, en = { m = " minutes", h = " hours", d = " days", w = " weeks" } }
-
-local function duration(text, language)
-    local number, unit = text:match "^(%d+)(%a)$"
-    return number and units[language][unit] and number .. units[language][unit] or text
-end
 
 -- The name that the directory has for whose mail it is.
 function facts.contact_name(message)
@@ -63,7 +56,8 @@ function facts.of(message, language, zone, named)
     add("case", notice.case)
     add("abuse_id", notice.abuse_id)
     for _, key in ipairs { "starts", "ends", "deadline" } do add(key, notice[key] and when.told(notice[key], zone, language)) end
-    add("answer", message.answer and w.within:format(duration(message.answer, language)))
+    local due = when.after(message.arrived, message.answer)
+    add("answer", due and w.within:format(when.here(due, zone, language)))
     add("resources", notice.resources)
     return list
 end

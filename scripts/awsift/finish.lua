@@ -9,6 +9,7 @@ local problem = require "awsift.problem"
 local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
 local statements = require "awsift.statements"
+local templates = require "awsift.templates"
 
 local finish = {}
 
@@ -207,8 +208,10 @@ local function check_rule(rule, roles, held, passed)
     if rule.final and rule.category == nil and rule.places and rule.places.final then
         problem.report(rule.places.final, ("override: rule '%s' names no category, which one that decides needs"):format(rule.id))
     end
-    if rule.group and rule.enabled then
-        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect yet: each mail is told by itself"):format(rule.id))
+    local priority = rule.priority or (declarations.categories[rule.category] or {}).priority
+    if rule.group and not rule.group.urgent and priority == "urgent" and rule.enabled then
+        problem.warn(place_of(rule, "group"), ("rule '%s': 'group' has no effect: its mails are urgent and wait for no others, unless the group "
+            .. "says urgent = true"):format(rule.id), nil, { code = "no-effect", rule = rule.id })
     end
     if rule.category and not declarations.categories[rule.category] then
         problem.report(place_of(rule, "category"), ("rule '%s': there is no category '%s'%s"):format(rule.id, rule.category,
@@ -224,6 +227,24 @@ local function check_rule(rule, roles, held, passed)
             for _, call in ipairs(rule[key]) do check_call(rule, key, call, roles, held, known) end
         end
     end
+end
+
+-- A template may be of many rules' mail, and name what any of them finds.
+local function check_templates()
+    local known, used = {}, {}
+    for _, names in ipairs { finish.values, templates.parts } do
+        for name in pairs(names) do known[name] = true end
+    end
+    for _, rule in ipairs(declarations.rules) do add_names(known, rule) end
+    for _, call in ipairs(declarations.calls) do
+        local name = call.action == "forward" and call.args.template
+        if name then used[name] = true end
+        if name and type(name) == "string" and not name:find "{" and not declarations.templates[name] then
+            problem.report(call, ("action 'forward': there is no template '%s'%s"):format(name, problem.did_you_mean(name, declarations.templates)),
+                { code = "unknown-template", text = name })
+        end
+    end
+    templates.check(known, used)
 end
 
 -- A mail to a root address that several accounts have names none of them.
@@ -360,6 +381,7 @@ function finish.finish(words)
         if not rule.final then add_names(passed, rule) end
     end
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
+    check_templates()
     check_calls(words)
     check_escalations(roles)
     directory.finish()

@@ -41,6 +41,27 @@ function http_settings.url(value)
     end
 end
 
+-- signing = secret "name": the key stands in no file.
+function http_settings.signing(value)
+    if not http_settings.is_secret(value) then return "must be secret \"name\": the key itself does not stand in the configuration" end
+end
+
+-- What each request says besides; those that the action sets are its own.
+local own = { ["content-type"] = true, ["content-length"] = true, ["transfer-encoding"] = true, ["host"] = true, ["idempotency-key"] = true,
+    ["x-awsift-timestamp"] = true, ["x-awsift-signature"] = true }
+function http_settings.headers(value)
+    if type(value) ~= "table" then return "must be a table { [\"X-Team\"] = \"ops\", Authorization = secret \"name\" }" end
+    for name, one in pairs(value) do
+        if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
+            return ("needs names of headers, unlike '%s'"):format(tostring(name))
+        elseif own[name:lower()] then
+            return ("must leave %s to awsift"):format(name)
+        elseif not http_settings.is_secret(one) and (type(one) ~= "string" or one:find "[%z\1-\8\10-\31\127]") then
+            return ("needs one line of text, or secret \"name\", for %s"):format(name)
+        end
+    end
+end
+
 -- A name, an address, or a range of addresses; in brackets or not.
 local function is_reachable_name(text)
     if type(text) ~= "string" or #text > 255 then return false end

@@ -2,10 +2,13 @@
 -- finish() checks what can only be known when all files are read.
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
+local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
+local grouping = require "awsift.grouping"
 local statements = require "awsift.statements"
+local templates = require "awsift.templates"
 local tests = require "awsift.tests"
 
 local words = {}
@@ -42,39 +45,9 @@ local function named(word, record)
     end)
 end
 
-local units = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
-
--- "90s", "5m", "24h", "2d" in seconds, or nil.
-local function seconds_of(value)
-    if type(value) ~= "string" then return nil end
-    local number, unit = value:match "^(%d%d?%d?%d?%d?%d?)(%a+)$"
-    return units[unit] and tonumber(number) * units[unit] or nil
-end
-
 local function answer(value)
-    local seconds = seconds_of(value)
+    local seconds = grouping.seconds(value)
     if not seconds or seconds == 0 then return ("must be a time such as \"24h\" or \"2d\", not '%s'"):format(tostring(value)) end
-end
-
-local group_keys = { by = true, wait = true, most = true }
-local group_facts = { rule = true, contact = true, account = true, category = true, service = true }
-
--- group = { by = { "rule", "contact" }, wait = "5m", most = "1h" }
-local function group(value)
-    local form = "must be a table such as { by = { \"rule\", \"contact\" }, wait = \"5m\", most = \"1h\" }"
-    if type(value) ~= "table" or type(value.by) ~= "table" or #value.by == 0 then return form end
-    for key in pairs(value) do
-        if not group_keys[key] then return ("has no key '%s'%s"):format(tostring(key), problem.did_you_mean(key, group_keys)) end
-    end
-    for _, fact in pairs(value.by) do
-        if not group_facts[fact] then
-            return ("cannot be by '%s'%s: by rule, contact, account, category or service"):format(tostring(fact),
-                problem.did_you_mean(fact, group_facts))
-        end
-    end
-    local wait, most = seconds_of(value.wait), seconds_of(value.most)
-    if not wait or not most then return form end
-    if wait > most then return ("waits %s and at most %s: 'wait' cannot be the longer one"):format(value.wait, value.most) end
 end
 
 local function texts(value)
@@ -85,7 +58,7 @@ local function texts(value)
 end
 
 local category_keys = { title = "string", title_en = "string", priority = one_of(priorities), tell = "string", grave = texts,
-    answer = answer }
+    answer = answer, group = grouping.fault }
 
 -- A second statement merges, whose keys count; but the shipped rules, which come last by themselves, only say what the team
 -- leaves open.
@@ -129,7 +102,7 @@ local result_keys = {
     category = "string", service = "string", priority = one_of(priorities), tags = texts, capture = captures,
     collect = captures, advice = advice, actions = actions_or_function, also = actions_or_function,
     mode = one_of { live = true, shadow = true }, enabled = "boolean", final = "boolean", general = "boolean",
-    speaker = one_of { aws = true, any = true }, unproven = "boolean", answer = answer, group = group,
+    speaker = one_of { aws = true, any = true }, unproven = "boolean", answer = answer, group = grouping.fault,
 }
 local rule_keys = {}
 for key, expected in pairs(result_keys) do rule_keys[key] = expected end
@@ -186,7 +159,7 @@ local argument_types = { text = true, role = true, channel = true, command = tru
     name = true, list = true }
 
 words.action = named("action", function(place, name, body)
-    local good = problem.check(place, "action '" .. name .. "'", body, { args = "table", retry = "table", run = "function" })
+    local good = problem.check(place, "action '" .. name .. "'", body, { args = "table", retry = policy.fault_of_retry, run = "function" })
     if declarations.actions[name] then
         problem.report(place, ("action '%s' exists already at %s:%d"):format(name, declarations.actions[name].file, declarations.actions[name].line))
         return
@@ -202,7 +175,7 @@ words.action = named("action", function(place, name, body)
         end
     end
     if good then
-        declarations.actions[name] = { name = name, args = body.args or {}, retry = body.retry, run = body.run,
+        declarations.actions[name] = { name = name, args = body.args or {}, retry = body.retry and policy.read(body.retry), run = body.run,
             origin = origin_of(place), file = place.file, line = place.line }
     end
 end)
@@ -264,6 +237,8 @@ end)
 
 words.contacts = contacts.word
 
+words.template = named("template", templates.record)
+
 words.test = tests.word
 
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
@@ -274,7 +249,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "test" } do
     words[name] = declaring(name, words[name])
 end
 
@@ -297,4 +272,4 @@ local function lookup(_, name)
 end
 
 local finish = require "awsift.finish"
-return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions }
+return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions, people = grouping.people }

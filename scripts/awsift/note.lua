@@ -1,36 +1,13 @@
--- The note that goes before a forwarded mail: what happened, to which account and resources, by when, what to do.
+-- The note that goes before a forwarded mail: what happened, to which account and resources, by when, what to do. A template of the
+-- team's may stand for its middle.
+local clip = require "awsift.clip"
 local directory = require "awsift.directory"
+local facts = require "awsift.facts"
+local templates = require "awsift.templates"
 local thread_text = require "awsift.thread_text"
+local when = require "awsift.when"
+local words = require "awsift.note_words"
 local note = {}
-
-local words = {
-    ja = {
-        unproven = "【注意】このメールが AWS から送信されたことは確認できていません。", greeting = "%s 様",
-        forged = "【警告】このメールは AWS を名乗っていますが、AWS からのものとは認められません。リンクや添付を開かないでください。",
-        intro = "AWS から次のお知らせが届きました。", unknown = "次のメールが届きました。", subject = "件名", account = "AWS アカウント", service = "サービス",
-        resources = "対象リソース", starts = "開始", ends = "終了", deadline = "期限", advice = "対応方法", more = "詳細",
-        original = "元のメールを添付しています。",
-        large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
-        gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
-        cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
-        reasons = "疑わしいと判断した理由", near = "近いルール", alike = "類似度 %d%%", suggested = "種別の候補", differs = "異なる点",
-        template = "ルールに追加できる行", category = "種別", unmatched = "どのルールにも該当しませんでした。",
-        quoted = "---- 元のメール ----",
-    },
-    en = {
-        unproven = "CAUTION: it is not proven that this mail comes from AWS.", greeting = "Dear %s,",
-        forged = "WARNING: this mail claims to be from AWS and is not proven to be. Open no link and no attachment of it.",
-        intro = "AWS has sent the following notice.", unknown = "The following mail has arrived.", subject = "Subject", account = "AWS account", service = "Service",
-        resources = "Resources", starts = "Starts", ends = "Ends", deadline = "Deadline", advice = "What to do", more = "More",
-        original = "The original mail is attached.",
-        large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
-        gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
-        cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
-        reasons = "Why it is suspicious", near = "Nearest rule", alike = "%d%% alike", suggested = "Category it suggests",
-        differs = "What differs", template = "Line for a rule", category = "Category", unmatched = "No rule matched this mail.",
-        quoted = "---- Original mail ----",
-    },
-}
 
 local function usable(list)
     return type(list) == "table" and #list > 0
@@ -38,6 +15,9 @@ end
 
 -- What is quoted of the original's text: enough to read, since the original goes along.
 local most_lines, most_characters = 200, 8000
+-- So many resources that nobody reads them in one line stand at the end instead, and most_listed of them there.
+local most_resources, shown_resources, most_listed = 20, 5, 500
+local longest_subject, longest_fact = 250, 1000
 
 -- Whom a role means for this mail: { addresses, language, name, timezone, missing } or nil and why not. A contact whose language
 -- nobody wrote down is told in every one.
@@ -47,24 +27,18 @@ function note.recipient(message, role)
         timezone = config.timezone }
     if role == "operators" or not message.contact then return here end
     for _, key in ipairs { message.contact, "*" } do
-        local addresses, facts = directory.find(key, role)
+        local addresses, found = directory.find(key, role)
         if addresses then
-            return { addresses = addresses, language = facts.language, name = facts.name,
-                timezone = facts.timezone or config.timezone, missing = key ~= message.contact and role or nil }
+            return { addresses = addresses, language = found.language, name = found.name,
+                timezone = found.timezone or config.timezone, missing = key ~= message.contact and role or nil }
         end
     end
     here.missing = role
     return here
 end
 
--- In the contact's time zone; as it is where that is unknown here. What AWS gives as a date alone is midnight UTC, and elsewhere
--- another hour or even day: the date stands before it as AWS wrote it.
-local function moment(iso, contact)
-    local here = iso and contact.timezone and local_time(iso, contact.timezone) or iso
-    local day = iso and iso:match "^(%d+%-%d+%-%d+)T00:00:00Z$"
-    if not day or here == iso or here:find "UTC$" then return here end
-    return ("%s 00:00 UTC (%s)"):format(day, here)
-end
+-- A time that the mail says, for the contact.
+function note.moment(iso, contact) return when.told(iso, contact.timezone) end
 
 -- "ja", "en", or both in the order wanted ("en+ja"). Whose language nobody wrote down is told in both.
 function note.languages(contact)
@@ -75,9 +49,13 @@ function note.languages(contact)
     return list
 end
 
+local function thread_lines(message, language, contact)
+    return thread_text.lines(message, language, function(iso) return when.told(iso, contact.timezone) end)
+end
+
 -- What the mail is to the first one about its notice, in lines in the contact's (first) language; none where it is that.
 function note.thread_lines(message, contact)
-    return thread_text.lines(message, note.languages(contact)[1], function(iso) return moment(iso, contact) end)
+    return thread_lines(message, note.languages(contact)[1], contact)
 end
 
 -- A text that says something, or nil: a capture that found nothing may have left only blanks of it.
@@ -85,46 +63,39 @@ function note.said(text)
     if type(text) == "string" and text:find "%S" then return text end
 end
 
--- Where the rule writes no subject of its own. What changes or ends an earlier notice says so first.
-function note.subject(message, contact)
-    if message.category == "unmatched" or message.category == "suspicious" then
-        return ("[awsift] %s: %s"):format(message.category, message.subject)
-    end
-    local mark = thread_text.mark(message, note.languages(contact)[1])
-    return message.subject:sub(1, #mark) == mark and message.subject or mark .. message.subject
+local function cut(text, most)
+    local short, went = clip.characters(text, most)
+    return went and short .. "…" or short
 end
 
 local function add(lines, text) lines[#lines + 1] = text end
 
 local function add_fact(lines, label, value)
     if type(value) == "table" then value = table.concat(value, ", ") end
-    if value and value ~= "" then add(lines, label .. ": " .. value) end
+    if value and value ~= "" then add(lines, label .. ": " .. cut(value, longest_fact)) end
 end
 
--- So many that nobody reads them in one line: the rest is in the original.
-local most_resources = 20
+-- A paragraph apart from what stands before it.
+local function add_gap(lines)
+    if lines[1] and lines[#lines] ~= "" then add(lines, "") end
+end
 
-local function some(list)
-    if type(list) ~= "table" or #list <= most_resources then return list end
-    return ("%s … (+%d)"):format(table.concat(list, ", ", 1, most_resources), #list - most_resources)
+local function add_apart(lines, text)
+    if text == "" then return end
+    add_gap(lines)
+    add(lines, text)
 end
 
 local function add_facts(lines, language, message, contact)
     local w = words[language]
-    local notice = message.notice or {}
-    add_fact(lines, w.subject, message.subject)
-    add_fact(lines, w.account, message.account or notice.accounts)
-    add_fact(lines, w.service, message.service)
-    local status, stage = thread_text.status(message, language)
-    if status then add_fact(lines, status, stage) end
-    add_fact(lines, w.resources, some(notice.resources))
-    for _, key in ipairs { "starts", "ends", "deadline" } do add_fact(lines, w[key], moment(notice[key], contact)) end
-end
-
--- A category may have its title in one language alone.
-local function title_of(message, language)
-    local title, english = note.said(message.category_title), note.said(message.category_title_en)
-    return language == "en" and english or title or english
+    add_fact(lines, w.subject, cut(message.subject or "", longest_subject))
+    for _, fact in ipairs(facts.of(message, language, contact.timezone)) do
+        local value = fact.value
+        if type(value) == "table" and #value > most_resources then
+            value = w.many:format(#value, table.concat(value, ", ", 1, shown_resources) .. " …")
+        end
+        add_fact(lines, fact.label, value)
+    end
 end
 
 -- For whoever writes the rules, and nobody else: which one nearly knows the mail, and the line that would.
@@ -148,13 +119,25 @@ local function add_doubts(lines, w, message, contact)
     end
 end
 
+local function advice_of(message, language)
+    local advice = message.advice or {}
+    return advice[language] or advice.en or advice.ja, advice.url
+end
+
 local function add_advice(lines, w, message, language)
-    local advice = message.advice
-    if not advice then return end
-    add(lines, "")
-    add(lines, w.advice .. ":")
-    add(lines, advice[language] or advice.en or advice.ja or "")
-    if advice.url then add(lines, w.more .. ": " .. advice.url) end
+    local text, url = advice_of(message, language)
+    if text or url then
+        add_gap(lines)
+        add(lines, w.advice .. ":")
+        if text then add(lines, text) end
+        if url then add(lines, w.more .. ": " .. url) end
+    end
+    local links = facts.links(message)
+    if links[1] then
+        add_gap(lines)
+        add(lines, w.links .. ":")
+        for _, link in ipairs(links) do add(lines, link) end
+    end
 end
 
 local function size_text(bytes)
@@ -163,79 +146,154 @@ local function size_text(bytes)
 end
 
 -- original: what outbox.original() says; nil when it is attached.
-local function add_original(lines, w, message, original, mail)
+local function original_line(w, message, original, mail)
     local state = original and original.state or "attached"
-    if state == "attached" then
-        add(lines, w.original)
-    elseif state == "large" then
-        add(lines, w.large:format(size_text(original.size), size_text(original.maximum), mail or 0, message.category))
-    elseif state == "gone" then
-        add(lines, w.gone:format(original.why, mail or 0, message.category))
-    end
-end
-
-local function add_caution(lines, w, message)
-    if message.verdict == "unproven" then add(lines, w.unproven) end
-    if message.verdict == "forged" then add(lines, w.forged) end
+    if state == "attached" then return w.original end
+    if state == "large" then return w.large:format(size_text(original.size), size_text(original.maximum), mail or 0, message.category) end
+    if state == "gone" then return w.gone:format(original.why, mail or 0, message.category) end
+    return ""
 end
 
 -- What the mail is to an earlier one stands before all else: it decides whether there is anything to do.
-local function add_thread(lines, language, message, contact)
-    for _, line in ipairs(thread_text.lines(message, language, function(iso) return moment(iso, contact) end)) do add(lines, line) end
+local function add_warnings(lines, languages, message, contact)
+    for _, language in ipairs(languages) do
+        local caution = (message.verdict == "unproven" or message.verdict == "forged") and words[language][message.verdict]
+        if caution then add(lines, caution) end
+    end
+    for _, language in ipairs(languages) do
+        for _, line in ipairs(thread_lines(message, language, contact)) do add(lines, line) end
+    end
+end
+
+-- What a template is filled with.
+local function values_of(message, language, contact)
+    local values, notice = {}, message.notice or {}
+    for key, value in pairs(notice) do values[key] = value end
+    for _, key in ipairs { "account", "category", "rule", "service", "priority", "message_id" } do values[key] = message[key] end
+    for key, value in pairs(message.found or {}) do values[key] = value end
+    values.subject, values.from, values.date = message.subject, (message.from or {}).address, message.date
+    for _, key in ipairs { "starts", "ends", "deadline", "date" } do
+        if type(values[key]) == "string" then values[key] = when.told(values[key], contact.timezone, language) end
+    end
+    values.category_title = facts.title(message, language)
+    return values
+end
+
+local function parts_of(language, message, contact, text, original, mail)
+    local lines, w = {}, words[language]
+    local advice, url = advice_of(message, language)
+    add_facts(lines, language, message, contact)
+    return {
+        contact = contact.name or "", facts = table.concat(lines, "\n"), advice = advice or "", advice_url = url or "",
+        pages = table.concat(facts.links(message), "\n"), original = original_line(w, message, original, mail), text = note.said(text) or "",
+    }
+end
+
+-- False where the template has nothing in that language.
+local function add_template(lines, template, language, message, contact, text, original, mail)
+    local own = template and template[language]
+    if not own then return false end
+    local parts = parts_of(language, message, contact, text, original, mail)
+    add_gap(lines)
+    add(lines, (templates.fill(own, values_of(message, language, contact), parts):gsub("^%s*\n", ""):gsub("%s+$", "")))
+    if not own:find("{original}", 1, true) then add_apart(lines, parts.original) end
+    return true
 end
 
 local function add_body(lines, language, message, contact, text, original, mail)
     local w = words[language]
-    if contact.missing then add(lines, w.no_role:format(contact.missing)) end
-    if contact.name then add(lines, w.greeting:format(contact.name)) end
-    add(lines, "")
-    if note.said(text) then add(lines, text) end
-    if message.message_id or message.verdict then
-        local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
-        add(lines, speaks and w.intro or w.unknown)
-        add(lines, "")
-        add_fact(lines, w.category, title_of(message, language))
-        add_facts(lines, language, message, contact)
-        add_doubts(lines, w, message, contact)
-        add_advice(lines, w, message, language)
-        add(lines, "")
-        add_original(lines, w, message, original, mail)
+    if contact.name then
+        add_gap(lines)
+        add(lines, w.greeting:format(contact.name))
     end
+    add_gap(lines)
+    if note.said(text) then
+        add(lines, text)
+        if message.message_id or message.verdict then add_gap(lines) end
+    end
+    if not (message.message_id or message.verdict) then return end
+    local speaks = message.verdict ~= "forged" and message.verdict ~= "stranger"
+    add(lines, speaks and w.intro or w.unknown)
+    if speaks then
+        for _, call in ipairs(facts.calls(message, language)) do add(lines, call) end
+    end
+    add_gap(lines)
+    add_fact(lines, w.category, facts.title(message, language))
+    add_facts(lines, language, message, contact)
+    add_doubts(lines, w, message, contact)
+    add_advice(lines, w, message, language)
+    add_apart(lines, original_line(w, message, original, mail))
+end
+
+-- All resources, where there are more than a line holds.
+local function add_resources(lines, languages, message)
+    local list = (message.notice or {}).resources
+    if type(list) ~= "table" or #list <= most_resources then return end
+    local w = words[languages[1]]
+    add_gap(lines)
+    add(lines, w.all:format(#list))
+    for index = 1, math.min(#list, most_listed) do add(lines, list[index]) end
+    if #list > most_listed then add(lines, w.beyond:format(#list - most_listed)) end
 end
 
 local function add_quote(lines, languages, text)
-    local past = utf8.offset(text, most_characters + 1)
-    local count, cut = 0, past ~= nil and past <= #text
-    if cut then text = text:sub(1, past - 1) end
-    add(lines, "")
+    local shown, went = clip.characters(text, most_characters)
+    local count = 0
+    add_gap(lines)
     add(lines, words[languages[1]].quoted)
-    for line in (text:gsub("\n+$", "") .. "\n"):gmatch "([^\n]*)\n" do
+    for line in (shown:gsub("\n+$", "") .. "\n"):gmatch "([^\n]*)\n" do
         count = count + 1
         if count > most_lines then
-            cut = true
+            went = true
             break
         end
         add(lines, "> " .. line)
     end
-    for _, language in ipairs(cut and languages or {}) do add(lines, words[language].cut) end
+    for _, language in ipairs(went and languages or {}) do add(lines, words[language].cut) end
 end
 
 -- mail: its number in the ledger.
 function note.text(message, contact, args, original, mail)
-    local languages = note.languages(contact)
-    local lines = {}
-    for _, language in ipairs(languages) do add_caution(lines, words[language], message) end
-    for _, language in ipairs(languages) do add_thread(lines, language, message, contact) end
-    if #lines > 0 and (contact.name or contact.missing) then add(lines, "") end
+    local languages, lines = note.languages(contact), {}
+    local template = templates.of(message, args.template)
+    add_warnings(lines, languages, message, contact)
     for index, language in ipairs(languages) do
+        local text = index == 1 and args.text or nil
         if index > 1 then
-            add(lines, "")
+            add_gap(lines)
             add(lines, "----")
         end
-        add_body(lines, language, message, contact, index == 1 and args.text or nil, original, mail)
+        if contact.missing then
+            if index == 1 then add_gap(lines) end
+            add(lines, words[language].no_role:format(contact.missing))
+        end
+        if not add_template(lines, template, language, message, contact, text, original, mail) then
+            add_body(lines, language, message, contact, text, original, mail)
+        end
     end
+    add_resources(lines, languages, message)
     if args.quote ~= false and message.text and message.text ~= "" then add_quote(lines, languages, message.text) end
     return table.concat(lines, "\n") .. "\n"
+end
+
+-- Where neither rule nor template has a subject. What changes or ends an earlier notice says so first.
+local function own_subject(message, contact)
+    if message.category == "unmatched" or message.category == "suspicious" then
+        return ("[awsift] %s: %s"):format(message.category, message.subject)
+    end
+    local mark = thread_text.mark(message, note.languages(contact)[1])
+    return message.subject:sub(1, #mark) == mark and message.subject or mark .. message.subject
+end
+
+-- args: those of forward.
+function note.subject(message, contact, args)
+    args = args or {}
+    local language = note.languages(contact)[1]
+    local template = templates.of(message, args.template)
+    local form = template and template.subject
+    if type(form) == "table" then form = form[language] or form.en or form.ja end
+    local filled = form and templates.fill(form, values_of(message, language, contact), { contact = contact.name or "" })
+    return cut(note.said(args.subject) or note.said(filled) or own_subject(message, contact), longest_subject)
 end
 
 return note

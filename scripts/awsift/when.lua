@@ -16,16 +16,48 @@ local function weekday(text)
     return (year + year // 4 - year // 100 + year // 400 + shifts[month] + day) % 7 + 1
 end
 
--- "2026-12-05 10:00 JST (土)"; as it is where the zone is unknown here. What AWS gives as a date alone is midnight UTC, and elsewhere
--- another hour or even day: the date stands before it as AWS wrote it.
-function when.told(iso, zone, language)
+-- "2026-12-05 10:00 JST (土)", without the day where no language is given; as it is where the zone is unknown here.
+function when.here(iso, zone, language)
     local here = iso and zone and local_time(iso, zone)
-    if not here then return iso end
-    local day = weekday(here)
-    local told = day and ("%s (%s)"):format(here, (weekdays[language] or weekdays.en)[day]) or here
-    local date = iso:match "^(%d+%-%d+%-%d+)T00:00:00Z$"
-    if not date or here:find "UTC$" then return told end
+    local day = here and language and weekday(here)
+    return day and ("%s (%s)"):format(here, (weekdays[language] or weekdays.en)[day]) or here or iso
+end
+
+-- The same of what the mail says. What AWS gives as a date alone is midnight UTC, and elsewhere another hour or even day: the date
+-- stands before it as AWS wrote it.
+function when.told(iso, zone, language)
+    local here, date = when.here(iso, zone), iso and iso:match "^(%d+%-%d+%-%d+)T00:00:00Z$"
+    if not date or here == iso or here:find "UTC$" then return when.here(iso, zone, language) end
     return ("%s 00:00 UTC (%s)"):format(date, here)
+end
+
+-- Days since 1970-01-01 of a date of the Gregorian calendar, and back: years begin in March, so that leap days come last.
+local function days_of(year, month, day)
+    if month < 3 then year, month = year - 1, month + 12 end
+    return 365 * year + year // 4 - year // 100 + year // 400 + (153 * (month - 3) + 2) // 5 + day - 719469
+end
+
+local function date_of(days)
+    local year = (days + 719468) * 400 // 146097
+    if days_of(year, 3, 1) > days then year = year - 1 elseif days_of(year + 1, 3, 1) <= days then year = year + 1 end
+    local rest = days - days_of(year, 3, 1)
+    local month = (5 * rest + 2) // 153
+    local day = rest - (153 * month + 2) // 5 + 1
+    if month > 9 then return year + 1, month - 9, day end
+    return year, month + 3, day
+end
+
+local units = { m = 60, h = 3600, d = 86400, w = 604800 }
+
+-- The moment so long ("24h") after another, both as ISO 8601 in UTC; nil where either is not read.
+function when.after(iso, duration)
+    local year, month, day, hour, minute, second = (iso or ""):match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)"
+    local number, unit = (duration or ""):match "^(%d%d?%d?%d?%d?)(%a)$"
+    if not year or not units[unit] then return nil end
+    local seconds = tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) + tonumber(number) * units[unit]
+    year, month, day = date_of(days_of(tonumber(year), tonumber(month), tonumber(day)) + seconds // 86400)
+    seconds = seconds % 86400
+    return ("%04d-%02d-%02dT%02d:%02d:%02dZ"):format(year, month, day, seconds // 3600, seconds // 60 % 60, seconds % 60)
 end
 
 return when

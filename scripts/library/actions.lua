@@ -166,22 +166,25 @@ function action(name) end
 ---@operator call(awsift.http): nil
 http = {}
 
----Waits for the answer. nil and why, where there is none.
+---Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
+---@return boolean? refused
 function http.post(request) end
 
----Waits for the answer. nil and why, where there is none.
+---Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
+---@return boolean? refused
 function http.get(request) end
 
----Waits for the answer. nil and why, where there is none.
+---Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
 ---@param request awsift.any_request
 ---@return awsift.reply? reply
 ---@return string? why
+---@return boolean? refused
 function http.request(request) end
 
 ---In actions alone.

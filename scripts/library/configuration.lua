@@ -85,7 +85,7 @@ function smtp(body) end
 
 ---@class (exact) awsift.http
 ---@field private? string|string[] hosts of your own network that may be reached: names, addresses, ranges as 10.0.0.0/8
----@field ca? string file of the certificates to trust, instead of the system's
+---@field ca? string file of certificates to trust besides the system's
 ---@field timeout? awsift.duration that a request may take where it does not say: 30s
 
 ---@class (exact) awsift.operators
@@ -167,4 +167,5 @@ function command(name) end
 
 ---@class (exact) awsift.webhook
 ---@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
----@field secret? string the name of a secret
+---@field signing? awsift.secret_name the key with which what is posted is signed: signing = secret "tickets-key"
+---@field headers? table<string, string|awsift.secret_name> sent with each request

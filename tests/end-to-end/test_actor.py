@@ -17,6 +17,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from conftest import BINARY, SOURCE, make_mail
+from https_server import Rude
 
 HELLO, READY, ACT, RESULT = 1, 2, 5, 6
 
@@ -227,91 +228,6 @@ def test_many_at_once(start, peer):
     assert {result["id"] for result in results} == set(range(1, 101))
     assert all(result["outcome"] == "done" for result in results)
     assert len({record["key"] for record in peer.records()}) == 100
-
-
-class Rude:
-    """A server that answers as its path says, one thread a connection; `seen` are the heads of the requests."""
-
-    def __init__(self, context=None):
-        self.seen = []
-        self.over = threading.Event()
-        self.context = context
-        self.socket = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.url = f"{'https' if context else 'http'}://localhost:{self.socket.getsockname()[1]}"
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection = self.socket.accept()[0]
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def serve(self, connection):
-        try:
-            with connection:
-                if self.context:
-                    connection = self.context.wrap_socket(connection, server_side=True)
-                request = b""
-                while b"\r\n\r\n" not in request:
-                    more = connection.recv(65536)
-                    if not more:
-                        return
-                    request += more
-                head = request.decode(errors="replace").partition("\r\n\r\n")[0]
-                self.seen.append(head)
-                name, _, value = unquote(head.split(" ")[1].lstrip("/")).partition("/")
-                getattr(self, name)(connection, value)
-        except OSError:
-            pass
-
-    def close(self):
-        self.over.set()
-        self.socket.shutdown(socket.SHUT_RDWR)
-        self.socket.close()
-
-    def answers(self, connection, status, headers="", body=b"ok"):
-        connection.sendall(f"HTTP/1.1 {status}\r\n{headers}Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode() + body)
-
-    def fine(self, connection, _):
-        self.answers(connection, "200 OK")
-
-    def large(self, connection, size):
-        self.answers(connection, "200 OK", body=b"x" * int(size))
-
-    def silent(self, connection, _):
-        self.over.wait(30)
-
-    def drip(self, connection, _):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-        while not self.over.wait(0.1):
-            connection.sendall(b"x")
-
-    def flood(self, connection, _):
-        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        for _ in range(1 << 14):  # 1 GiB
-            connection.sendall(b"x" * (1 << 16))
-
-    def headers(self, connection, _):
-        connection.sendall(b"HTTP/1.1 200 OK\r\n")
-        for number in range(1 << 20):
-            connection.sendall(f"X-{number}: {'x' * 1000}\r\n".encode())
-
-    def moved(self, connection, where):
-        self.answers(connection, "302 Found", f"Location: {where}\r\n")
-
-    def cut(self, connection, _):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nonly this")
-
-    def reset(self, connection, _):
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-    def nonsense(self, connection, _):
-        connection.sendall(b"\0\xff nonsense\r\n\r\n")
-
-    def later(self, connection, value):
-        self.answers(connection, "429 Too Many Requests", f"Retry-After: {value}\r\n")
 
 
 @pytest.fixture

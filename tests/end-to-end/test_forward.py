@@ -314,7 +314,7 @@ def test_the_first_line_says_who_may_not_be_believed(start, tmp_path, verdict, f
 
 
 @pytest.mark.parametrize("zone, shown", [
-    ('timezone = "Europe/Berlin", ', "2026-12-05 02:00 CET"), ("", "2026-12-05 10:00 JST"),
+    ('timezone = "Europe/Berlin", ', "2026-12-05 02:00 CET (Sat)"), ("", "2026-12-05 10:00 JST (Sat)"),
     ('timezone = "Nowhere/At-all", ', "2026-12-05T01:00:00Z")], ids=["the contact's", "the configuration's", "unknown"])
 def test_times_are_the_contacts(start, tmp_path, zone, shown):
     if not Path("/usr/share/zoneinfo/Europe/Berlin").exists():
@@ -326,8 +326,8 @@ def test_times_are_the_contacts(start, tmp_path, zone, shown):
     assert f"Starts: {shown}\n" in note_of(check_form(path.read_bytes()))
 
 
-@pytest.mark.parametrize("zone, shown", [("Asia/Tokyo", "2026-12-05 00:00 UTC (2026-12-05 09:00 JST)"), ("UTC", "2026-12-05 00:00 UTC")])
-def test_a_date_alone_is_told_as_aws_wrote_it_and_resources_have_an_end(start, tmp_path, zone, shown):
+@pytest.mark.parametrize("zone, shown", [("Asia/Tokyo", "2026-12-05 00:00 UTC (2026-12-05 09:00 JST)"), ("UTC", "2026-12-05 00:00 UTC (Sat)")])
+def test_a_date_alone_is_told_as_aws_wrote_it_and_many_resources_stand_at_the_end(start, tmp_path, zone, shown):
     if not Path("/usr/share/zoneinfo/Asia/Tokyo").exists():
         pytest.skip("this system has no time zones (package tzdata)")
     actor = start("courier", f'contacts {{ ["345678901234"] = {{ timezone = "{zone}", language = "en", technical = {{ "tech@example.com" }} }} }}')
@@ -337,7 +337,8 @@ def test_a_date_alone_is_told_as_aws_wrote_it_and_resources_have_an_end(start, t
     (path,) = (tmp_path / "outbox" / "new").iterdir()
     note = note_of(check_form(path.read_bytes()))
     assert f"Deadline: {shown}\n" in note
-    assert "i-19 … (+5)\n" in note and "i-20" not in note
+    assert "Resources: 25: i-0, i-1, i-2, i-3, i-4 … (all of them stand at the end of this note)\n" in note
+    assert "\n---- Resources (25) ----\n" + "".join(f"i-{number}\n" for number in range(25)) in note
 
 
 @pytest.mark.parametrize("category, subject, shown", [
@@ -364,6 +365,142 @@ def test_a_contact_without_a_language_is_told_in_both(start, tmp_path):
     quoted = [line for line in note.splitlines() if line.startswith("> ")]
     assert 100 < len(quoted) <= 200 and len(note) < 10_000
     assert "(以下省略。" in note and "(Cut here." in note
+
+
+TEMPLATES = """
+category "maintenance" { title = "メンテナンス情報", priority = "normal", tell = "technical" }
+template "maintenance" {
+  subject = { ja = "[保守] {title} ({account})", en = "[Maintenance] {title} ({account})" },
+  ja = [[
+{contact} ご担当者様
+
+{service} の保守のお知らせです。期限: {deadline|default "未定"} 開始: {starts}
+
+{facts}
+
+対応: {advice}
+{advice_url}
+{text}]],
+}
+template "short" { en = "Only {account}: {resources|clip 30}. {original}" }
+contacts {
+  ["333333333333"] = { name = "例示株式会社", timezone = "Asia/Tokyo", language = "ja",
+                       technical = { "tech@example.com", timezone = "Europe/Berlin" }, security = { "sec@example.com" } },
+  ["444444444444"] = { language = "en", technical = { "tech@example.com" } },
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def courier(tmp_path_factory):
+    """One courier for many notes: tell(context, args) yields the mail."""
+    folder = tmp_path_factory.mktemp("courier")
+    actor = Actor("courier", TEMPLATES, folder)
+    original = os.memfd_create("original")
+    os.write(original, retirement())
+    count = 0
+
+    def tell(context, **args):
+        nonlocal count
+        count += 1
+        actor.act(count, "forward", {"to": "technical", **args}, dict(CONTEXT, **context), original, mail=42)
+        result = actor.result()
+        assert result["outcome"] == "done", result["reason"]
+        (path,) = (folder / "outbox" / "new").iterdir()
+        mail = check_form(path.read_bytes())
+        path.unlink()
+        return mail
+    actor.tell = tell
+    yield actor
+    actor.close()
+    os.close(original)
+
+
+def test_a_note_begins_with_what_it_says(courier):
+    """No blank line before it, whether the contact has a name or not; no two blank lines in a row."""
+    for contact in ("333333333333", "444444444444", None):
+        for category in ("maintenance", "billing"):
+            for verdict in ("proven", "unproven"):
+                note = note_of(courier.tell({"contact": contact, "category": category, "verdict": verdict, "text": "q"}))
+                assert note[0] != "\n" and "\n\n\n" not in note.split("----")[0], (contact, category, note)
+
+
+NOTICE = {"title": "Work", "starts": "2026-12-05T01:00:00Z", "deadline": "2026-12-04T15:30:00Z", "regions": ["ap-northeast-1", "us-east-1"],
+          "resources": ["i-1"], "case": "1234567890", "action_required": True, "final_notice": True, "reminder": False,
+          "links": ["https://aws.amazon.com/privacy", "https://evil.example/", "https://health.aws.amazon.com/health/home#/x"]}
+
+
+def test_a_note_says_what_is_known(courier):
+    told = {"contact": "444444444444", "category": "billing", "priority": "urgent", "answer": "24h", "arrived": "2026-11-22T23:59:30Z", "notice": NOTICE}
+    note = note_of(courier.tell(told))
+    for line in ("Action is required.", "This is the final notice.", "Priority: urgent", "Regions: ap-northeast-1, us-east-1", "Support case: 1234567890",
+                 "Starts: 2026-12-05 10:00 JST (Sat)", "Deadline: 2026-12-05 00:30 JST (Sat)", "Answer: AWS expects one by 2026-11-24 08:59 JST (Tue)",
+                 "https://health.aws.amazon.com/health/home#/x"):
+        assert f"\n{line}\n" in note, line
+    assert "evil" not in note and "privacy" not in note and "reminder" not in note
+    doubted = note_of(courier.tell(dict(told, verdict="forged")))
+    assert doubted.startswith("WARNING") and "Action is required" not in doubted and "health.aws" not in doubted
+
+
+def test_when_an_answer_is_due(courier):
+    """Over the ends of months and years, in every year that a mail may be of."""
+    for arrived, answer, due in [("2026-12-31T16:00:00Z", "24h", "2027-01-02 01:00 JST (Sat)"), ("2028-02-27T23:00:00Z", "2d", "2028-03-01 08:00 JST (Wed)"),
+                                 ("2027-02-27T00:30:00Z", "36h", "2027-02-28 21:30 JST (Sun)"), ("2100-02-28T00:00:00Z", "1w", "2100-03-07 09:00 JST (Sun)"),
+                                 ("2028-12-30T00:00:00Z", "90m", "2028-12-30 10:30 JST (Sat)"), ("2029-01-01T00:00:00Z", "99999m", "2029-03-11 19:39 JST (Sun)")]:
+        note = note_of(courier.tell({"contact": "444444444444", "category": "billing", "arrived": arrived, "answer": answer}, quote=False))
+        assert f"\nAnswer: AWS expects one by {due}\n" in note, (arrived, answer, note)
+
+
+def test_a_template_has_the_teams_words(courier):
+    told = {"contact": "333333333333", "notice": dict(NOTICE, deadline=None), "thread": None, "subject": "S {facts} {account}", "verdict": "unproven"}
+    mail = courier.tell(told, text="追記")
+    note = note_of(mail)
+    assert mail["Subject"] == "[保守] Work (123456789012)"
+    lines = note.split("\n")
+    assert lines[0].startswith("【注意】") and lines[1] == "" and lines[2] == "例示株式会社 ご担当者様"
+    assert "EC2 の保守のお知らせです。期限: 未定 開始: 2026-12-05 02:00 CET (土)" in lines, "the role's own time zone"
+    assert "件名: S {facts} {account}" in lines and "AWS アカウント: 123456789012" in lines, "what a mail brought is filled no further"
+    assert "対応: 停止と起動をしてください。" in lines and "追記" in lines
+    assert "元のメールを添付しています。" in lines and lines.index("---- 元のメール ----") > lines.index("追記")
+    other = courier.tell(dict(told, contact="444444444444"))
+    assert other["Subject"] == "[Maintenance] Work (123456789012)" and "AWS has sent the following notice." in note_of(other)
+    assert courier.tell(told, subject="Own")["Subject"] == "Own"
+
+
+def test_a_forward_names_its_template(courier):
+    resources = [f"i-{number:017x}" for number in range(200)]
+    note = note_of(courier.tell({"contact": "444444444444", "notice": {"resources": resources}}, template="short", quote=False))
+    first, _, rest = note.partition("\n")
+    assert first.startswith("Only 123456789012: i-00000000000000000, i-") and first.endswith("…. The original mail is attached.")
+    assert rest == "\n---- Resources (200) ----\n" + "\n".join(resources) + "\n"
+
+
+def test_what_is_very_long_stays_readable(courier):
+    subject = "【重要】" + "とても長い件名です。" * 2000
+    told = {"contact": "333333333333", "category": "billing", "subject": subject, "notice": {"resources": [f"i-{number:017x}" for number in range(200)]}}
+    mail = courier.tell(told)
+    note = note_of(mail)
+    assert len(mail["Subject"]) <= 251 and mail["Subject"].endswith("…") and subject.startswith(mail["Subject"][:-1])
+    assert max(map(len, note.split("\n"))) < 400
+    assert note.index("対応方法:") < note.index("---- 対象リソース (200 件) ----") and note.count("\ni-") == 200
+
+
+@pytest.mark.parametrize("text, want", [
+    ('template "maintenance" { ja = "{acount}" }', "template 'maintenance': nothing fills the placeholder {acount} (did you mean 'account'?)"),
+    ('template "maintenance" { en = "{title|clop 3}" }', "template 'maintenance'"),
+    ('template "maintenance" { de = "x" }', "template 'maintenance' has no key 'de'"),
+    ('template "maintenance" { subject = "a\\nb" }', "'subject' has a line break"),
+    ('template "maintenance" { }', "template 'maintenance' says nothing"),
+    ('template "maintenence" { en = "x" }', "template 'maintenence' is used by nothing: there is no category of that name (did you mean 'maintenance'?)"),
+    ('template "maintenance" { en = "x" } template "maintenance" { en = "y" }', "template 'maintenance' exists already at"),
+    ('template "own" { en = "{deadline} {ticket}" } rule "a.b" { subject = "T {n}", category = "billing", capture = { ticket = "T {n}" }, '
+     'actions = forward { to = "technical", template = "onw" } }', "action 'forward': there is no template 'onw' (did you mean 'own'?)"),
+])
+def test_mistakes_in_a_template_are_named(site, text, want):
+    site.rule("60-template.lua", text)
+    done = site.run("check", check=None)
+    told = done.stdout + done.stderr
+    assert any("60-template.lua:1:" in line and want in line for line in told.splitlines()), told
 
 
 CHATS = {

@@ -1,6 +1,7 @@
 /* Deciding: which rule is shown as in hand, mail whose sender cannot be read, what stays when a person
  * decides, and that every decision is one that the keeper takes. */
 #include "rule_folder.h"
+#include "rules/notice.h"
 #include "wire/decision.h"
 
 #define CATEGORIES                                                                                             \
@@ -258,6 +259,29 @@ static void answer_and_group_go_along(void **state)
     rule_folder_close(&folder);
 }
 
+#define TRACKED "https://abc.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fx%3Fa=1/1/0100/z=1"
+static const char *const quoted[][2] = {
+    {"See (" TRACKED ").", "See (https://health.aws.amazon.com/x?a=1)."},
+    {"はこちら: " TRACKED "。と " TRACKED ", https://example.com/",
+     "はこちら: https://health.aws.amazon.com/x?a=1。と https://health.aws.amazon.com/x?a=1, https://example.com/"},
+    {"https://abc.r.us-east-1.awstrack.me/I0/0100/z=1", "https://abc.r.us-east-1.awstrack.me/I0/0100/z=1"},
+    {"https://abc.r.us-east-1.awstrack.me/L0/javascript:x/1/0100/z=1",
+     "https://abc.r.us-east-1.awstrack.me/L0/javascript:x/1/0100/z=1"},
+    {"", ""},
+};
+
+/* What people are shown of the mail says where its links lead. */
+static void links_in_what_is_quoted_are_taken_apart(void **state)
+{
+    struct rule_folder folder;
+    rule_folder_sound(&folder, CATEGORIES);
+    for (size_t i = 0; i < G_N_ELEMENTS(quoted); i++) {
+        g_autofree char *got = notice_unwrap_links(folder.set, quoted[i][0]);
+        assert_string_equal(got, quoted[i][1]);
+    }
+    rule_folder_close(&folder);
+}
+
 static const struct {
     const char *name, *rules, *unit; /* of the body, repeated */
     size_t times;
@@ -339,6 +363,7 @@ int main(void)
         cmocka_unit_test(what_rules_found_stays_when_a_person_decides),
         cmocka_unit_test(rules_in_shadow_are_compared_with_the_live_one),
         cmocka_unit_test(answer_and_group_go_along),
+        cmocka_unit_test(links_in_what_is_quoted_are_taken_apart),
         cmocka_unit_test(every_decision_is_one_that_the_keeper_takes),
         cmocka_unit_test(what_cannot_be_tried_is_not_ruled_out),
     };

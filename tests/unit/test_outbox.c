@@ -22,8 +22,7 @@ static json_t *action_of(int64_t message)
 /* As many as that, whatever they are. */
 static struct ledger_wish wish(const char *actor, int64_t now, unsigned limit)
 {
-    return (struct ledger_wish){
-        .actor = actor, .now = now, .room = {limit, limit}, .destination = {limit, limit}};
+    return (struct ledger_wish){.actor = actor, .now = now, .most = limit};
 }
 
 static GPtrArray *take(const char *actor, int64_t now)
@@ -120,49 +119,39 @@ static int64_t queue_to(const char *action, const char *args, const char *priori
     return json_number(at(story, "decisions", "0", "actions", "0", NULL), "id", 0);
 }
 
+static unsigned three_of_slow(const char *destination, void *data)
+{
+    return strcmp(destination, "channel slow") == 0 ? 3 : 9;
+}
+
 static void a_destination_gets_no_more_than_it_may_have(void **state)
 {
     for (int i = 0; i < 5; i++)
         queue_to("chat", "{\"channel\": \"slow\"}", "high", "courier"); /* 1 to 5 */
     queue_to("chat", "{\"channel\": \"ops\"}", "normal", "courier");
     queue_to("webhook", "{\"webhook\": \"slow\"}", "normal", "courier");
-    for (int i = 0; i < 4; i++)
-        queue_to("forward", "{\"to\": \"technical\"}", "low", "courier"); /* 8 to 11: nothing to wait for */
     queue_to("chat", "{\"channel\": \"slow\"}", "urgent", "courier");
-    struct ledger_wish asked = {
-        .actor = "courier", .now = NOON, .room = {20, 20}, .destination = {.urgent = 3, .others = 2}};
+    struct ledger_wish asked = {.actor = "courier", .now = NOON, .most_of = three_of_slow};
     g_autofree char *first = wished_ids(&asked);
-    assert_string_equal(first, "12 1 6 7 8 9 10 11");
-    start(1, NOON);
-    start(2, NOON);
-    g_autofree char *kept = wished_ids(&asked);
-    assert_string_equal(kept, "12 6 7 8 9 10 11"); /* the last place is for what is urgent */
-    start(12, NOON);
-    g_autofree char *full = wished_ids(&asked);
-    assert_string_equal(full, "6 7 8 9 10 11");
-    asked.room = (typeof(asked.room)){.urgent = 4, .others = 3};
-    g_autofree char *cut = wished_ids(&asked);
-    assert_string_equal(cut, "6 7 8");
+    assert_string_equal(first, "8 1 2 6 7");
 }
 
-static void room_is_kept_for_what_is_urgent(void **state)
+static void each_destination_has_its_turn(void **state)
 {
-    const struct ledger_wish asked = {
-        .actor = "courier", .now = NOON, .room = {.urgent = 3, .others = 1}, .destination = {9, 9}};
-    queue("a", "high", "courier", NOON);
-    queue("b", "high", "courier", NOON);
-    g_autofree char *others = wished_ids(&asked);
-    assert_string_equal(others, "1");
-    for (int i = 0; i < 4; i++)
-        queue_to("forward", "{}", "urgent", "courier");
-    g_autofree char *urgent = wished_ids(&asked);
-    assert_string_equal(urgent, "3 4 5");
+    for (int i = 0; i < 3; i++)
+        queue_to("chat", "{\"channel\": \"full\"}", "normal", "courier"); /* 1 to 3 */
+    queue_to("forward", "{}", "normal", "courier");
+    queue_to("digest", "{}", "normal", "courier");
+    queue_to("file", "{}", "normal", "courier");
+    queue_to("exec", "{\"command\": \"x\"}", "normal", "courier");
+    queue_to("chat", "{\"channel\": \"full\"}", "urgent", "courier");
+    g_autofree char *ids = due_ids("courier", NOON, 10);
+    assert_string_equal(ids, "8 1 4 6 7 2 5 3"); /* mail is one place for forwards and digests */
 }
 
 static void an_action_of_a_rule_folder_is_its_own_destination(void **state)
 {
-    const struct ledger_wish asked = {
-        .actor = "custom", .now = NOON, .room = {9, 9}, .destination = {.urgent = 1, .others = 1}};
+    const struct ledger_wish asked = wish("custom", NOON, 1);
     queue_to("ticket", "{\"channel\": \"a\"}", "normal", "custom");
     queue_to("ticket", "{\"channel\": \"b\"}", "normal", "custom");
     queue_to("forward", "{}", "normal", "custom");
@@ -283,7 +272,7 @@ static void an_attempt_ends_in_one_of_four_ways(void **state)
         assert_string_equal(json_text(action, "reason"), "why");
         assert_int_equal(json_text(action, "ended") != NULL, cases[i].ended);
         g_autofree char *attempt =
-            g_strdup_printf("{\"detail\":\"detail\",\"ended\":\"2026-11-24T12:00:02Z\",\"number\":1,"
+            g_strdup_printf("{\"detail\":\"detail\",\"ended\":\"2026-11-24T12:00:02Z\",\"failure\":null,\"number\":1,"
                             "\"outcome\":\"%s\",\"reason\":\"why\",\"started\":\"2026-11-24T12:00:01Z\"}",
                             cases[i].outcome);
         assert_json(at(action, "attempts", "0", NULL), attempt);
@@ -477,7 +466,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(actions_come_by_priority_then_due_then_id),
         TEST(a_destination_gets_no_more_than_it_may_have),
-        TEST(room_is_kept_for_what_is_urgent),
+        TEST(each_destination_has_its_turn),
         TEST(an_action_of_a_rule_folder_is_its_own_destination),
         TEST(no_argument_keeps_an_action_from_its_actor),
         TEST(while_nothing_may_be_decided_alerts_alone_are_sent),

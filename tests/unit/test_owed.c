@@ -57,7 +57,7 @@ static void assert_actions(int64_t message, const char *want)
 static void end_all(const char *outcome, int64_t now)
 {
     g_autoptr(GError) error = NULL;
-    const struct ledger_wish wish = {.actor = "courier", .now = now, .room = {99, 99}, .destination = {99, 99}};
+    const struct ledger_wish wish = {.actor = "courier", .now = now, .most = 99};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, &error);
     good(due != NULL, error);
     for (guint i = 0; i < due->len; i++) {

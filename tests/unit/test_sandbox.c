@@ -232,6 +232,16 @@ static void everything_is_the_same_each_time(void **state)
          "tostring(k) .. v end return s",
          "1.579410"
          "3a2b1c6true5"},
+        {"local s = '' for _, v in pairs { [math.huge] = 1, [-math.huge] = 2, [1e300] = 3, [math.maxinteger] = 4, "
+         "[math.mininteger] = 5, [-0.5] = 6, [0] = 7, [-1] = 8, [0.5] = 9, [-1e300] = 10 } do s = s .. v end return s",
+         "2105867"
+         "9431"},
+        {"local s = '' for _, v in pairs { ['a\\0b'] = 1, a = 2, ['é'] = 3, ['a\\0'] = 4, Z = 5, z = 6, [''] = 7 } do "
+         "s = s .. v end return s",
+         "7524163"},
+        {"local t, last = {}, '' for i = 1, 300 do t['k' .. (i * 7919) % 1000 + 1000] = true end for k in pairs(t) do if k <= "
+         "last then return k end last = k end return 'in order'",
+         "in order"},
         {"local s = '' for k in pairs(setmetatable({ z = 1, y = 2 }, { __pairs = function() error('x') end })) do s = s .. k "
          "end return s",
          "yz"},

@@ -30,6 +30,11 @@ static void normalizes(void **state)
         {"lines of ASCII among others", "plain  \n ｶﾞ \t x\n\x01 end ", "plain\nガ x\nend"},
         {"the same in one line", "plain \n ｶﾞ\nend", "plain ガ end", true},
         {"a mark behind a line end", "e\n\xcc\x81x", "e\n\xcc\x81x"},
+        {"kana and ideographs", "停止と起動で、ホストが 「替わり」ます。\n",
+         "停止と起動で、ホストが 「替わり」ます。\n"},
+        {"a mark behind kana", "か\u3099", "が"},
+        {"invalid behind kana", "か\xe3\x81", "か\xef\xbf\xbd\xef\xbf\xbd"},
+        {"invalid inside a kana", "\xe3\x81x停", "\xef\xbf\xbd\xef\xbf\xbdx停"},
         {"nothing", "", ""},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(table); i++) {

@@ -520,7 +520,7 @@ static void actors_get_to_know_the_thread(void **state)
                           .actions = actions,
                           .arrived = NOON + HOUR});
     const struct ledger_wish wish = {
-        .actor = "courier", .now = NOON * 2, .room = {9, 9}, .destination = {9, 9}};
+        .actor = "courier", .now = NOON * 2, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
     assert_int_equal(due->len, 1);
     const struct ledger_action *action = due->pdata[0];

@@ -48,6 +48,7 @@ local function call_id(reply)
 end
 
 action "call" {
+    retry = { attempts = 100, most = "2m", deadline = "6h" }, -- whoever slept so long reads the mail
     args = { to = "role", text = "text?", escalation = "escalation?" },
     run = function(ctx, args)
         local channel = config.channels.call

@@ -1,6 +1,7 @@
 -- chat: posts to a channel of the configuration, channel "NAME" { kind = "slack", url = … }, in the form of its service.
 local answers = require "awsift.answers"
 local chat_message = require "awsift.chat.message"
+local gathered = require "awsift.gathered"
 local note = require "awsift.note"
 local owed_text = require "awsift.owed_text"
 local services = require "awsift.chat.services"
@@ -12,9 +13,10 @@ local function mentions_of(channel, priority)
     return type(given) == "string" and { given } or given or {}
 end
 
-local function request_of(service, channel, ctx, text)
-    local message, most = ctx.message, service.most
+local function request_of(service, channel, ctx, args)
+    local message, text, most = ctx.message, args.text, service.most
     local to = { language = channel.language or note.languages(config.operators)[1], timezone = channel.timezone or config.timezone }
+    if gathered.of(message) then message, text = gathered.as_one(message, to, args) end
     repeat
         local told = chat_message.of(message, to, text, ctx.mail, most)
         told.channel, told.mentions, told.key = channel, mentions_of(channel, message.priority), ctx.key
@@ -32,6 +34,7 @@ local function refusal(service, reply)
 end
 
 action "chat" {
+    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     args = { channel = "channel", text = "text?" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]
@@ -39,8 +42,8 @@ action "chat" {
         local service = services[channel.kind or "generic"]
         if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
         -- args.stage is set by the engine alone: nobody has acknowledged the mail.
-        local text = args.text or owed_text.chat(args, ctx.message, note.languages(config.operators)[1], ctx.mail)
-        local reply, why = http.post(request_of(service, channel, ctx, text))
+        args.text = args.text or owed_text.chat(args, ctx.message, note.languages(config.operators)[1], ctx.mail)
+        local reply, why = http.post(request_of(service, channel, ctx, args))
         if reply and service.answer then
             local answer = service.answer(reply, ctx.now)
             answer.retry_after = answer.retry_after or reply.retry_after

@@ -9,6 +9,7 @@ local function known()
 end
 
 action "digest" {
+    retry = { attempts = 40, deadline = "1d" }, -- tomorrow has its own
     args = {},
     run = function(_, args)
         local digest = require "awsift.digest"

@@ -49,7 +49,7 @@ local function attachment_of(told)
     end
     for _, line in ipairs(tail) do head[#head + 1] = line end
     return {
-        fallback = clip.changed(("%s %s"):format(told.title, told.subject or told.text or ""), 500, plain, "…"),
+        fallback = uncalled((clip.characters(("%s %s"):format(told.title, told.subject or told.text or ""), 500))),
         color = told.urgent and colors.urgent or colors.plain, title = plain(told.title), text = table.concat(head, "\n\n"),
         fields = fields[1] and fields, footer = told.footer,
     }

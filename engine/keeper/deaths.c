@@ -1,0 +1,44 @@
+/* Telling of dead actions. What is alike is one alert an hour: what was to be done and where, and the kind of
+ * failure, or, where that is not known, the reason itself. An alert that cannot be told raises none that
+ * would have to be told the same way. */
+#include "keeper/deaths.h"
+#include "base/json.h"
+#include "base/mask.h"
+#include "keeper/answer.h"
+#include "wire/action.h"
+
+#include <string.h>
+
+static bool tells_operators(const struct ledger_action *action)
+{
+    return action->message == 0 || (strcmp(action->action, "forward") == 0 &&
+                                    g_strcmp0(json_text(action->args, "to"), "operators") == 0);
+}
+
+/* Without the address: it is one of many that the role has. */
+static char *describe_all(const struct ledger_action *action)
+{
+    g_autoptr(json_t) args = json_copy(action->args);
+    if (json_is_object(args))
+        json_object_del(args, ACTION_RECIPIENT);
+    return action_describe(action->action, args);
+}
+
+bool death_raise(struct ledger *ledger, const struct ledger_action *action, const char *failure,
+                 const char *reason, int64_t now, GError **error)
+{
+    bool fresh;
+    int64_t others = json_number(json_object_get(action->context, "gathered"), "count", 1) - 1;
+    g_autofree char *with = others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
+    g_autofree char *what = describe_all(action),
+                    *alike = failure != NULL ? g_strdup_printf("%s will not happen (%s): ", what, failure)
+                                             : g_strdup_printf("%s will not happen: %s", what, reason),
+                    *text = g_strdup_printf("%s%s (mail %" G_GINT64_FORMAT
+                                            "%s); awsift list --dead names all that are dead, awsift retry"
+                                            " tries them again once the cause is gone",
+                                            alike, failure != NULL ? reason : "", action->message, with),
+                    *masked_alike = mask_secrets(alike),
+                    *masked = mask_secrets(text); /* the other side may answer with what it was told */
+    return ledger_raise_alike(ledger, "dead-action", masked_alike, masked, tells_operators(action), now,
+                              &fresh, error);
+}

@@ -1,0 +1,31 @@
+-- The words of the note, by language.
+return {
+    ja = {
+        unproven = "【注意】このメールが AWS から送信されたことは確認できていません。", greeting = "%s 様",
+        forged = "【警告】このメールは AWS を名乗っていますが、AWS からのものとは認められません。リンクや添付を開かないでください。",
+        intro = "AWS から次のお知らせが届きました。", unknown = "次のメールが届きました。", subject = "件名",
+        advice = "対応方法", more = "詳細", links = "関連ページ",
+        many = "%d 件: %s (すべてはこの案内の末尾にあります)", all = "---- 対象リソース (%d 件) ----", beyond = "(ほか %d 件は元のメールにあります。)",
+        original = "元のメールを添付しています。",
+        large = "元のメール (%s) は添付の上限 (%s) を超えるため、添付していません。確認方法: awsift show %d (archive/%s)",
+        gone = "元のメールを読み込めなかったため、添付していません (%s)。確認方法: awsift show %d (archive/%s)",
+        cut = "(以下省略。続きは元のメールにあります。)", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
+        reasons = "疑わしいと判断した理由", near = "近いルール", alike = "類似度 %d%%", suggested = "種別の候補", differs = "異なる点",
+        template = "ルールに追加できる行", category = "種別", unmatched = "どのルールにも該当しませんでした。",
+        quoted = "---- 元のメール ----",
+    },
+    en = {
+        unproven = "CAUTION: it is not proven that this mail comes from AWS.", greeting = "Dear %s,",
+        forged = "WARNING: this mail claims to be from AWS and is not proven to be. Open no link and no attachment of it.",
+        intro = "AWS has sent the following notice.", unknown = "The following mail has arrived.", subject = "Subject",
+        advice = "What to do", more = "More", links = "Pages about it",
+        many = "%d: %s (all of them stand at the end of this note)", all = "---- Resources (%d) ----", beyond = "(The original mail has %d more.)",
+        original = "The original mail is attached.",
+        large = "The original mail (%s) is not attached: it is larger than what may be (%s). See: awsift show %d (archive/%s)",
+        gone = "The original mail is not attached: it could not be read (%s). See: awsift show %d (archive/%s)",
+        cut = "(Cut here. The original mail has the rest.)", no_role = "This account has no contact for \"%s\", so the mail comes to you.",
+        reasons = "Why it is suspicious", near = "Nearest rule", alike = "%d%% alike", suggested = "Category it suggests",
+        differs = "What differs", template = "Line for a rule", category = "Category", unmatched = "No rule matched this mail.",
+        quoted = "---- Original mail ----",
+    },
+}
