@@ -25,8 +25,8 @@ static bool read_ids(char **rest, json_t *ids)
     for (; *rest != NULL; rest++) {
         gint64 id;
         if (!g_ascii_string_to_signed(*rest, 10, 1, G_MAXINT64, &id, NULL)) {
-            g_autofree char *text =
-                g_strdup_printf("'%s' is no number of a mail; awsift ack without one lists what waits", *rest);
+            g_autofree char *text = g_strdup_printf(
+                "'%s' is no number of a mail; awsift ack without one lists what waits", *rest);
             options_fail("ack", text);
             return false;
         }
@@ -54,8 +54,8 @@ static json_t *acknowledge_here(const struct config *config, const struct wish *
 {
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
     if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "%s: there is no ledger yet; start awsift run first",
-                    path);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s: there is no ledger yet; start awsift run first", path);
         return NULL;
     }
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
@@ -75,7 +75,7 @@ static json_t *acknowledge(const struct config *config, const struct wish *wish,
     g_autoptr(GError) error = NULL;
     g_autoptr(json_t) request = json_pack("{s:s, s:O, s:s, s:o}", "command", "ack", "ids", wish->ids, "by",
                                           wish->by, "note", json_text_new(wish->note));
-    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error), *results = NULL;
+    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error), results = NULL;
     if (json_flag(answer, "ok"))
         return json_incref(json_object_get(answer, "results"));
     bool later = json_flag(answer, "again") || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY);
@@ -185,10 +185,11 @@ const struct command command_ack = {
     .name = "ack",
     .arguments = "[ID…]",
     .summary = "Acknowledge what rings or is owed; without ID, list it",
-    .help = "Nothing further of it is rung, paged or reminded of, and pages are acknowledged at their service.\n"
-            "Exit status 1 when nothing of a mail waits to be acknowledged, with the reason; 75 when the\n"
-            "ledger cannot be written now.\n\n"
-            "Example: awsift ack 12 --by hana --note \"keys are rotated\"",
+    .help =
+        "Nothing further of it is rung, paged or reminded of, and pages are acknowledged at their service.\n"
+        "Exit status 1 when nothing of a mail waits to be acknowledged, with the reason; 75 when the\n"
+        "ledger cannot be written now.\n\n"
+        "Example: awsift ack 12 --by hana --note \"keys are rotated\"",
     .most = G_MAXUINT,
     .run = run,
 };

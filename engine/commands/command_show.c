@@ -19,7 +19,8 @@ static void print_line(const char *label, const char *value)
 /* What it is told with, or what it tells. */
 static void print_gathering(const json_t *action)
 {
-    const json_t *into = json_object_get(action, "gathered_into"), *gathers = json_object_get(action, "gathers");
+    const json_t *into = json_object_get(action, "gathered_into"),
+                 *gathers = json_object_get(action, "gathers");
     size_t index;
     json_t *mail;
     if (json_is_object(into))

@@ -12,9 +12,9 @@ static char *what_of(const json_t *row)
     if (strcmp(json_text_or(row, "kind", ""), "answer") == 0)
         return g_strdup("answer");
     const char *hours = json_text(row, "hours");
-    return g_strdup_printf("call %s%s%s%s, step %d of %d", json_text_or(row, "name", ""), hours != NULL ? " (" : "",
-                           hours != NULL ? hours : "", hours != NULL ? ")" : "", (int)json_number(row, "step", 0),
-                           (int)json_number(row, "steps", 0));
+    return g_strdup_printf("call %s%s%s%s, step %d of %d", json_text_or(row, "name", ""),
+                           hours != NULL ? " (" : "", hours != NULL ? hours : "", hours != NULL ? ")" : "",
+                           (int)json_number(row, "step", 0), (int)json_number(row, "steps", 0));
 }
 
 char *owed_line(const json_t *row)
@@ -22,8 +22,8 @@ char *owed_line(const json_t *row)
     g_autofree char *what = what_of(row);
     const char *until = json_text(row, "until");
     return g_strdup_printf("mail %d (%s, %s): %s since %s%s%s", (int)json_number(row, "id", 0),
-                           json_text_or(row, "rule", "no rule"), json_text_or(row, "account", "no account"), what,
-                           json_text_or(row, "since", "?"), until != NULL ? ", until " : "",
+                           json_text_or(row, "rule", "no rule"), json_text_or(row, "account", "no account"),
+                           what, json_text_or(row, "since", "?"), until != NULL ? ", until " : "",
                            until != NULL ? until : "");
 }
 

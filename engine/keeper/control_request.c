@@ -74,10 +74,8 @@ static const struct {
     bool (*read)(const json_t *object, struct control_request *request,
                  GError **error); /* NULL: no more to it */
 } commands[] = {
-    {"status", CONTROL_STATUS, NULL},
-    {"reload", CONTROL_RELOAD, read_reload},
-    {"decide", CONTROL_DECIDE, read_decide},
-    {"ack", CONTROL_ACK, read_ack},
+    {"status", CONTROL_STATUS, NULL},           {"reload", CONTROL_RELOAD, read_reload},
+    {"decide", CONTROL_DECIDE, read_decide},    {"ack", CONTROL_ACK, read_ack},
     {"silence", CONTROL_SILENCE, read_silence},
 };
 

@@ -8,9 +8,9 @@ enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE, CONTROL_A
 
 struct control_request {
     enum control_command command;
-    json_t *ids;     /* of CONTROL_DECIDE and CONTROL_ACK; owned */
+    json_t *ids;          /* of CONTROL_DECIDE and CONTROL_ACK; owned */
     char *as, *by, *note; /* NULL when absent; owned */
-    json_t *silence; /* of CONTROL_SILENCE (keeper/silencing.h); owned */
+    json_t *silence;      /* of CONTROL_SILENCE (keeper/silencing.h); owned */
     bool dry_run;
     bool force; /* of CONTROL_RELOAD */
 };

@@ -133,7 +133,8 @@ static void on_redecided(struct keeper *keeper, const json_t *results, void *dat
 static void on_acknowledged(const json_t *results, const GError *error, void *data)
 {
     if (error != NULL)
-        answer_send(data, json_pack("{s:b, s:b, s:o}", "ok", 0, "again", 1, "error", json_text_new(error->message)));
+        answer_send(
+            data, json_pack("{s:b, s:b, s:o}", "ok", 0, "again", 1, "error", json_text_new(error->message)));
     else
         answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
 }

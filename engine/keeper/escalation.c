@@ -75,7 +75,8 @@ static json_t *actions_of(const json_t *step, const json_t *args)
         json_t *own = json_object_get(entry, "args");
         if (role != NULL && g_strcmp0(json_text(own, "to"), ANY_ROLE) == 0)
             json_object_set_new(own, "to", json_string(role));
-        if (text != NULL && json_text(own, "text") == NULL && strcmp(json_text_or(entry, "action", ""), "call") == 0)
+        if (text != NULL && json_text(own, "text") == NULL &&
+            strcmp(json_text_or(entry, "action", ""), "call") == 0)
             json_object_set_new(own, "text", json_string(text));
     }
     return list != NULL ? list : json_array();
@@ -101,8 +102,8 @@ static json_t *plan_new(const json_t *config, const char *name)
 {
     const json_t *limits = json_object_get(config, "paging");
     return json_pack("{s:s, s:{s:I, s:I}, s:[]}", "name", name, "limits", "rule",
-                             (json_int_t)json_number(limits, "rule_per_hour", 60), "all",
-                             (json_int_t)json_number(limits, "per_hour", 300), "steps");
+                     (json_int_t)json_number(limits, "rule_per_hour", 60), "all",
+                     (json_int_t)json_number(limits, "per_hour", 300), "steps");
 }
 
 /* The steps by day or by night, which the plan then says; NULL for an escalation that makes no difference. */
@@ -140,8 +141,9 @@ static json_t *page_opened(const json_t *config, const json_t *action, int64_t n
 {
     json_t *plan = plan_new(config, json_text_or(json_object_get(action, "args"), "channel", ""));
     json_array_append_new(json_object_get(plan, "steps"),
-                          json_pack("{s:i, s:[{s:s, s:O, s:O}]}", "after", 0, "actions", "action", "page", "args",
-                                    json_object_get(action, "args"), "key", json_object_get(action, "key")));
+                          json_pack("{s:i, s:[{s:s, s:O, s:O}]}", "after", 0, "actions", "action", "page",
+                                    "args", json_object_get(action, "args"), "key",
+                                    json_object_get(action, "key")));
     return opened("page", json_text_or(action, "key", ""), json_object_get(action, "telling"), now, plan);
 }
 
@@ -158,14 +160,15 @@ static json_t *reminders(const json_t *decision, const char *stage, const char *
             json_object_set_new(roles, json_text(json_object_get(entry, "args"), "to"), json_true());
     json_object_set_new(roles, "operators", json_true());
     json_object_foreach(roles, role, entry)
-        json_array_append_new(list, json_pack("{s:s, s:{s:s, s:s, s:s}}", "action", "remind", "args", "to", role,
-                                              "stage", stage, "until", until));
+        json_array_append_new(list, json_pack("{s:s, s:{s:s, s:s, s:s}}", "action", "remind", "args", "to",
+                                              role, "stage", stage, "until", until));
     return list;
 }
 
 static int by_after(const void *left, const void *right)
 {
-    int64_t a = json_number(*(json_t *const *)left, "after", 0), b = json_number(*(json_t *const *)right, "after", 0);
+    int64_t a = json_number(*(json_t *const *)left, "after", 0),
+            b = json_number(*(json_t *const *)right, "after", 0);
     return a < b ? -1 : a > b;
 }
 
@@ -182,8 +185,8 @@ static json_t *sorted(const json_t *steps)
     return result;
 }
 
-/* Reminded at half time and at the end, where the escalation "answer" begins, or so long before it as it says.
- * What was over when the mail was decided has its half time behind it. */
+/* Reminded at half time and at the end, where the escalation "answer" begins, or so long before it as it
+ * says. What was over when the mail was decided has its half time behind it. */
 static json_t *answer_opened(const json_t *config, const json_t *body, int64_t within, int64_t now)
 {
     const json_t *context = json_object_get(body, "context"), *decision = json_object_get(body, "decision");
@@ -191,10 +194,10 @@ static json_t *answer_opened(const json_t *config, const json_t *body, int64_t w
     int64_t began = now;
     time_parse(json_text_or(context, "arrived", ""), &began);
     g_autofree char *until = time_format(began + within),
-                    *key = action_key(json_text(body, "sha256"), json_text(body, "recipient"), "answer", nothing, 0);
+                    *key = action_key(json_text(body, "sha256"), json_text(body, "recipient"), "answer",
+                                      nothing, 0);
     const char *name;
-    const json_t *escalation =
-        escalation_for(config, NULL, "answer", json_text(context, "account"), &name);
+    const json_t *escalation = escalation_for(config, NULL, "answer", json_text(context, "account"), &name);
     json_t *plan = plan_new(config, name != NULL ? name : "answer");
     if (json_text(context, "held") != NULL)
         json_object_set(plan, "held", json_object_get(context, "held"));
@@ -231,7 +234,8 @@ json_t *escalation_owed(const json_t *config, const json_t *body, json_t *action
         json_array_append_new(list, calls ? call_opened(config, context, action, now)
                                           : page_opened(config, action, now));
     }
-    bool own = lists(json_object_get(json_object_get(body, "decision"), "tags"), "loop"); /* it came back to us */
+    bool own =
+        lists(json_object_get(json_object_get(body, "decision"), "tags"), "loop"); /* it came back to us */
     if (answer != NULL && !own && duration_parse(answer, &within) && within > 0)
         json_array_append_new(list, answer_opened(config, body, within, now));
     return list;

@@ -38,7 +38,7 @@ struct ledger_decision {
      * owed?: true where it is queued by what is owed}] */
     const json_t *actions;
     const json_t *owed;   /* what it opens (owed.h), or NULL */
-    const char *revision;  /* of the generation that decided */
+    const char *revision; /* of the generation that decided */
     int64_t generation, decided;
     const char *by; /* "rules", or a person's name for `decide --as` */
 };
@@ -183,7 +183,8 @@ struct ledger_filter {
 };
 typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stops */
 /* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, thread (its
- * first mail), relation, actions: {done, waiting, running, dead, dropped}, owed: {kind, since, until}|null} */
+ * first mail), relation, actions: {done, waiting, running, dead, dropped}, owed: {kind, since, until}|null}
+ */
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error);
 /* Everything of one message: {message: {…}, decisions: [{…, decision, shadow: [{rule, category, agrees}],

@@ -12,7 +12,6 @@
 
 #include <string.h>
 
-
 #define ROW_COLUMNS                                                                                          \
     "o.id, o.message, o.decision, o.step, o.began, coalesce(o.until, 0), o.kind, o.key, d.rule, d.verdict,"  \
     " d.account, o.plan FROM owed o JOIN decisions d ON d.id = o.decision"
@@ -151,10 +150,11 @@ static bool end_decided_away(struct ledger *ledger, int64_t message, int64_t dec
     json_array_foreach((json_t *)decision->owed, index, entry)
         json_array_append(keys, json_object_get(entry, "key"));
     g_autofree char *reason = g_strdup_printf("decided otherwise by %s", decision->by);
-    return statement_run(ledger, error,
-                         "UPDATE owed SET ended = ?1, due = NULL, outcome = 'decided', by = ?2, reason = ?3"
-                         " WHERE message = ?4 AND ended IS NULL AND key NOT IN (SELECT value FROM json_each(?5))",
-                         "ittij", decision->decided, decision->by, reason, message, keys) &&
+    return statement_run(
+               ledger, error,
+               "UPDATE owed SET ended = ?1, due = NULL, outcome = 'decided', by = ?2, reason = ?3"
+               " WHERE message = ?4 AND ended IS NULL AND key NOT IN (SELECT value FROM json_each(?5))",
+               "ittij", decision->decided, decision->by, reason, message, keys) &&
            drop_ended(ledger, decision->decided, error);
 }
 
@@ -180,8 +180,10 @@ bool owed_open(struct ledger *ledger, int64_t message, int64_t decision_id,
     if (json_array_size(decision->owed) == 0)
         return true;
     g_autoptr(GPtrArray) rows =
-        rows_where(ledger, "SELECT " ROW_COLUMNS " WHERE o.message = ?1 AND o.ended IS NULL AND o.step = 0"
-                           " AND o.due <= o.queued", message, error);
+        rows_where(ledger,
+                   "SELECT " ROW_COLUMNS " WHERE o.message = ?1 AND o.ended IS NULL AND o.step = 0"
+                   " AND o.due <= o.queued",
+                   message, error);
     return rows != NULL && advance_rows(ledger, rows, decision->decided, queued, NULL, error);
 }
 
@@ -201,10 +203,11 @@ static bool hurry(struct ledger *ledger, int64_t now, GError **error)
 
 static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE owed SET due = due - (queued - ?1), began = began - (queued - ?1), queued = ?1"
-                         " WHERE ended IS NULL AND due IS NOT NULL AND queued > ?1 AND kind <> 'answer'",
-                         "i", now);
+    return statement_run(
+        ledger, error,
+        "UPDATE owed SET due = due - (queued - ?1), began = began - (queued - ?1), queued = ?1"
+        " WHERE ended IS NULL AND due IS NOT NULL AND queued > ?1 AND kind <> 'answer'",
+        "i", now);
 }
 
 bool owed_advance(struct ledger *ledger, int64_t now, GPtrArray *told, GError **error)
@@ -221,7 +224,7 @@ bool owed_advance(struct ledger *ledger, int64_t now, GPtrArray *told, GError **
 
 int64_t owed_next_due(struct ledger *ledger, GError **error)
 {
-    int64_t due = find(ledger, "SELECT min(due) FROM owed WHERE ended IS NULL AND due IS NOT NULL", NULL, 0,
-                       error);
+    int64_t due =
+        find(ledger, "SELECT min(due) FROM owed WHERE ended IS NULL AND due IS NOT NULL", NULL, 0, error);
     return due == 0 ? INT64_MAX : due;
 }

@@ -60,9 +60,9 @@ static json_t *open_of(struct ledger *ledger, int64_t message, GError **error)
                         *until = sqlite3_column_type(statement, 3) != SQLITE_NULL
                                      ? time_format(sqlite3_column_int64(statement, 3))
                                      : NULL;
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o}", "kind", column_text(statement, 0), "name",
-                                              json_text_new(column_text(statement, 1)), "since", since, "until",
-                                              json_text_new(until)));
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o}", "kind", column_text(statement, 0),
+                                              "name", json_text_new(column_text(statement, 1)), "since",
+                                              since, "until", json_text_new(until)));
     }
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
@@ -86,13 +86,13 @@ static void page_free(void *data)
 static GPtrArray *pages_of(struct ledger *ledger, int64_t message, GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(page_free);
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error,
-                       "SELECT decision, priority, state = 'running', key, args FROM actions WHERE message = ?"
-                       " AND action = 'page' AND owed IN (SELECT id FROM owed WHERE ended IS NULL)"
-                       " AND (state IN ('done', 'running') OR EXISTS (SELECT 1 FROM attempts t WHERE"
-                       " t.action = actions.id AND t.outcome = 'unknown')) ORDER BY id",
-                       "i", message);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT decision, priority, state = 'running', key, args FROM actions WHERE message = ?"
+        " AND action = 'page' AND owed IN (SELECT id FROM owed WHERE ended IS NULL)"
+        " AND (state IN ('done', 'running') OR EXISTS (SELECT 1 FROM attempts t WHERE"
+        " t.action = actions.id AND t.outcome = 'unknown')) ORDER BY id",
+        "i", message);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         struct page *page = g_new0(struct page, 1);
@@ -114,12 +114,13 @@ static bool page_follow(struct ledger *ledger, const struct owed_ack *ack, const
                                        "event", "acknowledge", "by", ack->by);
     g_autofree char *number = g_strdup_printf("acknowledge %" G_GINT64_FORMAT, ack->message),
                     *key = action_key(number, "", "page", args, 0);
-    if (!statement_run(ledger, error,
-                       "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
-                       " created) VALUES (?, ?, 'page', 'courier', ?, ?, 'waiting', ?, ?, ?)"
-                       " ON CONFLICT DO NOTHING",
-                       "iijtiii", ack->message, page->decision, args, key, page->priority,
-                       page->running ? now + BEHIND : now, now))
+    if (!statement_run(
+            ledger, error,
+            "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
+            " created) VALUES (?, ?, 'page', 'courier', ?, ?, 'waiting', ?, ?, ?)"
+            " ON CONFLICT DO NOTHING",
+            "iijtiii", ack->message, page->decision, args, key, page->priority,
+            page->running ? now + BEHIND : now, now))
         return false;
     *follow += sqlite3_changes(ledger->database);
     return true;

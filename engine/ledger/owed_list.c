@@ -4,20 +4,20 @@
 #include "base/json.h"
 #include "base/times.h"
 
-#define COLUMNS                                                                                              \
-    "SELECT o.message, o.kind, o.plan ->> '$.name', o.plan ->> '$.hours', d.account, d.rule, d.category,"    \
-    " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome," \
-    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"           \
+#define COLUMNS                                                                                                \
+    "SELECT o.message, o.kind, o.plan ->> '$.name', o.plan ->> '$.hours', d.account, d.rule, d.category,"      \
+    " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome,"   \
+    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON" \
     " m.id = o.message "
 
 /* In their order: whether it is a number, a time or a text; the last ones only of what has ended. */
 static const struct {
     const char *name;
     enum { NUMBER, TIME, TEXT } kind;
-} columns[] = {{"id", NUMBER},    {"kind", TEXT},    {"name", TEXT},    {"hours", TEXT}, {"account", TEXT},
-               {"rule", TEXT},    {"category", TEXT}, {"subject", TEXT}, {"since", TIME}, {"until", TIME},
-               {"next", TIME},    {"step", NUMBER},  {"steps", NUMBER}, {"ended", TIME}, {"outcome", TEXT},
-               {"by", TEXT},      {"note", TEXT},    {"reason", TEXT}, {"decision", NUMBER}};
+} columns[] = {{"id", NUMBER}, {"kind", TEXT},     {"name", TEXT},    {"hours", TEXT},     {"account", TEXT},
+               {"rule", TEXT}, {"category", TEXT}, {"subject", TEXT}, {"since", TIME},     {"until", TIME},
+               {"next", TIME}, {"step", NUMBER},   {"steps", NUMBER}, {"ended", TIME},     {"outcome", TEXT},
+               {"by", TEXT},   {"note", TEXT},     {"reason", TEXT},  {"decision", NUMBER}};
 enum { COLUMNS_OPEN = 13 };
 
 static json_t *row_json(sqlite3_stmt *statement, size_t count)
@@ -43,11 +43,10 @@ static json_t *row_json(sqlite3_stmt *statement, size_t count)
 
 bool owed_list(struct ledger *ledger, int64_t limit, ledger_row each, void *data, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error,
-                       COLUMNS "WHERE o.ended IS NULL AND o.kind <> 'page'"
-                               " ORDER BY coalesce(o.until, o.began), o.id LIMIT ?",
-                       "i", limit > 0 ? limit : (int64_t)-1);
+    sqlite3_stmt *statement = statement_bind(ledger, error,
+                                             COLUMNS "WHERE o.ended IS NULL AND o.kind <> 'page'"
+                                                     " ORDER BY coalesce(o.until, o.began), o.id LIMIT ?",
+                                             "i", limit > 0 ? limit : (int64_t)-1);
     int step = SQLITE_ERROR;
     bool more = true;
     while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
@@ -70,8 +69,8 @@ json_t *owed_summary(struct ledger *ledger, GError **error)
     g_autoptr(json_t) first = json_array();
     if (!owed_list(ledger, OWED_SHOWN_MOST, add, first, error))
         return NULL;
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error, "SELECT count(*) FROM owed WHERE ended IS NULL AND kind <> 'page'", "");
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT count(*) FROM owed WHERE ended IS NULL AND kind <> 'page'", "");
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return NULL;
     int64_t count = sqlite3_column_int64(statement, 0);

@@ -11,7 +11,8 @@
 
 #define HOUR INT64_C(3600000)
 #define GAP_MOST INT64_C(300000)
-#define AHEAD INT64_C(60000) /* ms: what is written down as later than that was before the clock was set back */
+#define AHEAD                                                                                                \
+    INT64_C(60000) /* ms: what is written down as later than that was before the clock was set back */
 enum { RULE_DEFAULT = 60, ALL_DEFAULT = 300 };
 
 int64_t owed_due(int64_t began, int64_t after, int64_t after_before, int64_t now)
@@ -25,8 +26,8 @@ static bool rings(const char *action)
     return strcmp(action, "call") == 0 || strcmp(action, "page") == 0;
 }
 
-/* How many calls and pages were queued within the hour, of the rule, or of all where rule is NULL; -1 on error.
- * Those of mail that is less well proven than this one do not count: they must not keep it quiet. */
+/* How many calls and pages were queued within the hour, of the rule, or of all where rule is NULL; -1 on
+ * error. Those of mail that is less well proven than this one do not count: they must not keep it quiet. */
 static int64_t count_rings(struct ledger *ledger, const char *rule, const char *verdict, int64_t now,
                            GError **error)
 {
@@ -48,7 +49,8 @@ static bool over_limit(struct ledger *ledger, const struct owed_row *row, int64_
                        GError **error)
 {
     const json_t *limits = json_object_get(row->plan, "limits");
-    int64_t of_rule = json_number(limits, "rule", RULE_DEFAULT), of_all = json_number(limits, "all", ALL_DEFAULT);
+    int64_t of_rule = json_number(limits, "rule", RULE_DEFAULT),
+            of_all = json_number(limits, "all", ALL_DEFAULT);
     int64_t rule = row->rule != NULL ? count_rings(ledger, row->rule, row->verdict, now, error) : 0;
     int64_t all = rule >= 0 ? count_rings(ledger, NULL, row->verdict, now, error) : -1;
     *why = NULL;
@@ -57,7 +59,8 @@ static bool over_limit(struct ledger *ledger, const struct owed_row *row, int64_
                                " times within the hour, its limit (paging { rule_per_hour = … })",
                                row->rule, of_rule);
     else if (all >= of_all)
-        *why = g_strdup_printf("%" G_GINT64_FORMAT " calls and pages were made within the hour, which is the limit"
+        *why = g_strdup_printf("%" G_GINT64_FORMAT
+                               " calls and pages were made within the hour, which is the limit"
                                " (paging { per_hour = … })",
                                of_all);
     return all >= 0;
@@ -67,9 +70,10 @@ static bool over_limit(struct ledger *ledger, const struct owed_row *row, int64_
 static bool limit_tell(struct ledger *ledger, const char *why, int64_t now, GPtrArray *told, GError **error)
 {
     bool fresh;
-    g_autofree char *text = g_strdup_printf("%s: further ones are not made, and stand as dropped in awsift show "
-                                            "(awsift list --state dropped)",
-                                            why);
+    g_autofree char *text =
+        g_strdup_printf("%s: further ones are not made, and stand as dropped in awsift show "
+                        "(awsift list --state dropped)",
+                        why);
     if (!ledger_raise(ledger, "paging-limit", text, false, now, &fresh, error))
         return false;
     if (fresh && told != NULL)
@@ -101,13 +105,14 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
     g_autofree char *place = g_strdup_printf("step %" G_GINT64_FORMAT, row->step), *why = NULL,
                     *made = action_key(row->key, place, action, args, (unsigned)ordinal);
     if (!why_dropped(ledger, row, action, now, told, &why, error) ||
-        !statement_run(ledger, error,
-                       "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
-                       " created, ended, reason, owed, owed_step) VALUES (?1, ?2, ?3, 'courier', ?4, ?5, ?6, ?7,"
-                       " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
-                       " ON CONFLICT DO NOTHING",
-                       "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
-                       why == NULL ? "waiting" : "dropped", row->priority, now, why, row->id, row->step))
+        !statement_run(
+            ledger, error,
+            "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due,"
+            " created, ended, reason, owed, owed_step) VALUES (?1, ?2, ?3, 'courier', ?4, ?5, ?6, ?7,"
+            " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
+            " ON CONFLICT DO NOTHING",
+            "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
+            why == NULL ? "waiting" : "dropped", row->priority, now, why, row->id, row->step))
         return false;
     *queued += why == NULL ? (unsigned)sqlite3_changes(ledger->database) : 0;
     return true;
@@ -120,14 +125,16 @@ static bool give_up(struct ledger *ledger, const struct owed_row *row, int64_t n
     const char *account = row->account != NULL ? row->account : "no account", *rule = row->rule;
     g_autofree char *until = time_format(row->until), *text = NULL;
     if (strcmp(row->kind, "answer") == 0)
-        text = g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): an answer was owed until %s, and nobody has "
-                               "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
-                               row->message, rule != NULL ? rule : "no rule", account, until, row->message);
+        text =
+            g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): an answer was owed until %s, and nobody has "
+                            "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
+                            row->message, rule != NULL ? rule : "no rule", account, until, row->message);
     else
-        text = g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): the whole escalation '%s' is through, and "
-                               "nobody has acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
-                               row->message, rule != NULL ? rule : "no rule", account,
-                               json_text_or(row->plan, "name", ""), row->message);
+        text =
+            g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): the whole escalation '%s' is through, and "
+                            "nobody has acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
+                            row->message, rule != NULL ? rule : "no rule", account,
+                            json_text_or(row->plan, "name", ""), row->message);
     if (!ledger_raise(ledger, "unacknowledged", text, false, now, &fresh, error))
         return false;
     if (fresh && told != NULL)
@@ -135,13 +142,34 @@ static bool give_up(struct ledger *ledger, const struct owed_row *row, int64_t n
     return true;
 }
 
+/* A call that was tried and waits to be tried again gives way to the next one: when a service that was out of
+ * order is back, it is to ring one phone, and not all of them at once. */
+static bool give_way(struct ledger *ledger, const struct owed_row *row, const json_t *step, int64_t now,
+                     GError **error)
+{
+    size_t index;
+    json_t *entry;
+    bool calls = false;
+    json_array_foreach(json_object_get(step, "actions"), index, entry)
+        calls |= strcmp(json_text_or(entry, "action", ""), "call") == 0;
+    return !calls ||
+           statement_run(ledger, error,
+                         "UPDATE actions SET state = 'dropped', ended = ?, reason = coalesce(reason,"
+                         " '') || ': the next step rings instead' WHERE owed = ? AND action = 'call'"
+                         " AND state = 'waiting' AND attempts > 0",
+                         "ii", now, row->id);
+}
+
 bool owed_step(struct ledger *ledger, const struct owed_row *row, int64_t now, unsigned *queued,
                GPtrArray *told, GError **error)
 {
-    const json_t *steps = json_object_get(row->plan, "steps"), *step = json_array_get(steps, (size_t)row->step),
+    const json_t *steps = json_object_get(row->plan, "steps"),
+                 *step = json_array_get(steps, (size_t)row->step),
                  *next = json_array_get(steps, (size_t)row->step + 1);
     size_t index;
     json_t *entry;
+    if (!give_way(ledger, row, step, now, error))
+        return false;
     json_array_foreach(json_object_get(step, "actions"), index, entry)
         if (!queue(ledger, row, entry, index, now, queued, told, error))
             return false;

@@ -17,8 +17,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
                                         "ended",   "started", "raised",  "last", NULL};
-    static const char *const objects[] = {"decision_json", "args",    "actions",
-                                          "gathered_into", "gathers", "owed", NULL};
+    static const char *const objects[] = {"decision_json", "args", "actions", "gathered_into",
+                                          "gathers",       "owed", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
     if (g_strv_contains(times, name)) {
@@ -82,7 +82,8 @@ static char *list_sql(const struct ledger_filter *filter)
         g_string_append(sql, " AND m.id IN (SELECT id FROM messages WHERE state = ?4"
                              " UNION ALL SELECT message FROM actions WHERE state = ?4)");
     if (filter->owed)
-        g_string_append(sql, " AND m.id IN (SELECT message FROM owed WHERE ended IS NULL AND kind <> 'page')");
+        g_string_append(sql,
+                        " AND m.id IN (SELECT message FROM owed WHERE ended IS NULL AND kind <> 'page')");
     if (filter->since > 0)
         g_string_append(sql, " AND m.arrived >= ?5");
     if (filter->until > 0)
@@ -216,10 +217,11 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         return false;
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
-        json_t *attempts = rows(ledger,
-                                "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
-                                " WHERE action = ? ORDER BY id",
-                                json_number(action, "id", 0), error);
+        json_t *attempts =
+            rows(ledger,
+                 "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
+                 " WHERE action = ? ORDER BY id",
+                 json_number(action, "id", 0), error);
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
@@ -274,8 +276,8 @@ static void add_ended(const json_t *owed, json_t *timeline)
     }
 }
 
-static bool add_decisions(struct ledger *ledger, const json_t *decisions, const json_t *owed, json_t *timeline,
-                          GError **error)
+static bool add_decisions(struct ledger *ledger, const json_t *decisions, const json_t *owed,
+                          json_t *timeline, GError **error)
 {
     size_t index;
     json_t *decision;
@@ -377,10 +379,10 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) owed = owed_summary(ledger, error);
     if (owed == NULL)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "owed", owed, "silences", silences, "messages", messages, "actions",
-                     actions, "destinations", destinations, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
-                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
-                     alerts);
+    return json_pack("{s:O, s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "owed", owed, "silences", silences,
+                     "messages", messages, "actions", actions, "destinations", destinations, "alerts",
+                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
+                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
 }
 
 /* A mail counts once, by its decision that stands. */

@@ -103,7 +103,8 @@ static const char sixth_migration[] =
     "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";
 
 /* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
- * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+ * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions.
+ */
 static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
@@ -131,9 +132,9 @@ static const char seventh_migration[] =
     "CREATE INDEX handlings_action ON handlings (action);";
 
 /* Groups (ledger/groups.h): an action leads one (its parts too, where it was split), or is gathered into one
- * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key that
- * another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that kept
- * an action quiet; kept counts them. */
+ * and then has its fate: waiting for it while any that leads has not ended, done where one is done. A key
+ * that another action took meanwhile stays that one's. Silences (ledger/silences.h): silence is the one that
+ * kept an action quiet; kept counts them. */
 static const char eighth_migration[] =
     "CREATE TABLE groups (id INTEGER PRIMARY KEY, key TEXT NOT NULL, opened INTEGER NOT NULL,"
     " until INTEGER NOT NULL, members INTEGER NOT NULL, bytes INTEGER NOT NULL, open INTEGER NOT NULL);"
@@ -163,8 +164,9 @@ static const char eighth_migration[] =
     "CREATE INDEX silences_told ON silences (told) WHERE told < 3;"
     "ALTER TABLE actions ADD COLUMN silence INTEGER;";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, sixth_migration, seventh_migration, eighth_migration};
+static const char *const migrations[] = {first_migration,   second_migration, third_migration,
+                                         fourth_migration,  fifth_migration,  sixth_migration,
+                                         seventh_migration, eighth_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

@@ -112,7 +112,8 @@ static void add_checked(struct planning *planning, const json_t *list, const str
     json_t *call;
     json_array_foreach((json_t *)list, index, call) {
         const char *action = json_text_or(call, "action", "");
-        const char *why = is_powerful(action) ? plan_held(planning->reading, planning->rule, planning->decision) : NULL;
+        const char *why =
+            is_powerful(action) ? plan_held(planning->reading, planning->rule, planning->decision) : NULL;
         if (why == NULL) {
             if (planned != NULL && index < planned->count)
                 reading_reach(planning->reading, planned->first + (unsigned)index);

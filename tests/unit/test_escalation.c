@@ -1,4 +1,5 @@
-/* Which plan a call follows: by role, account and the clock; and what a decision opens. All with a given time. */
+/* Which plan a call follows: by role, account and the clock; and what a decision opens. All with a given
+ * time. */
 #include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -40,19 +41,19 @@ static void day_and_night_are_of_a_time_zone(void **state)
         const char *hours, *now;
         bool want;
     } cases[] = {
-        {office, "2026-11-23T00:00:00Z", true},   /* 09:00 */
-        {office, "2026-11-22T23:59:59Z", false},  /* 08:59 */
-        {office, "2026-11-23T08:59:59Z", true},   /* 17:59 */
-        {office, "2026-11-23T09:00:00Z", false},  /* 18:00 */
-        {office, "2026-11-28T03:00:00Z", false},  /* Saturday noon */
-        {office, "2026-11-29T23:30:00Z", false},  /* Monday 08:30, still Sunday in UTC */
-        {office, "2026-11-30T00:30:00Z", true},   /* Monday 09:30 */
-        {nights, "2026-11-27T22:00:00Z", true},   /* Friday night begins */
-        {nights, "2026-11-28T05:59:00Z", true},   /* and is Friday's until Saturday morning */
+        {office, "2026-11-23T00:00:00Z", true},  /* 09:00 */
+        {office, "2026-11-22T23:59:59Z", false}, /* 08:59 */
+        {office, "2026-11-23T08:59:59Z", true},  /* 17:59 */
+        {office, "2026-11-23T09:00:00Z", false}, /* 18:00 */
+        {office, "2026-11-28T03:00:00Z", false}, /* Saturday noon */
+        {office, "2026-11-29T23:30:00Z", false}, /* Monday 08:30, still Sunday in UTC */
+        {office, "2026-11-30T00:30:00Z", true},  /* Monday 09:30 */
+        {nights, "2026-11-27T22:00:00Z", true},  /* Friday night begins */
+        {nights, "2026-11-28T05:59:00Z", true},  /* and is Friday's until Saturday morning */
         {nights, "2026-11-28T06:00:00Z", false},
-        {nights, "2026-11-28T22:00:00Z", false},  /* Saturday's is none */
-        {nights, "2026-11-27T05:00:00Z", false},  /* nor is Thursday's */
-        {summer, "2026-03-29T06:59:00Z", false},  /* 08:59 on the day of the change */
+        {nights, "2026-11-28T22:00:00Z", false}, /* Saturday's is none */
+        {nights, "2026-11-27T05:00:00Z", false}, /* nor is Thursday's */
+        {summer, "2026-03-29T06:59:00Z", false}, /* 08:59 on the day of the change */
         {summer, "2026-03-29T07:00:00Z", true},
         {summer, "2026-10-25T07:59:00Z", false},
         {summer, "2026-10-25T08:00:00Z", true},
@@ -86,10 +87,14 @@ static void the_escalation_named_wins_then_the_accounts_then_the_roles(void **st
     static const struct {
         const char *name, *role, *account, *want;
     } cases[] = {
-        {NULL, "emergency", "999999999999", "emergency"}, {NULL, "emergency", "123456789012", "vip"},
-        {"emergency", "emergency", "123456789012", "emergency"}, {"vip", "operators", NULL, "vip"},
-        {NULL, "operators", "123456789012", NULL},        {NULL, "other", "123456789012", NULL},
-        {"gone", "emergency", NULL, "emergency"},         {NULL, "emergency", NULL, "emergency"},
+        {NULL, "emergency", "999999999999", "emergency"},
+        {NULL, "emergency", "123456789012", "vip"},
+        {"emergency", "emergency", "123456789012", "emergency"},
+        {"vip", "operators", NULL, "vip"},
+        {NULL, "operators", "123456789012", NULL},
+        {NULL, "other", "123456789012", NULL},
+        {"gone", "emergency", NULL, "emergency"},
+        {NULL, "emergency", NULL, "emergency"},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
         const char *found;
@@ -102,11 +107,11 @@ static void the_escalation_named_wins_then_the_accounts_then_the_roles(void **st
 
 static json_t *body_of(const char *actions, const char *answer, const char *held)
 {
-    return json_pack(
-        "{s:s, s:s, s:{s:o, s:[], s:s?, s:s, s:{s:s}}, s:{s:s, s:s, s:s?, s:s?}}", "sha256",
-        "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b", "recipient", "", "decision", "actions",
-        json_of(actions), "tags", "message_id", "id@example.com", "rule", "r", "auth", "verdict", "proven", "context",
-        "account", "999999999999", "arrived", "2026-11-24T12:00:00Z", "answer", answer, "held", held);
+    return json_pack("{s:s, s:s, s:{s:o, s:[], s:s?, s:s, s:{s:s}}, s:{s:s, s:s, s:s?, s:s?}}", "sha256",
+                     "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b", "recipient", "",
+                     "decision", "actions", json_of(actions), "tags", "message_id", "id@example.com", "rule",
+                     "r", "auth", "verdict", "proven", "context", "account", "999999999999", "arrived",
+                     "2026-11-24T12:00:00Z", "answer", answer, "held", held);
 }
 
 #define NOON moment("2026-11-24T12:00:00Z") /* night in Tokyo */
@@ -127,9 +132,9 @@ static void a_call_follows_the_plan_of_the_hour(void **state)
     };
     g_autoptr(json_t) config = json_of(config_text), body = body_of("[]", NULL, "not proven");
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autoptr(json_t) actions = json_pack("[{s:s, s:{s:s, s:s}, s:s, s:n}, {s:s, s:{}}]", "action", "call", "args", "to",
-                                              cases[i].role, "text", "wake up", "key", "K", "telling", "action", "forward",
-                                              "args");
+        g_autoptr(json_t) actions =
+            json_pack("[{s:s, s:{s:s, s:s}, s:s, s:n}, {s:s, s:{}}]", "action", "call", "args", "to",
+                      cases[i].role, "text", "wake up", "key", "K", "telling", "action", "forward", "args");
         g_autoptr(json_t) owed = escalation_owed(config, body, actions, moment(cases[i].now));
         assert_int_equal(json_array_size(owed), 1);
         assert_true(json_flag(json_array_get(actions, 0), "owed"));
@@ -140,20 +145,23 @@ static void a_call_follows_the_plan_of_the_hour(void **state)
         assert_string_equal(json_text(entry, "key"), "K");
         assert_string_equal(json_text(plan, "name"), cases[i].name);
         assert_int_equal(g_strcmp0(json_text(plan, "hours"), cases[i].hours), 0);
-        assert_null(json_object_get(plan, "held")); /* whether the call may be done was judged with the rule */
+        assert_null(
+            json_object_get(plan, "held")); /* whether the call may be done was judged with the rule */
         assert_string_equal(json_text(first, "action"), cases[i].action);
         assert_int_equal(g_strcmp0(json_text(json_object_get(first, "args"), "to"), cases[i].to), 0);
         bool calls = strcmp(cases[i].action, "call") == 0;
-        assert_int_equal(g_strcmp0(json_text(json_object_get(first, "args"), "text"), calls ? "wake up" : NULL), 0);
+        assert_int_equal(
+            g_strcmp0(json_text(json_object_get(first, "args"), "text"), calls ? "wake up" : NULL), 0);
         assert_int_equal(json_number(json_object_get(plan, "limits"), "rule", 0), 4);
     }
 }
 
 static void an_answer_is_reminded_at_half_time_and_escalated_before_its_end(void **state)
 {
-    g_autoptr(json_t) config = json_of(config_text),
-                      body = body_of("[{\"action\": \"forward\", \"args\": {\"to\": \"technical\"}}]", "24h", "not proven"),
-                      actions = json_array();
+    g_autoptr(json_t)
+        config = json_of(config_text),
+        body = body_of("[{\"action\": \"forward\", \"args\": {\"to\": \"technical\"}}]", "24h", "not proven"),
+        actions = json_array();
     g_autoptr(json_t) owed = escalation_owed(config, body, actions, NOON + 5 * MINUTE);
     assert_int_equal(json_array_size(owed), 1);
     const json_t *entry = json_array_get(owed, 0), *plan = json_object_get(entry, "plan");
@@ -191,8 +199,11 @@ static void what_is_over_when_it_comes_has_no_half_time(void **state)
 
 static void a_page_keeps_its_own_key(void **state)
 {
-    g_autoptr(json_t) config = json_of(config_text), body = body_of("[]", NULL, NULL),
-                      actions = json_of("[{\"action\": \"page\", \"args\": {\"channel\": \"pd\"}, \"key\": \"K\", \"telling\": \"T\"}]");
+    g_autoptr(json_t)
+        config = json_of(config_text),
+        body = body_of("[]", NULL, NULL),
+        actions = json_of(
+            "[{\"action\": \"page\", \"args\": {\"channel\": \"pd\"}, \"key\": \"K\", \"telling\": \"T\"}]");
     g_autoptr(json_t) owed = escalation_owed(config, body, actions, NOON);
     const json_t *entry = json_array_get(owed, 0), *plan = json_object_get(entry, "plan");
     assert_string_equal(json_text(entry, "telling"), "T");

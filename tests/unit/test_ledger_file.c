@@ -143,18 +143,18 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_FIFTH                                                                                             \
-    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"               \
-    " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"      \
-    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                    \
-    " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"             \
-    " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                     \
-    " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                     \
-    " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;"           \
+#define TO_FIFTH                                                                                                                     \
+    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                       \
+    " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                              \
+    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                            \
+    " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                     \
+    " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                             \
+    " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                             \
+    " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;" \
     " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
-    TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"                      \
-    " DROP TABLE thread_marks; "
+    TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"             \
+             " DROP TABLE thread_marks; "
 #define TO_SECOND TO_THIRD "DROP TABLE shadows; "
 
 static void an_older_version_is_brought_up(void **state)

@@ -4,6 +4,7 @@
 #include "ledger_book.h"
 #include "ledger/handling.h"
 #include "ledger/holds.h"
+#include "ledger/owed.h"
 
 static json_t *ids;
 
@@ -168,9 +169,10 @@ static void there_is_no_story_of_what_never_came(void **state)
 static void an_empty_ledger_counts_nothing(void **state)
 {
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
-    assert_json(counts,
-                "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"owed\":{\"count\":0,\"first\":[]},\"recent_alerts\":[],"
-                "\"silences\":[]}");
+    assert_json(
+        counts,
+        "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"owed\":{\"count\":0,\"first\":[]},\"recent_alerts\":[],"
+        "\"silences\":[]}");
 }
 
 static void counts_are_by_state(void **state)
@@ -230,7 +232,8 @@ static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
            strcmp(step, "SCAN waiting") == 0 || strcmp(step, "SCAN dead") == 0 ||
-           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN attempts") == 0;
+           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN holds") == 0 ||
+           strcmp(step, "SCAN attempts") == 0;
 }
 
 /* The plan of each statement that was run. A scan is allowed along an index that is asked for in its order
@@ -257,7 +260,8 @@ static void assert_reads_what_it_yields(const char *sql)
     assert_int_equal(sqlite3_prepare_v2(book->database, explain, -1, &plan, NULL), SQLITE_OK);
     while (sqlite3_step(plan) == SQLITE_ROW) {
         const char *step = (const char *)sqlite3_column_text(plan, 3);
-        found |= strstr(step, "actions_destination (actor=? AND destination=? AND priority=? AND due<?)") != NULL;
+        found |=
+            strstr(step, "actions_destination (actor=? AND destination=? AND priority=? AND due<?)") != NULL;
         if (strstr(step, "TEMP B-TREE") != NULL)
             fail_msg("%s: %s", step, sql);
     }
@@ -284,6 +288,28 @@ static void ask_about_destinations(void)
     assert_true(ledger_hold(book, "courier", "mail", true, NOON, "why", NOON, NULL));
 }
 
+/* A call is opened, rung once, told by another mail, and acknowledged. */
+static void ask_about_what_is_owed(void)
+{
+    static const char owed[] =
+        "[{\"kind\": \"page\", \"key\": \"%s\", \"telling\": \"T\", \"plan\": {\"name\": \"n\", \"steps\":"
+        " [{\"after\": 0, \"actions\": [{\"action\": \"page\", \"args\": {\"channel\": \"c\"}}]}]}}]";
+    g_autofree char *first = g_strdup_printf(owed, "K"), *second = g_strdup_printf(owed, "L");
+    g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func(g_free);
+    int64_t mail = record(&(struct mail){.name = "owed", .owed = first}).message;
+    record(&(struct mail){.name = "owed too", .owed = second});
+    decide(&(struct mail){.name = "owed", .owed = first}, mail, "hana");
+    assert_true(owed_advance(book, NOON, told, NULL) && owed_next_due(book, NULL) > 0);
+    const struct owed_ack ack = {.message = mail, .by = "hana"};
+    for (int i = 0; i < 2; i++) {
+        json_t *result = NULL;
+        assert_true(owed_acknowledge(book, &ack, NOON, &result, NULL));
+        json_decref(result);
+    }
+    assert_true(owed_list(book, 0, pass_over, NULL, NULL));
+    json_decref(owed_of(book, mail, NULL));
+}
+
 static void ask_everything(void)
 {
     static const struct ledger_filter filters[] = {
@@ -297,6 +323,8 @@ static void ask_everything(void)
         {.account = "a", .state = "a", .until = 1},
         {.thread = 1},
         {.thread = 1, .account = "a"},
+        {.owed = true},
+        {.owed = true, .category = "a"},
     };
     int cut;
     int64_t made;
@@ -326,6 +354,7 @@ static void ask_everything(void)
     assert_true(ledger_digest_last(book, NOON, &made, NULL));
     assert_true(ledger_digest_make(book, made, NOON, &fresh, NULL));
     ask_about_destinations();
+    ask_about_what_is_owed();
     assert_true(ledger_archived(book, true, 0, 10, pass_over, NULL, NULL));
 }
 

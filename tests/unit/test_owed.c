@@ -2,18 +2,20 @@
 #include "ledger_book.h"
 #include "ledger/owed.h"
 #include "ledger/owed_plan.h"
+#include "ledger/silences.h"
 
 #define MINUTE INT64_C(60000)
 #define DECIDED (NOON + 2000) /* as ledger_book.h has it */
 
 #define CALL(turn) "{\"action\": \"call\", \"args\": {\"to\": \"emergency\", \"turn\": " #turn "}}"
-#define CALLS(key, more)                                                                                     \
-    "[{\"kind\": \"call\", \"key\": \"" key "\", " more "\"plan\": {\"name\": \"emergency\", \"limits\": {\"rule\": 6," \
-    " \"all\": 9}, \"steps\": [{\"after\": 0, \"actions\": [" CALL(1) "]}, {\"after\": 300000, \"actions\": ["  \
-    CALL(2) "]}, {\"after\": 900000, \"actions\": [" CALL(3) "]}, {\"after\": 1500000, \"actions\": [],"        \
-    " \"alert\": true}]}}]"
-#define PAGES                                                                                                \
-    "[{\"kind\": \"page\", \"key\": \"P\", \"plan\": {\"name\": \"pd\", \"steps\": [{\"after\": 0, \"actions\":"  \
+#define CALLS(key, more)                                                                                             \
+    "[{\"kind\": \"call\", \"key\": \"" key "\", " more                                                              \
+    "\"plan\": {\"name\": \"emergency\", \"limits\": {\"rule\": 6,"                                                  \
+    " \"all\": 9}, \"steps\": [{\"after\": 0, \"actions\": [" CALL(1) "]}, {\"after\": 300000, \"actions\": [" CALL( \
+        2) "]}, {\"after\": 900000, \"actions\": [" CALL(3) "]}, {\"after\": 1500000, \"actions\": [],"              \
+                                                            " \"alert\": true}]}}]"
+#define PAGES                                                                                                    \
+    "[{\"kind\": \"page\", \"key\": \"P\", \"plan\": {\"name\": \"pd\", \"steps\": [{\"after\": 0, \"actions\":" \
     " [{\"action\": \"page\", \"args\": {\"channel\": \"pd\"}, \"key\": \"P\"}]}]}}]"
 
 static int64_t ring(const char *name, const char *owed)
@@ -81,10 +83,11 @@ static void the_next_step_is_not_at_once_where_several_fell_due(void **state)
     static const struct {
         int64_t began, after, before, now, want;
     } cases[] = {
-        {0, 300, 0, 0, 300},                                     /* as planned */
-        {0, 300, 0, 10, 310},                                    /* a little late */
-        {0, 300, 0, 1000, 1300},                                 /* its time went by */
-        {0, 12 * 60 * MINUTE, 0, 13 * 60 * MINUTE, 13 * 60 * MINUTE + 5 * MINUTE}, /* and waits five minutes at most */
+        {0, 300, 0, 0, 300},     /* as planned */
+        {0, 300, 0, 10, 310},    /* a little late */
+        {0, 300, 0, 1000, 1300}, /* its time went by */
+        {0, 12 * 60 * MINUTE, 0, 13 * 60 * MINUTE,
+         13 * 60 * MINUTE + 5 * MINUTE}, /* and waits five minutes at most */
         {1000, 300, 300, 1000, 1300},
     };
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
@@ -132,6 +135,40 @@ static void where_all_of_a_step_is_dead_the_next_one_comes(void **state)
     assert_actions(mail, "call dead, call waiting");
 }
 
+/* When a service is back after an hour, it rings one phone. */
+static void a_call_that_waits_to_be_tried_again_gives_way_to_the_next(void **state)
+{
+    int64_t mail = ring("a", CALLS("K", "")), untried = ring("b", CALLS("L", ""));
+    g_autoptr(GError) error = NULL;
+    good(ledger_attempt_start(book, 1, DECIDED, &error), error);
+    good(ledger_attempt_end(book, 1, "retry", "status 503", "", DECIDED + HOUR, DECIDED, &error), error);
+    advance(DECIDED + 5 * MINUTE);
+    assert_actions(mail, "call dropped, call waiting");
+    assert_actions(untried, "call waiting, call waiting");
+    g_autoptr(json_t) story = show(mail);
+    assert_json(at(story, "decisions", "0", "actions", "0", "reason", NULL),
+                "\"status 503: the next step rings instead\"");
+}
+
+static void what_is_silenced_rings_nobody(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) what = json_of("{\"rule\": [\"r\"]}");
+    const struct ledger_silence silence = {
+        .what = what, .starts = NOON, .ends = NOON + HOUR, .by = "hana", .reason = ""};
+    int64_t id;
+    good(silences_add(book, &silence, NOON, &id, &error), error);
+    int64_t mail =
+        record(&(struct mail){.name = "a",
+                              .rule = "r",
+                              .owed = CALLS("K", ""),
+                              .actions = "[{\"action\": \"call\", \"actor\": \"courier\", \"args\": {\"to\":"
+                                         " \"emergency\"}, \"key\": \"K\", \"due\": 1, \"owed\": true}]"})
+            .message;
+    assert_actions(mail, "call dropped");
+    assert_int_equal(next_due(), INT64_MAX);
+}
+
 static void acknowledged_nothing_further_happens(void **state)
 {
     int64_t mail = ring("a", CALLS("K", ""));
@@ -140,7 +177,8 @@ static void acknowledged_nothing_further_happens(void **state)
     g_autoptr(json_t) first = acknowledge(mail, "hana"), second = acknowledge(mail, "ken");
     assert_true(json_flag(first, "ok"));
     assert_false(json_flag(second, "ok"));
-    assert_non_null(strstr(json_text(second, "error"), "acknowledged by hana already, at 2026-11-24T12:01:02Z"));
+    assert_non_null(
+        strstr(json_text(second, "error"), "acknowledged by hana already, at 2026-11-24T12:01:02Z"));
     good(ledger_attempt_end(book, 1, "retry", "why", "", DECIDED, DECIDED, &error), error);
     advance(DECIDED + 24 * HOUR);
     assert_actions(mail, "call dropped");
@@ -191,7 +229,8 @@ static void a_person_who_decides_otherwise_ends_it_and_rules_do_not(void **state
 
 static void two_mails_that_tell_the_same_ring_once(void **state)
 {
-    int64_t mail = ring("a", CALLS("K", "\"telling\": \"T\", ")), copy = ring("b", CALLS("L", "\"telling\": \"T\", "));
+    int64_t mail = ring("a", CALLS("K", "\"telling\": \"T\", ")),
+            copy = ring("b", CALLS("L", "\"telling\": \"T\", "));
     assert_actions(copy, "");
     g_autoptr(json_t) refused = acknowledge(copy, "hana");
     assert_non_null(strstr(json_text(refused, "error"), "told already, by mail 1: acknowledge that one"));
@@ -234,7 +273,8 @@ static void what_rings_too_often_is_dropped_and_told_once(void **state)
     assert_actions(mails[7], "call dropped");
     g_autoptr(json_t) counts = ledger_counts(book, NULL), story = show(mails[7]);
     assert_int_equal(json_number(counts, "alerts", 0), 1);
-    assert_non_null(strstr(json_text(at(story, "decisions", "0", "actions", "0", NULL), "reason"), "rule r has called"));
+    assert_non_null(
+        strstr(json_text(at(story, "decisions", "0", "actions", "0", NULL), "reason"), "rule r has called"));
     int64_t other = record(&(struct mail){.name = "i", .rule = "other", .owed = CALLS("I", "")}).message;
     assert_actions(other, "call waiting"); /* another rule's own */
     int64_t later = DECIDED + HOUR + 1;
@@ -256,12 +296,15 @@ static void what_is_less_proven_uses_up_no_limit_of_what_is_more(void **state)
 
 static void what_may_not_ring_is_held_and_the_rest_is_done(void **state)
 {
-    int64_t mail = ring("a", "[{\"kind\": \"answer\", \"key\": \"A\", \"until\": 1795528800000, \"plan\": {\"name\":"
-                             " \"answer\", \"held\": \"the mail is not proven\", \"steps\": [{\"after\": 0, \"actions\": [" CALL(1)
-                             ", {\"action\": \"remind\", \"args\": {\"to\": \"operators\"}}]}]}}]");
+    int64_t mail = ring(
+        "a",
+        "[{\"kind\": \"answer\", \"key\": \"A\", \"until\": 1795528800000, \"plan\": {\"name\":"
+        " \"answer\", \"held\": \"the mail is not proven\", \"steps\": [{\"after\": 0, \"actions\": [" CALL(
+            1) ", {\"action\": \"remind\", \"args\": {\"to\": \"operators\"}}]}]}}]");
     assert_actions(mail, "call dropped, remind waiting");
     g_autoptr(json_t) story = show(mail);
-    assert_json(at(story, "decisions", "0", "actions", "0", "reason", NULL), "\"held back: the mail is not proven\"");
+    assert_json(at(story, "decisions", "0", "actions", "0", "reason", NULL),
+                "\"held back: the mail is not proven\"");
     assert_json(at(story, "owed", "0", "until", NULL), "\"2026-11-24T14:00:00Z\"");
 }
 
@@ -272,6 +315,8 @@ int main(void)
         TEST(steps_are_queued_when_they_are_due_and_an_alert_ends_them),
         TEST(a_clock_that_is_set_moves_the_plan_along),
         TEST(where_all_of_a_step_is_dead_the_next_one_comes),
+        TEST(a_call_that_waits_to_be_tried_again_gives_way_to_the_next),
+        TEST(what_is_silenced_rings_nobody),
         TEST(acknowledged_nothing_further_happens),
         TEST(a_redecision_goes_on_where_it_was_and_begins_anew_what_died),
         TEST(a_person_who_decides_otherwise_ends_it_and_rules_do_not),

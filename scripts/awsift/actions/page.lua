@@ -49,6 +49,7 @@ local function event(channel, ctx, args)
 end
 
 action "page" {
+    retry = { attempts = 100, most = "2m", deadline = "6h" },
     args = { channel = "channel", text = "text?" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]

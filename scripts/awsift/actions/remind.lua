@@ -3,6 +3,7 @@ local note = require "awsift.note"
 local owed_text = require "awsift.owed_text"
 
 action "remind" {
+    retry = { attempts = 40, deadline = "1d" },
     args = {},
     run = function(ctx, args)
         local message = ctx.message
