@@ -112,6 +112,33 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
+enum { DESTINATIONS_SHOWN = 20 };
+
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+static void print_destinations(const json_t *destinations)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)destinations, index, entry) {
+        const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
+        int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        if (index == DESTINATIONS_SHOWN) {
+            printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
+            return;
+        }
+        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        if (waiting > 0)
+            printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
+                   json_text_or(entry, "oldest", "?"));
+        if (until != NULL)
+            printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
+                   json_text_or(entry, "why", "?"));
+        if (dead > 0)
+            printf("; %d dead, which awsift list --dead names", dead);
+        printf("\n");
+    }
+}
+
 enum { SILENCES_SHOWN = 20 };
 
 /* silence   3 of taro until 2026-12-01T00:00:00Z (rule ec2.*), 12 mails kept quiet: planned work */
@@ -181,6 +208,7 @@ static void print_status(const json_t *status)
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
+        print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
     print_owed(json_object_get(counts, "owed"));

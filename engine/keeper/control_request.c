@@ -2,6 +2,7 @@
 #include "keeper/control_request.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "keeper/handling.h"
 #include "keeper/silencing.h"
 #include "wire/decision.h"
 
@@ -68,6 +69,15 @@ static bool read_silence(const json_t *object, struct control_request *request, 
     return true;
 }
 
+static bool read_handling(const json_t *object, struct control_request *request, GError **error)
+{
+    g_autofree char *fault = handling_fault(object);
+    if (fault != NULL)
+        return refuse(error, fault);
+    request->handling = json_deep_copy(object);
+    return true;
+}
+
 static const struct {
     const char *name;
     enum control_command command;
@@ -77,6 +87,9 @@ static const struct {
     {"status", CONTROL_STATUS, NULL},           {"reload", CONTROL_RELOAD, read_reload},
     {"decide", CONTROL_DECIDE, read_decide},    {"ack", CONTROL_ACK, read_ack},
     {"silence", CONTROL_SILENCE, read_silence},
+    {"retry", CONTROL_HANDLE, read_handling},
+    {"drop", CONTROL_HANDLE, read_handling},
+    {"resend", CONTROL_HANDLE, read_handling},
 };
 
 static bool refuse_unknown(GError **error)
@@ -107,6 +120,7 @@ void control_request_clear(struct control_request *request)
 {
     json_decref(request->ids);
     json_decref(request->silence);
+    json_decref(request->handling);
     g_free(request->as);
     g_free(request->by);
     g_free(request->note);

@@ -8,6 +8,7 @@
 #include "keeper/acknowledge.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
 #include "keeper/silencing.h"
@@ -120,7 +121,7 @@ static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data
     answer_send(data, json_deep_copy(outcome));
 }
 
-static void on_silenced(struct keeper *keeper, const json_t *answer, void *data)
+static void on_answered(struct keeper *keeper, const json_t *answer, void *data)
 {
     answer_send(data, json_deep_copy(answer));
 }
@@ -160,7 +161,9 @@ static void request_handle(struct connection *connection, const char *line, size
     } else if (request.command == CONTROL_ACK) {
         acknowledge_start(keeper, request.ids, request.by, request.note, on_acknowledged, connection);
     } else if (request.command == CONTROL_SILENCE) {
-        silencing_ask(keeper, request.silence, on_silenced, connection);
+        silencing_ask(keeper, request.silence, on_answered, connection);
+    } else if (request.command == CONTROL_HANDLE) {
+        handling_ask(keeper, request.handling, on_answered, connection);
     } else if (keeper->live == NULL) {
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));

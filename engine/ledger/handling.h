@@ -25,5 +25,10 @@ json_t *ledger_handle(struct ledger *ledger, const struct ledger_handling *handl
                       GError **error);
 /* Why a text is neither the number of a mail nor of an action; NULL when it is one. */
 const char *handling_id_fault(const char *id);
+/* Dead actions, the last that died first: {action: "a34", mail, name, args, destination, ended, failure,
+ * reason, attempts, category, account, rule, subject}. Of the filter, all but state and thread count; since and
+ * until are when they died. */
+bool ledger_dead(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
+                 GError **error);
 /* [{time (at), by, what, why}] of an action, in order. */
 json_t *ledger_handlings(struct ledger *ledger, int64_t action, GError **error);

@@ -207,8 +207,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         " outcome, failure, reason, destination, resent, silence, owed_step + 1 AS step, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
         " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
         " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
-        " (SELECT json_group_array(g.message) FROM (SELECT message FROM actions m"
-        " WHERE m.gathered = actions.leads ORDER BY m.message) g) AS gathers"
+        " (SELECT json_group_array(m.message) FROM actions m WHERE m.gathered = actions.leads) AS gathers"
         " FROM actions WHERE decision = ? ORDER BY id",
         json_number(decision, "id", 0), error);
     json_t *action;

@@ -85,8 +85,8 @@ static bool insert_action(struct ledger *ledger, int64_t message, int64_t decisi
             "INSERT INTO actions (message, decision, action, actor, args, key, telling, state, priority, due,"
             " created, silence, reason, ended) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, CASE ?12 WHEN 0 THEN 'waiting'"
             " ELSE 'dropped' END, ?8, ?9, ?10, nullif(?12, 0), ?11, CASE ?12 WHEN 0 THEN NULL ELSE ?10 END"
-            " WHERE ?12 = 0 OR NOT EXISTS (SELECT 1 FROM actions WHERE key = ?6 AND (silence = ?12 OR state NOT"
-            " IN ('dead', 'dropped'))) ON CONFLICT DO NOTHING",
+            " FROM messages WHERE id = ?1 AND (?12 = 0 OR NOT EXISTS (SELECT 1 FROM actions a WHERE a.message = ?1"
+            " AND a.key = ?6 AND (a.silence = ?12 OR a.state NOT IN ('dead', 'dropped')))) ON CONFLICT DO NOTHING",
             "iittjttiiiti", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
             json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
             json_number(action, "due", decision->decided), decision->decided, held ? quiet->reason : NULL,

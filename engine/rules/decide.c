@@ -8,6 +8,7 @@
 #include "rules/notice.h"
 #include "rules/offering.h"
 #include "rules/plan.h"
+#include "rules/silenced.h"
 #include "rules/speaker.h"
 #include "rules/step.h"
 #include "rules/lua_globals.h"
@@ -261,6 +262,8 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     json_object_set_new(context, "category_title", json_text_new(json_text_or(category, "title", "")));
     json_object_set_new(context, "category_title_en", json_text_new(json_text_or(category, "title_en", "")));
     json_object_set_new(context, "contact", json_text_new(contact));
+    json_object_set_new(context, "contact_group",
+                        json_text_new(json_text(reading->set->contacts, contact != NULL ? contact : "")));
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
     json_t *advice = rule != NULL && !forged ? rule->advice : NULL;
@@ -275,6 +278,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
     g_autofree char *quoted = notice_unwrap_links(reading->set, text);
     json_object_set_new(context, "text", json_text_new(quoted));
+    json_object_set_new(context, "silenced", silenced_by(reading, decision, context));
     return context;
 }
 

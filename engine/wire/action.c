@@ -77,11 +77,8 @@ json_t *action_group(const json_t *context, const char *action, const char *acto
         return json_null(); /* nobody knows whom it is for */
     g_autofree char *facts = json_canonical(json_object_get(group, "facts")),
                     *destination = action_destination(args);
-    const char *parts[] = {json_text_or(context, "verdict", ""),
-                           action,
-                           destination,
-                           facts != NULL ? facts : "",
-                           theirs != NULL ? theirs : ""};
+    const char *parts[] = {json_text_or(context, "verdict", ""), action, destination,
+                           facts != NULL ? facts : "", theirs != NULL ? theirs : ""};
     g_autofree char *key = hash_parts(parts, G_N_ELEMENTS(parts));
     int64_t wait = group_time(group, "wait");
     return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most",

@@ -34,13 +34,13 @@ end
 
 -- url: where the service listens, for proxies and tests; both have their own address.
 channel_settings.kinds.twilio = {
-    keys = { account = account, token = secret_only "token = secret \"twilio-token\"", from = phone, url = http_settings.url,
+    keys = { kind = "string", account = account, token = secret_only "token = secret \"twilio-token\"", from = phone, url = http_settings.url,
         language = language, ring = seconds },
     needs = { account = "account, its SID: write account = \"AC…\"", token = "token: write token = secret \"twilio-token\"",
         from = "from, the number that rings: write from = \"+81…\"" },
 }
 channel_settings.kinds.pagerduty = {
-    keys = { routing_key = secret_only "routing_key = secret \"pagerduty\"", url = http_settings.url, source = "string" },
+    keys = { kind = "string", routing_key = secret_only "routing_key = secret \"pagerduty\"", url = http_settings.url, source = "string" },
     needs = { routing_key = "routing_key, the integration's key: write routing_key = secret \"pagerduty\"" },
 }
 

@@ -65,7 +65,7 @@ local function token(value)
 end
 
 local function key_of(service, key)
-    local readers = { url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
+    local readers = { kind = "string", url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
         icon = icon, format = one_of(service.formats or {}), room = room, token = token, unread = "boolean" }
     return readers[key]
 end
@@ -78,6 +78,7 @@ channel_settings.kinds = {}
 for name, service in pairs(services) do
     local kind = { keys = {}, needs = { [service.needs] = needed[service.needs] } }
     for _, key in ipairs(service.keys) do kind.keys[key] = key_of(service, key) end
+    kind.keys.kind = key_of(service, "kind")
     if service.needs_token then kind.needs.token = needed.token end
     channel_settings.kinds[name] = kind
 end
@@ -91,7 +92,7 @@ function channel_settings.read(place, what, body)
             { keys = { "kind" }, text = type(name) == "string" and name or nil })
         return {}
     end
-    local keys = policy.with { kind = "string" }
+    local keys = policy.with {}
     for key, reader in pairs(kind.keys) do keys[key] = reader end
     local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, keys)
     for key, text in pairs(kind.needs) do

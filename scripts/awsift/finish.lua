@@ -8,6 +8,7 @@ local plain = require "awsift.plain"
 local problem = require "awsift.problem"
 local review = require "awsift.review"
 local senders = require "awsift.aws.senders"
+local silences = require "awsift.silences"
 local statements = require "awsift.statements"
 local templates = require "awsift.templates"
 
@@ -389,6 +390,7 @@ function finish.finish(words)
     check_roots()
     if declarations.configured and declarations.configured.reviewed then review.review(finish.values, required) end
     finish.roles = roles
+    silences.finish()
     order_rules()
     declarations.closed = true
 end

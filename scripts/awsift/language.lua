@@ -7,6 +7,7 @@ local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
 local contacts = require "awsift.contacts"
 local grouping = require "awsift.grouping"
+local silences = require "awsift.silences"
 local statements = require "awsift.statements"
 local templates = require "awsift.templates"
 local tests = require "awsift.tests"
@@ -237,6 +238,7 @@ end)
 
 words.contacts = contacts.word
 
+words.silence = silences.word
 words.template = named("template", templates.record)
 
 words.test = tests.word
@@ -249,7 +251,7 @@ local function declaring(name, word)
         return type(result) == "function" and declaring(name, result) or result
     end
 end
-for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "test" } do
+for _, name in ipairs { "category", "rule", "override", "action", "placeholder", "decoration", "cue", "contacts", "template", "silence", "test" } do
     words[name] = declaring(name, words[name])
 end
 

@@ -6,6 +6,7 @@
 ---@field subject? awsift.text in place of the mail's own
 ---@field text? awsift.text what the note begins with
 ---@field quote? boolean true: the note quotes the mail
+---@field template? string a template "NAME", in place of the category's
 
 ---Tells a contact by mail: a note in the contact's language, the original attached.
 ---@param args awsift.forward_args
@@ -14,9 +15,9 @@ function forward(args) end
 
 ---@class awsift.chat_args
 ---@field channel string a channel "NAME" of the configuration
----@field text? awsift.text in place of category, account and subject
+---@field text? awsift.text in place of subject, facts and advice
 
----Posts a text to a channel of the configuration.
+---Posts what the mail is about to a channel of the configuration, in the form of its service.
 ---@param args awsift.chat_args
 ---@return awsift.action_call
 function chat(args) end

@@ -112,10 +112,21 @@ function threads(body) end
 ---@field most? awsift.duration between attempts
 ---@field patience? awsift.duration for which mail is tried while its server is out of order
 
+---Whom a message calls: text in the service's own writing, a list of them, or a table by the mail's priority.
+---@alias awsift.mention string|string[]|table<awsift.priority, string|string[]>
+
 ---@class (exact) awsift.channel
----@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
----@field kind? string
----@field secret? string the name of a secret
+---@field kind? "slack"|"teams"|"google-chat"|"chatwork"|"mattermost"|"generic" the service; generic, {"text": …}, where it is not given
+---@field url? string|awsift.secret_name "https://…", or secret "name" where the address itself is one; of chatwork where it is not api.chatwork.com
+---@field language? "ja"|"en" of what is said around the mail's words; the operators' where it is not given
+---@field timezone? string such as Asia/Tokyo
+---@field mention? awsift.mention slack "<!channel>", teams "On call <oncall@example.jp>", google-chat "<users/all>", chatwork "[toall]", mattermost "@channel"
+---@field format? "card"|"text" of slack and mattermost (card where it is not given) and google-chat (text)
+---@field username? string of slack and mattermost: who writes
+---@field icon? string of slack and mattermost: :cloud: or the https address of a picture
+---@field room? integer|string of chatwork: the number in the room's address behind #!rid
+---@field token? awsift.secret_name of chatwork: token = secret "chatwork-token"
+---@field unread? boolean of chatwork, false: not unread for the token's own account
 
 ---Where chat { channel = "NAME" } posts to; "call" is the one that call uses.
 ---@param name string

@@ -229,6 +229,7 @@ function cue(name) end
 
 ---@class awsift.role_list: string[]
 ---@field language? awsift.language of what these are told, where it is not the contact's
+---@field timezone? string in which these are told times, where it is not the contact's
 
 ---@class awsift.contact
 ---@field name? string for people
@@ -245,6 +246,17 @@ function cue(name) end
 ---Who is told, an entry an account; "@name" stands for a group of accounts, "*" for accounts that have no entry.
 ---@param list table<string, awsift.contact>
 function contacts(list) end
+
+---@class (exact) awsift.template
+---@field subject? awsift.text|{ ja?: awsift.text, en?: awsift.text } of the forwarded mail
+---@field ja? awsift.text in place of the Japanese note; {contact}, {facts}, {advice}, {advice_url}, {pages}, {original} and {text} are parts of the note as it is
+---@field en? awsift.text the same in English
+
+---The team's own words for the note before a category's mail, or before that of forward { template = "NAME" }. Cautions, what the mail
+---is to an earlier one, and the quote stay.
+---@param name string a category, or any name
+---@return fun(body: awsift.template)
+function template(name) end
 
 ---What a test expects of the decision. Only what is named is compared; false: there shall be none.
 ---@class (exact) awsift.expect

@@ -266,6 +266,7 @@ class Peer:
     def __init__(self):
         self.requests = []
         self.status = 200
+        self.answers = {}  # path: (status, {header: value}), in place of it
         peer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -273,7 +274,10 @@ class Peer:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 peer.requests.append({"path": self.path, "body": body, "headers": dict(self.headers.items()),
                                       "key": self.headers.get("Idempotency-Key")})
-                self.send_response(peer.status)
+                status, headers = peer.answers.get(self.path, (peer.status, {}))
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
                 self.send_header("Content-Length", "2")
                 self.end_headers()
                 try:

@@ -96,7 +96,8 @@ def test_the_keys_of_rules():
     ("operators", CONFIG, r'section\("operators", \{'),
     ("threads", CONFIG, r'section\("threads", \{'),
     ("outbox", CONFIG, r'section\("outbox", \{'),
-    ("channel", CONFIG, r'named_section\("channel", "channels", \{'),
+    ("channel", "scripts/awsift/channel_settings.lua", r"local readers = \{(?= kind)"),
+    ("template", "scripts/awsift/templates.lua", r"local keys = \{"),
     ("command", CONFIG, r'named_section\("command", "commands", \{'),
     ("webhook", CONFIG, r'named_section\("webhook", "webhooks", \{'),
 ])
