@@ -10,7 +10,8 @@ enum control_command {
     CONTROL_DECIDE,
     CONTROL_ACK,
     CONTROL_SILENCE,
-    CONTROL_HANDLE
+    CONTROL_HANDLE,
+    CONTROL_DRILL
 };
 
 struct control_request {
@@ -20,7 +21,8 @@ struct control_request {
     json_t *silence;      /* of CONTROL_SILENCE (keeper/silencing.h); owned */
     json_t *handling;     /* of CONTROL_HANDLE (keeper/handling.h); owned */
     bool dry_run;
-    bool force; /* of CONTROL_RELOAD */
+    bool force;    /* of CONTROL_RELOAD */
+    json_t *drill; /* of CONTROL_DRILL: as drill_start takes it; owned */
 };
 
 #define CONTROL_LINE_MOST (1u << 20)

@@ -283,10 +283,11 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, const 
     json_array_foreach((json_t *)decisions, index, decision) {
         json_object_set(decision, "decision", json_object_get(decision, "decision_json"));
         json_object_del(decision, "decision_json");
-        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)",
-                  json_text_or(decision, "category", ""),
-                  json_text_or(decision, "rule", json_text_or(decision, "by", "")),
-                  json_text_or(decision, "revision", ""));
+        const char *by = json_text_or(decision, "by", ""), *rule = json_text(decision, "rule");
+        bool drilled = rule != NULL && strcmp(by, "rules") != 0;
+        add_event(timeline, decision, "decided", "%s by %s%s%s (revision %.8s)",
+                  json_text_or(decision, "category", ""), rule != NULL ? rule : by, drilled ? ", " : "",
+                  drilled ? by : "", json_text_or(decision, "revision", ""));
         add_opened(owed, json_number(decision, "id", 0), timeline);
         json_t *shadows = rows(ledger,
                                "SELECT rule, category, agrees FROM shadows WHERE decision = ?"

@@ -134,9 +134,18 @@ function file(args) end
 ---@field now integer seconds since 1970
 ---@field message awsift.action_message
 
+---@class (exact) awsift.retry
+---@field attempts? integer until it counts as dead: 12
+---@field first? string before the second attempt: "5s"
+---@field most? string between attempts: "1h"
+---@field deadline? string after which nobody wants it any more: "6h"
+
+---What kind of failure it was, for status and list --dead. After "rate" with seconds, its whole destination pauses.
+---@alias awsift.failure "auth"|"rate"|"client"|"content"|"server"|"network"|"timeout"
+
 ---@class (exact) awsift.action
 ---@field args? table<string, awsift.argument_type> name = type
----@field retry? table
+---@field retry? awsift.retry how it is tried, where awsift.lua says nothing else
 ---@field run fun(ctx: awsift.context, args: table): string? does it; what it returns is a detail for the record
 
 ---An action of one's own, to be used in rules like those that are shipped. Its name is then a word; tell the editor with
@@ -276,11 +285,13 @@ config = {}
 ---Ends the action: it is tried again, seconds later or when awsift thinks best.
 ---@param why string
 ---@param seconds? number
-function retry(why, seconds) end
+---@param failure? awsift.failure
+function retry(why, seconds, failure) end
 
 ---Ends the action for good; the operators hear of it.
 ---@param why string
-function fail(why) end
+---@param failure? awsift.failure
+function fail(why, failure) end
 
 ---Waits.
 ---@param seconds number at most 60

@@ -56,7 +56,7 @@ action "call" {
         local service = services[channel.kind or "generic"]
         if not service then fail(("channel \"call\" is of kind %s, which rings no phone"):format(channel.kind)) end
         local phone, contact, which = phone_of(ctx.message, args)
-        local reply, why = http.post(service(channel, phone, contact, ctx, args))
-        return ("rang %s (%s): %s%s"):format(phone, which, answers.settle(reply, why), call_id(reply))
+        local reply, why, refused, kind = http.post(service(channel, phone, contact, ctx, args))
+        return ("rang %s (%s): %s%s"):format(phone, which, answers.settle(reply, why, refused, kind), call_id(reply))
     end,
 }

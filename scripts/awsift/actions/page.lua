@@ -56,7 +56,7 @@ action "page" {
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         if channel.kind ~= "pagerduty" then fail(("channel '%s' is no pager: it needs kind = \"pagerduty\""):format(args.channel)) end
         local sent = event(channel, ctx, args)
-        local reply, why = http.post { url = channel.url or "https://events.pagerduty.com/v2/enqueue", json = sent }
-        return ("%s %s: %s"):format(sent.event_action, sent.dedup_key, answers.settle(reply, why))
+        local reply, why, refused, kind = http.post { url = channel.url or "https://events.pagerduty.com/v2/enqueue", json = sent }
+        return ("%s %s: %s"):format(sent.event_action, sent.dedup_key, answers.settle(reply, why, refused, kind))
     end,
 }
