@@ -49,8 +49,8 @@ local function event(channel, ctx, args)
 end
 
 action "page" {
-    retry = { attempts = 100, most = "2m", deadline = "6h" },
     args = { channel = "channel", text = "text?" },
+    retry = { attempts = 100, most = "2m", deadline = "6h" },
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
