@@ -203,6 +203,16 @@ def test_an_authors_marks_stay(chats):
         assert "*kb*" in words and "`i`" in words
 
 
+def test_three_hundred_mails_at_once(chats):
+    """What was gathered is told as far as a chat holds it."""
+    mails = [{"id": 1000 + number, "title": "Instance Retirement <!channel> [toall]", "account": f"{number:012d}", "contact": f"{number:012d}", "rule": "a.b",
+              "starts": "2026-12-05T01:00:00Z", "regions": ["ap-northeast-1"], "resources": [f"i-{number:017x}"]} for number in range(300)]
+    for channel in ALL:
+        _, _, seen, _ = chats.say(channel, dict(FULL, thread=None, gathered={"count": 300, "alike": False, "mails": mails}))
+        assert "300" in seen.words and "000000000000  ap-northeast-1" in seen.words and "#1000" in seen.words and "…" in seen.words
+        assert len(seen.mentions) == channel.endswith("-calling")
+
+
 ANSWERS = [
     ("slack", (404, "no_service", {}), "dead", "answered 404: the webhook is turned off or gone"),
     ("slack", (410, "channel_is_archived", {}), "dead", "answered 410: the channel is archived"),

@@ -85,7 +85,7 @@ def test_the_keys_of_rules():
     ("expect", "scripts/awsift/tests.lua", r"local expect_keys = \{"),
     ("action", LANGUAGE, r"\{ args = \"table\""),
     ("contact", "scripts/awsift/contacts.lua", r"local known = \{"),
-    ("group", LANGUAGE, r"local group_keys = \{"),
+    ("group", "scripts/awsift/grouping.lua", r"local group_keys = \{"),
     ("trust", CONFIG, r"local trust_keys = \{"),
     ("spool", CONFIG, r"local spool_keys = \{"),
     ("rules_folder", CONFIG, r"what, body, \{(?= require_tests)"),
@@ -130,7 +130,7 @@ def test_shipped_actions_and_their_arguments():
     actions = {}
     for path in (SOURCE / "scripts" / "awsift" / "actions").glob("*.lua"):
         text = path.read_text(encoding="utf-8")
-        for name, arguments in re.findall(r'^action "(\w+)" \{\n\s*args = \{ (.*?) \},$', text, re.M):
+        for name, arguments in re.findall(r'^action "(\w+)" \{\n(?:\s*retry = .*\n)?\s*args = \{ (.*?) \},$', text, re.M):
             actions[name] = dict(re.findall(r'(\w+) = "([\w?]+)"', arguments))
     own = table("scripts/awsift/finish.lua", r"local engines_own = \{")
     assert set(actions) | own == {path.stem for path in (SOURCE / "scripts" / "awsift" / "actions").glob("*.lua")} and own == {"digest"}
