@@ -6,7 +6,7 @@ local note = require "awsift.note"
 
 local chat_message = {}
 
-local most_resources, longest_value, longest_subject, longest_advice = 20, 600, 500, 1500
+local most_resources, longest_title, longest_value, longest_subject, longest_advice = 20, 200, 600, 500, 1500
 
 local words = {
     ja = {
@@ -55,7 +55,7 @@ function chat_message.of(message, to, text, mail, most)
     local w = words[to.language]
     local told = { facts = {}, links = {}, remarks = {}, urgent = message.priority == "urgent" or message.priority == "high" }
     told.caution = w[message.verdict]
-    told.title = shown((w.priorities[message.priority] or "") .. (facts.title(message, to.language) or message.category or ""))
+    told.title = line(shown, (w.priorities[message.priority] or "") .. (facts.title(message, to.language) or message.category or ""), longest_title)
     told.footer = mail and mail > 0 and w.mail:format(mail, mail) or nil
     for _, one in ipairs(note.thread_lines(message, to)) do told.remarks[#told.remarks + 1] = line(shown, one, math.min(most, longest_value)) end
     if note.said(text) then
