@@ -2,6 +2,7 @@
 #include "commands/options.h"
 #include "commands/decide_file.h"
 #include "commands/near_text.h"
+#include "commands/told_text.h"
 #include "base/json.h"
 #include "mail/text.h"
 
@@ -17,7 +18,16 @@ static void print_near(const json_t *near)
         printf("    %s\n", paste);
 }
 
-static void print_human(const char *file, const json_t *decision)
+static void print_told(const json_t *context)
+{
+    g_autofree char *group = told_group_text(context), *silence = told_silence_text(context);
+    if (group != NULL)
+        printf("  = told with others %s\n", group);
+    if (silence != NULL)
+        printf("  = kept quiet by %s\n", silence);
+}
+
+static void print_human(const char *file, const json_t *decision, const json_t *context)
 {
     g_autofree char *subject = text_one_line(json_text_or(decision, "subject", ""));
     printf("%s\n  %s\n  %s%s%s (%s, %s)%s%s\n", file, subject, json_text(decision, "category"),
@@ -32,6 +42,7 @@ static void print_human(const char *file, const json_t *decision)
         g_autofree char *line = text_one_line(args);
         printf("  -> %s %s\n", json_text(action, "action"), line);
     }
+    print_told(context);
     json_array_foreach(json_object_get(decision, "errors"), index, action)
         printf("  ! %s: %s\n", json_text_or(action, "rule", "-"), json_text_or(action, "message", ""));
 }
@@ -49,7 +60,7 @@ static void print_one(const char *file, json_t *answer, const GError *error, voi
     if (common->json)
         printf("%s\n", line);
     else
-        print_human(file, decision);
+        print_human(file, decision, json_object_get(answer, "context"));
     fflush(stdout);
 }
 

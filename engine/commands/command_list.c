@@ -2,8 +2,11 @@
 #include "commands/options.h"
 #include "commands/table.h"
 #include "base/json.h"
+#include "keeper/answer.h"
+#include "ledger/handling.h"
 
 static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL};
+static const char *const dead_titles[] = {"ACTION", "MAIL", "DIED", "WHAT", "FAILURE", "REASON", NULL};
 
 struct listing {
     bool json;
@@ -28,6 +31,22 @@ static bool print_row(json_t *row, void *data)
     return true;
 }
 
+static bool print_dead(json_t *row, void *data)
+{
+    const struct listing *listing = data;
+    if (listing->json) {
+        print_json_line(row);
+        return true;
+    }
+    g_autofree char *mail = g_strdup_printf("%d", (int)json_number(row, "mail", 0));
+    g_autofree char *what = action_describe(json_text_or(row, "name", ""), json_object_get(row, "args"));
+    const char *cells[] = {json_text(row, "action"),  mail,
+                           json_text(row, "ended"),   what,
+                           json_text(row, "failure"), json_text_or(row, "reason", "")};
+    table_add(listing->table, cells);
+    return true;
+}
+
 static bool is_state(const char *name)
 {
     static const char *const states[] = {"decided",  "filed", "missing", "unreadable", "waiting", "running",
@@ -40,14 +59,15 @@ static bool is_state(const char *name)
     return false;
 }
 
-static bool list(const struct config *config, const struct ledger_filter *filter, bool as_json)
+static bool list(const struct config *config, const struct ledger_filter *filter, bool dead, bool as_json)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(ledger) ledger = options_ledger("list", config);
     if (ledger == NULL)
         return false;
-    struct listing listing = {.json = as_json, .table = table_new(titles)};
-    bool good = ledger_list(ledger, filter, print_row, &listing, &error);
+    struct listing listing = {.json = as_json, .table = table_new(dead ? dead_titles : titles)};
+    bool good = dead ? ledger_dead(ledger, filter, print_dead, &listing, &error)
+                     : ledger_list(ledger, filter, print_row, &listing, &error);
     table_print(listing.table);
     if (!good)
         options_fail("list", error->message);
@@ -62,12 +82,15 @@ static int run(int argc, char **argv)
                     *until = NULL;
     char **rest;
     gint64 limit = 0, thread = 0;
+    gboolean dead = FALSE;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},
         {"account", 0, 0, G_OPTION_ARG_STRING, &account, "of this account", "ID"},
         {"rule", 0, 0, G_OPTION_ARG_STRING, &rule, "decided by this rule", "RULE"},
         {"state", 0, 0, G_OPTION_ARG_STRING, &state,
          "decided, filed, missing, unreadable; or with an action waiting, dead, …", "STATE"},
+        {"dead", 0, 0, G_OPTION_ARG_NONE, &dead,
+         "the actions that are dead, the last first; since and until are when they died", NULL},
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "arrived since then", "TIME"},
         {"until", 0, 0, G_OPTION_ARG_STRING, &until, "arrived before", "TIME"},
         {"thread", 0, 0, G_OPTION_ARG_INT64, &thread, "about the same notice as this mail", "ID"},
@@ -86,12 +109,16 @@ static int run(int argc, char **argv)
         options_fail("list", "--thread needs the number of a mail");
         return EXIT_USAGE;
     }
+    if (dead && (state != NULL || thread > 0)) {
+        options_fail("list", "--dead lists actions: --state and --thread choose mails");
+        return EXIT_USAGE;
+    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
     filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
     filter.limit = limit, filter.thread = thread;
-    bool good = list(config, &filter, common.json);
+    bool good = list(config, &filter, dead, common.json);
     config_free(config);
     return good ? EXIT_DONE : EXIT_NO;
 }

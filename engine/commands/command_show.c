@@ -18,7 +18,8 @@ static void print_line(const char *label, const char *value)
 /* What it is told with, or what it tells. */
 static void print_gathering(const json_t *action)
 {
-    const json_t *into = json_object_get(action, "gathered_into"), *gathers = json_object_get(action, "gathers");
+    const json_t *into = json_object_get(action, "gathered_into"),
+                 *gathers = json_object_get(action, "gathers");
     size_t index;
     json_t *mail;
     if (json_is_object(into))
@@ -41,14 +42,21 @@ static void print_actions(const json_t *decision)
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
         g_autofree char *args = json_canonical(json_object_get(action, "args")), *line = text_one_line(args);
         bool unknown = g_strcmp0(json_text(action, "outcome"), "unknown") == 0;
-        printf("  %s %s: %s%s%s%s\n", json_text_or(action, "action", ""), line,
-               json_text_or(action, "state", ""), unknown ? " (it may have happened)" : "",
+        printf("  a%d %s %s: %s%s%s%s\n", (int)json_number(action, "id", 0),
+               json_text_or(action, "action", ""), line, json_text_or(action, "state", ""),
+               unknown ? " (it may have happened)" : "",
                json_text_or(action, "reason", "")[0] != '\0' ? ", " : "", json_text_or(action, "reason", ""));
+        if (json_number(action, "resent", 0) != 0)
+            printf("    does a%d once more\n", (int)json_number(action, "resent", 0));
+        if (json_text(action, "waits") != NULL)
+            printf("    waits %s\n", json_text(action, "waits"));
         print_gathering(action);
         json_array_foreach(json_object_get(action, "attempts"), i, attempt) {
             g_autofree char *detail = text_one_line(json_text_or(attempt, "detail", ""));
-            printf("    attempt %d %s: %s %s %s\n", (int)json_number(attempt, "number", 0),
+            const char *failure = json_text(attempt, "failure");
+            printf("    attempt %d %s: %s%s%s%s %s %s\n", (int)json_number(attempt, "number", 0),
                    json_text_or(attempt, "started", ""), json_text_or(attempt, "outcome", "running"),
+                   failure != NULL ? " (" : "", failure != NULL ? failure : "", failure != NULL ? ")" : "",
                    json_text_or(attempt, "reason", ""), detail);
             output_check();
         }

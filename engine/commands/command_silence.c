@@ -78,14 +78,8 @@ static json_t *request_of(const struct wish *wish)
 /* Where no daemon runs. */
 static json_t *write_here(const struct config *config, const json_t *request, GError **error)
 {
-    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
     int64_t id = 0;
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                    "there is no ledger %s yet; start awsift run, which makes it", path);
-        return NULL;
-    }
-    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
+    g_autoptr(ledger) ledger = options_ledger_to_write(config, error);
     if (ledger == NULL || !ledger_begin(ledger, error))
         return NULL;
     if (silencing_write(ledger, request, &id, error) && ledger_commit(ledger, error))

@@ -98,6 +98,33 @@ static void print_alert(const json_t *alert)
            json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
 }
 
+enum { DESTINATIONS_SHOWN = 20 };
+
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+static void print_destinations(const json_t *destinations)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)destinations, index, entry) {
+        const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
+        int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        if (index == DESTINATIONS_SHOWN) {
+            printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
+            return;
+        }
+        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        if (waiting > 0)
+            printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
+                   json_text_or(entry, "oldest", "?"));
+        if (until != NULL)
+            printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
+                   json_text_or(entry, "why", "?"));
+        if (dead > 0)
+            printf("; %d dead, which awsift list --dead names", dead);
+        printf("\n");
+    }
+}
+
 enum { SILENCES_SHOWN = 20 };
 
 /* silence   3 of taro until 2026-12-01T00:00:00Z (rule ec2.*), 12 mails kept quiet: planned work */
@@ -145,6 +172,14 @@ static void print_erring(const json_t *erring)
     }
 }
 
+/* stands    spool since 2026-11-23T00:10:00Z: what */
+static void print_standing(const json_t *entry)
+{
+    const char *since = json_text(entry, "since");
+    printf("%-10s%s%s%s: %s\n", "stands", json_text_or(entry, "kind", "?"), since != NULL ? " since " : "",
+           since != NULL ? since : "", json_text_or(entry, "text", "?"));
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -167,8 +202,11 @@ static void print_status(const json_t *status)
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
         print_counts("actions", json_object_get(counts, "actions"));
+        print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
+    json_array_foreach(json_object_get(status, "standing"), index, entry)
+        print_standing(entry);
     print_erring(json_object_get(status, "erring"));
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
@@ -176,12 +214,37 @@ static void print_status(const json_t *status)
         print_alert(entry);
 }
 
+/* For a monitor: says what needs people, and nothing else. */
+static int check(const json_t *status)
+{
+    const json_t *ledger = json_object_get(status, "ledger"), *standing = json_object_get(status, "standing");
+    bool live = json_is_object(json_object_get(status, "generation"));
+    const char *trouble = json_text(ledger, "error");
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)standing, index, entry)
+        print_standing(entry);
+    if (trouble != NULL)
+        printf("%-10sthe ledger cannot be read now: %s\n", "stands", trouble);
+    if (!live)
+        printf("%-10sno rules are live: no mail is taken\n", "stands");
+    if (json_array_size(standing) > 0 || trouble != NULL || !live)
+        return EXIT_NO;
+    printf("awsift is well\n");
+    return EXIT_DONE;
+}
+
 static int run(int argc, char **argv)
 {
     g_auto(common_options) common = {0};
+    gboolean checks = FALSE;
     char **rest;
+    const GOptionEntry own[] = {
+        {"check", 0, 0, G_OPTION_ARG_NONE, &checks, "exit 1 when something needs people, and say what", NULL},
+        {NULL},
+    };
     g_autoptr(GError) error = NULL;
-    if (!options_parse(&command_status, argc, argv, &common, NULL, &rest))
+    if (!options_parse(&command_status, argc, argv, &common, own, &rest))
         return EXIT_USAGE;
     struct config *config = options_config(&common);
     if (config == NULL)
@@ -193,6 +256,8 @@ static int run(int argc, char **argv)
         options_fail("status", error->message);
         return EXIT_NO;
     }
+    if (checks && json_flag(answer, "ok"))
+        return check(answer);
     if (common.json) {
         print_json_line(answer);
     } else if (json_flag(answer, "ok")) {
@@ -207,6 +272,8 @@ const struct command command_status = {
     .name = "status",
     .arguments = "",
     .summary = "Show how the running daemon is",
-    .help = "Exits 1 when no daemon runs on the configured store.",
+    .help =
+        "Exits 1 when no daemon runs on the configured store; with --check also when something needs\n"
+        "people: a trouble that stands, no rules, a ledger that cannot be read, operators who cannot be told.",
     .run = run,
 };

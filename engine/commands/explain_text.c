@@ -4,6 +4,7 @@
  * decides anything. */
 #include "commands/explain_text.h"
 #include "commands/near_text.h"
+#include "commands/told_text.h"
 #include "commands/page.h"
 #include "base/json.h"
 
@@ -371,6 +372,10 @@ static void print_facts(const struct printing *printing)
     print_fact(printing, "certainty", json_text(decision, "certainty"));
     print_fact(printing, "priority", json_text(decision, "priority"));
     print_fact(printing, "service", json_text(decision, "service"));
+    g_autofree char *group = told_group_text(printing->context),
+                    *silence = told_silence_text(printing->context);
+    print_fact(printing, "told with", group);
+    print_fact(printing, "kept quiet", silence);
     print_fact(printing, "tags", tags);
     print_fact(printing, "defects", defects);
     print_values(printing, "found", json_object_get(decision, "found"));

@@ -1,5 +1,6 @@
 /* Parsing options with GLib's parser, and the few answers that every command gives alike. */
 #include "commands/options.h"
+#include "base/error.h"
 #include "base/times.h"
 #include "rules/config_load.h"
 
@@ -91,6 +92,16 @@ struct ledger *options_ledger(const char *command, const struct config *config)
     if (ledger == NULL)
         options_fail(command, error->message);
     return ledger;
+}
+
+struct ledger *options_ledger_to_write(const struct config *config, GError **error)
+{
+    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
+    if (g_file_test(path, G_FILE_TEST_EXISTS))
+        return ledger_open(path, LEDGER_WRITE, error);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                "there is no ledger %s yet; start awsift run, which makes it", path);
+    return NULL;
 }
 
 bool options_moment(const char *command, const char *option, const char *text, int64_t *moment)

@@ -44,6 +44,18 @@ static bool find_arrival(const json_t *test, struct message *message, int64_t *a
     return false;
 }
 
+/* The decision, with what the ledger is to do about telling: the facts it is grouped by, and whether it is
+ * kept quiet. */
+static json_t *outcome_of(const struct decided *decided)
+{
+    json_t *all = json_copy(decided->decision),
+           *by = json_object_get(json_object_get(decided->context, "group"), "by");
+    json_object_set_new(all, "group", by != NULL ? json_incref(by) : json_false());
+    json_object_set_new(all, "silenced",
+                        json_boolean(json_is_object(json_object_get(decided->context, "silenced"))));
+    return all;
+}
+
 static json_t *differences_of(const json_t *test, const json_t *decision)
 {
     const json_t *expected = json_object_get(test, "expect"), *errors = json_object_get(decision, "errors");
@@ -70,7 +82,8 @@ static void run_one(const struct rule_tests *tests, const json_t *test, unsigned
         return;
     struct decided decided = {0};
     rule_set_decide(tests->set, message, &request, &decided);
-    outcome->differences = differences_of(test, decided.decision);
+    g_autoptr(json_t) all = outcome_of(&decided);
+    outcome->differences = differences_of(test, all);
     outcome->rule = g_strdup(json_text(decided.decision, "rule"));
     outcome->microseconds = g_get_monotonic_time() - start;
     decided_clear(&decided);

@@ -95,10 +95,12 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
             action_key(json_text(body, "sha256"), json_text(body, "recipient"), action, args, ordinal);
         g_autofree char *telling =
             action_telling(decision, json_text(body, "body_sha256"), action, args, ordinal);
-        json_t *group = action_group(json_object_get(body, "context"), action, json_text(known, action), args);
-        json_array_append_new(list, json_pack("{s:s, s:O, s:s, s:s, s:o, s:I, s:o}", "action", action, "args",
-                                              args, "actor", json_text(known, action), "key", key, "telling",
-                                              json_text_new(telling), "due", (json_int_t)due, "group", group));
+        json_t *group =
+            action_group(json_object_get(body, "context"), action, json_text(known, action), args);
+        json_array_append_new(list,
+                              json_pack("{s:s, s:O, s:s, s:s, s:o, s:I, s:o}", "action", action, "args", args,
+                                        "actor", json_text(known, action), "key", key, "telling",
+                                        json_text_new(telling), "due", (json_int_t)due, "group", group));
     }
     return list;
 }

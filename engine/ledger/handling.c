@@ -70,18 +70,19 @@ static bool add_by_id(struct ledger *ledger, enum handling what, const char *id,
     return good;
 }
 
+/* What is to be tried again was tried before: what waits for its time alone is left alone. */
 static bool add_by_filter(struct ledger *ledger, const struct ledger_handling *wish, json_t *list,
                           GError **error)
 {
     return add_meant(
         ledger,
         statement_bind(ledger, error,
-                       MEANT "(state = 'dead' OR (state = 'waiting' AND NOT ?1))"
+                       MEANT "(state = 'dead' OR (state = 'waiting' AND NOT ?1 AND (?6 OR attempts > 0)))"
                              " AND (?2 IS NULL OR action = ?2)"
                              " AND (?3 IS NULL OR (json_valid(args) AND json_extract(args, '$.channel') = ?3))"
                              " AND created >= ?4 ORDER BY id LIMIT ?5",
-                       "ittii", (int64_t)wish->dead, wish->action, wish->channel, wish->since,
-                       (int64_t)HANDLING_MOST + 1),
+                       "ittiii", (int64_t)wish->dead, wish->action, wish->channel, wish->since,
+                       (int64_t)HANDLING_MOST + 1, (int64_t)(wish->what == HANDLING_DROP)),
         list, error);
 }
 
@@ -251,4 +252,41 @@ json_t *ledger_handlings(struct ledger *ledger, int64_t action, GError **error)
                                               json_text_new(column_text(statement, 2)), "why",
                                               json_text_new(column_text(statement, 3))));
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+static json_t *read_dead(sqlite3_stmt *statement)
+{
+    g_autofree char *name = g_strdup_printf("a%" G_GINT64_FORMAT, (gint64)sqlite3_column_int64(statement, 0));
+    json_t *row = json_pack("{s:s, s:I, s:o, s:o, s:I}", "action", name, "mail",
+                            (json_int_t)sqlite3_column_int64(statement, 1), "args", column_json(statement, 2),
+                            "ended", column_time(statement, 3), "attempts",
+                            (json_int_t)sqlite3_column_int64(statement, 4));
+    static const char *const texts[] = {"name",     "destination", "failure", "reason",
+                                        "category", "account",     "rule",    "subject"};
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+        json_object_set_new(row, texts[i], json_text_new(column_text(statement, 5 + (int)i)));
+    return row;
+}
+
+bool ledger_dead(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
+                 GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT a.id, a.message, a.args, a.ended, a.attempts, a.action, a.destination, a.failure, a.reason,"
+        " d.category, d.account, d.rule, m.subject FROM actions a LEFT JOIN messages m ON m.id = a.message"
+        " LEFT JOIN decisions d ON d.id = m.decision WHERE a.state = 'dead'"
+        " AND (?1 IS NULL OR d.category = ?1) AND (?2 IS NULL OR d.account = ?2) AND (?3 IS NULL OR d.rule = ?3)"
+        " AND a.ended >= ?4 AND (?5 = 0 OR a.ended < ?5) ORDER BY a.ended DESC, a.id DESC LIMIT ?6",
+        "tttiii", filter->category, filter->account, filter->rule, filter->since, filter->until,
+        filter->limit > 0 ? filter->limit : (int64_t)-1);
+    int step = SQLITE_ERROR;
+    bool more = true;
+    while (statement != NULL && more && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        g_autoptr(json_t) row = read_dead(statement);
+        more = each(row, data);
+    }
+    if (statement != NULL)
+        sqlite3_reset(statement);
+    return step == SQLITE_DONE || step == SQLITE_ROW;
 }

@@ -11,7 +11,8 @@ struct ledger_handling {
     enum handling what;
     const json_t *ids; /* ["12", "a34"]: of mails, all of whose actions are meant, and of actions; or NULL */
     bool dead;         /* else: those that are dead; */
-    const char *action, *channel; /* those of that name or channel, dead or waiting */
+    const char *action, *channel; /* those of that name or channel, dead or waiting (retry: since an attempt
+                                     failed) */
     int64_t since;                /* of these, created since then */
     const char *by, *why;         /* a person's name; why: NULL where nothing is said */
     bool dry_run;
@@ -25,5 +26,10 @@ json_t *ledger_handle(struct ledger *ledger, const struct ledger_handling *handl
                       GError **error);
 /* Why a text is neither the number of a mail nor of an action; NULL when it is one. */
 const char *handling_id_fault(const char *id);
+/* Dead actions, the last that died first: {action: "a34", mail, name, args, destination, ended, failure,
+ * reason, attempts, category, account, rule, subject}. Of the filter, all but state and thread count; since and
+ * until are when they died. */
+bool ledger_dead(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
+                 GError **error);
 /* [{time (at), by, what, why}] of an action, in order. */
 json_t *ledger_handlings(struct ledger *ledger, int64_t action, GError **error);

@@ -64,8 +64,10 @@ static void drop_last(struct collecting *collecting)
     g_string_truncate(collecting->run, collecting->run->len - collecting->last);
 }
 
-static void add_template(struct collecting *collecting, const char *text)
+static void add_template(struct collecting *collecting, const char *written, bool one_line)
 {
+    g_autofree char *normal = text_normalize(written, one_line);
+    const char *text = normal;
     size_t length;
     while (*text != '\0') {
         if (*text == '{' && pattern_is_placeholder(text, &length)) {
@@ -78,13 +80,15 @@ static void add_template(struct collecting *collecting, const char *text)
     }
 }
 
-static void add_glob(struct collecting *collecting, const char *text)
+/* ends: the bytes that stand for other text. */
+static void add_literal(struct collecting *collecting, const char *written, const char *ends)
 {
-    for (; *text != '\0'; text = g_utf8_next_char(text)) {
-        if (*text == '*' || *text == '?')
+    g_autofree char *text = text_normalize(written, false);
+    for (const char *at = text; *at != '\0'; at = g_utf8_next_char(at)) {
+        if (strchr(ends, *at) != NULL)
             end_run(collecting);
         else
-            add_character(collecting, g_utf8_get_char(text));
+            add_character(collecting, g_utf8_get_char(at));
     }
 }
 
@@ -214,10 +218,15 @@ static void add_regex(struct collecting *collecting, const char *text)
 static char *without_placeholders(const char *text)
 {
     GString *plain = g_string_new(NULL);
-    for (size_t length; *text != '\0'; text++) {
-        bool placeholder = *text == '{' && pattern_is_placeholder(text, &length);
-        g_string_append_len(plain, placeholder ? "(.)" : text, placeholder ? 3 : 1);
-        text += placeholder ? length - 1 : 0;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "{");
+        g_string_append_len(plain, text, (gssize)length);
+        text += length;
+        if (*text == '\0')
+            break;
+        bool placeholder = pattern_is_placeholder(text, &length);
+        g_string_append(plain, placeholder ? "(.)" : "{");
+        text += placeholder ? length : 1;
     }
     return g_string_free(plain, FALSE);
 }
@@ -227,17 +236,15 @@ GPtrArray *literals_of(enum pattern_kind kind, const char *text, bool nocase)
     g_autoptr(GString) run = g_string_new(NULL);
     struct collecting collecting = {
         .runs = g_ptr_array_new_with_free_func(g_free), .run = run, .nocase = nocase};
-    g_autofree char *normal = text_normalize(text, kind == PATTERN_TEMPLATE);
     switch (kind) {
     case PATTERN_TEMPLATE:
     case PATTERN_CAPTURE:
-        add_template(&collecting, normal);
+        add_template(&collecting, text, kind == PATTERN_TEMPLATE);
         break;
     case PATTERN_CONTAINS:
     case PATTERN_STARTS:
     case PATTERN_ENDS:
-        for (const char *at = normal; *at != '\0'; at = g_utf8_next_char(at))
-            add_character(&collecting, g_utf8_get_char(at));
+        add_literal(&collecting, text, "");
         break;
     case PATTERN_ADDRESS: { /* compared without case, of ASCII letters alone */
         g_autofree char *squeezed = literals_squeeze(text);
@@ -245,7 +252,7 @@ GPtrArray *literals_of(enum pattern_kind kind, const char *text, bool nocase)
         break;
     }
     case PATTERN_GLOB:
-        add_glob(&collecting, normal);
+        add_literal(&collecting, text, "*?");
         break;
     case PATTERN_MATCHES:
         add_regex(&collecting, text);

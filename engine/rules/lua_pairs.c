@@ -113,25 +113,35 @@ static int step(lua_State *lua)
     return 2;
 }
 
-int lua_pairs(lua_State *lua)
+static lua_Integer count_keys(lua_State *lua)
 {
-    luaL_checktype(lua, 1, LUA_TTABLE);
-    lua_newtable(lua); /* -> list */
     lua_Integer count = 0;
-    struct key last = {0};
-    bool sorted = true;
     for (lua_pushnil(lua); lua_next(lua, 1) != 0; count++) {
         lua_pop(lua, 1);
         int type = lua_type(lua, -1);
         if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN)
-            return luaL_error(lua, "pairs needs keys that have an order, not a %s", lua_typename(lua, type));
-        struct key key = key_at(lua, -1, count + 1);
-        sorted = sorted && (count == 0 || compare_keys(&last, &key) < 0);
+            luaL_error(lua, "pairs needs keys that have an order, not a %s", lua_typename(lua, type));
+    }
+    return count;
+}
+
+int lua_pairs(lua_State *lua)
+{
+    luaL_checktype(lua, 1, LUA_TTABLE);
+    lua_Integer count = count_keys(lua);
+    budget_charge(budget_of(lua), lua, PASSES * count);
+    lua_createtable(lua, (int)count, 0); /* -> list */
+    struct key last = {0};
+    bool sorted = true;
+    lua_pushnil(lua);
+    for (lua_Integer place = 1; lua_next(lua, 1) != 0; place++) {
+        lua_pop(lua, 1);
+        struct key key = key_at(lua, -1, place);
+        sorted = sorted && (place == 1 || compare_keys(&last, &key) < 0);
         last = key;
         lua_pushvalue(lua, -1);
-        lua_rawseti(lua, -3, count + 1);
+        lua_rawseti(lua, -3, place);
     }
-    budget_charge(budget_of(lua), lua, PASSES * count);
     if (!sorted)
         sort_keys(lua, count);
     lua_pushinteger(lua, 0);

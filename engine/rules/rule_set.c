@@ -7,6 +7,7 @@
 #include "rules/near.h"
 #include "rules/notice_data.h"
 #include "rules/pattern_index.h"
+#include "rules/silenced.h"
 #include "base/json.h"
 
 #include <lauxlib.h>
@@ -233,6 +234,7 @@ struct rule_set *rule_set_new(struct sandbox *sandbox)
     g_autoptr(json_t) links = rule_set_json(lua, declarations, "links");
     set->links = links_new(links);
     rule_set_read_rules(set, declarations);
+    set->silences = silences_read(set, declarations);
     set->index = pattern_index_new(set->rules);
     set->near_known = near_known_new(set->rules, set->placeholders);
     set->disabled = rule_set_json(lua, declarations, "disabled");
@@ -256,6 +258,7 @@ void rule_set_free(struct rule_set *set)
     links_free(set->links);
     json_decref(set->disabled);
     json_decref(set->categories);
+    json_decref(set->silences);
     json_decref(set->contacts);
     g_hash_table_unref(set->roots);
     json_decref(set->time_zones);

@@ -71,7 +71,8 @@ struct rule_set {
     GPtrArray *rules;            /* of struct rule, in the order of consideration */
     struct pattern_index *index; /* of the rules */
     json_t *disabled;            /* [{id, file, line, category, …}]: rules with enabled = false */
-    json_t *categories;          /* name -> {title, title_en, priority, tell, grave, answer} */
+    json_t *silences;            /* rules/silenced.h */
+    json_t *categories;          /* name -> {title, title_en, priority, tell, grave, answer, group} */
     json_t *contacts;            /* account or "*" -> "@group" or true: who is in the directory */
     GHashTable *roots; /* root address in lower case -> account, or "*" or "@group" where it has {account}; ""
                           where several have it */

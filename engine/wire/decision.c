@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
+#include "wire/silence.h"
 
 #include <string.h>
 
@@ -373,6 +374,21 @@ static bool check_shadows(const json_t *shadows, GError **error)
     return true;
 }
 
+/* A decider can keep no other mail quiet than its own. */
+static bool check_silenced(const json_t *silenced, GError **error)
+{
+    if (!json_is_object(silenced))
+        return silenced == NULL || json_is_null(silenced) ||
+               refuse(error, "silenced", "is no silence of a rule file");
+    g_autofree char *fault = silence_fault(json_object_get(silenced, "what"));
+    const char *name = json_text(silenced, "name"), *reason = json_text(silenced, "reason");
+    if (fault != NULL || name == NULL || reason == NULL || strlen(name) > KEY_MAXIMUM ||
+        !json_is_integer(json_object_get(silenced, "starts")) ||
+        !json_is_integer(json_object_get(silenced, "ends")))
+        return refuse(error, "silenced", "is no silence of a rule file");
+    return true;
+}
+
 static bool check_from(const json_t *from, GError **error)
 {
     if (fits(json_object_get(from, "name"), TEXT_OR_NULL) &&
@@ -443,7 +459,10 @@ bool decision_check_context(const json_t *context, GError **error)
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
         {"group", OBJECT_OR_NULL},
+        {"contact_group", TEXT_OR_NULL},
+        {"silenced", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},
+        {"drill", OBJECT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };
@@ -452,6 +471,7 @@ bool decision_check_context(const json_t *context, GError **error)
     if (!is_bounded(context, QUOTE_MAXIMUM, 0))
         return refuse(error, "context", "is too large or too deep");
     return check_fields(context, fields, G_N_ELEMENTS(fields), error) &&
+           check_silenced(json_object_get(context, "silenced"), error) &&
            check_notice(json_object_get(context, "notice"), error) &&
            check_from(json_object_get(context, "from"), error) &&
            check_near(json_object_get(context, "near"), error) &&

@@ -9,6 +9,7 @@
 --   actions       name -> { name, args = { argument = type }, run, retry, origin = "shipped" | "custom", file, line }
 --   contacts      account, "*" or "@group" -> { name, language, timezone, group, accounts (of a group), technical = {…}, security = {…}, emergency = {…}, root = {…}, … }
 --   placeholders  name -> PCRE2;  decorations, cues  lists of { name, text };  senders  list;  links  of links.lua
+--   silences      list of { what = { rule = {…}, category = {…}, … }, from, to, reason, file, line }
 --   tests         list of { name, file, line, mail (a fixture) | raw | subject, from, to, date, body, html, headers; auth, recipient,
 --                 arrival, expect }
 --   category_places   name -> key -> the place { file, line } that says it
@@ -29,6 +30,6 @@
 --   { op = "notice", field, value }    { op = "when", test = function }
 return {
     categories = {}, rules = {}, actions = {}, contacts = {}, placeholders = {}, decorations = {}, cues = {}, senders = {}, links = {},
-    disabled = {}, category_places = {}, contact_places = {}, role_facts = {}, templates = {}, placeholder_places = {}, time_zones = {}, tests = {}, overrides = {}, calls = {}, broken = {},
+    disabled = {}, category_places = {}, contact_places = {}, role_facts = {}, templates = {}, placeholder_places = {}, time_zones = {}, silences = {}, tests = {}, overrides = {}, calls = {}, broken = {},
     errors = {}, warnings = {}, held_roles = { operators = true }, has_contacts = false,
 }

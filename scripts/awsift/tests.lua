@@ -49,7 +49,10 @@ local expect_keys = {
     rule = text_or_false, certainty = one_of("exact", "general", "none"), priority = one_of("urgent", "high", "normal", "low"),
     account = text_or_false, service = text_or_false, found = "table", notice = "table", tags = list_of("texts", "string"),
     actions = anything, near = anything, auth = "table", defects = list_of("texts", "string"),
-    errors = list_of("tables such as { rule = …, kind = …, message = … }", "table"),
+    errors = list_of("tables such as { rule = …, kind = …, message = … }", "table"), silenced = "boolean",
+    group = function(value)
+        if value ~= false and list_of("texts", "string")(value) then return "must be a list such as { \"rule\", \"contact\" }, or false" end
+    end,
 }
 local error_keys = { rule = text_or_false, kind = "string", message = "string" }
 local near_keys = { rule = text_or_false, category = text_or_false, similarity = "number", differs = anything,

@@ -253,13 +253,19 @@ static void answer_and_group_go_along(void **state)
                       "'contact' }, wait = '5m', most = '1h' } }\n");
     g_autoptr(json_t) context = context_of(&folder, false, NULL), by_person = context_of(&folder, false, "c");
     assert_part(context, "answer", "\"24h\"");
-    assert_part(context, "group", "{\"by\":[\"rule\",\"contact\"],\"most\":\"1h\",\"wait\":\"5m\"}");
+    json_t *group = json_object_get(context, "group"), *people = json_object_get(group, "people");
+    assert_int_equal(strlen(json_text(people, "technical")), 64); /* nobody's address */
+    assert_string_equal(json_text(people, "technical"), json_text(people, ""));
+    json_object_del(group, "people");
+    assert_part(context, "group",
+                "{\"by\":[\"rule\",\"contact\"],\"facts\":{\"rule\":\"r\"},\"most\":\"1h\",\"wait\":\"5m\"}");
     assert_part(by_person, "answer", "\"2d\"");
     assert_part(by_person, "group", "null");
     rule_folder_close(&folder);
 }
 
-#define TRACKED "https://abc.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fx%3Fa=1/1/0100/z=1"
+#define TRACKED                                                                                              \
+    "https://abc.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fx%3Fa=1/1/0100/z=1"
 static const char *const quoted[][2] = {
     {"See (" TRACKED ").", "See (https://health.aws.amazon.com/x?a=1)."},
     {"はこちら: " TRACKED "。と " TRACKED ", https://example.com/",
@@ -280,6 +286,64 @@ static void links_in_what_is_quoted_are_taken_apart(void **state)
         assert_string_equal(got, quoted[i][1]);
     }
     rule_folder_close(&folder);
+}
+
+static const struct {
+    const char *name, *rules;
+    bool grouped, silenced;
+} told[] = {
+    {"by itself", "rule 'r' { subject = 'X', category = 'c' }", false, false},
+    {"as the category says",
+     "category 'c' { group = { by = { 'rule' } } } rule 'r' { subject = 'X', category = 'c' }", true, false},
+    {"not as the category says",
+     "category 'c' { group = { by = { 'rule' } } } rule 'r' { subject = 'X', category = 'c', group = false }",
+     false, false},
+    {"what is urgent",
+     "category 'c' { group = { by = { 'rule' } } } rule 'r' { subject = 'X', category = 'c', priority = 'urgent' }",
+     false, false},
+    {"what is urgent and may wait",
+     "rule 'r' { subject = 'X', category = 'c', priority = 'urgent', group = { by = { 'rule' }, urgent = true } }",
+     true, false},
+    {"kept quiet", "rule 'r' { subject = 'X', category = 'c' } silence { rule = 'r', to = '2026-12-01' }",
+     false, true},
+    {"kept quiet by a pattern",
+     "rule 'r' { subject = 'X', category = 'c' } silence { rule = '*', to = '2026-12-01' }", false, true},
+    {"of another rule",
+     "rule 'r' { subject = 'X', category = 'c' } rule 'q' { subject = 'Q', category = 'c' }"
+     " silence { rule = 'q', to = '2026-12-01' }",
+     false, false},
+    {"of another account as well",
+     "rule 'r' { subject = 'X', category = 'c' } silence { rule = 'r', account = '210987654321', to = '2026-12-01' }",
+     false, false},
+    {"not yet",
+     "rule 'r' { subject = 'X', category = 'c' } silence { rule = 'r', from = '2026-12-01', to = '2026-12-02' }",
+     false, false},
+    {"no longer", "rule 'r' { subject = 'X', category = 'c' } silence { rule = 'r', to = '2026-11-01' }",
+     false, false},
+    {"urgent, by a pattern",
+     "rule 'r' { subject = 'X', category = 'c', priority = 'urgent' } silence { rule = '*', to = '2026-12-01' }",
+     false, false},
+    {"urgent, by its name",
+     "rule 'r' { subject = 'X', category = 'c', priority = 'urgent' } silence { rule = { '*', 'r' }, to = '2026-12-01' }",
+     false, true},
+    {"urgent, by its category",
+     "rule 'r' { subject = 'X', category = 'c', priority = 'urgent' } silence { category = 'c', to = '2026-12-01' }",
+     false, true},
+};
+
+static void what_is_told_with_others_or_not_at_all(void **state)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(told); i++) {
+        struct rule_folder folder;
+        g_autofree char *rules =
+            g_strconcat(CATEGORIES "category 'c' { tell = 'technical' }\n", told[i].rules, "\n", NULL);
+        rule_folder_sound(&folder, rules);
+        g_autoptr(json_t) context = context_of(&folder, false, NULL);
+        if (json_is_object(json_object_get(context, "group")) != told[i].grouped ||
+            json_is_object(json_object_get(context, "silenced")) != told[i].silenced)
+            fail_msg("%s", told[i].name);
+        rule_folder_close(&folder);
+    }
 }
 
 static const struct {
@@ -363,6 +427,7 @@ int main(void)
         cmocka_unit_test(what_rules_found_stays_when_a_person_decides),
         cmocka_unit_test(rules_in_shadow_are_compared_with_the_live_one),
         cmocka_unit_test(answer_and_group_go_along),
+        cmocka_unit_test(what_is_told_with_others_or_not_at_all),
         cmocka_unit_test(links_in_what_is_quoted_are_taken_apart),
         cmocka_unit_test(every_decision_is_one_that_the_keeper_takes),
         cmocka_unit_test(what_cannot_be_tried_is_not_ruled_out),

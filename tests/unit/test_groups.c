@@ -1,4 +1,5 @@
-/* Groups: who leads and who is gathered, until when it is waited, and that the members have the leader's fate. */
+/* Groups: who leads and who is gathered, until when it is waited, and that the members have the leader's
+ * fate. */
 #include "ledger_book.h"
 #include "ledger/groups.h"
 
@@ -9,14 +10,16 @@
 /* A mail with one action of the group "g" (or of none, where wait is 0); returns the mail. */
 static int64_t gather(const char *name, const char *telling, int64_t wait, int64_t most)
 {
-    g_autofree char *group = wait > 0 ? g_strdup_printf("{\"key\": \"g\", \"wait\": %d, \"most\": %d}",
-                                                        (int)wait, (int)most)
-                                      : g_strdup("null");
+    g_autofree char *group =
+        wait > 0 ? g_strdup_printf("{\"key\": \"g\", \"wait\": %d, \"most\": %d}", (int)wait, (int)most)
+                 : g_strdup("null");
     g_autofree char *actions = g_strdup_printf(
         "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\", \"text\": \"of %s\"},"
         " \"key\": \"key of %s\", \"telling\": \"%s\", \"due\": %" G_GINT64_FORMAT ", \"group\": %s}]",
         name, name, telling != NULL ? telling : name, DECIDED, group);
-    const struct mail mail = {.name = name, .account = "123456789012", .actions = actions,
+    const struct mail mail = {.name = name,
+                              .account = "123456789012",
+                              .actions = actions,
                               .notice = "{\"title\": \"T\", \"resources\": [\"i-1\"]}"};
     return record(&mail).message;
 }
@@ -44,7 +47,8 @@ static void assert_states(const char *want, const int64_t *messages, size_t coun
     assert_string_equal(text->str, want);
 }
 #define STATES(want, ...)                                                                                    \
-    assert_states(want, (const int64_t[]){__VA_ARGS__}, sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
+    assert_states(want, (const int64_t[]){__VA_ARGS__},                                                      \
+                  sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t))
 
 static int64_t next_due(void)
 {
@@ -159,8 +163,9 @@ static void the_dead_are_tried_again_together(void **state)
             third = gather("c", NULL, 1000, 1000);
     start(first);
     end_of(id_of(first), "dead");
-    const struct mail again = {.name = "c", .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
-                                                       " \"args\": {}, \"key\": \"key of c\", \"due\": 1}]"};
+    const struct mail again = {.name = "c",
+                               .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
+                                          " \"args\": {}, \"key\": \"key of c\", \"due\": 1}]"};
     assert_int_equal(redecide(third, &again).actions, 1); /* its key is another action's by now */
     run("UPDATE actions SET state = 'waiting' WHERE leads IS NOT NULL");
     STATES("waiting gathered dead", first, second, third);
@@ -181,8 +186,9 @@ static void a_gathered_action_is_not_queued_again(void **state)
 {
     gather("a", NULL, 1000, 1000);
     int64_t second = gather("b", NULL, 1000, 1000);
-    const struct mail again = {.name = "b", .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
-                                                       " \"args\": {}, \"key\": \"key of b\", \"due\": 1}]"};
+    const struct mail again = {.name = "b",
+                               .actions = "[{\"action\": \"forward\", \"actor\": \"courier\","
+                                          " \"args\": {}, \"key\": \"key of b\", \"due\": 1}]"};
     assert_int_equal(redecide(second, &again).actions, 0);
 }
 
