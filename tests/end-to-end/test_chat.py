@@ -163,7 +163,7 @@ HOSTILE = [
     "<at>当番</at> <AT>当番</AT> <users/all> <users/123|x> <a href=\"https://evil.example\">x</a> <b>b</b>",
     "\u202egnp.exe\u202c \u2066x\u2069 a\u200bb \U000e0041x \u00ad\u061c",
     "確認コード 123456 AKIAIOSFODNN7EXAMPLE https://signin.aws.amazon.com/reset?token=abcdef",
-    "か\u3099\u0301" * 40_000,
+    "か\u3099\u0301" * 12_000,
     "&" * 100_000,
     "*" * 50_000 + "`_~" * 20_000,
 ]
@@ -206,8 +206,8 @@ def test_an_authors_marks_stay(chats):
 
 def test_everything_is_as_long_as_may_be(chats):
     """The largest message there can be is one that the service takes."""
-    for sign in ("鬱", "😀", "&", "\"", "*"):
-        much = sign * 5000
+    for sign in ("😀", "&", "*"):
+        much = sign * 9000
         notice = {"accounts": [], "regions": [much], "case": much, "abuse_id": much, "resources": [much] * 30, "starts": "2026-12-05T01:00:00Z",
                   "links": [f"https://docs.aws.amazon.com/{number}/" + "x" * 200 for number in range(9)], "status": "emergency"}
         large = dict(FULL, subject=much, category_title=much, account=much, service=much, notice=notice,
