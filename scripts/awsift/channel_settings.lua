@@ -92,9 +92,7 @@ function channel_settings.read(place, what, body)
             { keys = { "kind" }, text = type(name) == "string" and name or nil })
         return {}
     end
-    local keys = policy.with {}
-    for key, reader in pairs(kind.keys) do keys[key] = reader end
-    local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, keys)
+    local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, policy.with(kind.keys))
     for key, text in pairs(kind.needs) do
         if body[key] == nil then problem.report(place, ("%s needs %s"):format(what, text)) end
     end

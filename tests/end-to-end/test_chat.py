@@ -96,7 +96,8 @@ def chats(tmp_path_factory):
         actor.count += 1
         actor.act(actor.count, "chat", {"channel": channel, **({"text": text} if text else {})}, context, mail=42)
         result = actor.result()
-        assert not peer.faults, peer.faults
+        faults, peer.faults = peer.faults, []
+        assert not faults, faults
         assert result["outcome"] == outcome, result
         return (*peer.requests[-1], result)
     actor.say = say
@@ -162,7 +163,7 @@ HOSTILE = [
     "<at>当番</at> <AT>当番</AT> <users/all> <users/123|x> <a href=\"https://evil.example\">x</a> <b>b</b>",
     "\u202egnp.exe\u202c \u2066x\u2069 a\u200bb \U000e0041x \u00ad\u061c",
     "確認コード 123456 AKIAIOSFODNN7EXAMPLE https://signin.aws.amazon.com/reset?token=abcdef",
-    "が\u3099" * 40_000 + "👩\u200d👩\u200d👧",
+    "か\u3099\u0301" * 12_000,
     "&" * 100_000,
     "*" * 50_000 + "`_~" * 20_000,
 ]
@@ -183,7 +184,7 @@ def test_the_words_of_a_mail_do_nothing(chats, number):
             for secret in ("123456 ", "AKIAIOSFODNN7EXAMPLE", "token=abcdef"):
                 assert secret not in body or secret not in words, channel
             assert not re.search("[\u202a-\u202e\u2066-\u2069\u061c\u00ad\U000e0000-\U000e007f]", seen.words), channel
-            assert "�" not in seen.words and not re.search("\u200d(\\W|$)", seen.words)
+            assert "�" not in seen.words and not re.search("か(?!\u3099\u0301)", seen.words), channel
             if len(words) > 20_000 and kind != "generic":
                 assert "…" in seen.words and "awsift show 42" in seen.words, channel
             if text:
@@ -201,6 +202,29 @@ def test_an_authors_marks_stay(chats):
     for channel in ("slack", "slack-text", "google-chat", "mattermost"):
         words = chats.say(channel, FULL, "*kb* of {x}: *fake* `i`", "done")[2].words
         assert "*kb*" in words and "`i`" in words
+
+
+def test_everything_is_as_long_as_may_be(chats):
+    """The largest message there can be is one that the service takes."""
+    for sign in ("😀", "&"):
+        much = sign * 9000
+        notice = {"accounts": [], "regions": [much], "case": much, "abuse_id": much, "resources": [much] * 30, "starts": "2026-12-05T01:00:00Z",
+                  "links": [f"https://docs.aws.amazon.com/{number}/" + "x" * 200 for number in range(9)], "status": "emergency"}
+        large = dict(FULL, subject=much, category_title=much, account=much, service=much, notice=notice,
+                     advice={"ja": much, "en": much, "url": "https://example.com/" + "y" * 200})
+        for channel in [*PATHS, "slack-text", "mattermost-text", "google-chat-card"]:
+            for text in (None, much):
+                chats.say(channel, large, text)
+
+
+def test_three_hundred_mails_at_once(chats):
+    """What was gathered is told as far as a chat holds it."""
+    mails = [{"id": 1000 + number, "title": "Instance Retirement <!channel> [toall]", "account": f"{number:012d}", "contact": f"{number:012d}", "rule": "a.b",
+              "starts": "2026-12-05T01:00:00Z", "regions": ["ap-northeast-1"], "resources": [f"i-{number:017x}"]} for number in range(300)]
+    for channel in ALL:
+        _, _, seen, _ = chats.say(channel, dict(FULL, thread=None, gathered={"count": 300, "alike": False, "mails": mails}))
+        assert "300" in seen.words and "000000000000  ap-northeast-1" in seen.words and "#1000" in seen.words and "…" in seen.words
+        assert len(seen.mentions) == channel.endswith("-calling")
 
 
 ANSWERS = [

@@ -17,8 +17,9 @@ local function request_of(service, channel, ctx, args)
     local message, text, most = ctx.message, args.text, service.most
     local to = { language = channel.language or note.languages(config.operators)[1], timezone = channel.timezone or config.timezone }
     if gathered.of(message) then message, text = gathered.as_one(message, to, args) end
+    local tell = chat_message.of(message, to, text, ctx.mail)
     repeat
-        local told = chat_message.of(message, to, text, ctx.mail, most)
+        local told = tell(most)
         told.channel, told.mentions, told.key = channel, mentions_of(channel, message.priority), ctx.key
         told.source, told.given, told.mail, told.to = message, text, ctx.mail, to
         local request = service.build(told)

@@ -6,7 +6,7 @@ local note = require "awsift.note"
 
 local chat_message = {}
 
-local most_resources, longest_value, longest_subject, longest_advice = 20, 600, 500, 1500
+local most_resources, longest_title, longest_value, longest_subject, longest_advice = 20, 200, 600, 500, 1500
 
 local words = {
     ja = {
@@ -26,6 +26,7 @@ end
 
 -- One line, for what stands in one: a subject or value with a line break could pretend to be another fact.
 local function line(shown, text, most)
+    text = clip.characters(text, 4 * most + 1000) -- what is masked may get shorter
     return cut(shown((text:gsub("%s+", " "))), most)
 end
 
@@ -46,20 +47,15 @@ local function add_advice(told, message, to, shown, most)
     for _, link in ipairs(facts.links(message)) do told.links[#told.links + 1] = { url = link, label = link } end
 end
 
--- to: { language, timezone }. text: the rule's author's, which takes the place of facts and advice, or nil; most: its longest, in
--- characters, and that of all else which may be long. mail: its number in the ledger. Yields { title, subject, caution, remarks = { lines }, text, facts = { { label,
--- value } }, advice, links = { { url, label } }, footer, urgent }, absent where there is none. Of the text, marks that its author
--- made are left; all else is plain words.
-function chat_message.of(message, to, text, mail, most)
-    local shown, authored = chat_text.of_mail(message)
+local function told_of(message, to, text, mail, most, shown, authored)
     local w = words[to.language]
     local told = { facts = {}, links = {}, remarks = {}, urgent = message.priority == "urgent" or message.priority == "high" }
     told.caution = w[message.verdict]
-    told.title = shown((w.priorities[message.priority] or "") .. (facts.title(message, to.language) or message.category or ""))
+    told.title = line(shown, (w.priorities[message.priority] or "") .. (facts.title(message, to.language) or message.category or ""), longest_title)
     told.footer = mail and mail > 0 and w.mail:format(mail, mail) or nil
     for _, one in ipairs(note.thread_lines(message, to)) do told.remarks[#told.remarks + 1] = line(shown, one, math.min(most, longest_value)) end
     if note.said(text) then
-        local short, went = clip.characters(text, most)
+        local short, went = clip.characters(log.masked(text), most)
         told.text = authored(short) .. (went and chat_text.pointer(mail) or "")
         return told
     end
@@ -68,6 +64,15 @@ function chat_message.of(message, to, text, mail, most)
     told.facts = facts_of(message, to, shown, most)
     add_advice(told, message, to, shown, most)
     return told
+end
+
+-- A function of the longest that a text may be, in characters. to: { language, timezone }. text: the rule's author's, which takes the
+-- place of facts and advice, or nil. mail: its number in the ledger. What it yields is { title, subject, caution, remarks = { lines }, text, facts = { { label,
+-- value } }, advice, links = { { url, label } }, footer, urgent }, absent where there is none. Of the text, marks that its author
+-- made are left; all else is plain words.
+function chat_message.of(message, to, text, mail)
+    local shown, authored = chat_text.of_mail(message)
+    return function(most) return told_of(message, to, text, mail, most, shown, authored) end
 end
 
 return chat_message

@@ -68,7 +68,7 @@ end
 return {
     keys = { "url", "language", "timezone", "mention" },
     needs = "url",
-    most = 4000,
+    most = 8000,
     longest = function(request) return #json.encode(request.json) > 26 * 1024 end, -- Teams takes 28 KB
     mention = function(text)
         if not parts_of(text) then return "is nobody's: write a member's address, or a name with it, \"On call <oncall@example.jp>\"" end
