@@ -48,8 +48,8 @@ local function call_id(reply)
 end
 
 action "call" {
-    retry = { attempts = 100, most = "2m", deadline = "6h" }, -- whoever slept so long reads the mail
     args = { to = "role", text = "text?", escalation = "escalation?" },
+    retry = { attempts = 100, most = "2m", deadline = "6h" }, -- whoever slept so long reads the mail
     run = function(ctx, args)
         local channel = config.channels.call
         if not channel then fail "no channel \"call\" is configured: nobody was rung" end

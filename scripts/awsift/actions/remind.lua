@@ -3,8 +3,8 @@ local note = require "awsift.note"
 local owed_text = require "awsift.owed_text"
 
 action "remind" {
-    retry = { attempts = 40, deadline = "1d" },
     args = {},
+    retry = { attempts = 40, deadline = "1d" },
     run = function(ctx, args)
         local message = ctx.message
         local contact, why = note.recipient(message, args.to)
