@@ -64,6 +64,12 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- ca: certificates to trust besides the system's.
 -- http { private = { "jira.example.internal", "10.1.0.0/16" }, ca = "/etc/awsift/ca.pem", timeout = "30s" }
 
+-- A program that rules may start with exec { command = "ticket", arguments = { "{account}", "{title}" } }, the mail on its standard
+-- input. No shell is asked. What stands behind "--" is no option of it, whatever a mail says.
+-- command "ticket" {
+--   program = "/usr/local/bin/ticket", arguments = { "--queue", "aws", "--", "{arguments}" },
+--   -- time = "30s", output = "64K", environment = { TOKEN = secret "ticket-token" }, user = "tickets",
+-- }
 -- Who is rung after how long, until somebody runs `awsift ack ID`. Without it the role's phones ring in turn, five minutes apart.
 -- escalation "emergency" {
 --   hours = "09:00-18:00", days = "mon-fri",

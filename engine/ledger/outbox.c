@@ -100,19 +100,19 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
                          "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ?"
                          " WHERE action = ? AND ended IS NULL",
                          "ittti", now, outcome, reason, detail, action) &&
-           statement_run(ledger, error,
-                         "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
-                         " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
-                         " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
-                         " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
-                         "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
+           statement_run(
+               ledger, error,
+               "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+               " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
+               " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
+               " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
+               "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
 }
 
 bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *failure, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL", "ti", failure,
-                         action);
+    return statement_run(ledger, error, "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL",
+                         "ti", failure, action);
 }
 
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error)

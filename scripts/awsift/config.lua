@@ -5,6 +5,7 @@ local addresses = require "awsift.addresses"
 local alert_settings = require "awsift.alert_settings"
 local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
+local command_settings = require "awsift.command_settings"
 local escalation = require "awsift.escalation"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
@@ -324,10 +325,10 @@ local function named_section(word, list, keys, needed, read)
 end
 function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
+words.command = command_settings.word(config.commands, between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M"))
 named_section("escalation", "escalations", nil, nil, function(place, what, body)
     return escalation.read(place, what:match "'(.*)'", body, duration)
 end)
-named_section("command", "commands", { program = "string", arguments = "table" })
 -- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
 local function policy_word(word, list, keys, form)
     words[word] = statements.named(word, form, function(place, name, body)

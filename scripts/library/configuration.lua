@@ -79,10 +79,6 @@ function limits(body) end
 ---@field name? string the sender's display name
 ---@field attach? awsift.size up to which the original is attached
 
----What awsift sends, and how: over url, through sendmail, or, with neither, into the Maildir <store>/outbox.
----@param body awsift.smtp
-function smtp(body) end
-
 ---@class (exact) awsift.http
 ---@field private? string|string[] hosts of your own network that may be reached: names, addresses, ranges as 10.0.0.0/8
 ---@field ca? string file of certificates to trust besides the system's
@@ -193,9 +189,13 @@ function escalation(name) end
 ---@param body awsift.paging
 function paging(body) end
 
----@class awsift.command: awsift.policy
----@field program? string
----@field arguments? string[]
+---@class (exact) awsift.command: awsift.policy
+---@field program string its whole path; no shell is asked
+---@field arguments? string[] "{arguments}" stands for all that the action gives, "{1}" to "{9}" for one; without any they come last
+---@field time? awsift.duration how long it may run: 30s; it is ended with all that it started
+---@field output? awsift.size how much it may write before it is ended: 64K
+---@field environment? table<string, string|awsift.secret_name> besides PATH, LANG and AWSIFT_…; TOKEN = secret "ticket-token"
+---@field user? string whom it runs as, where awsift runs as root
 
 ---A program that actions may name.
 ---@param name string
