@@ -13,16 +13,18 @@ local function short(text, most)
 end
 
 -- What is less proven has incidents of its own, or it could join one that somebody has acknowledged, and keep it quiet.
-local function incident(message, mail)
-    local notice = message.notice or {}
-    local about = notice.case and "case-" .. notice.case or notice.abuse_id and "abuse-" .. notice.abuse_id or "mail-" .. mail
-    local proof = message.verdict == "proven" and "" or message.verdict .. "-"
+-- An alert of awsift's own belongs to no mail.
+local function incident(message, ctx)
+    local notice, mail = message.notice or {}, ctx.mail
+    local about = notice.case and "case-" .. notice.case or notice.abuse_id and "abuse-" .. notice.abuse_id
+        or mail > 0 and "mail-" .. mail or "alert-" .. ctx.key:sub(1, 16)
+    local proof = (mail == 0 or message.verdict == "proven") and "" or message.verdict .. "-"
     return short(("awsift-%s%s-%s"):format(proof, message.account or "none", about), 255)
 end
 
 local function details(message, mail)
     local notice = message.notice or {}
-    local known = { mail = mail, acknowledge = ("awsift ack %d"):format(mail), rule = message.rule, account = message.account, category = message.category,
+    local known = { mail = mail, acknowledge = mail > 0 and ("awsift ack %d"):format(mail) or nil, rule = message.rule, account = message.account, category = message.category,
         verdict = message.verdict, service = message.service, regions = notice.regions, resources = notice.resources, deadline = notice.deadline,
         case = notice.case, abuse_id = notice.abuse_id, subject = message.subject }
     local list = {}
@@ -33,7 +35,7 @@ end
 local function event(channel, ctx, args)
     local message = ctx.message
     local acknowledges = args.event == "acknowledge"
-    local sent = { routing_key = secret(channel.routing_key.secret), dedup_key = incident(message, ctx.mail),
+    local sent = { routing_key = secret(channel.routing_key.secret), dedup_key = incident(message, ctx),
         event_action = acknowledges and "acknowledge" or "trigger" }
     if acknowledges then return sent end
     local said = note.said(args.text) or ("%s %s"):format(message.account or "", message.subject)
