@@ -133,6 +133,7 @@ void keeper_over(struct keeper *keeper, const char *kind, const char *about)
 void alerts_look(struct keeper *keeper)
 {
     keeper->alerts->next = 0;
+    outbox_kick(keeper);
 }
 
 void alerts_pay(struct keeper *keeper)
