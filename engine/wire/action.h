@@ -12,7 +12,8 @@ char *action_key(const char *sha256, const char *recipient, const char *action, 
                  unsigned ordinal);
 char *action_destination(const json_t *args);
 /* An action that is one recipient's has the address in its args, and a key that begins with that of what it
- * was split from: so many digits of it, then "." and its own. One that is done once more has a key that ends in
+ * was split from: so many digits of it, then "." and its own. One that is done once more has a key that ends
+ * in
  * "+2", "+3" …; where that is split, it stands before the ".". */
 #define ACTION_RECIPIENT "recipient"
 enum { ACTION_KEY_LENGTH = 64, ACTION_RECIPIENTS_MOST = 100, ACTION_RECIPIENT_LONGEST = 1000 };
@@ -28,10 +29,10 @@ char *action_key_for(const char *key, const char *recipient);
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,
                      unsigned ordinal);
 
-/* With which others an action is told at once: {key, wait, most (ms)}, or null for one that is told by itself.
- * The key: hex SHA-256 of verdict, action, destination, the facts that the context's group is by, and whom the
- * role means (a hash: a decision never addresses). Only what tells by mail, chat or webhook is gathered, and
- * only by the shipped actions. The caller owns it. */
+/* With which others an action is told at once: {key, wait, most (ms)}, or null for one that is told by
+ * itself. The key: hex SHA-256 of verdict, action, destination, the facts that the context's group is by, and
+ * whom the role means (a hash: a decision never addresses). Only what tells by mail, chat or webhook is
+ * gathered, and only by the shipped actions. The caller owns it. */
 json_t *action_group(const json_t *context, const char *action, const char *actor, const json_t *args);
 
 /* SPLIT: it becomes one for each recipient, with a key and a fate of its own. */

@@ -206,7 +206,8 @@ static void a_recipients_key_begins_with_the_wholes(void **state)
     assert_true(g_str_has_prefix(one, whole) && one[ACTION_KEY_LENGTH] == '.');
     assert_string_not_equal(one, other);
     assert_string_equal(one, again); /* that of one recipient may be split anew */
-    g_autofree char *once_more = g_strconcat(whole, "+2", NULL), *part = action_key_for(once_more, "a@example.jp"),
+    g_autofree char *once_more = g_strconcat(whole, "+2", NULL),
+                    *part = action_key_for(once_more, "a@example.jp"),
                     *of_part = g_strconcat(one, "+2", NULL), *same = action_key_for(of_part, "a@example.jp"),
                     *anew = action_key_for(part, "a@example.jp");
     assert_true(g_str_has_prefix(part, once_more) && part[strlen(once_more)] == '.');
