@@ -130,6 +130,12 @@ void keeper_over(struct keeper *keeper, const char *kind, const char *about)
     committer_add(keeper->committer, &alert->job);
 }
 
+void alerts_look(struct keeper *keeper)
+{
+    keeper->alerts->next = 0;
+    outbox_kick(keeper);
+}
+
 void alerts_pay(struct keeper *keeper)
 {
     g_autoptr(GPtrArray) owed = keeper->alerts->owed;

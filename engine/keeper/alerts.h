@@ -7,6 +7,8 @@ struct alerts *alerts_new(struct keeper *keeper);
 void alerts_free(struct alerts *alerts); /* NULL-safe */
 /* Every second. */
 void alerts_tick(struct keeper *keeper);
+/* Something was raised in a transaction of another job: it is told now, and not within a minute. */
+void alerts_look(struct keeper *keeper);
 /* The ledger can be written again: what was owed is raised, as of the time when it happened. */
 void alerts_pay(struct keeper *keeper);
 /* For `run --once`: tells now what would be gathered. True once nothing is left to be told. */

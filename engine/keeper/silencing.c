@@ -7,8 +7,8 @@
 #include "base/log.h"
 #include "base/nearest.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/generation.h"
-#include "keeper/outbox.h"
 #include "ledger/silences.h"
 #include "wire/silence.h"
 
@@ -54,7 +54,7 @@ static void look_done(struct commit_job *job, const GError *error)
     silencing->asking = false;
     silencing->next = error == NULL ? MIN(look->next, again) : again;
     if (error == NULL && look->changes > 0)
-        outbox_kick(look->keeper);
+        alerts_look(look->keeper);
     g_free(look);
 }
 
@@ -183,7 +183,7 @@ static void ask_done(struct commit_job *job, const GError *error)
             ? json_pack("{s:b, s:b, s:o}", "ok", 0, "again", error != NULL, "error", json_text_new(why))
             : json_pack("{s:b, s:I, s:o}", "ok", 1, "id", (json_int_t)ask->id, "warnings", warnings_of(ask));
     ask->keeper->silencing->next = 0;
-    outbox_kick(ask->keeper);
+    alerts_look(ask->keeper);
     ask->done(ask->keeper, answer, ask->data);
     json_decref(ask->request);
     g_free(ask->why);
