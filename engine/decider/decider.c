@@ -272,18 +272,6 @@ static char *hash_body(GBytes *raw, int64_t size)
     return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes + at, length - at);
 }
 
-/* For `awsift act`, which asks once. */
-static json_t *act(const struct decider *decider, const json_t *request, const struct decided *decided)
-{
-    g_autoptr(GError) error = NULL;
-    jail_allow_time(LOAD_TIME);
-    g_autoptr(rehearsal) rehearsal = rehearsal_new(decider->snapshot, lua_heap(decider), &error);
-    if (rehearsal == NULL)
-        return json_pack("{s:s}", "complaint", error->message);
-    return rehearsal_act(rehearsal, json_object_get(request, "act"), decided->decision, decided->context,
-                         json_number(request, "arrival", 0));
-}
-
 /* A drill's first question, for its mail. */
 static json_t *make_drill(const struct decider *decider, const json_t *make, GBytes *given)
 {
@@ -298,6 +286,18 @@ static json_t *make_drill(const struct decider *decider, const json_t *make, GBy
         .given = given,
     };
     return drill_make(&wish);
+}
+
+/* For `awsift act`, which asks once. */
+static json_t *act(const struct decider *decider, const json_t *request, const struct decided *decided)
+{
+    g_autoptr(GError) error = NULL;
+    jail_allow_time(LOAD_TIME);
+    g_autoptr(rehearsal) rehearsal = rehearsal_new(decider->snapshot, lua_heap(decider), &error);
+    if (rehearsal == NULL)
+        return json_pack("{s:s}", "complaint", error->message);
+    return rehearsal_act(rehearsal, json_object_get(request, "act"), decided->decision, decided->context,
+                         json_number(request, "arrival", 0));
 }
 
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
@@ -344,10 +344,10 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
     if (decided.explain != NULL)
         json_object_set(body, "explain", decided.explain);
-    if (json_object_get(request, "act") != NULL)
-        json_object_set_new(body, "act", act(decider, request, &decided));
     if (make != NULL)
         json_object_set_new(body, "drill", make_drill(decider, make, raw));
+    if (json_object_get(request, "act") != NULL)
+        json_object_set_new(body, "act", act(decider, request, &decided));
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);

@@ -24,12 +24,23 @@ function chat(args) end
 
 ---@class awsift.call_args
 ---@field to awsift.role whose phones ring
----@field text? awsift.text what is said
+---@field text? awsift.text what is said in place of the subject
+---@field escalation? string the name of one of the configuration: who is rung when nobody acknowledges; the role's own without it
 
----Has the phones of a role rung, through channel "call" of the configuration. Needs a mail that is proven to be AWS's.
+---Has the phones of a role rung, one after the other, through channel "call" of the configuration, until `awsift ack` ends it.
+---Needs a mail that is proven to be AWS's.
 ---@param args awsift.call_args
 ---@return awsift.action_call
 function call(args) end
+
+---@class awsift.page_args
+---@field channel string of kind "pagerduty"
+---@field text? awsift.text the incident's summary, in place of the subject
+
+---Opens an incident at a paging service. Needs a mail that is proven to be AWS's.
+---@param args awsift.page_args
+---@return awsift.action_call
+function page(args) end
 
 ---@class awsift.webhook_args
 ---@field webhook string a webhook "NAME" of the configuration
@@ -85,6 +96,8 @@ function exec(args) end
 ---| "command?"
 ---| "webhook" # the name of a webhook of the configuration
 ---| "webhook?"
+---| "escalation" # the name of an escalation of the configuration
+---| "escalation?"
 ---| "flag" # true or false
 ---| "flag?"
 ---| "number"
@@ -118,6 +131,7 @@ function exec(args) end
 ---@field reasons string[]
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
+---@field held? string why call, page and exec may not be done
 ---@field group? awsift.group
 ---@field gathered? awsift.gathered several mails that are told at once: this one and others
 ---@field contact_group? string "@group" of the contact
