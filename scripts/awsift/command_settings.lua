@@ -1,6 +1,6 @@
 -- What command "NAME" { … } of awsift.lua may say: a program and its arguments, and how long, how much and as whom it may run.
+local policy = require "awsift.policy"
 local problem = require "awsift.problem"
-local statements = require "awsift.statements"
 
 local command_settings = {}
 
@@ -42,26 +42,18 @@ end
 local keys = { program = program, arguments = arguments, environment = environment, user = user, time = function() end,
     output = function() end }
 
--- The word; commands: the list that it fills. time and output: readers of config.lua that know their range. The name counts even
--- where the body is wrong: rules that name it have it right.
-function command_settings.word(commands, time, output)
-    return statements.named("command", "{ … }", function(place, name, body)
-        local what = "command '" .. name .. "'"
-        commands[name] = {}
-        if name == "" then problem.report(place, "command needs a name, which is not empty") end
-        if type(body) ~= "table" then
-            problem.report(place, what .. " needs a table { … }")
-            return
+-- Readers of config.lua that know their range: command_settings.time, command_settings.output.
+function command_settings.read(place, what, body)
+    local _, sound = problem.check(place, what, body, policy.with(keys))
+    if body.program == nil then
+        problem.report(place, what .. " needs program, what it starts: write program = \"/usr/local/bin/…\"")
+    end
+    for _, key in ipairs { "time", "output" } do
+        if sound[key] ~= nil then
+            sound[key] = command_settings[key]({ file = place.file, line = place.line, path = { key } }, what .. ": " .. key, sound[key])
         end
-        local _, sound = problem.check(place, what, body, keys)
-        if body.program == nil then
-            problem.report(place, what .. " needs program, what it starts: write program = \"/usr/local/bin/…\"")
-        end
-        local function at(key) return { file = place.file, line = place.line, path = { key } } end
-        if sound.time ~= nil then sound.time = time(at "time", what .. ": time", sound.time) end
-        if sound.output ~= nil then sound.output = output(at "output", what .. ": output", sound.output) end
-        commands[name] = sound
-    end)
+    end
+    return sound
 end
 
 return command_settings

@@ -325,7 +325,8 @@ local function named_section(word, list, keys, needed, read)
 end
 function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
-words.command = command_settings.word(config.commands, between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M"))
+command_settings.time, command_settings.output = between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M")
+named_section("command", "commands", nil, nil, command_settings.read)
 named_section("escalation", "escalations", nil, nil, function(place, what, body)
     return escalation.read(place, what:match "'(.*)'", body, duration)
 end)

@@ -95,7 +95,7 @@ function finish.actions(value)
     if not calls then return nil, "what 'actions' or 'also' yields " .. why end
     local list = {}
     for _, call in ipairs(calls) do
-        local complaint = complaints(call, finish.roles)[1]
+        local complaint = complaints(call, finish.roles or known_roles())[1]
         if complaint then return nil, complaint.message end
         list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
     end

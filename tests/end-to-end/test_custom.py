@@ -198,7 +198,7 @@ rule "hostile.all" { subject = "Hostile", category = "other", speaker = "any",
     site.run("run", "--once")
     actions = {action["action"]: action for action in site.objects("show", 1)[0]["decisions"][0]["actions"]}
     assert {name: action["state"] for name, action in actions.items()} == {"loop": "dead", "good": "done", "bomb": "dead", "hog": "dead",
-                                                                         "forward": "done"}
+                                                                         "forward": "done"}, actions
     for name in ("loop", "bomb", "hog"):
         assert ENDS[name][1] in actions[name]["reason"]
     with closing(sqlite3.connect(site.store / "ledger.db")) as ledger:
