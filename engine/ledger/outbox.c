@@ -42,6 +42,8 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->destination = g_strdup(column_text(statement, 15));
     action->telling = g_strdup(column_text(statement, 16));
     action->since = sqlite3_column_int64(statement, 17);
+    if (action->attempt == 1)
+        action->since = MAX(action->since, action->due); /* it was meant for then */
     action->leads = sqlite3_column_int64(statement, 18);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
@@ -73,7 +75,8 @@ GPtrArray *ledger_starts(struct ledger *ledger, int64_t since, unsigned most, GE
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
 {
     if (!statement_run(ledger, error,
-                       "UPDATE actions SET state = 'running', attempts = attempts + 1"
+                       "UPDATE actions SET state = 'running', attempts = attempts + 1, renewed = CASE"
+                       " WHEN attempts = 0 AND due > coalesce(renewed, created) THEN due ELSE renewed END"
                        " WHERE id = ? AND state = 'waiting'",
                        "i", action))
         return false;
@@ -97,19 +100,19 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
                          "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ?"
                          " WHERE action = ? AND ended IS NULL",
                          "ittti", now, outcome, reason, detail, action) &&
-           statement_run(ledger, error,
-                         "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
-                         " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
-                         " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
-                         " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
-                         "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
+           statement_run(
+               ledger, error,
+               "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+               " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
+               " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
+               " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
+               "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
 }
 
 bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *failure, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL", "ti", failure,
-                         action);
+    return statement_run(ledger, error, "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL",
+                         "ti", failure, action);
 }
 
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error)

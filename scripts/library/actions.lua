@@ -24,12 +24,23 @@ function chat(args) end
 
 ---@class awsift.call_args
 ---@field to awsift.role whose phones ring
----@field text? awsift.text what is said
+---@field text? awsift.text what is said in place of the subject
+---@field escalation? string the name of one of the configuration: who is rung when nobody acknowledges; the role's own without it
 
----Has the phones of a role rung, through channel "call" of the configuration. Needs a mail that is proven to be AWS's.
+---Has the phones of a role rung, one after the other, through channel "call" of the configuration, until `awsift ack` ends it.
+---Needs a mail that is proven to be AWS's.
 ---@param args awsift.call_args
 ---@return awsift.action_call
 function call(args) end
+
+---@class awsift.page_args
+---@field channel string of kind "pagerduty"
+---@field text? awsift.text the incident's summary, in place of the subject
+
+---Opens an incident at a paging service. Needs a mail that is proven to be AWS's.
+---@param args awsift.page_args
+---@return awsift.action_call
+function page(args) end
 
 ---@class awsift.webhook_args
 ---@field webhook string a webhook "NAME" of the configuration
@@ -49,6 +60,30 @@ function webhook(args) end
 ---@return awsift.action_call
 function file(args) end
 
+---@class awsift.exec_args
+---@field command string a command "NAME" of the configuration
+---@field arguments? awsift.text[] what the command's arguments have places for
+
+---In rules: starts a program of the configuration, the mail on its standard input, what is known of it as JSON in descriptor 3.
+---Needs a mail that is proven to be AWS's. In actions: the same, and waits for its end; nil, why, and whether it may work another
+---time, where it was stopped or cannot be started.
+---@param args awsift.exec_args|awsift.order
+---@return awsift.action_call|awsift.ended|nil
+---@return string? why
+---@return boolean? may_work
+function exec(args) end
+
+---@class awsift.order
+---@field command string a command "NAME" of the configuration
+---@field arguments? (string|integer)[] one that begins with "-" needs a "--" before its place in the command's arguments
+---@field input? string on its standard input, in place of the original mail
+
+---How a program ended.
+---@class awsift.ended
+---@field status integer 0
+---@field output string what it wrote on standard output
+---@field error string what it wrote on standard error
+
 ---The type of an action's argument; with "?" it may be left out.
 ---@alias awsift.argument_type
 ---| "text" # text in which {names} are filled
@@ -61,6 +96,8 @@ function file(args) end
 ---| "command?"
 ---| "webhook" # the name of a webhook of the configuration
 ---| "webhook?"
+---| "escalation" # the name of an escalation of the configuration
+---| "escalation?"
 ---| "flag" # true or false
 ---| "flag?"
 ---| "number"
@@ -94,10 +131,20 @@ function file(args) end
 ---@field reasons string[]
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
+---@field held? string why call, page and exec may not be done
 ---@field group? awsift.group
+---@field gathered? awsift.gathered several mails that are told at once: this one and others
+---@field contact_group? string "@group" of the contact
+---@field silenced? table of a rule file's silence
 ---@field deduping_id? string what the sender marks all mails about one notice with
 ---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
+
+---Mails that are told at once (group of rules and categories).
+---@class (exact) awsift.gathered
+---@field count integer
+---@field alike boolean the action's arguments are the same for all
+---@field mails table[] of { id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions, resources, more, starts, ends, deadline, status, relation, text }
 
 ---What a mail is to the first one about the same notice.
 ---@class (exact) awsift.thread
@@ -120,9 +167,18 @@ function file(args) end
 ---@field now integer seconds since 1970
 ---@field message awsift.action_message
 
+---@class (exact) awsift.retry
+---@field attempts? integer until it counts as dead: 12
+---@field first? string before the second attempt: "5s"
+---@field most? string between attempts: "1h"
+---@field deadline? string after which nobody wants it any more: "6h"
+
+---What kind of failure it was, for status and list --dead. After "rate" with seconds, its whole destination pauses.
+---@alias awsift.failure "auth"|"rate"|"client"|"content"|"server"|"network"|"timeout"
+
 ---@class (exact) awsift.action
 ---@field args? table<string, awsift.argument_type> name = type
----@field retry? table
+---@field retry? awsift.retry how it is tried, where awsift.lua says nothing else
 ---@field run fun(ctx: awsift.context, args: table): string? does it; what it returns is a detail for the record
 
 ---An action of one's own, to be used in rules like those that are shipped. Its name is then a word; tell the editor with
@@ -208,7 +264,7 @@ function crypto.base64(text) end
 outbox = {}
 
 ---Sends a mail, or writes it into the store's outbox where no server is configured. What goes to several addresses is
----sent to each by an action of its own, begun anew for each: let it be the first thing that an action does.
+---sent to each on its own; one that is refused ends the action, when the others have got theirs.
 ---@param mail awsift.delivery
 ---@return string? told whom, and what the server said
 ---@return integer? limit bytes that the server takes
@@ -217,6 +273,35 @@ function outbox.deliver(mail) end
 ---Whether the original can be attached.
 ---@return awsift.original
 function outbox.original() end
+
+---In actions: mail. In awsift.lua: how it leaves, smtp { url = "smtp://mail.example.jp:587" }.
+---@class awsift.smtp_word
+---@operator call(awsift.smtp): nil
+smtp = {}
+
+---Sends a mail. The same as outbox.deliver, which is its older name.
+---@param mail awsift.delivery
+---@return string? told whom, and what the server said
+---@return integer? limit bytes that the server takes
+function smtp.send(mail) end
+
+---Whether the original can be attached.
+---@return awsift.original
+function smtp.original() end
+
+---Whom a role means for this mail: smtp.send { to = contact("security").addresses, … }. nil and why, where nobody is.
+---@param role awsift.role
+---@return awsift.contact_found? contact
+---@return string? why
+function contact(role) end
+
+---@class awsift.contact_found
+---@field addresses string[] mail addresses, or phone numbers of a role for calls
+---@field name? string
+---@field language? string
+---@field timezone? string
+---@field operators? boolean true: these are the operators
+---@field missing? string the role that nobody has, so that another is told
 
 ---In actions: files into the store. In awsift.lua: where the store is, store "/var/lib/awsift".
 ---@class awsift.store
@@ -262,11 +347,13 @@ config = {}
 ---Ends the action: it is tried again, seconds later or when awsift thinks best.
 ---@param why string
 ---@param seconds? number
-function retry(why, seconds) end
+---@param failure? awsift.failure
+function retry(why, seconds, failure) end
 
 ---Ends the action for good; the operators hear of it.
 ---@param why string
-function fail(why) end
+---@param failure? awsift.failure
+function fail(why, failure) end
 
 ---Waits.
 ---@param seconds number at most 60

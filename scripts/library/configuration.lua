@@ -80,10 +80,6 @@ function limits(body) end
 ---@field name? string the sender's display name
 ---@field attach? awsift.size up to which the original is attached
 
----What awsift sends, and how: over url, through sendmail, or, with neither, into the Maildir <store>/outbox.
----@param body awsift.smtp
-function smtp(body) end
-
 ---@class (exact) awsift.http
 ---@field private? string|string[] hosts of your own network that may be reached: names, addresses, ranges as 10.0.0.0/8
 ---@field ca? string file of certificates to trust besides the system's
@@ -120,11 +116,37 @@ function threads(body) end
 ---@field first? awsift.duration before the second attempt
 ---@field most? awsift.duration between attempts
 ---@field patience? awsift.duration for which mail is tried while its server is out of order
+---@field deadline? awsift.duration after which an action is not done any more; none where it is not given
+---@field at_once? integer actions at one destination at a time: 4, the last of them for what is urgent
+
+---How often, how long and how fast an action is tried. A channel, webhook or command may say the same of itself.
+---@class awsift.policy
+---@field attempts? integer until it counts as dead
+---@field first? string before the second attempt: "5s"
+---@field most? string between attempts: "1h"
+---@field patience? string for which it is tried while its server is out of order: "2d"
+---@field deadline? string after which nobody wants it any more: "6h"
+---@field rate? string at most so many in a while, the last of them for what is urgent: "30 per 1m"
+---@field at_once? integer at most so many at a time, the last of them for what is urgent
+
+---Of the action of that name, wherever it goes: policy "chat" { deadline = "6h", rate = "30 per 1m" }.
+---@param name string
+---@return fun(body: awsift.policy)
+function policy(name) end
+
+---@class (exact) awsift.host
+---@field rate? string at most so many in a while: "1 per 1s"
+---@field at_once? integer at most so many at a time
+
+---Of a host, which channels, webhooks and mail share, and the pauses that it asks for: host "hooks.slack.com" { at_once = 2 }.
+---@param name string
+---@return fun(body: awsift.host)
+function host(name) end
 
 ---Whom a message calls: text in the service's own writing, a list of them, or a table by the mail's priority.
 ---@alias awsift.mention string|string[]|table<awsift.priority, string|string[]>
 
----@class (exact) awsift.channel
+---@class awsift.channel: awsift.policy
 ---@field kind? "slack"|"teams"|"google-chat"|"chatwork"|"mattermost"|"generic" the service; generic, {"text": …}, where it is not given
 ---@field url? string|awsift.secret_name "https://…", or secret "name" where the address itself is one; of chatwork where it is not api.chatwork.com
 ---@field language? "ja"|"en" of what is said around the mail's words; the operators' where it is not given
@@ -142,16 +164,54 @@ function threads(body) end
 ---@return fun(body: awsift.channel)
 function channel(name) end
 
----@class (exact) awsift.command
----@field program? string
----@field arguments? string[]
+---@class (exact) awsift.escalation_step
+---@field after? awsift.duration after the beginning; 5m after the step before where it is not given
+---@field call? string a role, whose phones ring in turn
+---@field number? integer which of them, in place of the next one
+---@field page? string a channel of kind "pagerduty"
+---@field chat? string a channel
+---@field forward? string a role
+---@field text? string
+
+---@class (exact) awsift.escalation
+---@field steps? awsift.escalation_step[]
+---@field day? awsift.escalation_step[] within hours; with night, in place of steps
+---@field night? awsift.escalation_step[]
+---@field hours? string "09:00-18:00"
+---@field days? string "mon-fri"; all days where it is not given
+---@field timezone? string
+---@field again? integer how many more times all steps are gone through
+---@field accounts? string|string[] only for these
+---@field to? string the role; its name where it is not given
+---@field before? awsift.duration of "answer": how long before the end of the time
+
+---Who is rung after how long, until `awsift ack` ends it.
+---@param name string a role, or "answer"
+---@return fun(body: awsift.escalation)
+function escalation(name) end
+
+---@class (exact) awsift.paging
+---@field rule_per_hour? integer for one rule
+---@field per_hour? integer in all
+
+---How many phone calls and pages are made within an hour.
+---@param body awsift.paging
+function paging(body) end
+
+---@class (exact) awsift.command: awsift.policy
+---@field program string its whole path; no shell is asked
+---@field arguments? string[] "{arguments}" stands for all that the action gives, "{1}" to "{9}" for one; without any they come last
+---@field time? awsift.duration how long it may run: 30s; it is ended with all that it started
+---@field output? awsift.size how much it may write before it is ended: 64K
+---@field environment? table<string, string|awsift.secret_name> besides PATH, LANG and AWSIFT_…; TOKEN = secret "ticket-token"
+---@field user? string whom it runs as, where awsift runs as root
 
 ---A program that actions may name.
 ---@param name string
 ---@return fun(body: awsift.command)
 function command(name) end
 
----@class (exact) awsift.webhook
+---@class awsift.webhook: awsift.policy
 ---@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
 ---@field signing? awsift.secret_name the key with which what is posted is signed: signing = secret "tickets-key"
 ---@field headers? table<string, string|awsift.secret_name> sent with each request

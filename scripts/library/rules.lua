@@ -153,12 +153,15 @@
 ---@field speaker? "aws"|"any" any: the mail need not come from AWS
 ---@field unproven? boolean true: it may ring somebody even where nobody proves that AWS sent the mail
 ---@field answer? string within what time somebody must answer: "24h"
----@field group? awsift.group which mails belong together; has no effect yet
+---@field group? awsift.group|false which mails are told at once; false: not as the category says
 
+---Mails that have these facts in common are told at once: one mail, one post to a chat or webhook, that lists all of them. Each
+---that comes makes the rest wait again. What is urgent waits only where it says so, and nobody reads of another one's accounts.
 ---@class (exact) awsift.group
----@field by ("rule"|"contact"|"account"|"category"|"service")[] what they have in common
----@field wait? string how long to wait for more: "5m"
----@field most? string at most so long: "1h"
+---@field by ("rule"|"contact"|"account"|"accounts"|"category"|"service"|"priority"|"title"|"event_type"|"regions"|"resources"|"case"|"starts"|"ends"|"deadline"|"status")[] what they have in common
+---@field wait? string how long to wait for more: "5m" where it is not given
+---@field most? string after the first at most so long: "1h" where it is not given
+---@field urgent? boolean true: what is urgent waits, too
 
 ---@class awsift.rule: awsift.conditions, awsift.results
 
@@ -184,6 +187,7 @@ function override(id) end
 ---@field priority? awsift.priority of its mail, where the rule does not say
 ---@field tell? awsift.role who is told by mail, where the rule names no actions
 ---@field answer? string within what time somebody must answer: "24h"
+---@field group? awsift.group|false which of its mails are told at once, where the rule does not say
 ---@field grave? string[] it is no guess: suggested for mail that no rule knows only where the title has all words of one of these texts
 
 ---A category, which also is a folder of the archive. A second one of the same name adds to the first.
@@ -278,6 +282,38 @@ function template(name) end
 ---@field auth? table
 ---@field defects? string[] {} where there shall be none
 ---@field errors? table[] of { rule = …, kind = …, message = … }
+---@field group? string[]|false by what it is told with others, as the rule has it; false: by itself
+---@field silenced? boolean whether a silence of a rule file keeps it quiet at its arrival
+---@field sends? awsift.sent[] what the actions send, each named one among it; {} where nothing is sent
+---@field results? awsift.action_result[] how the actions end
+
+---@alias awsift.sent_text string|awsift.matcher # contains, starts or ends "…"
+
+---One of these.
+---@class awsift.sent
+---@field http? { method?: string, url?: awsift.sent_text, host?: awsift.sent_text, headers?: table, body?: awsift.sent_text, json?: any, form?: table }
+---@field mail? { to?: string|string[], subject?: awsift.sent_text, text?: awsift.sent_text, headers?: table, original?: boolean }
+---@field exec? { command?: string, arguments?: string[], input?: awsift.sent_text }
+---@field file? { folder?: string }
+---@field sleep? number
+
+---@class awsift.action_result
+---@field action? string
+---@field outcome? "done"|"retry"|"dead"
+---@field reason? awsift.sent_text
+---@field detail? awsift.sent_text what it returned
+---@field after? number seconds, of a retry
+
+---What a test answers to http or exec, one after the other; status 200 or 0 where none is left.
+---@class awsift.scripted
+---@field status? integer
+---@field json? any the body, as JSON
+---@field body? string
+---@field headers? table<string, string>
+---@field retry_after? number
+---@field failure? string why there is no answer
+---@field output? string of a program
+---@field error? string of a program
 
 ---@alias awsift.auth_result "none"|"pass"|"fail"|"softfail"|"neutral"|"policy"|"temperror"|"permerror"
 
@@ -300,11 +336,31 @@ function template(name) end
 ---@field recipient? string to whom it was delivered
 ---@field arrival? string when it arrived, ISO 8601
 ---@field expect awsift.expect what the decision must be
+---@field replies? awsift.scripted[] what is answered to the actions
+---@field config? table what the actions find in config, where names alone do not do: { channels = { ops = { url = "https://…" } } }
 
 ---A test of the rules. Failing ones keep new rules from becoming live.
 ---@param name string
 ---@return fun(body: awsift.test)
 function test(name) end
+
+---@class (exact) awsift.silence
+---@field rule? string|string[] what these rules decide; ec2.* for several
+---@field category? string|string[] what is of these categories
+---@field account? string|string[] what is about these accounts
+---@field contact? string|string[] what goes to these contacts: an account, "@name" for a group, "*"
+---@field service? string|string[] what is about these services
+---@field from? string when it begins, 2026-12-01T22:00:00+09:00
+---@field to string when it ends; what arrived by then is told again
+---@field reason? string why, for those who wonder
+
+---What nobody is told of for a while. It is recorded and filed all the same. What is urgent, suspicious or unmatched is kept quiet
+---only where its rule or its category is named in full.
+---```lua
+---silence { account = "123456789012", to = "2026-12-01T09:00:00+09:00", reason = "the account is being closed" }
+---```
+---@param body awsift.silence
+function silence(body) end
 
 ---The text contains this: contains "retirement".
 ---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]

@@ -9,8 +9,8 @@ local function known()
 end
 
 action "digest" {
-    retry = { attempts = 40, deadline = "1d" }, -- tomorrow has its own
     args = {},
+    retry = { attempts = 40, deadline = "1d" }, -- tomorrow has its own
     run = function(_, args)
         local digest = require "awsift.digest"
         local operators = config.operators
