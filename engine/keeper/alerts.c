@@ -17,6 +17,7 @@ struct alerts {
     struct keeper *keeper;
     GPtrArray *owed; /* of struct alert_job */
     int64_t next;    /* when something untold is due, ms; 0: not known */
+    int64_t pay;     /* loop time before which what is owed is not tried again */
     bool telling, flushed;
 };
 
@@ -26,7 +27,7 @@ struct alert_job {
     char *kind, *about, *without, *text;
     json_t *facts;
     int64_t at;
-    bool quiet, over, changed; /* changed: it is new, or it stood */
+    bool quiet, over, logged, changed; /* changed: it is new, or it stood */
 };
 
 static void alert_free(struct alert_job *alert)
@@ -60,8 +61,9 @@ static void alert_done(struct commit_job *job, const GError *error)
 {
     struct alert_job *alert = (struct alert_job *)job;
     struct alerts *alerts = alert->keeper->alerts;
-    if (!alert->over && (error != NULL || alert->changed))
+    if (!alert->over && !alert->logged && (error != NULL || alert->changed))
         log_warning("%s", alert->text);
+    alert->logged = true;
     if (error != NULL && alerts->owed->len < OWED_MOST) {
         g_ptr_array_add(alerts->owed, alert);
         return;
@@ -140,6 +142,7 @@ void alerts_pay(struct keeper *keeper)
 {
     g_autoptr(GPtrArray) owed = keeper->alerts->owed;
     keeper->alerts->owed = g_ptr_array_new();
+    keeper->alerts->pay = (int64_t)uv_now(&keeper->loop) + AGAIN;
     for (guint i = 0; i < owed->len; i++)
         committer_add(keeper->committer, &((struct alert_job *)owed->pdata[i])->job);
 }
@@ -191,6 +194,8 @@ void alerts_tick(struct keeper *keeper)
     bool early = now < alerts->next && alerts->next - now <= IDLE_LOOK;
     if (!alerts->telling && !early && !keeper->astray)
         tell_start(keeper, false);
+    if (alerts->owed->len > 0 && (int64_t)uv_now(&keeper->loop) >= alerts->pay)
+        alerts_pay(keeper);
     for (guint i = 0; keeper->live != NULL && i < keeper->live->workers->len; i++)
         worker_tick(keeper->live->workers->pdata[i]);
 }

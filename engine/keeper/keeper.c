@@ -20,6 +20,7 @@
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/service.h"
 #include "keeper/silencing.h"
 #include "keeper/rules_watch.h"
 #include "ledger/alerts.h"
@@ -56,6 +57,7 @@ void keeper_stop(struct keeper *keeper, int status)
     drills_stop(keeper);
     record_waiting_end(keeper);
     life_end(keeper);
+    service_stopping(keeper);
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
@@ -245,6 +247,7 @@ static void on_tick(uv_timer_t *timer)
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
+        service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run"))
             alerts_tick(keeper);
         silencing_tick(keeper);
@@ -372,6 +375,7 @@ static void keeper_free(struct keeper *keeper)
     erring_free(keeper->erring);
     digest_free(keeper->digest);
     life_free(keeper->life);
+    service_free(keeper->service);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
@@ -397,6 +401,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.erring = erring_new();
     keeper.digest = digest_new();
     keeper.life = life_new(&keeper);
+    keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();

@@ -12,6 +12,7 @@ struct desk;
 struct erring;
 struct digest;
 struct life;
+struct service;
 struct drills;
 struct alerts;
 struct silencing;
@@ -41,6 +42,7 @@ struct keeper {
     struct erring *erring;
     struct digest *digest;
     struct life *life;
+    struct service *service;
     struct drills *drills;
     struct alerts *alerts;
     struct silencing *silencing;

@@ -265,7 +265,8 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->context = json_incref(json_object_get(body, "context"));
     int64_t now = time_now();
     record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
-    record->owed = escalation_owed(record->keeper->config->json, body, record->actions, now);
+    if (delivery->drill == NULL) /* a drill opens nothing: what it rings, it rings once */
+        record->owed = escalation_owed(record->keeper->config->json, body, record->actions, now);
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
     if (delivery->drill != NULL)

@@ -11,6 +11,7 @@
 #include "keeper/changes.h"
 #include "keeper/generation.h"
 #include "keeper/rules_watch.h"
+#include "keeper/service.h"
 
 #include <string.h>
 
@@ -144,6 +145,7 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
     g_clear_pointer(&reload->shipped, snapshot_free);
     replace(&reload->errors, errors);
     rules_watch_over(keeper->watch, may_load_later(reload));
+    service_ready(keeper);
     GArray *told = reload->now.waiters;
     wish_clear(&reload->now);
     json_t *outcome = outcome_of(reload);

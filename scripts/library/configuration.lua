@@ -17,6 +17,7 @@
 ---@field path? string where its name is not the path
 ---@field trust? awsift.trust of this spool
 ---@field recipient? string to whom its mail was delivered
+---@field quiet? awsift.duration|false how long no mail may come before the operators are told
 ---@field settle? awsift.duration of a directory: how long a file must be left alone before it is taken
 
 ---A folder that mail comes into. There may be several.
@@ -90,6 +91,14 @@ function limits(body) end
 ---@field language? awsift.language
 ---@field name? string
 ---@field phone? string|string[]
+---@field timezone? string of the times in what they are told: that of the configuration
+---@field chat? string the channel that gets alerts of severity high and urgent, too
+---@field page? string the channel that is paged for urgent ones
+---@field call? boolean true: their phones ring for urgent ones
+---@field quiet? awsift.duration|false how long no mail may come into any spool before they are told
+---@field down? awsift.duration|false how long awsift may have been down before a start tells them: 10m
+---@field gather? awsift.duration how long alerts of one kind are gathered into one message: 1m
+---@field alerts? table<string, "urgent"|"high"|"normal"|"off"> kinds of alerts that are of another severity
 
 ---Who is told of what nobody else is, and of what is wrong.
 ---@param body awsift.operators

@@ -3,11 +3,13 @@ trouble is over; that nothing goes round; and that a quiet spool and a life that
 import email
 import email.policy
 import json
+import os
 import shutil
+import socket
 import sqlite3
 import time
 
-from conftest import make_mail, retirement, wait_for
+from conftest import PATIENCE, make_mail, retirement, wait_for
 
 OPERATORS = """
 operators { mail = "ops@example.jp", chat = "ops", language = "%s", gather = "100ms", timezone = "America/New_York", %s }
@@ -211,3 +213,26 @@ def test_what_the_configuration_may_say_of_alerts(site):
     done = site.run("check", check=1).stderr
     for word in ("there is no channel 'pager'", "'x' is no duration", "no alert 'spol' (did you mean 'spool'?)", "not 'loud'"):
         assert word in done, done
+
+
+def test_the_service_manager_is_told_of_progress(site, tmp_path):
+    configure(site, channels=False)
+    manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    manager.bind(str(tmp_path / "notify"))
+    manager.settimeout(PATIENCE)
+    daemon = site.daemon(environment={**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"})
+    while (said := manager.recv(1000)) == b"WATCHDOG=1":  # loading is progress as well
+        pass
+    assert said == b"READY=1\nSTATUS=mail is taken"
+    assert manager.recv(1000) == b"WATCHDOG=1"
+    ledger = sqlite3.connect(site.store / "ledger.db", isolation_level=None)
+    ledger.execute("BEGIN IMMEDIATE")  # a ledger that says that it is locked is no standstill
+    while manager.recv(1000) != b"WATCHDOG=1" or "cannot be written" not in daemon.log:
+        pass
+    ledger.execute("ROLLBACK")
+    ledger.close()
+    daemon.stop()
+    said = b""
+    while said != b"STOPPING=1":
+        said = manager.recv(1000)
+    manager.close()
