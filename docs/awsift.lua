@@ -52,6 +52,15 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- channel "call" { url = "https://calls.example.com/api/call" }
 -- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
 -- webhook "tickets" { url = "https://tickets.example.com/api/new" }
+-- Such an address, a key that signs what is posted and a header that signs in are secrets: $AWSIFT_SECRET_TICKETS_URL, or the
+-- file tickets-url of the service's credentials.
+-- webhook "tickets" {
+--   url = secret "tickets-url", signing = secret "tickets-key", headers = { Authorization = secret "tickets-auth" },
+-- }
+
+-- Requests go into the internet. Hosts of your own network are asked only where they are named: names, addresses, ranges.
+-- ca: certificates to trust besides the system's.
+-- http { private = { "jira.example.internal", "10.1.0.0/16" }, ca = "/etc/awsift/ca.pem", timeout = "30s" }
 
 -- The time zone in which notes to people are written.
 timezone "Asia/Tokyo"
@@ -60,6 +69,9 @@ timezone "Asia/Tokyo"
 -- deciders { count = 2, time = "5s", memory = "512M" }
 -- threads { window = "90d" }
 -- How often an action is tried, and for how long mail is while its server is out of order.
--- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d" }
+-- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d", at_once = 4 }
+-- How one action, and what goes to one host, is tried and paced; a channel takes the same keys.
+-- policy "chat" { deadline = "6h", rate = "30 per 1m" }
+-- host "hooks.example.com" { rate = "1 per 1s", at_once = 1 }
 -- limits { bytes = "10M", header_block = "64K", header_field = "16K", colons = 64, headers = 200, parts = 200,
 --          depth = 16, text = "256K" }

@@ -26,19 +26,21 @@ static char *look_up(const char *name)
 {
     g_autofree char *variable = secret_variable(name);
     const char *value = getenv(variable), *folder = getenv("CREDENTIALS_DIRECTORY");
-    if (value != NULL || folder == NULL)
+    if ((value != NULL && value[0] != '\0') || folder == NULL)
         return g_strdup(value);
     g_autofree char *path = g_build_filename(folder, name, NULL);
     char *contents = NULL;
     return g_file_get_contents(path, &contents, NULL, NULL) ? g_strchomp(contents) : NULL;
 }
 
+/* An empty one is none: a signature with it is anybody's. */
 char *secret_find(const char *name)
 {
-    char *value = look_up(name);
-    if (value != NULL)
-        secrecy_add(value);
-    return value;
+    g_autofree char *value = look_up(name);
+    if (value == NULL || value[0] == '\0')
+        return NULL;
+    secrecy_add(value);
+    return g_steal_pointer(&value);
 }
 
 char *secret_get(const char *name, GError **error)

@@ -1,6 +1,8 @@
 -- What an HTTP answer means for an action: done, retry or dead.
 local answers = {}
 
+local LONGEST = 200 -- bytes of an answer that the record keeps
+
 local passing = { [408] = true, [425] = true, [429] = true }
 local kinds = { [401] = "auth", [403] = "auth", [407] = "auth", [408] = "timeout", [413] = "content", [415] = "content", [422] = "content", [429] = "rate" }
 
@@ -9,11 +11,10 @@ local function kind_of(reply)
     if reply.status == 503 and reply.retry_after then return "rate" end
     return kinds[reply.status] or (reply.status >= 500 and "server" or "client")
 end
-local LONGEST = 200 -- bytes of an answer that the record keeps
 
 -- An answer's text as it may stand in a record: masked before it is cut, so that no half of a secret is left, and on one line.
 function answers.words(body)
-    local text = log.masked(body or ""):gsub("%s+", " ")
+    local text = log.masked(body or ""):gsub("[%c%s]+", " ")
     if #text <= LONGEST then return text end
     return (text:sub(1, LONGEST):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")) .. "…"
 end
@@ -21,7 +22,7 @@ end
 -- Redirects are not followed: a POST would arrive as a GET, or at a host that nobody named. Of the new address, the host is told.
 local function moved(reply)
     local where = reply.headers.location or ""
-    local host = where:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?#]+)" or where:match "^//([^/?#]+)"
+    local host = where:match "^[Hh][Tt][Tt][Pp][Ss]?://([^/?#%c%s]+)" or where:match "^//([^/?#%c%s]+)"
     host = host and host:gsub("^.*@", "")
     return ("answered %d: it has moved%s, and redirects are not followed; write its new address as url"):format(reply.status,
         host and (" to " .. host:sub(1, 100)) or " to another address of the same host")

@@ -452,7 +452,7 @@ def test_actions_begin_while_another_hoards_memory(start, rude):
     results = {result["id"]: result for result in (actor.result() for _ in range(2))}
     # whether there was memory left when the second began is chance; that it ended by itself is not
     assert results[2]["outcome"] == "retry", results
-    assert "memory" in results[2]["reason"] or "Too long host" in results[2]["reason"], results
+    assert "memory" in results[2]["reason"] or "must begin with https://" in results[2]["reason"], results
 
 
 def test_two_mails_of_one_action_are_two(start, tmp_path):

@@ -190,7 +190,8 @@ def test_certificates(start, certificates):
 def test_no_redirect_is_followed(start, rude):
     other = Rude()
     places = {other.url + "/fine/hidden": "moved to localhost:", "//elsewhere.example.com/hidden": "moved to elsewhere.example.com,",
-              "/fine/hidden": "same host", "https://me:hidden@elsewhere.example.com": "moved to elsewhere.example.com,", "": "same host"}
+              "/fine/hidden": "same host", "https://me:hidden@elsewhere.example.com": "moved to elsewhere.example.com,", "": "same host",
+              "https://evil\x1b[2J": "moved to evil,"}
     results = ask(start(private=["localhost"]), "settle", [rude.url + "/moved/" + quote(place, "") for place in places], json={})
     other.close()
     for (place, words), result in zip(places.items(), results.values()):
@@ -242,11 +243,13 @@ def test_what_is_sent(start, rude):
         assert {name: headers.get(name) for name in wanted} == wanted, head
 
 
-def test_what_is_no_request(start, rude):
+def test_what_is_no_request(start, rude, monkeypatch):
+    monkeypatch.setenv("AWSIFT_SECRET_EMPTY", "")
     table = [({"jsn": {}}, "no key 'jsn'"), ({"json": {}, "body": "x"}, "one of json, form and body"), ({"method": "HEAD"}, "HEAD"),
              ({"method": "GET", "body": "x"}, "a GET has no body"), ({"form": {"a": {"b": 1}}}, "form must be a table"),
              ({"form": ["a"]}, "form must be a table"), ({"form": "a=b"}, "form must be a table"), ({"url": {}}, "url must be a text"),
              ({"url": {"secret": "../x"}}, "url must be a text"), ({"timeout": 101}, "100 seconds"),
+             ({"url": {"secret": "empty"}}, "the secret 'empty' is not set"),
              ({"url": {"secret": "never-set"}}, "the secret 'never-set' is not set: put it into $AWSIFT_SECRET_NEVER_SET")]
     results = ask_all(start(private=["localhost"]), "ask", [{"request": {"url": rude.url + "/fine", **request}} for request, _ in table])
     for number, (request, words) in enumerate(table, 1):
@@ -256,11 +259,11 @@ def test_what_is_no_request(start, rude):
 
 # Through the daemon, webhooks first of all.
 
-KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-a-secret"
+KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-cut-in-the-middle-" + "x" * 250
 
 WEBHOOKS = """
 http {{ private = {{ "localhost" }}, ca = "{ca}", timeout = "5s" }}
-outbox {{ first = "50ms", most = "100ms", attempts = 3 }}
+policy "webhook" {{ first = "50ms", most = "100ms", attempts = 3 }}
 webhook "signed" {{ url = "{tls}/fine", signing = secret "signing", headers = {{ Authorization = secret "token", ["X-Team"] = "ops" }} }}
 webhook "echo" {{ url = secret "echo-url", signing = secret "signing", headers = {{ Authorization = secret "token" }} }}
 webhook "busy" {{ url = "{plain}/later/1" }}

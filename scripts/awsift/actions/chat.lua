@@ -33,14 +33,14 @@ local function refusal(service, reply)
 end
 
 action "chat" {
-    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     args = { channel = "channel", text = "text?" },
+    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local service = services[channel.kind or "generic"]
         if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
-        local reply, why = http.post(request_of(service, channel, ctx, args))
+        local reply, why, refused, kind = http.post(request_of(service, channel, ctx, args))
         if reply and service.answer then
             local answer = service.answer(reply, ctx.now)
             answer.retry_after = answer.retry_after or reply.retry_after
@@ -48,7 +48,7 @@ action "chat" {
         end
         local what = reply and reply.status >= 400 and refusal(service, reply)
         if what and reply.status < 500 and reply.status ~= 429 then fail(("answered %d: %s"):format(reply.status, what)) end
-        local detail = answers.settle(reply, why)
+        local detail = answers.settle(reply, why, refused, kind)
         return reply.id and ("%s, message %s"):format(detail, tostring(reply.id):sub(1, 200)) or detail
     end,
 }
