@@ -8,6 +8,7 @@
 #include "rules/lua_fill.h"
 #include "rules/lua_pairs.h"
 #include "rules/lua_place.h"
+#include "rules/lua_plain.h"
 #include "rules/lua_sort.h"
 #include "rules/sandbox.h"
 #include "base/guard.h"
@@ -345,6 +346,8 @@ void lua_globals_push(lua_State *lua)
     lua_newtable(lua);
     lua_pushcfunction(lua, acts);
     lua_setfield(lua, -2, "acts");
+    lua_pushcfunction(lua, lua_plain);
+    lua_setfield(lua, -2, "plain");
     lua_pushcfunction(lua, lua_place_where);
     lua_setfield(lua, -2, "where");
     lua_pushcfunction(lua, lua_place_find);

@@ -97,24 +97,34 @@ void needles_free(struct needles *needles)
     g_free(needles);
 }
 
+static bool is_long_enough(const char *run)
+{
+    return strlen(run) >= widths[WIDTHS - 1];
+}
+
+static struct needle *needle_new(const GPtrArray *runs)
+{
+    struct needle *needle = g_new0(struct needle, 1);
+    needle->runs = g_ptr_array_new_with_free_func(g_free);
+    for (guint i = 0; i < runs->len; i++)
+        if (is_long_enough(runs->pdata[i]))
+            g_ptr_array_add(needle->runs, g_strdup(runs->pdata[i]));
+    return needle;
+}
+
 uint32_t needles_add(struct needles *needles, const GPtrArray *runs)
 {
     g_autoptr(GString) joined = g_string_new(NULL);
-    struct needle *needle = g_new0(struct needle, 1);
-    needle->runs = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < runs->len; i++) {
-        const char *run = runs->pdata[i];
-        if (strlen(run) < widths[WIDTHS - 1])
+        if (!is_long_enough(runs->pdata[i]))
             continue;
-        g_ptr_array_add(needle->runs, g_strdup(run));
-        g_string_append_printf(joined, "%s\n", run); /* no run has a line end */
+        g_string_append(joined, runs->pdata[i]);
+        g_string_append_c(joined, '\n'); /* no run has a line end */
     }
     uint32_t known = GPOINTER_TO_UINT(g_hash_table_lookup(needles->numbers, joined->str));
-    if (needle->runs->len == 0 || known != 0) {
-        needle_free(needle);
+    if (joined->len == 0 || known != 0)
         return known != 0 ? known - 1 : NEEDLES_NONE;
-    }
-    g_ptr_array_add(needles->list, needle);
+    g_ptr_array_add(needles->list, needle_new(runs));
     g_hash_table_insert(needles->numbers, g_strdup(joined->str), GUINT_TO_POINTER(needles->list->len));
     return needles->list->len - 1;
 }

@@ -366,6 +366,7 @@ function finish.finish(words)
     apply_overrides()
     if engine.acts() then
         directory.finish()
+        finish.roles = known_roles()
         order_rules()
         declarations.closed = true
         return

@@ -21,6 +21,7 @@ end
 
 -- Why the value is not plain, or nil.
 function plain.fault(value)
+    if engine.plain(value) then return nil end
     return fault(value, {}, {}, 1)
 end
 
