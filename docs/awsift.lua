@@ -69,6 +69,9 @@ timezone "Asia/Tokyo"
 -- deciders { count = 2, time = "5s", memory = "512M" }
 -- threads { window = "90d" }
 -- How often an action is tried, and for how long mail is while its server is out of order.
--- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d" }
+-- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d", at_once = 4 }
+-- How one action, and what goes to one host, is tried and paced; a channel takes the same keys.
+-- policy "chat" { deadline = "6h", rate = "30 per 1m" }
+-- host "hooks.example.com" { rate = "1 per 1s", at_once = 1 }
 -- limits { bytes = "10M", header_block = "64K", header_field = "16K", colons = 64, headers = 200, parts = 200,
 --          depth = 16, text = "256K" }

@@ -2,6 +2,7 @@
 #include "commands/problems.h"
 #include "actor/destinations.h"
 #include "base/json.h"
+#include "base/nearest.h"
 
 #include <stdio.h>
 
@@ -21,6 +22,21 @@ static void warn_of_destinations(const struct config *config)
     g_autoptr(GPtrArray) texts = destinations_review(config->json);
     for (guint i = 0; i < texts->len; i++)
         fprintf(stderr, "warning: %s\n", (const char *)texts->pdata[i]);
+}
+
+/* The configuration knows no actions: which there are, the rules say. */
+static void warn_of_policies(const struct config *config, const json_t *actions)
+{
+    const char *name;
+    json_t *policy;
+    g_autoptr(json_t) known = json_keys(actions);
+    json_object_foreach(json_object_get(config->json, "policies"), name, policy) {
+        const char *near = nearest_name(known, NULL, name);
+        if (json_object_get(actions, name) == NULL)
+            fprintf(stderr, "warning: policy '%s' is of no action that there is%s%s%s\n", name,
+                    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                    near != NULL ? "'?)" : "");
+    }
 }
 
 static int say(const struct problems *problems, bool as_json)
@@ -44,6 +60,8 @@ static int say(const struct problems *problems, bool as_json)
             "operators@localhost; name yours with operators { mail = \"…\" }\n");
     if (config != NULL)
         warn_of_destinations(config);
+    if (config != NULL && json_is_object(json_object_get(result, "actions")))
+        warn_of_policies(config, json_object_get(result, "actions"));
     if (as_json) {
         problems_complete(json_object_get(result, "errors"), "error", "invalid");
         problems_complete(json_object_get(result, "warnings"), "warning", "doubtful");

@@ -40,7 +40,8 @@ static bool print_dead(json_t *row, void *data)
     }
     g_autofree char *mail = g_strdup_printf("%d", (int)json_number(row, "mail", 0));
     g_autofree char *what = action_describe(json_text_or(row, "name", ""), json_object_get(row, "args"));
-    const char *cells[] = {json_text(row, "action"), mail, json_text(row, "ended"), what,
+    const char *cells[] = {json_text(row, "action"),  mail,
+                           json_text(row, "ended"),   what,
                            json_text(row, "failure"), json_text_or(row, "reason", "")};
     table_add(listing->table, cells);
     return true;

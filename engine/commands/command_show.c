@@ -42,8 +42,9 @@ static void print_actions(const json_t *decision)
     json_array_foreach(json_object_get(decision, "actions"), index, action) {
         g_autofree char *args = json_canonical(json_object_get(action, "args")), *line = text_one_line(args);
         bool unknown = g_strcmp0(json_text(action, "outcome"), "unknown") == 0;
-        printf("  a%d %s %s: %s%s%s%s\n", (int)json_number(action, "id", 0), json_text_or(action, "action", ""),
-               line, json_text_or(action, "state", ""), unknown ? " (it may have happened)" : "",
+        printf("  a%d %s %s: %s%s%s%s\n", (int)json_number(action, "id", 0),
+               json_text_or(action, "action", ""), line, json_text_or(action, "state", ""),
+               unknown ? " (it may have happened)" : "",
                json_text_or(action, "reason", "")[0] != '\0' ? ", " : "", json_text_or(action, "reason", ""));
         if (json_number(action, "resent", 0) != 0)
             printf("    does a%d once more\n", (int)json_number(action, "resent", 0));

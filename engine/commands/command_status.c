@@ -172,6 +172,14 @@ static void print_erring(const json_t *erring)
     }
 }
 
+/* stands    spool since 2026-11-23T00:10:00Z: what */
+static void print_standing(const json_t *entry)
+{
+    const char *since = json_text(entry, "since");
+    printf("%-10s%s%s%s: %s\n", "stands", json_text_or(entry, "kind", "?"), since != NULL ? " since " : "",
+           since != NULL ? since : "", json_text_or(entry, "text", "?"));
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -197,6 +205,8 @@ static void print_status(const json_t *status)
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
+    json_array_foreach(json_object_get(status, "standing"), index, entry)
+        print_standing(entry);
     print_erring(json_object_get(status, "erring"));
     json_array_foreach(json_object_get(status, "warnings"), index, entry)
         printf("%-10s%s\n", "warning", json_string_value(entry));
@@ -204,12 +214,37 @@ static void print_status(const json_t *status)
         print_alert(entry);
 }
 
+/* For a monitor: says what needs people, and nothing else. */
+static int check(const json_t *status)
+{
+    const json_t *ledger = json_object_get(status, "ledger"), *standing = json_object_get(status, "standing");
+    bool live = json_is_object(json_object_get(status, "generation"));
+    const char *trouble = json_text(ledger, "error");
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)standing, index, entry)
+        print_standing(entry);
+    if (trouble != NULL)
+        printf("%-10sthe ledger cannot be read now: %s\n", "stands", trouble);
+    if (!live)
+        printf("%-10sno rules are live: no mail is taken\n", "stands");
+    if (json_array_size(standing) > 0 || trouble != NULL || !live)
+        return EXIT_NO;
+    printf("awsift is well\n");
+    return EXIT_DONE;
+}
+
 static int run(int argc, char **argv)
 {
     g_auto(common_options) common = {0};
+    gboolean checks = FALSE;
     char **rest;
+    const GOptionEntry own[] = {
+        {"check", 0, 0, G_OPTION_ARG_NONE, &checks, "exit 1 when something needs people, and say what", NULL},
+        {NULL},
+    };
     g_autoptr(GError) error = NULL;
-    if (!options_parse(&command_status, argc, argv, &common, NULL, &rest))
+    if (!options_parse(&command_status, argc, argv, &common, own, &rest))
         return EXIT_USAGE;
     struct config *config = options_config(&common);
     if (config == NULL)
@@ -221,6 +256,8 @@ static int run(int argc, char **argv)
         options_fail("status", error->message);
         return EXIT_NO;
     }
+    if (checks && json_flag(answer, "ok"))
+        return check(answer);
     if (common.json) {
         print_json_line(answer);
     } else if (json_flag(answer, "ok")) {
@@ -235,6 +272,8 @@ const struct command command_status = {
     .name = "status",
     .arguments = "",
     .summary = "Show how the running daemon is",
-    .help = "Exits 1 when no daemon runs on the configured store.",
+    .help =
+        "Exits 1 when no daemon runs on the configured store; with --check also when something needs\n"
+        "people: a trouble that stands, no rules, a ledger that cannot be read, operators who cannot be told.",
     .run = run,
 };

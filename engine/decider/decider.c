@@ -3,10 +3,12 @@
  * goes wrong in here is the keeper's to notice: it keeps the clock, reads the page that says which rule runs,
  * and replaces a decider that dies. */
 #include "decider/decider.h"
+#include "decider/drill_mail.h"
 #include "decider/jail.h"
 #include "decider/rule_list.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
+#include "rules/drilling.h"
 #include "review/review.h"
 #include "mail/message.h"
 #include "wire/progress.h"
@@ -261,6 +263,22 @@ static char *hash_body(GBytes *raw, int64_t size)
     return g_compute_checksum_for_data(G_CHECKSUM_SHA256, bytes + at, length - at);
 }
 
+/* A drill's first question, for its mail. */
+static json_t *make_drill(const struct decider *decider, const json_t *make, GBytes *given)
+{
+    const struct drill_wish wish = {
+        .set = decider->set,
+        .snapshot = decider->snapshot,
+        .limits = &decider->limits,
+        .rule = json_text_or(make, "rule", ""),
+        .account = json_text(make, "account"),
+        .id = json_text_or(make, "id", ""),
+        .now = json_number(make, "now", 0),
+        .given = given,
+    };
+    return drill_make(&wish);
+}
+
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
@@ -286,6 +304,15 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         .since = since,
         .asked = (const char *const *)asked,
     };
+    const json_t *drill = json_object_get(request, "drill"), *make = json_object_get(drill, "make");
+    const struct decide_drill drilled = {
+        .by = json_text_or(drill, "by", "?"),
+        .account = json_text(drill, "account"),
+        .operators = json_flag(drill, "operators"),
+        .power = json_flag(drill, "power"),
+    };
+    if (drill != NULL && make == NULL)
+        request_of_mail.drill = &drilled;
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
     decide(decider, message, &request_of_mail, &decided);
@@ -296,6 +323,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
     if (decided.explain != NULL)
         json_object_set(body, "explain", decided.explain);
+    if (make != NULL)
+        json_object_set_new(body, "drill", make_drill(decider, make, raw));
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);

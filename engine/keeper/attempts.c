@@ -44,7 +44,7 @@ struct ending {
     const char *outcome; /* static; NULL: the attempt never was */
     const char *failure; /* static; NULL where that is not known */
     char *reason, *detail;
-    json_t *pausing; /* the destinations that ask for a pause until due, or NULL */
+    json_t *pausing;        /* the destinations that ask for a pause until due, or NULL */
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
     json_t *recipients;     /* of the actions that it becomes, or NULL */
 };
@@ -168,8 +168,9 @@ static char *given_up(const struct retries *retries, const struct ledger_action 
     if (!retries_too_late(retries, action->since, next))
         return NULL;
     g_autofree char *deadline = duration_format(retries->deadline);
-    return g_strdup_printf("given up after %d attempt%s, for the next one would be after its deadline of %s: %s",
-                           action->attempt, action->attempt == 1 ? "" : "s", deadline, result->reason);
+    return g_strdup_printf(
+        "given up after %d attempt%s, for the next one would be after its deadline of %s: %s",
+        action->attempt, action->attempt == 1 ? "" : "s", deadline, result->reason);
 }
 
 /* The other side asked everybody for it. */

@@ -40,6 +40,25 @@ static bool read_decide(const json_t *object, struct control_request *request, G
     return true;
 }
 
+static bool is_account(const char *text)
+{
+    return text != NULL && strlen(text) == 12 && strspn(text, "0123456789") == 12;
+}
+
+static bool read_drill(const json_t *object, struct control_request *request, GError **error)
+{
+    const char *rule = json_text(object, "rule"), *account = json_text(object, "account");
+    if (rule == NULL)
+        return refuse(error, "drill needs rule, the name of one");
+    if (!is_account(account))
+        return refuse(error, "drill needs account, 12 digits");
+    request->drill =
+        json_pack("{s:s, s:s, s:s, s:b, s:b, s:o}", "rule", rule, "account", account, "by",
+                  json_text_or(object, "by", "a person"), "operators", (int)json_flag(object, "operators"),
+                  "power", (int)json_flag(object, "power"), "mail", json_text_new(json_text(object, "mail")));
+    return true;
+}
+
 static bool read_reload(const json_t *object, struct control_request *request, GError **error)
 {
     request->force = json_flag(object, "force");
@@ -70,13 +89,10 @@ static const struct {
     bool (*read)(const json_t *object, struct control_request *request,
                  GError **error); /* NULL: no more to it */
 } commands[] = {
-    {"status", CONTROL_STATUS, NULL},
-    {"reload", CONTROL_RELOAD, read_reload},
-    {"decide", CONTROL_DECIDE, read_decide},
-    {"silence", CONTROL_SILENCE, read_silence},
-    {"retry", CONTROL_HANDLE, read_handling},
-    {"drop", CONTROL_HANDLE, read_handling},
-    {"resend", CONTROL_HANDLE, read_handling},
+    {"status", CONTROL_STATUS, NULL},           {"reload", CONTROL_RELOAD, read_reload},
+    {"decide", CONTROL_DECIDE, read_decide},    {"drill", CONTROL_DRILL, read_drill},
+    {"silence", CONTROL_SILENCE, read_silence}, {"retry", CONTROL_HANDLE, read_handling},
+    {"drop", CONTROL_HANDLE, read_handling},    {"resend", CONTROL_HANDLE, read_handling},
 };
 
 static bool refuse_unknown(GError **error)
@@ -106,6 +122,7 @@ bool control_request_parse(const char *line, size_t length, struct control_reque
 void control_request_clear(struct control_request *request)
 {
     json_decref(request->ids);
+    json_decref(request->drill);
     json_decref(request->silence);
     json_decref(request->handling);
     g_free(request->as);

@@ -4,16 +4,24 @@
 #include <glib.h>
 #include <jansson.h>
 
-enum control_command { CONTROL_STATUS, CONTROL_RELOAD, CONTROL_DECIDE, CONTROL_SILENCE, CONTROL_HANDLE };
+enum control_command {
+    CONTROL_STATUS,
+    CONTROL_RELOAD,
+    CONTROL_DECIDE,
+    CONTROL_SILENCE,
+    CONTROL_HANDLE,
+    CONTROL_DRILL
+};
 
 struct control_request {
     enum control_command command;
-    json_t *ids;     /* of CONTROL_DECIDE; owned */
-    char *as, *by;   /* NULL when absent; owned */
-    json_t *silence; /* of CONTROL_SILENCE (keeper/silencing.h); owned */
+    json_t *ids;      /* of CONTROL_DECIDE; owned */
+    char *as, *by;    /* NULL when absent; owned */
+    json_t *silence;  /* of CONTROL_SILENCE (keeper/silencing.h); owned */
     json_t *handling; /* of CONTROL_HANDLE (keeper/handling.h); owned */
     bool dry_run;
-    bool force; /* of CONTROL_RELOAD */
+    bool force;    /* of CONTROL_RELOAD */
+    json_t *drill; /* of CONTROL_DRILL: as drill_start takes it; owned */
 };
 
 #define CONTROL_LINE_MOST (1u << 20)

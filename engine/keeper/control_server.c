@@ -5,17 +5,21 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/times.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
 #include "keeper/silencing.h"
+#include "ledger/alerts.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #define CONNECTIONS_MOST 64
+#define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
     struct keeper *keeper;
@@ -92,15 +96,43 @@ static void answer_error(struct connection *connection, const char *text)
 struct status_job {
     struct commit_job job;
     struct connection *connection;
-    json_t *counts;
+    json_t *counts, *standing;
 };
+
+/* What needs people: troubles that stand, and what the operators could not be told. */
+static json_t *standing_of(struct ledger *ledger, GError **error)
+{
+    g_autoptr(json_t) standing = ledger_alerts_standing(ledger, error);
+    int64_t lost =
+        standing != NULL ? ledger_alerts_untellable(ledger, time_now() - UNTELLABLE_SHOWN, error) : -1;
+    size_t index;
+    json_t *entry;
+    if (lost < 0)
+        return NULL;
+    json_array_foreach(standing, index, entry) {
+        g_autofree char *since = time_format(json_number(entry, "since", 0));
+        json_object_set_new(entry, "since", json_text_new(since));
+    }
+    g_autofree char *text =
+        g_strdup_printf("%" G_GINT64_FORMAT " messages to the operators could not be sent within"
+                        " the last day",
+                        lost);
+    if (lost > 0)
+        json_array_append_new(standing, json_pack("{s:s, s:s, s:s, s:n, s:I}", "kind", "untellable", "about",
+                                                  "", "text", text, "since", "count", (json_int_t)lost));
+    return g_steal_pointer(&standing);
+}
 
 static bool status_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct status_job *status = (struct status_job *)job;
     json_decref(status->counts);
+    json_decref(status->standing);
+    status->counts = status->standing = NULL;
     status->counts = ledger_counts(ledger, error);
-    return status->counts != NULL;
+    if (status->counts != NULL)
+        status->standing = standing_of(ledger, error);
+    return status->standing != NULL;
 }
 
 static void status_done(struct commit_job *job, const GError *error)
@@ -108,6 +140,7 @@ static void status_done(struct commit_job *job, const GError *error)
     struct status_job *status = (struct status_job *)job;
     json_t *answer = keeper_status(status->connection->keeper);
     json_object_set_new(answer, "ok", json_true());
+    json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
     json_object_set_new(answer, "ledger",
                         status->counts != NULL ? status->counts
                                                : json_pack("{s:o}", "error", json_text_new(error->message)));
@@ -130,6 +163,11 @@ static void on_redecided(struct keeper *keeper, const json_t *results, void *dat
     answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
 }
 
+static void on_drilled(struct keeper *keeper, json_t *answer, void *data)
+{
+    answer_send(data, answer);
+}
+
 static void request_handle(struct connection *connection, const char *line, size_t length)
 {
     struct keeper *keeper = connection->keeper;
@@ -148,6 +186,8 @@ static void request_handle(struct connection *connection, const char *line, size
         committer_add(keeper->committer, &status->job);
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
+    } else if (request.command == CONTROL_DRILL) {
+        drill_start(keeper, request.drill, on_drilled, connection);
     } else if (request.command == CONTROL_SILENCE) {
         silencing_ask(keeper, request.silence, on_answered, connection);
     } else if (request.command == CONTROL_HANDLE) {

@@ -1,18 +1,23 @@
 /* Telling of dead actions. What is alike is one alert an hour: what was to be done and where, and the kind of
- * failure, or, where that is not known, the reason itself. An alert that cannot be told raises none that
- * would have to be told the same way. */
+ * failure, or, where that is not known, the reason itself. What tells the operators is not told of by the way
+ * that failed; what tells them of awsift itself goes the next way, and nothing is told of that. Of a drill,
+ * whoever drills sees it. */
 #include "keeper/deaths.h"
 #include "base/json.h"
 #include "base/mask.h"
 #include "keeper/answer.h"
+#include "ledger/alerts.h"
 #include "wire/action.h"
 
 #include <string.h>
 
-static bool tells_operators(const struct ledger_action *action)
+/* The way to the operators that failed with it, NULL when none did. */
+static const char *way_of(const struct ledger *ledger, const struct ledger_action *action)
 {
-    return action->message == 0 || (strcmp(action->action, "forward") == 0 &&
-                                    g_strcmp0(json_text(action->args, "to"), "operators") == 0);
+    bool by_mail = strcmp(action->action, "digest") == 0 || strcmp(action->action, "forward") == 0;
+    if (by_mail && (action->message == 0 || g_strcmp0(json_text(action->args, "to"), "operators") == 0))
+        return "mail";
+    return ledger_alerts_use(ledger, json_text(action->args, "channel")) ? "chat" : NULL;
 }
 
 /* Without the address: it is one of many that the role has. */
@@ -29,7 +34,8 @@ bool death_raise(struct ledger *ledger, const struct ledger_action *action, cons
 {
     bool fresh;
     int64_t others = json_number(json_object_get(action->context, "gathered"), "count", 1) - 1;
-    g_autofree char *with = others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
+    g_autofree char *with =
+        others > 0 ? g_strdup_printf(" and %" G_GINT64_FORMAT " others", others) : g_strdup("");
     g_autofree char *what = describe_all(action),
                     *alike = failure != NULL ? g_strdup_printf("%s will not happen (%s): ", what, failure)
                                              : g_strdup_printf("%s will not happen: %s", what, reason),
@@ -39,6 +45,13 @@ bool death_raise(struct ledger *ledger, const struct ledger_action *action, cons
                                             alike, failure != NULL ? reason : "", action->message, with),
                     *masked_alike = mask_secrets(alike),
                     *masked = mask_secrets(text); /* the other side may answer with what it was told */
-    return ledger_raise_alike(ledger, "dead-action", masked_alike, masked, tells_operators(action), now,
-                              &fresh, error);
+    bool alerts = json_object_get(action->args, ACTION_ALERT) != NULL,
+         drilled = json_is_object(json_object_get(action->context, "drill"));
+    const struct ledger_alert alert = {.kind = "dead-action",
+                                       .text = masked,
+                                       .alike = masked_alike,
+                                       .without = way_of(ledger, action),
+                                       .quiet = alerts || drilled};
+    return ledger_alert_raise(ledger, &alert, now, &fresh, error) &&
+           (!alerts || ledger_alert_redirect(ledger, action->args, now, error));
 }

@@ -12,6 +12,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/record.h"
 
@@ -91,6 +92,7 @@ void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t
     json_decref(delivery->request);
     json_decref(delivery->skip);
     json_decref(delivery->losses);
+    g_free(delivery->drill);
     g_free(delivery);
 }
 
@@ -141,6 +143,11 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     struct delivery *delivery = delivery_new(keeper, request);
     delivery->entry = entry;
     delivery->spool = spool;
+    json_t *drill = drill_request(keeper, entry->name);
+    if (drill != NULL) {
+        json_object_set_new(request, "drill", drill);
+        delivery->drill = g_strdup(entry->name);
+    }
     return delivery;
 }
 
@@ -314,23 +321,6 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
     }
 }
 
-static void delivery_decided(struct delivery *delivery, json_t *body, const struct generation *generation)
-{
-    json_t *decision = json_object_get(body, "decision"), *loss;
-    size_t index;
-    json_array_foreach(delivery->losses, index, loss) {
-        answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"),
-                         json_text(loss, "message"));
-    }
-    errors_tell(delivery->keeper, decision, generation);
-    if (delivery->entry == NULL)
-        archived_end(delivery, body, generation, NULL);
-    else if (!spool_entry_unchanged(delivery->entry))
-        delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
-    else
-        record_decided(delivery, body, generation);
-}
-
 static void delivery_give_up(struct delivery *delivery, const char *reason)
 {
     if (delivery->entry != NULL) {
@@ -360,6 +350,38 @@ static void delivery_again(struct delivery *delivery)
 {
     struct desk *desk = delivery->keeper->desk;
     g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
+}
+
+/* Its name is that of a drill, and its bytes are not: from now on it is a mail as any other. */
+static bool is_no_drill(struct delivery *delivery, const json_t *body)
+{
+    if (delivery->drill == NULL || drill_is(delivery->keeper, delivery->drill, json_text(body, "sha256")))
+        return false;
+    drill_came(delivery->keeper, delivery->drill, 0, NULL, NULL);
+    json_object_del(delivery->request, "drill");
+    g_clear_pointer(&delivery->drill, g_free);
+    return true;
+}
+
+static void delivery_decided(struct delivery *delivery, json_t *body, const struct generation *generation)
+{
+    if (is_no_drill(delivery, body)) {
+        delivery_again(delivery);
+        return;
+    }
+    json_t *decision = json_object_get(body, "decision"), *loss;
+    size_t index;
+    json_array_foreach(delivery->losses, index, loss) {
+        answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"),
+                         json_text(loss, "message"));
+    }
+    errors_tell(delivery->keeper, decision, generation);
+    if (delivery->entry == NULL)
+        archived_end(delivery, body, generation, NULL);
+    else if (!spool_entry_unchanged(delivery->entry))
+        delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
+    else
+        record_decided(delivery, body, generation);
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */

@@ -16,6 +16,7 @@ struct delivery {
     uint64_t since;                   /* loop time of its last failure: such a decider was started later */
     unsigned disturbed;               /* deciders that others ended: its own fault only if it goes on */
     uint64_t sequence;
+    char *drill; /* the name of its file, of a mail that a drill made; else NULL */
     /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an
      * error. */
     void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data);

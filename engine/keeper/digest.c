@@ -35,8 +35,10 @@ void digest_free(struct digest *digest)
 static int64_t next_after(const struct keeper *keeper, int64_t moment)
 {
     const json_t *json = keeper->config->json;
-    int64_t minutes = json_number(json_object_get(json, "operators"), "digest", MINUTES_DEFAULT);
-    return time_next_daily(moment, (int)minutes, json_text_or(json, "timezone", "UTC"));
+    const json_t *operators = json_object_get(json, "operators");
+    int64_t minutes = json_number(operators, "digest", MINUTES_DEFAULT);
+    return time_next_daily(moment, (int)minutes,
+                           json_text_or(operators, "timezone", json_text_or(json, "timezone", "UTC")));
 }
 
 static bool look_run(struct commit_job *job, struct ledger *ledger, GError **error)

@@ -6,13 +6,15 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
-#include "base/mask.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
 #include "keeper/digest.h"
+#include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
+#include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
 #include "keeper/recovery.h"
@@ -20,6 +22,7 @@
 #include "keeper/reload.h"
 #include "keeper/silencing.h"
 #include "keeper/rules_watch.h"
+#include "ledger/alerts.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -50,7 +53,9 @@ void keeper_stop(struct keeper *keeper, int status)
     keeper->finish_by = keeper->stop_by = time_now() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
+    drills_stop(keeper);
     record_waiting_end(keeper);
+    life_end(keeper);
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
@@ -59,52 +64,16 @@ int64_t keeper_patience(const struct keeper *keeper)
     return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
 }
 
-struct alert_job {
-    struct commit_job job;
-    struct keeper *keeper;
-    char *kind, *text;
-    bool quiet, fresh;
-};
-
-static bool alert_run(struct commit_job *job, struct ledger *ledger, GError **error)
-{
-    struct alert_job *alert = (struct alert_job *)job;
-    return ledger_raise(ledger, alert->kind, alert->text, alert->quiet, time_now(), &alert->fresh, error);
-}
-
-static void alert_done(struct commit_job *job, const GError *error)
-{
-    struct alert_job *alert = (struct alert_job *)job;
-    if (error != NULL || alert->fresh)
-        log_warning("%s", alert->text);
-    if (error == NULL && alert->fresh && !alert->quiet)
-        outbox_kick(alert->keeper);
-    g_free(alert->kind);
-    g_free(alert->text);
-    g_free(alert);
-}
-
-void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    struct alert_job *alert = g_new0(struct alert_job, 1);
-    g_autofree char *text = g_strdup_vprintf(format, arguments);
-    va_end(arguments);
-    alert->text = mask_secrets(text); /* what a rule's error says may quote the mail */
-    alert->job = (struct commit_job){.run = alert_run, .done = alert_done};
-    alert->keeper = keeper;
-    alert->kind = g_strdup(kind);
-    alert->quiet = quiet;
-    committer_add(keeper->committer, &alert->job);
-}
-
 static void on_ledger_back(int64_t since, const char *why, void *data)
 {
     g_autofree char *from = time_format(since);
-    keeper_alert(data, false, "ledger",
+    const struct alert_wish wish = {.kind = "ledger",
+                                    .facts = json_pack("{s:I, s:I, s:o}", "from", (json_int_t)since, "to",
+                                                       (json_int_t)time_now(), "why", json_text_new(why))};
+    keeper_raise(data, &wish,
                  "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
                  why);
+    alerts_pay(data);
 }
 
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
@@ -114,8 +83,28 @@ static void on_redecided(struct keeper *keeper, const json_t *results, void *dat
     keeper->redeciding = false;
 }
 
+static void on_spool_told(struct spool *spool, const char *text, bool lasts, void *data)
+{
+    if (text == NULL)
+        keeper_over(data, "spool", spool_name(spool));
+    else if (lasts)
+        keeper_trouble(data, "spool", spool_name(spool), "spool %s: %s", spool_name(spool), text);
+    else
+        keeper_alert(data, false, "spool", "spool %s: %s", spool_name(spool), text);
+}
+
+/* What an earlier life told of, and is well now. */
+static void troubles_end(struct keeper *keeper)
+{
+    for (guint i = 0; i < keeper->spools->len; i++)
+        if (!spool_troubled(keeper->spools->pdata[i]))
+            keeper_over(keeper, "spool", spool_name(keeper->spools->pdata[i]));
+}
+
 void keeper_went_live(struct keeper *keeper)
 {
+    if (!keeper->went_live && !json_flag(keeper->options->decide, "dry_run"))
+        troubles_end(keeper);
     const json_t *decide = keeper->options->decide;
     if (!keeper->went_live && decide != NULL)
         redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
@@ -128,11 +117,6 @@ void keeper_went_live(struct keeper *keeper)
 static void on_stirred(struct spool *spool, void *data)
 {
     delivery_pump(data);
-}
-
-static void on_spool_told(struct spool *spool, const char *text, void *data)
-{
-    keeper_alert(data, false, "spool", "spool %s: %s", spool_name(spool), text);
 }
 
 static bool spools_drained(const struct keeper *keeper)
@@ -149,11 +133,12 @@ static bool is_quiet(const struct keeper *keeper)
            committer_pending(keeper->committer) == 0;
 }
 
-static bool is_through(const struct keeper *keeper)
+static bool is_through(struct keeper *keeper)
 {
     bool dry = json_flag(keeper->options->decide, "dry_run");
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
-           spools_drained(keeper) && (dry ? desk_idle(keeper->desk) : is_quiet(keeper));
+           spools_drained(keeper) &&
+           (dry ? desk_idle(keeper->desk) : is_quiet(keeper) && alerts_flush(keeper) && is_quiet(keeper));
 }
 
 /* What `run --once` could not do: mail that is decided and not filed, by looking. */
@@ -259,6 +244,9 @@ static void on_tick(uv_timer_t *timer)
         outbox_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
+        life_tick(keeper);
+        if (!json_flag(keeper->options->decide, "dry_run"))
+            alerts_tick(keeper);
         silencing_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
@@ -336,7 +324,9 @@ static bool store_open(struct keeper *keeper, GError **error)
     if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
-    if (ledger == NULL || !recovery_run(config, ledger, error))
+    if (ledger != NULL)
+        ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
+    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
@@ -364,6 +354,8 @@ static void keeper_begin(struct keeper *keeper)
     keeper->redeciding = keeper->options->decide != NULL;
     if (!once)
         keeper->watch = rules_watch_start(keeper);
+    if (!once)
+        life_begin(keeper);
     uv_timer_start(&keeper->tick, on_tick, once ? TICK_SHORT : TICK, once ? TICK_SHORT : TICK);
     reload_start(keeper, "start", false, NULL, NULL);
 }
@@ -379,8 +371,11 @@ static void keeper_free(struct keeper *keeper)
     desk_free(keeper->desk);
     erring_free(keeper->erring);
     digest_free(keeper->digest);
+    life_free(keeper->life);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
+    alerts_free(keeper->alerts);
+    drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
 }
@@ -401,6 +396,9 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.desk = desk_new(&keeper);
     keeper.erring = erring_new();
     keeper.digest = digest_new();
+    keeper.life = life_new(&keeper);
+    keeper.alerts = alerts_new(&keeper);
+    keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
     if (store_open(&keeper, &error) && spools_open(&keeper, &error))

@@ -11,6 +11,9 @@ struct reload;
 struct desk;
 struct erring;
 struct digest;
+struct life;
+struct drills;
+struct alerts;
 struct silencing;
 struct outbox;
 struct control;
@@ -37,6 +40,9 @@ struct keeper {
     struct desk *desk;
     struct erring *erring;
     struct digest *digest;
+    struct life *life;
+    struct drills *drills;
+    struct alerts *alerts;
     struct silencing *silencing;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
@@ -53,7 +59,8 @@ void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
 /* How long a child that shall end may still take, in ms. */
 int64_t keeper_patience(const struct keeper *keeper);
-/* Raises the alert in the ledger (which tells the operators unless quiet) and logs it, once an hour each. */
+/* Raises an alert of one moment in the ledger (which tells the operators unless quiet) and logs it, once an
+ * hour each. More of it: keeper/alerts.h. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
 /* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring}: all of status but

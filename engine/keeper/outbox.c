@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/rule_path.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/attempts.h"
 #include "keeper/erring.h"
 #include "keeper/outbox_take.h"
@@ -28,7 +29,7 @@ struct outbox {
     struct keeper *keeper;
     uv_timer_t timer;
     bool taking, again, quiet; /* quiet: nothing was due when last looked */
-    bool down_told;            /* that mail cannot be sent */
+    bool down_told, sent;      /* that mail cannot be sent; that it can, which ends what stood before */
     bool recalled;             /* pacing knows what was started before */
     struct pacing *pacing;     /* the look's while taking */
     json_t *hosts;             /* destination -> host */
@@ -251,13 +252,17 @@ static void down_tell(struct keeper *keeper, const struct ledger_action *action,
                       const struct action_result *result)
 {
     struct outbox *outbox = keeper->outbox;
-    if (result->outcome == OUTCOME_DONE && strcmp(action->action, "forward") == 0)
+    if (result->outcome == OUTCOME_DONE && strcmp(action->action, "forward") == 0) {
+        if (outbox->down_told || !outbox->sent)
+            keeper_over(keeper, "mail-down", "");
         outbox->down_told = false;
+        outbox->sent = true;
+    }
     if (!result->down || action->attempt < DOWN_TOLD_AT || action->message == 0 || outbox->down_told)
         return;
     outbox->down_told = true;
-    keeper_alert(keeper, false, "mail-down", "mail cannot be sent: %s; it waits and is tried again",
-                 result->reason);
+    keeper_trouble(keeper, "mail-down", "", "mail cannot be sent: %s; it waits and is tried again",
+                   result->reason);
 }
 
 void outbox_result(struct worker *worker, const json_t *body)

@@ -1,6 +1,6 @@
 /* The look. In the pool, in a transaction: every candidate is told already, too late, waits for its original,
- * is kept back by pacing, or is started. Room is kept for what is urgent, and a suspect, which ended an actor,
- * gets one for itself. */
+ * is kept back by pacing, or is started. Room is kept for what is urgent, and a suspect, which ended an
+ * actor, gets one for itself. */
 #include "keeper/outbox_take.h"
 #include "base/error.h"
 #include "base/times.h"
@@ -109,8 +109,8 @@ static bool end_if_late(struct take *take, struct ledger *ledger, const struct l
                     *what = action_describe(action->action, action->args);
     take->moved = true;
     if (take->deaths->len < DEATHS_MOST)
-        g_ptr_array_add(take->deaths, g_strdup_printf("dead %" G_GINT64_FORMAT " %s: %s", action->message,
-                                                      what, reason));
+        g_ptr_array_add(take->deaths,
+                        g_strdup_printf("dead %" G_GINT64_FORMAT " %s: %s", action->message, what, reason));
     return ledger_expire(ledger, action->id, reason, now, error) &&
            death_raise(ledger, action, NULL, reason, now, error);
 }

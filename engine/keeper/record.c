@@ -4,12 +4,14 @@
  * its spool, and nothing was done), the move (the mail is decided and told, stays in hand, and the move is
  * tried again), a file that changed under us. What is done with the file stands in record_files.c. */
 #include "keeper/record.h"
+#include "keeper/life.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/drill.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record_inside.h"
@@ -28,6 +30,7 @@ static void record_free(struct record *record)
     g_free(record->recipient);
     g_free(record->reason);
     g_free(record->revision);
+    g_free(record->by);
     json_decref(record->decision);
     json_decref(record->context);
     json_decref(record->actions);
@@ -61,7 +64,8 @@ static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
         .revision = record->revision,
         .generation = record->generation,
         .decided = time_now(),
-        .by = "rules",
+        .by = record->by != NULL ? record->by : "rules",
+        .drill = record->delivery->drill,
     };
     return ledger_record(ledger, &arrival, &decision, &record->recorded, error);
 }
@@ -171,6 +175,11 @@ void record_waiting_end(struct keeper *keeper)
 static void tell(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;
+    if (!record->logged && record->delivery->drill == NULL)
+        life_arrived(record->keeper, record->delivery->spool->name);
+    if (!record->logged && record->delivery->drill != NULL)
+        drill_came(record->keeper, record->delivery->drill, recorded->message, record->decision,
+                   record->context);
     if (record->logged)
         return;
     record->logged = true;
@@ -254,6 +263,9 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), time_now());
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
+    if (delivery->drill != NULL)
+        record->by = g_strdup_printf("drill of %s",
+                                     json_text_or(json_object_get(delivery->request, "drill"), "by", "?"));
     committer_add(record->keeper->committer, &record->job);
 }
 

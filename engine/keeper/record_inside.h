@@ -8,7 +8,8 @@ struct record {
     struct commit_job job;
     struct keeper *keeper;
     struct delivery *delivery;
-    char *sha256, *recipient, *reason, *revision; /* reason: why it is unreadable, NULL for a decided one */
+    char *sha256, *recipient, *reason, *revision,
+        *by; /* reason: why it is unreadable, NULL for a decided one */
     int64_t size, generation;
     json_t *decision, *context, *actions;
     char *path, *folder; /* of the file in the spool */

@@ -12,6 +12,7 @@
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
+#include "ledger/drills.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -35,6 +36,7 @@ struct redecision {
     int64_t generation;
     struct ledger_recorded recorded;
     GError *trouble;
+    bool drill;       /* it is a drill's, and was decided for that alone */
     bool moved, lost; /* lost: it should lie in the archive, and does not */
 };
 
@@ -164,6 +166,8 @@ static bool look_run(struct commit_job *job, struct ledger *ledger, GError **err
     g_clear_pointer(&redecision->filing, ledger_filing_free);
     g_clear_pointer(&redecision->shown, json_decref);
     g_autoptr(GError) failure = NULL;
+    if (!ledger_is_drill(ledger, redecision->message, &redecision->drill, error))
+        return false;
     redecision->filing = ledger_find_filing(ledger, redecision->message, &failure);
     if (redecision->filing != NULL)
         redecision->shown = ledger_show(ledger, redecision->message, &failure);
@@ -205,13 +209,14 @@ static void lost_tell(const struct redecision *redecision)
 static void look_done(struct commit_job *job, const GError *error)
 {
     struct redecision *redecision = (struct redecision *)job;
-    if (error != NULL || redecision->filing == NULL || redecision->shown == NULL ||
+    if (error != NULL || redecision->drill || redecision->filing == NULL || redecision->shown == NULL ||
         redecision->descriptor < 0) {
         if (redecision->descriptor >= 0)
             close(redecision->descriptor);
         if (redecision->lost)
             lost_tell(redecision);
-        mail_fail(redecision, error != NULL                ? error->message
+        mail_fail(redecision, error != NULL       ? error->message
+                              : redecision->drill ? "it is a drill's mail: start another with awsift drill"
                               : redecision->filing == NULL ? "there is no mail of that number in the ledger"
                                                            : "its file is not in the archive");
         return;

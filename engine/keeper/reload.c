@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/rule_path.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/changes.h"
 #include "keeper/generation.h"
 #include "keeper/rules_watch.h"
@@ -181,8 +182,9 @@ static void tell(const struct reload *reload, const json_t *errors)
         log_error("%s", line);
     }
     g_autofree char *first = rule_problem_text(json_array_get(errors, 0), "");
-    keeper_alert(keeper, false, "rules", "the rules were not loaded, %s: %s",
-                 keeper->live != NULL ? "the old ones stay" : "no mail is taken until they can be", first);
+    bool live = keeper->live != NULL;
+    keeper_trouble(keeper, live ? "rules" : "no-rules", "", "the rules were not loaded, %s: %s",
+                   live ? "the old ones stay" : "no mail is taken until they can be", first);
 }
 
 void reload_failed(struct keeper *keeper, struct generation *generation, json_t *errors)
@@ -209,6 +211,8 @@ void reload_succeeded(struct keeper *keeper, struct generation *generation)
     paths_for_people(keeper, reload->warnings);
     reload->changed = true;
     reload->count++;
+    keeper_over(keeper, "rules", "");
+    keeper_over(keeper, "no-rules", "");
     finish(reload, "ok", json_array());
 }
 

@@ -26,13 +26,15 @@ void spool_trouble(struct spool *spool, char **trouble, const char *text)
     if (g_strcmp0(*trouble, text) == 0)
         return;
     if (text != NULL && spool->told != NULL)
-        spool->told(spool, text, spool->data);
+        spool->told(spool, text, true, spool->data);
     else if (text != NULL)
         log_warning("spool %s: %s", spool->config->name, text);
     else
         log_info("spool %s: no more: %s", spool->config->name, *trouble);
     g_free(*trouble);
     *trouble = g_strdup(text);
+    if (text == NULL && spool->told != NULL && !spool_troubled(spool))
+        spool->told(spool, NULL, true, spool->data);
 }
 
 /* ---- the loop ---- */
@@ -256,14 +258,24 @@ char *spool_folder(const struct spool *spool)
     return g_strdup(spool->folder);
 }
 
-json_t *spool_status(struct spool *spool)
+static const char *first_trouble(const struct spool *spool)
 {
     const char *const troubles[] = {spool->trouble.folder, spool->trouble.list, spool->trouble.take,
                                     spool->trouble.watch};
     const char *trouble = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(troubles) && trouble == NULL; i++)
         trouble = troubles[i];
+    return trouble;
+}
 
+bool spool_troubled(const struct spool *spool)
+{
+    return first_trouble(spool) != NULL;
+}
+
+json_t *spool_status(struct spool *spool)
+{
+    const char *trouble = first_trouble(spool);
     json_t *status = json_object();
     json_object_set_new(status, "name", json_text_new(spool->config->name));
     json_object_set_new(status, "path", json_text_new(spool->config->path));

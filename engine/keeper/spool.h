@@ -48,8 +48,10 @@ void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_ou
 /* Walks the folder from the start at the next spool_next, and stirs. */
 void spool_rescan(struct spool *spool);
 /* Called when something goes wrong with the spool, once while it lasts: a folder that cannot be read, or mail
- * that cannot be opened. From inside the functions above; text is borrowed. */
-typedef void (*spool_told)(struct spool *spool, const char *text, void *data);
+ * that cannot be opened; and with NULL once nothing is wrong any more. Without `lasts` the spool itself is
+ * well, and some mail in it is left lying. From inside the functions above; text is borrowed. */
+typedef void (*spool_told)(struct spool *spool, const char *text, bool lasts, void *data);
+bool spool_troubled(const struct spool *spool);
 void spool_tell(struct spool *spool, spool_told told);
 const char *spool_name(const struct spool *spool);
 char *spool_folder(

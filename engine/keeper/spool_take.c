@@ -125,7 +125,7 @@ static void open_failed(struct spool *spool, const char *name, int number)
                             "to the user %s",
                             g_strerror(number), spool->folder, g_get_user_name());
         if (spool->told != NULL)
-            spool->told(spool, left, spool->data);
+            spool->told(spool, left, false, spool->data);
         return;
     }
     g_autofree char *text =

@@ -47,6 +47,15 @@ static void warn(json_t *warnings, const char *format, ...)
     json_array_append_new(warnings, json_text_new(text));
 }
 
+static void warn_of_policies(const struct keeper *keeper, json_t *warnings)
+{
+    const char *name;
+    json_t *policy;
+    json_object_foreach(json_object_get(keeper->config->json, "policies"), name, policy)
+        if (json_object_get(json_object_get(keeper->live->ready, "actions"), name) == NULL)
+            warn(warnings, "policy '%s' is of no action that there is", name);
+}
+
 static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
 {
     json_t *warnings = json_array(), *spool;
@@ -57,6 +66,8 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }
+    if (keeper->live != NULL)
+        warn_of_policies(keeper, warnings);
     if (config_lacks_operators(keeper->config))
         warn(warnings,
              "no address of the operators is configured: what is for them goes to operators@localhost");

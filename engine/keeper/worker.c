@@ -3,9 +3,11 @@
  * answer. */
 #include "keeper/worker.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/delivery.h"
 #include "keeper/generation.h"
 #include "keeper/outbox.h"
@@ -14,6 +16,7 @@
 #define LAST_STEPS 250 /* ms that a child has to end by itself when no time is left */
 #define PAUSE_FIRST 100
 #define PAUSE_MOST 30000
+#define DEATHS_TOLD 5
 #define STEADY 60000 /* ms of life after READY that clear the count of deaths */
 
 int64_t worker_pause(unsigned deaths)
@@ -100,6 +103,27 @@ static void on_restart(uv_timer_t *timer)
     worker_start(timer->data);
 }
 
+static void deaths_tell(const struct worker *worker, const char *why)
+{
+    const char *role = child_role_name(worker->role);
+    keeper_raise(worker->generation->keeper,
+                 &(struct alert_wish){.kind = "children",
+                                      .about = role,
+                                      .facts = json_pack("{s:s, s:i, s:o}", "what", role, "count",
+                                                         (int)worker->deaths, "why", json_text_new(why))},
+                 "a %s %s, the %uth time in a row", role, why, worker->deaths);
+}
+
+/* Every second: one that has lived for a while is well again. */
+void worker_tick(struct worker *worker)
+{
+    if (worker->deaths == 0 || !worker->ready || time_now() - worker->ready_since <= STEADY)
+        return;
+    if (worker->deaths >= DEATHS_TOLD)
+        keeper_over(worker->generation->keeper, "children", child_role_name(worker->role));
+    worker->deaths = 0;
+}
+
 /* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
  * its place is filled at once, or a handful of such would keep all others waiting. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
@@ -107,6 +131,8 @@ static void restart_later(struct worker *worker, const char *why, bool over_mail
     if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
         worker->deaths = 0;
     int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
+    if (!over_mail && worker->deaths == DEATHS_TOLD)
+        deaths_tell(worker, why);
     g_autofree char *wait = duration_format(pause);
     log_warning("a %s %s; the next one starts in %s", child_role_name(worker->role), why, wait);
     worker->tests = worker->tests && worker->generation->state == GENERATION_LOADING;

@@ -153,6 +153,8 @@ static json_t *told_mail(sqlite3_stmt *statement)
     json_object_set_new(mail, "id", json_integer(sqlite3_column_int64(statement, 0)));
     json_object_set_new(mail, "arrived", json_text_new(arrived));
     json_object_set_new(mail, "contact", json_text_new(column_text(statement, 3)));
+    if (column_text(statement, 4) != NULL)
+        json_object_set_new(mail, "relation", json_text_new(column_text(statement, 4)));
     return mail;
 }
 
@@ -160,7 +162,7 @@ static json_t *told_mail(sqlite3_stmt *statement)
 static json_t *mails_of(struct ledger *ledger, int64_t action, int64_t group, bool *alike, GError **error)
 {
     static const char sql[] =
-        "SELECT a.message, d.decision, m.arrived, json_extract(d.context, '$.contact'), json_remove(a.args, '$.recipient') ="
+        "SELECT a.message, d.decision, m.arrived, json_extract(d.context, '$.contact'), json_extract(d.thread, '$.relation'), json_remove(a.args, '$.recipient') ="
         " (SELECT json_remove(args, '$.recipient') FROM actions WHERE id = ?1), a.args FROM actions a"
         " JOIN decisions d ON d.id = a.decision JOIN messages m ON m.id = a.message"
         " WHERE a.id = ?1 OR a.gathered = ?2 ORDER BY a.message, a.id";
@@ -169,9 +171,9 @@ static json_t *mails_of(struct ledger *ledger, int64_t action, int64_t group, bo
     int step = SQLITE_ERROR;
     *alike = true;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
-        *alike &= sqlite3_column_int(statement, 4) != 0;
+        *alike &= sqlite3_column_int(statement, 5) != 0;
         json_array_append_new(mails, told_mail(statement));
-        json_array_append_new(args, column_json(statement, 5));
+        json_array_append_new(args, column_json(statement, 6));
     }
     for (size_t i = 0; !*alike && i < json_array_size(mails); i++)
         json_object_set_new(json_array_get(mails, i), "text", text_of(json_array_get(args, i)));

@@ -17,6 +17,7 @@ bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, cons
                    int64_t now, GError **error);
 /* What the actor gets to know of the mails that an action tells of, besides its own: {count, alike (all args
  * are the same), mails [{id, account, accounts, contact, arrived, subject, title, rule, service, event_type,
- * regions, resources, more (resources left out), starts, ends, deadline, status, text (of args, where not
- * alike)}]} by number. null for an action that tells of its own mail alone; NULL with an error. */
+ * regions, resources, more (resources left out), starts, ends, deadline, status, relation (to the first mail
+ * of its thread), text (of args, where not alike)}]} by number. null for an action that tells of its own mail
+ * alone; NULL with an error. */
 json_t *groups_told_by(struct ledger *ledger, int64_t action, int64_t group, GError **error);

@@ -70,18 +70,19 @@ static bool add_by_id(struct ledger *ledger, enum handling what, const char *id,
     return good;
 }
 
+/* What is to be tried again was tried before: what waits for its time alone is left alone. */
 static bool add_by_filter(struct ledger *ledger, const struct ledger_handling *wish, json_t *list,
                           GError **error)
 {
     return add_meant(
         ledger,
         statement_bind(ledger, error,
-                       MEANT "(state = 'dead' OR (state = 'waiting' AND NOT ?1))"
+                       MEANT "(state = 'dead' OR (state = 'waiting' AND NOT ?1 AND (?6 OR attempts > 0)))"
                              " AND (?2 IS NULL OR action = ?2)"
                              " AND (?3 IS NULL OR (json_valid(args) AND json_extract(args, '$.channel') = ?3))"
                              " AND created >= ?4 ORDER BY id LIMIT ?5",
-                       "ittii", (int64_t)wish->dead, wish->action, wish->channel, wish->since,
-                       (int64_t)HANDLING_MOST + 1),
+                       "ittiii", (int64_t)wish->dead, wish->action, wish->channel, wish->since,
+                       (int64_t)HANDLING_MOST + 1, (int64_t)(wish->what == HANDLING_DROP)),
         list, error);
 }
 

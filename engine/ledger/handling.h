@@ -11,7 +11,8 @@ struct ledger_handling {
     enum handling what;
     const json_t *ids; /* ["12", "a34"]: of mails, all of whose actions are meant, and of actions; or NULL */
     bool dead;         /* else: those that are dead; */
-    const char *action, *channel; /* those of that name or channel, dead or waiting */
+    const char *action, *channel; /* those of that name or channel, dead or waiting (retry: since an attempt
+                                     failed) */
     int64_t since;                /* of these, created since then */
     const char *by, *why;         /* a person's name; why: NULL where nothing is said */
     bool dry_run;

@@ -38,7 +38,9 @@ struct ledger_decision {
                               wait, most (ms)}|null}] */
     const char *revision;  /* of the generation that decided */
     int64_t generation, decided;
-    const char *by; /* "rules", or a person's name for `decide --as` */
+    const char *by;    /* "rules", a person's name for `decide --as`, or "drill of " and one */
+    const char *drill; /* the name of its file, of a mail that a drill made; else NULL. It is in no thread,
+                          and what it tells is compared with nothing */
 };
 
 struct ledger_recorded {
@@ -108,7 +110,7 @@ struct ledger_action {
     int64_t due;
     int64_t
         leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
-    int64_t since;     /* when it was queued, or a person gave it a fresh set of attempts */
+    int64_t since;     /* when it was due first, or a person gave it a fresh set of attempts */
     char *destination; /* as below */
     char *telling;     /* or NULL */
     unsigned turn;     /* how many of its priority and destination come before it */
@@ -162,14 +164,10 @@ bool ledger_attempt_split(struct ledger *ledger, int64_t action, const json_t *r
 bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error);
 
 /* An alert: kind ("dead-action", "unreadable", "rule-error", …) and text. The same kind and text within an
- * hour only counts up. *fresh tells whether it was new; then also queues a forward to the operators (role
- * "operators", args {to, subject, text}) unless quiet. */
+ * hour only counts up. *fresh tells whether it was new. Unless quiet, the operators are told, as
+ * ledger/alerts.h says. */
 bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now,
                   bool *fresh, GError **error);
-
-/* The same for what is alike: one that begins with `alike` counts up, whatever its text says behind it. */
-bool ledger_raise_alike(struct ledger *ledger, const char *kind, const char *alike, const char *text,
-                        bool quiet, int64_t now, bool *fresh, GError **error);
 
 /* Queries for commands; rows are JSON objects. */
 struct ledger_filter {

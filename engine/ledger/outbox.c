@@ -1,4 +1,4 @@
-/* The outbox: actions, their attempts and how these end, alerts. What is due is said in due.c. */
+/* The outbox: actions, their attempts and how these end. What is due is said in due.c. */
 #include "ledger/action_row.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#define HOUR INT64_C(3600000)
 void ledger_action_free(struct ledger_action *action)
 {
     if (action == NULL)
@@ -43,6 +42,8 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->destination = g_strdup(column_text(statement, 15));
     action->telling = g_strdup(column_text(statement, 16));
     action->since = sqlite3_column_int64(statement, 17);
+    if (action->attempt == 1)
+        action->since = MAX(action->since, action->due); /* it was meant for then */
     action->leads = sqlite3_column_int64(statement, 18);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
@@ -74,7 +75,8 @@ GPtrArray *ledger_starts(struct ledger *ledger, int64_t since, unsigned most, GE
 bool ledger_attempt_start(struct ledger *ledger, int64_t action, int64_t now, GError **error)
 {
     if (!statement_run(ledger, error,
-                       "UPDATE actions SET state = 'running', attempts = attempts + 1"
+                       "UPDATE actions SET state = 'running', attempts = attempts + 1, renewed = CASE"
+                       " WHEN attempts = 0 AND due > coalesce(renewed, created) THEN due ELSE renewed END"
                        " WHERE id = ? AND state = 'waiting'",
                        "i", action))
         return false;
@@ -98,19 +100,19 @@ bool ledger_attempt_end(struct ledger *ledger, int64_t action, const char *outco
                          "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, detail = ?"
                          " WHERE action = ? AND ended IS NULL",
                          "ittti", now, outcome, reason, detail, action) &&
-           statement_run(ledger, error,
-                         "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
-                         " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
-                         " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
-                         " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
-                         "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
+           statement_run(
+               ledger, error,
+               "UPDATE actions SET state = ?1, due = ?2, outcome = ?3, reason = ?4,"
+               " failure = (SELECT failure FROM attempts WHERE action = ?6 ORDER BY id DESC LIMIT 1),"
+               " crashes = CASE ?3 WHEN 'unknown' THEN crashes ELSE 0 END,"
+               " ended = CASE WHEN ?1 = 'waiting' THEN NULL ELSE ?5 END WHERE id = ?6",
+               "tittii", waits ? "waiting" : outcome, due, outcome, reason, now, action);
 }
 
 bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *failure, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL", "ti", failure,
-                         action);
+    return statement_run(ledger, error, "UPDATE attempts SET failure = ? WHERE action = ? AND ended IS NULL",
+                         "ti", failure, action);
 }
 
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error)
@@ -155,52 +157,4 @@ bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error
         return false;
     *cut = sqlite3_changes(ledger->database);
     return true;
-}
-
-static bool queue_alert(struct ledger *ledger, const char *kind, const char *text, int64_t now,
-                        GError **error)
-{
-    g_autofree char *subject = g_strdup_printf("[awsift] %s", kind),
-                    *moment = g_strdup_printf("%" G_GINT64_FORMAT, now);
-    g_autoptr(json_t) args =
-        json_pack("{s:s, s:s, s:o}", "to", "operators", "subject", subject, "text", json_text_new(text));
-    g_autoptr(json_t) context = json_pack("{s:n, s:s, s:s, s:s, s:n, s:n}", "message_id", "subject", subject,
-                                          "category", "alert", "priority", "high", "contact", "account");
-    g_autofree char *identity = g_strconcat(kind, text, moment, NULL),
-                    *key = action_key(identity, "", "forward", args, 0);
-    return statement_run(
-        ledger, error,
-        "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due,"
-        " created) VALUES (0, 0, 'forward', 'courier', ?, ?, ?, 'waiting', 1, ?, ?)",
-        "jjtii", args, context, key, now, now);
-}
-
-bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, bool quiet, int64_t now,
-                  bool *fresh, GError **error)
-{
-    *fresh = false;
-    if (!statement_run(
-            ledger, error,
-            "UPDATE alerts SET count = count + 1, last = ? WHERE kind = ? AND text = ? AND raised > ?",
-            "itti", now, kind, text, now - HOUR))
-        return false;
-    if (sqlite3_changes(ledger->database) > 0)
-        return true;
-    *fresh = true;
-    return statement_run(ledger, error,
-                         "INSERT INTO alerts (kind, text, raised, last, count) VALUES (?, ?, ?, ?, 1)",
-                         "ttii", kind, text, now, now) &&
-           (quiet || queue_alert(ledger, kind, text, now, error));
-}
-
-bool ledger_raise_alike(struct ledger *ledger, const char *kind, const char *alike, const char *text,
-                        bool quiet, int64_t now, bool *fresh, GError **error)
-{
-    *fresh = false;
-    return statement_run(ledger, error,
-                         "UPDATE alerts SET count = count + 1, last = ?1 WHERE id = (SELECT max(id) FROM"
-                         " alerts WHERE kind = ?2 AND raised > ?3 AND substr(text, 1, length(?4)) = ?4)",
-                         "itit", now, kind, now - HOUR, alike) &&
-           (sqlite3_changes(ledger->database) > 0 ||
-            ledger_raise(ledger, kind, text, quiet, now, fresh, error));
 }

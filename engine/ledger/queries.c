@@ -193,10 +193,11 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         return false;
     json_object_set_new(decision, "actions", actions);
     json_array_foreach(actions, index, action) {
-        json_t *attempts = rows(ledger,
-                                "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
-                                " WHERE action = ? ORDER BY id",
-                                json_number(action, "id", 0), error);
+        json_t *attempts =
+            rows(ledger,
+                 "SELECT number, started, ended, outcome, failure, reason, detail FROM attempts"
+                 " WHERE action = ? ORDER BY id",
+                 json_number(action, "id", 0), error);
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
@@ -228,10 +229,11 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
     json_array_foreach((json_t *)decisions, index, decision) {
         json_object_set(decision, "decision", json_object_get(decision, "decision_json"));
         json_object_del(decision, "decision_json");
-        add_event(timeline, decision, "decided", "%s by %s (revision %.8s)",
-                  json_text_or(decision, "category", ""),
-                  json_text_or(decision, "rule", json_text_or(decision, "by", "")),
-                  json_text_or(decision, "revision", ""));
+        const char *by = json_text_or(decision, "by", ""), *rule = json_text(decision, "rule");
+        bool drilled = rule != NULL && strcmp(by, "rules") != 0;
+        add_event(timeline, decision, "decided", "%s by %s%s%s (revision %.8s)",
+                  json_text_or(decision, "category", ""), rule != NULL ? rule : by, drilled ? ", " : "",
+                  drilled ? by : "", json_text_or(decision, "revision", ""));
         json_t *shadows = rows(ledger,
                                "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
                                " ORDER BY rule",
@@ -315,10 +317,10 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) destinations = ledger_destinations(ledger, time_now(), error);
     if (destinations == NULL)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages, "actions",
-                     actions, "destinations", destinations, "alerts", (json_int_t)json_number(json_array_get(total, 0), "count", 0),
-                     "oldest_due", due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts",
-                     alerts);
+    return json_pack("{s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages,
+                     "actions", actions, "destinations", destinations, "alerts",
+                     (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
+                     due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
 }
 
 /* A mail counts once, by its decision that stands. */

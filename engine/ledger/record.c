@@ -4,6 +4,7 @@
 #include "ledger/split.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
+#include "ledger/drills.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/decision.h"
@@ -87,13 +88,16 @@ static bool insert_action(struct ledger *ledger, int64_t message, int64_t decisi
             " FROM messages WHERE id = ?1 AND (?12 = 0 OR NOT EXISTS (SELECT 1 FROM actions a WHERE a.message = ?1"
             " AND a.key = ?6 AND (a.silence = ?12 OR a.state NOT IN ('dead', 'dropped')))) ON CONFLICT DO NOTHING",
             "iittjttiiiti", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
-            json_object_get(action, "args"), json_text(action, "key"), json_text(action, "telling"), rank,
+            json_object_get(action, "args"), json_text(action, "key"),
+            decision->drill == NULL ? json_text(action, "telling") : NULL, rank,
             json_number(action, "due", decision->decided), decision->decided, held ? quiet->reason : NULL,
             held ? quiet->id : 0))
         return false;
     if (held || sqlite3_changes(ledger->database) == 0)
         return true;
     ++*queued;
+    if (decision->drill != NULL)
+        return true;
     return groups_gather(ledger, sqlite3_last_insert_rowid(ledger->database), action, decision->decision,
                          decision->decided, error);
 }
@@ -104,7 +108,7 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     size_t index;
     json_t *action;
     struct quiet quiet = {0};
-    bool good = silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
+    bool good = decision->drill != NULL || silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
     json_array_foreach((json_t *)decision->actions, index, action) {
         bool covered = false;
         good =
@@ -135,7 +139,8 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
 {
     const json_t *json = decision->decision;
     json_t *linked = NULL;
-    if (!threads_link(ledger, message, json, decision->context, &linked, error))
+    if (decision->drill != NULL ? !ledger_drill_came(ledger, decision->drill, message, error)
+                                : !threads_link(ledger, message, json, decision->context, &linked, error))
         return false;
     g_autoptr(json_t) thread = linked;
     if (!statement_run(

@@ -7,9 +7,11 @@ enum { SILENT_LEAST = 4, SILENT_GAPS = 3 };
 
 json_t *ledger_rule_counts(struct ledger *ledger, GError **error)
 {
-    static const char sql[] = "SELECT d.rule, count(*), max(m.arrived), min(m.arrived) FROM decisions d"
-                              " JOIN messages m ON m.id = d.message AND m.decision = d.id"
-                              " WHERE d.rule IS NOT NULL GROUP BY d.rule";
+    static const char sql[] =
+        "SELECT d.rule, count(*), max(m.arrived), min(m.arrived) FROM decisions d"
+        " JOIN messages m ON m.id = d.message AND m.decision = d.id"
+        " WHERE d.rule IS NOT NULL AND NOT EXISTS (SELECT 1 FROM drills WHERE message = m.id)"
+        " GROUP BY d.rule";
     g_autoptr(json_t) counts = json_object();
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "");
     int step = SQLITE_ERROR;

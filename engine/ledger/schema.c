@@ -84,8 +84,9 @@ static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
-/* Destinations by a name each, mail's too. renewed: when a person gave an action a fresh set of attempts;
- * resent: the action that it does once more. holds (ledger/holds.h), handlings: what people did to actions. */
+/* Destinations by a name each, mail's too. renewed: since when an action's deadline counts, where that is not
+ * created: it was due first, or a person gave it a fresh set of attempts; resent: the action that it does
+ * once more. holds (ledger/holds.h), handlings: what people did to actions. */
 static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
@@ -145,8 +146,34 @@ static const char eighth_migration[] =
     "CREATE INDEX silences_told ON silences (told) WHERE told < 3;"
     "ALTER TABLE actions ADD COLUMN silence INTEGER;";
 
-static const char *const migrations[] = {first_migration, second_migration, third_migration, fourth_migration,
-                                         fifth_migration, seventh_migration, eighth_migration};
+/* alerts.about: of a trouble that lasts, until ended. untold: how often it was raised since it was told;
+ * fresh: it is not a mere repetition; told: when it was told last. alert_rounds: when each kind was told
+ * last, for which time in a row. life: the one row says since when the daemon lives, its last sign of life,
+ * when it ended in good order, and how often in a row it did not. drills: mails that were made to be marked,
+ * by the name of their file. */
+static const char alerts_migration[] =
+    "ALTER TABLE alerts ADD COLUMN about TEXT;"
+    "ALTER TABLE alerts ADD COLUMN facts TEXT;"
+    "ALTER TABLE alerts ADD COLUMN without TEXT;"
+    "ALTER TABLE alerts ADD COLUMN ended INTEGER;"
+    "ALTER TABLE alerts ADD COLUMN untold INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alerts ADD COLUMN fresh INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alerts ADD COLUMN told INTEGER;"
+    "CREATE INDEX alerts_untold ON alerts (kind) WHERE untold > 0;"
+    "CREATE INDEX alerts_standing ON alerts (kind, about) WHERE about IS NOT NULL AND ended IS NULL;"
+    "CREATE TABLE alert_rounds (kind TEXT PRIMARY KEY, told INTEGER NOT NULL, round INTEGER NOT NULL)"
+    " WITHOUT ROWID;"
+    "CREATE TABLE life (id INTEGER PRIMARY KEY CHECK (id = 1), began INTEGER NOT NULL, beat INTEGER NOT NULL,"
+    " ended INTEGER, crashes TEXT NOT NULL);"
+    "CREATE TABLE spools (name TEXT PRIMARY KEY, began INTEGER NOT NULL) WITHOUT ROWID;"
+    "CREATE INDEX arrivals_seen ON arrivals (spool, seen);"
+    "CREATE TABLE drills (file TEXT PRIMARY KEY, sha256 TEXT NOT NULL, rule TEXT NOT NULL, request TEXT NOT NULL,"
+    " made INTEGER NOT NULL, message INTEGER) WITHOUT ROWID;"
+    "CREATE INDEX drills_message ON drills (message) WHERE message IS NOT NULL;";
+
+static const char *const migrations[] = {first_migration,  second_migration, third_migration,
+                                         fourth_migration, fifth_migration,  seventh_migration,
+                                         eighth_migration, alerts_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

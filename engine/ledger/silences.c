@@ -107,7 +107,7 @@ static bool find_of_people(struct ledger *ledger, const struct ledger_decision *
     sqlite3_stmt *statement =
         statement_bind(ledger, error,
                        "SELECT id, what FROM silences WHERE source = 'person' AND ends > ?1"
-                       " AND starts <= ?1 ORDER BY id",
+                       " AND starts <= ?1 ORDER BY +id",
                        "i", decision->decided);
     int step = SQLITE_ERROR;
     *id = 0;

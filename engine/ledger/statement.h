@@ -8,6 +8,7 @@ struct ledger {
     sqlite3 *database;
     char *path;
     int64_t thread_window;  /* ms */
+    const json_t *alerts;   /* the policy of alerts.h; or NULL */
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
 

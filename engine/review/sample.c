@@ -57,9 +57,8 @@ static bool add(struct sample *sample, const struct condition *condition)
     return !any;
 }
 
-static struct message *message_of(const struct sample *sample)
+static GBytes *mail_of(const struct sample *sample)
 {
-    static const struct limits limits = LIMITS_DEFAULT;
     g_autoptr(GString) mail = g_string_new(NULL);
     g_string_append_printf(mail, "From: %s\nTo: %s\nSubject: %s\nDate: Mon, 23 Nov 2026 09:00:00 +0900\n",
                            sample->from != NULL ? sample->from : "no-reply-aws@amazon.com",
@@ -71,8 +70,35 @@ static struct message *message_of(const struct sample *sample)
                            "%sMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n"
                            "Content-Transfer-Encoding: 8bit\n\n%s",
                            sample->headers->str, sample->body->str);
-    g_autoptr(GBytes) bytes = g_bytes_new(mail->str, mail->len);
+    return g_bytes_new(mail->str, mail->len);
+}
+
+static struct message *message_of(const struct sample *sample)
+{
+    static const struct limits limits = LIMITS_DEFAULT;
+    g_autoptr(GBytes) bytes = mail_of(sample);
     return message_new(bytes, &limits);
+}
+
+static void sample_clear(struct sample *sample)
+{
+    g_free(sample->subject);
+    g_free(sample->from);
+    g_free(sample->to);
+    g_free(sample->event_type);
+    g_string_free(sample->headers, TRUE);
+    g_string_free(sample->body, TRUE);
+}
+
+GBytes *review_sample(const struct rule_set *set, const struct rule *rule, unsigned variant)
+{
+    g_autoptr(symbols) symbols = symbols_new(set);
+    struct review review = {.set = set, .symbols = symbols};
+    struct sample sample = {
+        .review = &review, .variant = variant, .headers = g_string_new(NULL), .body = g_string_new(NULL)};
+    GBytes *mail = add(&sample, rule->condition) ? mail_of(&sample) : NULL;
+    sample_clear(&sample);
+    return mail;
 }
 
 struct message *sample_new(struct review *review, const struct condition *first, const GPtrArray *known,
@@ -85,11 +111,6 @@ struct message *sample_new(struct review *review, const struct condition *first,
         if (known->pdata[i] != first)
             add(&sample, known->pdata[i]);
     struct message *made = good ? message_of(&sample) : NULL;
-    g_free(sample.subject);
-    g_free(sample.from);
-    g_free(sample.to);
-    g_free(sample.event_type);
-    g_string_free(sample.headers, TRUE);
-    g_string_free(sample.body, TRUE);
+    sample_clear(&sample);
     return made;
 }

@@ -2,6 +2,7 @@
  * judged: what claims to be AWS and cannot prove it becomes "suspicious", whatever rule would have won. */
 #include "rules/decide.h"
 #include "rules/account.h"
+#include "rules/drilling.h"
 #include "rules/explain.h"
 #include "rules/group.h"
 #include "rules/near.h"
@@ -191,7 +192,8 @@ static json_t *decision_new(struct reading *reading, const struct rule *rule,
         priority =
             json_text_or(json_object_get(reading->set->categories, rule->category), "priority", priority);
     const struct address *from = message_from(reading->message);
-    g_autofree char *subject = text_one_line(message_subject(reading->message));
+    g_autofree char *own = text_one_line(message_subject(reading->message)),
+                    *subject = request->drill != NULL ? drilling_mark(own) : g_strdup(own);
     bool decided = rule != NULL && !forged && request->category == NULL;
     const char *service = rule != NULL && rule->service != NULL
                               ? rule->service
@@ -240,6 +242,20 @@ static json_t *deduping_id(const struct reading *reading)
                                                                                   : json_null();
 }
 
+/* What shall come of it, and what else is other about a drill: it opens no answer, joins no group, is
+ * compared with nothing. */
+static void drill_apply(const struct decide_drill *drill, struct decided *decided)
+{
+    json_t *held = json_array(), *actions = json_incref(json_object_get(decided->decision, "actions"));
+    json_object_set_new(decided->decision, "actions", drilling_actions(actions, drill, held));
+    static const char *const none[] = {"answer", "group", "deduping_id"};
+    for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
+        json_object_set_new(decided->context, none[i], json_null());
+    json_object_set_new(decided->context, "shadow", json_array());
+    json_object_set_new(decided->context, "drill",
+                        json_pack("{s:o, s:o}", "by", json_text_new(drill->by), "held", held));
+}
+
 /* What actors get to know. */
 static json_t *context_new(struct reading *reading, const json_t *decision, const struct rule *rule,
                            const char *contact)
@@ -272,6 +288,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
         json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "group", group_of(reading, rule, decision, contact));
     json_object_set_new(context, "deduping_id", deduping_id(reading));
+    json_object_set_new(context, "drill", json_null());
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());
     bool told = json_array_size(json_object_get(decision, "actions")) > 0;
     g_autofree char *text = told ? text_clip(message_text(reading->message), QUOTE_MAXIMUM) : g_strdup("");
@@ -312,6 +329,10 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     reading.trace = request->explain ? trace_new(request->since) : NULL;
     trace_step(reading.trace, "speaker");
     reading.auth = auth_read(message, set->senders, request->trust);
+    if (request->drill != NULL) {
+        reading.auth->amazon = false;
+        auth_set_verdict(reading.auth, AUTH_PROVEN, "a drill");
+    }
     lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
     reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
 
@@ -334,6 +355,10 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     trace_step(reading.trace, "account");
     speaker_weigh_rule(&reading, rule);
     const char *account = account_of(&reading, &conflict);
+    if (request->drill != NULL && request->drill->account != NULL) {
+        account = request->drill->account;
+        conflict = false;
+    }
     const char *contact = account_contact(&reading, account, conflict);
     trace_step(reading.trace, "actions");
     json_t *decision = decision_new(&reading, rule, request);
@@ -351,6 +376,8 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     decided->context = context_new(&reading, decision, rule, contact);
     json_object_set_new(decided->context, "shadow", shadows_of(&reading, before, decision));
     json_object_set_new(decision, "defects", defects_of(&reading, conflict));
+    if (request->drill != NULL)
+        drill_apply(request->drill, decided);
     decided_bound(decided, rule);
     decided->recipient = g_strdup(account_recipient(&reading));
     explain_account(&reading, account, contact, conflict);

@@ -3,6 +3,8 @@
 #include "rules/rule_set.h"
 #include "mail/message.h"
 
+struct decide_drill; /* rules/drilling.h */
+
 struct decide_request {
     const struct auth_trust *trust; /* of this spool; NULL when none is configured */
     const char *spool, *file;       /* of the envelope, as is recipient; NULL when unknown */
@@ -15,6 +17,7 @@ struct decide_request {
     const char *const *asked; /* for explain: rules whose evaluation is wanted in any case; or NULL */
     bool every_rule;          /* without the pattern index: the same decision, in more time */
     unsigned char *reached;   /* by number (rule_set.h): set to 1 where this mail reaches it; or NULL */
+    const struct decide_drill *drill; /* or NULL */
     bool every_account; /* rule tests: every account counts as in the directory, else no test could expect a
                            call */
 };

@@ -9,6 +9,7 @@
 #include "rules/lua_pairs.h"
 #include "rules/lua_place.h"
 #include "rules/lua_sort.h"
+#include "rules/sandbox.h"
 #include "base/guard.h"
 
 #include <lauxlib.h>
@@ -314,6 +315,13 @@ static void add_base(lua_State *lua)
     luaL_setfuncs(lua, own, 0);
 }
 
+/* engine.acts(): whether an actor reads, which acts and does not decide. */
+static int acts(lua_State *lua)
+{
+    lua_pushboolean(lua, sandbox_is_acting(lua));
+    return 1;
+}
+
 void lua_globals_push(lua_State *lua)
 {
     static const char *const utf8_names[] = {"char", "charpattern", "codepoint", "codes",
@@ -335,6 +343,8 @@ void lua_globals_push(lua_State *lua)
     lua_globals_freeze(lua);
     lua_setfield(lua, -2, "os");
     lua_newtable(lua);
+    lua_pushcfunction(lua, acts);
+    lua_setfield(lua, -2, "acts");
     lua_pushcfunction(lua, lua_place_where);
     lua_setfield(lua, -2, "where");
     lua_pushcfunction(lua, lua_place_find);

@@ -219,6 +219,11 @@ lua_State *sandbox_state(struct sandbox *sandbox)
     return sandbox->lua;
 }
 
+bool sandbox_is_acting(lua_State *lua)
+{
+    return sandbox_of(lua)->options.acting;
+}
+
 bool sandbox_is_deciding(lua_State *lua)
 {
     return sandbox_of(lua)->loaded && !sandbox_of(lua)->options.acting;

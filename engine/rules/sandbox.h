@@ -43,6 +43,7 @@ bool sandbox_load(struct sandbox *sandbox, GError **error);
 bool sandbox_run_module(struct sandbox *sandbox, const char *name, GError **error);
 /* For what runs in the state. Pushes a file's own globals, which fall back to the frozen ones. */
 void sandbox_push_environment(lua_State *lua);
+bool sandbox_is_acting(lua_State *lua);
 bool sandbox_is_deciding(lua_State *lua); /* all is loaded, and this is no actor */
 /* A file of the snapshot that the state runs; NULL bytes when there is none. */
 struct snapshot_file sandbox_file(lua_State *lua, const char *name);

@@ -38,7 +38,9 @@ char *action_key(const char *sha256, const char *recipient, const char *action, 
 char *action_key_for(const char *key, const char *recipient)
 {
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, recipient, -1);
-    return g_strdup_printf("%.*s.%.16s", ACTION_KEY_LENGTH, key, hash);
+    const char *again = strrchr(key, '+'); /* it is done once more: so are its parts */
+    int length = again != NULL ? (int)strcspn(again, ".") : 0;
+    return g_strdup_printf("%.*s%.*s.%.16s", ACTION_KEY_LENGTH, key, length, again != NULL ? again : "", hash);
 }
 
 char *action_telling(const json_t *decision, const char *body_sha256, const char *action, const json_t *args,

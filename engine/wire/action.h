@@ -12,9 +12,13 @@ char *action_key(const char *sha256, const char *recipient, const char *action, 
                  unsigned ordinal);
 char *action_destination(const json_t *args);
 /* An action that is one recipient's has the address in its args, and a key that begins with that of what it
- * was split from: so many digits of it, then "." and its own. */
+ * was split from: so many digits of it, then "." and its own. One that is done once more has a key that ends in
+ * "+2", "+3" …; where that is split, it stands before the ".". */
 #define ACTION_RECIPIENT "recipient"
 enum { ACTION_KEY_LENGTH = 64, ACTION_RECIPIENTS_MOST = 100, ACTION_RECIPIENT_LONGEST = 1000 };
+/* Set by the engine alone, in what tells the operators of awsift itself: {kind, subject, text, summary,
+ * tried}. */
+#define ACTION_ALERT "alert"
 /* Of a key, or of a telling, for one recipient. The caller frees. */
 char *action_key_for(const char *key, const char *recipient);
 /* What is told, whichever copy of a mail says it: hex SHA-256 of Message-ID, account, rule, verdict, body and

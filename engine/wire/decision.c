@@ -462,6 +462,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"contact_group", TEXT_OR_NULL},
         {"silenced", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},
+        {"drill", OBJECT_OR_NULL},
         {"shadow", LIST},
         {"text", TEXT},
     };

@@ -2,6 +2,7 @@
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
+local alert_settings = require "awsift.alert_settings"
 local channel_settings = require "awsift.channel_settings"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
@@ -17,7 +18,8 @@ local config = {
         depth = 16, text = 262144 },
     smtp = { from = smtp_settings.nobody, attach = 10 * 1024 * 1024 },
     http = { private = {}, timeout = 30000 },
-    operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540 },
+    operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540,
+        gather = alert_settings.defaults.gather, down = alert_settings.defaults.down },
     threads = { window = 90 * 24 * 3600000 },
     outbox = { attempts = 12, first = 5000, most = 3600000, patience = 172800000 },
 }
@@ -104,7 +106,9 @@ local function is_named(place, word, name)
 end
 
 local settle = between(duration, 0, units.d, "0s and 24h")
-local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end }
+local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end,
+    quiet = function() end }
+local quiet
 function words.spool(name)
     local place = problem.here()
     if not is_named(place, "spool", name) then return statements.passed_over end
@@ -126,6 +130,7 @@ function words.spool(name)
         entry.path = sound.path ~= "" and sound.path or entry.path
         entry.recipient = sound.recipient
         if sound.settle then entry.settle = settle(place, what .. ": settle", sound.settle) end
+        if sound.quiet ~= nil then entry.quiet = quiet(place, what .. ": quiet", sound.quiet) end
         if sound.trust then entry.trust = trust_of(place, what .. ": trust", sound.trust) end
     end
 end
@@ -156,15 +161,17 @@ function words.trust(body)
 end
 
 -- module.lacks_time_zone is the engine's, which can look.
-function words.timezone(name)
-    local place = problem.here()
+local function time_zone(place, what, name)
     if not addresses.is_time_zone(name) then
-        problem.report(place, ("timezone '%s' is none; write a name such as Asia/Tokyo"):format(tostring(name)))
+        problem.report(place, ("%s '%s' is none; write a name such as Asia/Tokyo"):format(what, tostring(name)))
     elseif module.lacks_time_zone(name) then
-        problem.report(place, ("timezone '%s' is not in this system's time zone database; write a name such as Asia/Tokyo"):format(name))
+        problem.report(place, ("%s '%s' is not in this system's time zone database; write a name such as Asia/Tokyo"):format(what, name))
     else
-        config.timezone = name
+        return name
     end
+end
+function words.timezone(name)
+    config.timezone = time_zone(problem.here(), "timezone", name) or config.timezone
 end
 
 -- A statement `word { … }` that replaces defaults, each key read by its reader; check(place, section) looks at the whole.
@@ -264,7 +271,28 @@ local function mailboxes_of_operators(place, what, value)
     config.operators.default = nil
     return mailboxes(place, what, value)
 end
-section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day })
+-- A duration, or false for never.
+local function lasting(least, most, range)
+    local read = between(duration, least, most, range)
+    return function(place, what, value)
+        if value == false then return false end
+        return read(place, what, value)
+    end
+end
+quiet = lasting(100, 400 * units.d, "100ms and 400d, or false")
+local function flag(place, what, value)
+    if type(value) == "boolean" then return value end
+    problem.report(place, what .. " must be true or false")
+end
+local function channel_of_operators(place, what, value)
+    config.operators.places = config.operators.places or {}
+    config.operators.places[place.path[1]] = place
+    return text(place, what, value)
+end
+section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day,
+    chat = channel_of_operators, page = channel_of_operators, call = flag, quiet = quiet, timezone = time_zone,
+    down = lasting(100, 400 * units.d, "100ms and 400d, or false"), gather = between(duration, 100, units.h, "100ms and 1h"),
+    alerts = alert_settings.severities })
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
@@ -368,6 +396,7 @@ function module.finish(base, shipped, found)
     for _, list in ipairs { config.spools, config.rules } do
         for _, entry in ipairs(list) do entry.place = nil end
     end
+    alert_settings.finish(config)
     table.sort(module.errors, function(a, b) return a.line < b.line end)
     return config
 end

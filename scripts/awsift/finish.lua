@@ -130,6 +130,7 @@ local function check_texts(rule, call, known, value)
     if type(value) == "table" then
         for _, inner in pairs(value) do check_texts(rule, call, known, inner) end
     elseif type(value) == "string" then
+        if not value:find("{", 1, true) then return end
         local fills, filters = engine.fills(value)
         for _, fill in ipairs(fills) do
             local hint = known[fill.name] and "" or problem.did_you_mean(fill.name, known)
@@ -353,6 +354,12 @@ function finish.finish(words)
         end
     end
     apply_overrides()
+    if engine.acts() then
+        directory.finish()
+        order_rules()
+        declarations.closed = true
+        return
+    end
     for _, list in pairs(lists) do
         if declarations.configured then declarations.configured[list] = set_of(declarations.configured[list]) end
     end

@@ -12,6 +12,8 @@ local words = {
         starts = "開始", ends = "終了", deadline = "期限", none = "(アカウント不明)", more = "ほかに %d 個のリソースがあります",
         advice = "対応方法", details = "詳細", shown = "元のメールは添付していません。# の番号で確認できます: awsift show 番号",
         greeting = "%s 様", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
+        marks = { duplicate = "同じ内容", reminder = "【再通知】", update = "【更新】", updated = "【更新】", cancelled = "【中止】", completed = "【完了】",
+            emergency = "【緊急】" },
         unproven = "【注意】これらのメールが AWS から送信されたことは確認できていません。",
         forged = "【警告】これらのメールは AWS を名乗っていますが、AWS からのものとは認められません。リンクや添付を開かないでください。",
     },
@@ -21,6 +23,8 @@ local words = {
         starts = "starts", ends = "ends", deadline = "deadline", none = "(no account)", more = "and %d resources more",
         advice = "What to do", details = "More", shown = "The original mails are not attached. The number after # shows each: awsift show NUMBER",
         greeting = "Dear %s,", no_role = "These accounts have no contact for \"%s\", so the mail comes to you.",
+        marks = { duplicate = "told before", reminder = "REMINDER", update = "UPDATE", updated = "UPDATE", cancelled = "CANCELLED", completed = "COMPLETED",
+            emergency = "EMERGENCY" },
         unproven = "CAUTION: it is not proven that these mails come from AWS.",
         forged = "WARNING: these mails claim to be from AWS and are not proven to be. Open no link and no attachment of them.",
     },
@@ -92,7 +96,7 @@ end
 
 -- One mail in a line, and its resources below it.
 local function add_mail(lines, w, mail, contact, when)
-    local facts = { who(mail, w) }
+    local facts = { who(mail, w), w.marks[mail.relation] or w.marks[mail.status] }
     if mail.regions then facts[#facts + 1] = table.concat(mail.regions, ", ") end
     for _, key in ipairs { "starts", "ends", "deadline" } do
         if mail[key] then facts[#facts + 1] = w[key] .. ": " .. when(mail[key], contact) end

@@ -1,5 +1,6 @@
 -- The words that rule files are written in. Each records what was declared (declarations.lua) with its file and line;
 -- finish() checks what can only be known when all files are read.
+local acting = require "awsift.acting"
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
 local policy = require "awsift.policy"
@@ -243,6 +244,8 @@ words.template = named("template", templates.record)
 
 words.test = tests.word
 
+if engine.acts() then acting.take(words) end
+
 -- Declaring ends when all files are read: what a function of a rule declared would outlive the mail.
 local function declaring(name, word)
     return function(...)
@@ -259,6 +262,7 @@ end
 -- stand in a later file. Whether it exists is checked when all files are read, or when a rule's function yields it.
 local function lookup(_, name)
     return function(args)
+        if engine.acts() and type(args) == "table" then return acting.call(name, args) end
         local place = problem.here(name)
         if type(args) == "table" then
             local call = { action_call = true, action = name, args = args, file = place.file, line = place.line }

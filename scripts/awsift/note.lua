@@ -24,7 +24,7 @@ local longest_subject, longest_fact = 250, 1000
 function note.recipient(message, role)
     local operators = config.operators
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
-        timezone = config.timezone }
+        timezone = operators.timezone or config.timezone }
     if role == "operators" or not message.contact then return here end
     for _, key in ipairs { message.contact, "*" } do
         local addresses, found = directory.find(key, role)
@@ -156,6 +156,7 @@ end
 
 -- What the mail is to an earlier one stands before all else: it decides whether there is anything to do.
 local function add_warnings(lines, languages, message, contact)
+    for _, language in ipairs(message.drill and languages or {}) do add(lines, words[language].drill:format(message.drill.by)) end
     for _, language in ipairs(languages) do
         local caution = (message.verdict == "unproven" or message.verdict == "forged") and words[language][message.verdict]
         if caution then add(lines, caution) end
@@ -257,7 +258,7 @@ function note.text(message, contact, args, original, mail)
     local languages, lines = note.languages(contact), {}
     local template = templates.of(message, args.template)
     add_warnings(lines, languages, message, contact)
-    for index, language in ipairs(languages) do
+    for index, language in ipairs(message.category == "alert" and { languages[1] } or languages) do
         local text = index == 1 and args.text or nil
         if index > 1 then
             add_gap(lines)

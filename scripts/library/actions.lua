@@ -95,9 +95,18 @@ function file(args) end
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
 ---@field group? awsift.group
+---@field gathered? awsift.gathered several mails that are told at once: this one and others
+---@field contact_group? string "@group" of the contact
+---@field silenced? table of a rule file's silence
 ---@field deduping_id? string what the sender marks all mails about one notice with
 ---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
+
+---Mails that are told at once (group of rules and categories).
+---@class (exact) awsift.gathered
+---@field count integer
+---@field alike boolean the action's arguments are the same for all
+---@field mails table[] of { id, account, accounts, contact, arrived, subject, title, rule, service, event_type, regions, resources, more, starts, ends, deadline, status, relation, text }
 
 ---What a mail is to the first one about the same notice.
 ---@class (exact) awsift.thread
@@ -120,9 +129,18 @@ function file(args) end
 ---@field now integer seconds since 1970
 ---@field message awsift.action_message
 
+---@class (exact) awsift.retry
+---@field attempts? integer until it counts as dead: 12
+---@field first? string before the second attempt: "5s"
+---@field most? string between attempts: "1h"
+---@field deadline? string after which nobody wants it any more: "6h"
+
+---What kind of failure it was, for status and list --dead. After "rate" with seconds, its whole destination pauses.
+---@alias awsift.failure "auth"|"rate"|"client"|"content"|"server"|"network"|"timeout"
+
 ---@class (exact) awsift.action
 ---@field args? table<string, awsift.argument_type> name = type
----@field retry? table
+---@field retry? awsift.retry how it is tried, where awsift.lua says nothing else
 ---@field run fun(ctx: awsift.context, args: table): string? does it; what it returns is a detail for the record
 
 ---An action of one's own, to be used in rules like those that are shipped. Its name is then a word; tell the editor with
@@ -262,11 +280,13 @@ config = {}
 ---Ends the action: it is tried again, seconds later or when awsift thinks best.
 ---@param why string
 ---@param seconds? number
-function retry(why, seconds) end
+---@param failure? awsift.failure
+function retry(why, seconds, failure) end
 
 ---Ends the action for good; the operators hear of it.
 ---@param why string
-function fail(why) end
+---@param failure? awsift.failure
+function fail(why, failure) end
 
 ---Waits.
 ---@param seconds number at most 60

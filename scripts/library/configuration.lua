@@ -111,11 +111,37 @@ function threads(body) end
 ---@field first? awsift.duration before the second attempt
 ---@field most? awsift.duration between attempts
 ---@field patience? awsift.duration for which mail is tried while its server is out of order
+---@field deadline? awsift.duration after which an action is not done any more; none where it is not given
+---@field at_once? integer actions at one destination at a time: 4, the last of them for what is urgent
+
+---How often, how long and how fast an action is tried. A channel, webhook or command may say the same of itself.
+---@class awsift.policy
+---@field attempts? integer until it counts as dead
+---@field first? string before the second attempt: "5s"
+---@field most? string between attempts: "1h"
+---@field patience? string for which it is tried while its server is out of order: "2d"
+---@field deadline? string after which nobody wants it any more: "6h"
+---@field rate? string at most so many in a while, the last of them for what is urgent: "30 per 1m"
+---@field at_once? integer at most so many at a time, the last of them for what is urgent
+
+---Of the action of that name, wherever it goes: policy "chat" { deadline = "6h", rate = "30 per 1m" }.
+---@param name string
+---@return fun(body: awsift.policy)
+function policy(name) end
+
+---@class (exact) awsift.host
+---@field rate? string at most so many in a while: "1 per 1s"
+---@field at_once? integer at most so many at a time
+
+---Of a host, which channels, webhooks and mail share, and the pauses that it asks for: host "hooks.slack.com" { at_once = 2 }.
+---@param name string
+---@return fun(body: awsift.host)
+function host(name) end
 
 ---Whom a message calls: text in the service's own writing, a list of them, or a table by the mail's priority.
 ---@alias awsift.mention string|string[]|table<awsift.priority, string|string[]>
 
----@class (exact) awsift.channel
+---@class awsift.channel: awsift.policy
 ---@field kind? "slack"|"teams"|"google-chat"|"chatwork"|"mattermost"|"generic" the service; generic, {"text": …}, where it is not given
 ---@field url? string|awsift.secret_name "https://…", or secret "name" where the address itself is one; of chatwork where it is not api.chatwork.com
 ---@field language? "ja"|"en" of what is said around the mail's words; the operators' where it is not given
@@ -133,7 +159,7 @@ function threads(body) end
 ---@return fun(body: awsift.channel)
 function channel(name) end
 
----@class (exact) awsift.command
+---@class awsift.command: awsift.policy
 ---@field program? string
 ---@field arguments? string[]
 
@@ -142,7 +168,7 @@ function channel(name) end
 ---@return fun(body: awsift.command)
 function command(name) end
 
----@class (exact) awsift.webhook
+---@class awsift.webhook: awsift.policy
 ---@field url string|awsift.secret_name "https://…", or secret "name" where the address itself is one
 ---@field signing? awsift.secret_name the key with which what is posted is signed: signing = secret "tickets-key"
 ---@field headers? table<string, string|awsift.secret_name> sent with each request

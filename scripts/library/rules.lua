@@ -153,12 +153,15 @@
 ---@field speaker? "aws"|"any" any: the mail need not come from AWS
 ---@field unproven? boolean true: it may ring somebody even where nobody proves that AWS sent the mail
 ---@field answer? string within what time somebody must answer: "24h"
----@field group? awsift.group which mails belong together; has no effect yet
+---@field group? awsift.group|false which mails are told at once; false: not as the category says
 
+---Mails that have these facts in common are told at once: one mail, one post to a chat or webhook, that lists all of them. Each
+---that comes makes the rest wait again. What is urgent waits only where it says so, and nobody reads of another one's accounts.
 ---@class (exact) awsift.group
----@field by ("rule"|"contact"|"account"|"category"|"service")[] what they have in common
----@field wait? string how long to wait for more: "5m"
----@field most? string at most so long: "1h"
+---@field by ("rule"|"contact"|"account"|"accounts"|"category"|"service"|"priority"|"title"|"event_type"|"regions"|"resources"|"case"|"starts"|"ends"|"deadline"|"status")[] what they have in common
+---@field wait? string how long to wait for more: "5m" where it is not given
+---@field most? string after the first at most so long: "1h" where it is not given
+---@field urgent? boolean true: what is urgent waits, too
 
 ---@class awsift.rule: awsift.conditions, awsift.results
 
@@ -184,6 +187,7 @@ function override(id) end
 ---@field priority? awsift.priority of its mail, where the rule does not say
 ---@field tell? awsift.role who is told by mail, where the rule names no actions
 ---@field answer? string within what time somebody must answer: "24h"
+---@field group? awsift.group|false which of its mails are told at once, where the rule does not say
 ---@field grave? string[] it is no guess: suggested for mail that no rule knows only where the title has all words of one of these texts
 
 ---A category, which also is a folder of the archive. A second one of the same name adds to the first.
@@ -278,6 +282,8 @@ function template(name) end
 ---@field auth? table
 ---@field defects? string[] {} where there shall be none
 ---@field errors? table[] of { rule = …, kind = …, message = … }
+---@field group? string[]|false by what it is told with others, as the rule has it; false: by itself
+---@field silenced? boolean whether a silence of a rule file keeps it quiet at its arrival
 
 ---@alias awsift.auth_result "none"|"pass"|"fail"|"softfail"|"neutral"|"policy"|"temperror"|"permerror"
 
@@ -305,6 +311,24 @@ function template(name) end
 ---@param name string
 ---@return fun(body: awsift.test)
 function test(name) end
+
+---@class (exact) awsift.silence
+---@field rule? string|string[] what these rules decide; ec2.* for several
+---@field category? string|string[] what is of these categories
+---@field account? string|string[] what is about these accounts
+---@field contact? string|string[] what goes to these contacts: an account, "@name" for a group, "*"
+---@field service? string|string[] what is about these services
+---@field from? string when it begins, 2026-12-01T22:00:00+09:00
+---@field to string when it ends; what arrived by then is told again
+---@field reason? string why, for those who wonder
+
+---What nobody is told of for a while. It is recorded and filed all the same. What is urgent, suspicious or unmatched is kept quiet
+---only where its rule or its category is named in full.
+---```lua
+---silence { account = "123456789012", to = "2026-12-01T09:00:00+09:00", reason = "the account is being closed" }
+---```
+---@param body awsift.silence
+function silence(body) end
 
 ---The text contains this: contains "retirement".
 ---@param text string|awsift.matcher|awsift.combined|(string|awsift.matcher)[]

@@ -57,7 +57,7 @@ def table(path, pattern):
     raise AssertionError(f"{path}: {pattern} does not end")
 
 
-LANGUAGE, CONDITIONS, CONFIG = (f"scripts/awsift/{name}.lua" for name in ("language", "conditions", "config"))
+LANGUAGE, CONDITIONS, CONFIG, POLICY = (f"scripts/awsift/{name}.lua" for name in ("language", "conditions", "config", "policy"))
 
 
 def test_the_words_of_rule_files():
@@ -85,7 +85,7 @@ def test_the_keys_of_rules():
     ("expect", "scripts/awsift/tests.lua", r"local expect_keys = \{"),
     ("action", LANGUAGE, r"\{ args = \"table\""),
     ("contact", "scripts/awsift/contacts.lua", r"local known = \{"),
-    ("group", LANGUAGE, r"local group_keys = \{"),
+    ("group", "scripts/awsift/grouping.lua", r"local group_keys = \{"),
     ("trust", CONFIG, r"local trust_keys = \{"),
     ("spool", CONFIG, r"local spool_keys = \{"),
     ("rules_folder", CONFIG, r"what, body, \{(?= require_tests)"),
@@ -96,6 +96,8 @@ def test_the_keys_of_rules():
     ("operators", CONFIG, r'section\("operators", \{'),
     ("threads", CONFIG, r'section\("threads", \{'),
     ("outbox", CONFIG, r'section\("outbox", \{'),
+    ("retry", POLICY, r"local retry_keys = \{"),
+    ("host", POLICY, r"local pace_keys = \{"),
     ("channel", "scripts/awsift/channel_settings.lua", r"local readers = \{(?= kind)"),
     ("template", "scripts/awsift/templates.lua", r"local keys = \{"),
     ("command", CONFIG, r'named_section\("command", "commands", \{'),
@@ -110,13 +112,18 @@ def test_the_keys_of_each_word(name, path, pattern):
 
 
 def test_the_words_of_the_configuration():
-    words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_)?section\("(\w+)")', source(CONFIG), re.M) for word in match if word}
+    words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_section|section|policy_word)\("(\w+)")', source(CONFIG), re.M) for word in match if word}
     declared = set(re.findall(r"^function (\w+)\(", (SOURCE / "scripts/library/configuration.lua").read_text(), re.M))
     elsewhere = {"webhook", "http", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
     for word, call in {"webhook": "---@overload fun(name: string)", "http": "---@operator call(awsift.http)", "outbox": "---@operator call(awsift.outbox)",
                        "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
+
+
+def test_the_keys_of_a_policy():
+    lists = ("local retry_keys", "local pace_keys", "local keys")
+    assert set(CLASSES["awsift.policy"]) == set().union(*(table(POLICY, list_ + r" = \{") for list_ in lists))
 
 
 def test_placeholders_and_values():
@@ -179,13 +186,13 @@ def test_what_actions_may_call():
     context = source("engine/actor/performance.c")
     assert set(CLASSES["awsift.context"]) == set(re.search(r"ctx: \{(.*?)\}", context)[1].split(", "))
     known = re.search(r"bool decision_check_context.*?fields\[\] = \{(.*?)\};", source("engine/wire/decision.c"), re.S)[1]
-    of_the_ledger = {"thread"}  # what the decider says of a mail, and what the keeper knows of others
+    of_the_ledger = {"thread", "gathered"}  # what the decider says of a mail, and what the keeper knows of others
     assert set(CLASSES["awsift.action_message"]) == set(re.findall(r'\{"(\w+)", ', known)) | of_the_ledger
 
 
 def test_every_key_is_explained():
     """Of rules and configuration; what a test expects speaks for itself."""
-    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|http|threads|outbox|\w+_args)")
+    keys = re.compile(r"awsift\.(conditions|results|category|contact|trust|spool|rules_folder|deciders|limits|smtp|http|threads|outbox|policy|host|retry|\w+_args)")
     explained = re.compile(r"(?:fun\(.*?\): \S+|table<[^>]*>|\S+) \S+")
     bare = [f"{name}.{field}" for name, fields in CLASSES.items() if keys.fullmatch(name)
             for field, said in fields.items() if not explained.match(said)]

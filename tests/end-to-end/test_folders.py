@@ -260,10 +260,12 @@ rule "late" { subject = starts "Pass", final = false, tags = { "late" } }''')
     assert [action["args"]["to"] for action in unknown["actions"]] == ["technical", "operators", "operators"]
 
 
-def test_a_group_is_said_to_have_no_effect_yet(folders):
+def test_a_group_of_what_is_urgent_is_said_to_have_no_effect(folders):
     folders.use("one")
     folders.save("one", "10.lua", CATEGORIES + '''
-rule "g" { subject = "G", category = "c", answer = "24h", group = { by = { "rule", "contact" }, wait = "5m", most = "1h" } }
-rule "off" { subject = "H", category = "c", enabled = false, group = { by = { "rule" }, wait = "5m", most = "1h" } }''')
+rule "g" { subject = "G", category = "c", priority = "urgent", group = { by = { "rule", "contact" } } }
+rule "meant" { subject = "I", category = "c", priority = "urgent", group = { by = { "rule" }, urgent = true } }
+rule "normal" { subject = "J", category = "c", group = { by = { "rule" }, wait = "5m", most = "1h" } }
+rule "off" { subject = "H", category = "c", priority = "urgent", enabled = false, group = { by = { "rule" } } }''')
     said = [one for one in folders.site.run("check", check=0).stderr.splitlines() if "'group'" in one]
-    assert len(said) == 1 and "10.lua:3:1: warning: rule 'g'" in said[0]
+    assert len(said) == 1 and "10.lua:3:" in said[0] and "warning: rule 'g': 'group' has no effect: its mails are urgent" in said[0]

@@ -228,7 +228,7 @@ def test_an_original_that_is_gone(site):
     (site.store / "outbox").unlink()
     wait_for("the forward, and what the operators are told", lambda: len(site.outbox()) == 2)
     mails = {mail["To"]: (raw, mail) for _, raw, mail in sent(site)}
-    assert mails["ops@example.jp"][1]["Subject"] == "[awsift] missing"
+    assert mails["ops@example.jp"][1]["Subject"].startswith("[awsift] missing: ")
     raw, mail = mails["tech@example.com"]
     assert attached(raw) is None
     assert "元のメールを読み込めなかったため" in note_of(mail) and "awsift show 1 (archive/maintenance)" in note_of(mail)

@@ -206,6 +206,12 @@ static void a_recipients_key_begins_with_the_wholes(void **state)
     assert_true(g_str_has_prefix(one, whole) && one[ACTION_KEY_LENGTH] == '.');
     assert_string_not_equal(one, other);
     assert_string_equal(one, again); /* that of one recipient may be split anew */
+    g_autofree char *once_more = g_strconcat(whole, "+2", NULL), *part = action_key_for(once_more, "a@example.jp"),
+                    *of_part = g_strconcat(one, "+2", NULL), *same = action_key_for(of_part, "a@example.jp"),
+                    *anew = action_key_for(part, "a@example.jp");
+    assert_true(g_str_has_prefix(part, once_more) && part[strlen(once_more)] == '.');
+    assert_string_equal(part, same);
+    assert_string_equal(part, anew);
 }
 
 static char *telling(const char *decision, const char *body, const char *action, const char *args,
@@ -249,6 +255,57 @@ static void a_telling_is_the_same_only_where_all_is(void **state)
     }
 }
 
+#define GROUPED(verdict, rule, technical)                                                                    \
+    "{\"verdict\":\"" verdict                                                                                \
+    "\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\",\"facts\":{\"rule\":\"" rule            \
+    "\"},\"people\":{\"technical\":" technical ",\"\":\"c\"}}}"
+#define USUAL GROUPED("proven", "r", "\"p\"")
+
+/* The key, "" for an action that is told by itself. */
+static char *group_key(const char *context, const char *action, const char *actor, const char *args)
+{
+    g_autoptr(json_t) known = json_loads(context, 0, NULL), said = json_loads(args, 0, NULL);
+    g_autoptr(json_t) group = action_group(known, action, actor, said);
+    if (json_is_object(group)) {
+        assert_int_equal(json_number(group, "wait", 0), 300000);
+        assert_int_equal(json_number(group, "most", 0), 3600000);
+    }
+    return g_strdup(json_text_or(group, "key", ""));
+}
+
+static void a_group_has_one_key_only_where_all_is_alike(void **state)
+{
+    static const struct {
+        const char *name, *context, *action, *actor, *args;
+        char like; /* '=' the usual key, '!' another, '0' none */
+    } cases[] = {
+        {"the same", USUAL, "forward", "courier", "{\"to\":\"technical\"}", '='},
+        {"other words", USUAL, "forward", "courier", "{\"to\":\"technical\",\"text\":\"x\"}", '='},
+        {"less proven", GROUPED("unproven", "r", "\"p\""), "forward", "courier", "{\"to\":\"technical\"}",
+         '!'},
+        {"another rule", GROUPED("proven", "q", "\"p\""), "forward", "courier", "{\"to\":\"technical\"}",
+         '!'},
+        {"other people", GROUPED("proven", "r", "\"o\""), "forward", "courier", "{\"to\":\"technical\"}",
+         '!'},
+        {"people that nobody knows", GROUPED("proven", "r", "null"), "forward", "courier",
+         "{\"to\":\"technical\"}", '0'},
+        {"a role that was not looked up", USUAL, "forward", "courier", "{\"to\":\"security\"}", '0'},
+        {"a chat", USUAL, "chat", "courier", "{\"channel\":\"c\"}", '!'},
+        {"a call", USUAL, "call", "courier", "{\"to\":\"technical\"}", '0'},
+        {"a program", USUAL, "exec", "courier", "{\"command\":\"c\"}", '0'},
+        {"a team's own", USUAL, "forward", "custom", "{\"to\":\"technical\"}", '0'},
+        {"no group", "{\"verdict\":\"proven\",\"group\":null}", "forward", "courier",
+         "{\"to\":\"technical\"}", '0'},
+    };
+    g_autofree char *usual = group_key(USUAL, "forward", "courier", "{\"to\":\"technical\"}");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *key = group_key(cases[i].context, cases[i].action, cases[i].actor, cases[i].args);
+        char like = key[0] == '\0' ? '0' : strcmp(key, usual) == 0 ? '=' : '!';
+        if (like != cases[i].like)
+            fail_msg("%s: %c", cases[i].name, like);
+    }
+}
+
 static void what_cannot_be_compared_has_no_telling(void **state)
 {
     assert_null(telling("{\"account\":\"123456789012\"}", "b", "forward", "{}", 0));
@@ -262,6 +319,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_telling_is_the_same_only_where_all_is),
         cmocka_unit_test(what_cannot_be_compared_has_no_telling),
+        cmocka_unit_test(a_group_has_one_key_only_where_all_is_alike),
         cmocka_unit_test(a_key_is_what_it_always_was),
         cmocka_unit_test(the_same_effect_has_the_same_key),
         cmocka_unit_test(each_field_changes_the_key),

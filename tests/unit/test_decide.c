@@ -264,7 +264,8 @@ static void answer_and_group_go_along(void **state)
     rule_folder_close(&folder);
 }
 
-#define TRACKED "https://abc.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fx%3Fa=1/1/0100/z=1"
+#define TRACKED                                                                                              \
+    "https://abc.r.us-east-1.awstrack.me/L0/https:%2F%2Fhealth.aws.amazon.com%2Fx%3Fa=1/1/0100/z=1"
 static const char *const quoted[][2] = {
     {"See (" TRACKED ").", "See (https://health.aws.amazon.com/x?a=1)."},
     {"はこちら: " TRACKED "。と " TRACKED ", https://example.com/",

@@ -28,7 +28,8 @@ static const char sound_context[] =
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
     "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
     "\"contact_group\":\"@a\",\"silenced\":{\"name\":\"a.lua:1\",\"what\":{\"rule\":[\"a.*\"]},\"starts\":0,"
-    "\"ends\":1,\"reason\":\"\"},\"deduping_id\":null,\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
+    "\"ends\":1,\"reason\":\"\"},\"deduping_id\":null,\"drill\":null,"
+    "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
 typedef bool (*check)(const json_t *value, GError **error);
 

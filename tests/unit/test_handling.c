@@ -113,6 +113,21 @@ static void a_retry_has_all_its_attempts_and_time_again(void **state)
     assert_json(handled, "[{\"at\":\"2026-11-24T13:00:00Z\",\"by\":\"taro\",\"what\":\"retry\",\"why\":\"because\"}]");
 }
 
+/* What is queued for later (a reminder) is not late when its time comes. */
+static void a_deadline_counts_from_when_it_was_due(void **state)
+{
+    record(&(struct mail){.name = "m",
+                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {}, \"key\": \"k\","
+                                     " \"due\": 1795608000000}]"}); /* a day later */
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON + 30 * HOUR, .most = 9};
+    for (int attempt = 1; attempt <= 2; attempt++) {
+        g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL);
+        assert_int_equal(due->len, 1);
+        assert_true(((struct ledger_action *)due->pdata[0])->since == NOON + 24 * HOUR);
+        become(1, "retry");
+    }
+}
+
 static void what_was_queued_in_its_place_is_named(void **state)
 {
     a_mail_of_each();
@@ -143,8 +158,9 @@ static void a_filter_takes_what_it_names(void **state)
         size_t count;
     } table[] = {
         {{.dead = true}, 1},
-        {{.action = "chat"}, 3},
-        {{.channel = "ops"}, 3},
+        {{.action = "chat"}, 2},
+        {{.channel = "ops"}, 2},
+        {{.what = HANDLING_DROP, .channel = "ops"}, 3},
         {{.channel = "other"}, 0},
         {{.channel = "ops", .dead = true}, 1},
         {{.action = "page"}, 0},
@@ -199,6 +215,7 @@ int main(void)
         TEST(each_state_has_its_answer),
         TEST(a_mail_stands_for_its_actions),
         TEST(a_retry_has_all_its_attempts_and_time_again),
+        TEST(a_deadline_counts_from_when_it_was_due),
         TEST(what_was_queued_in_its_place_is_named),
         TEST(each_sending_has_a_key_of_its_own_and_is_not_hushed),
         TEST(a_filter_takes_what_it_names),

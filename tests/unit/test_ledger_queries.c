@@ -168,9 +168,10 @@ static void there_is_no_story_of_what_never_came(void **state)
 static void an_empty_ledger_counts_nothing(void **state)
 {
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
-    assert_json(counts,
-                "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[],"
-                "\"silences\":[]}");
+    assert_json(
+        counts,
+        "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[],"
+        "\"silences\":[]}");
 }
 
 static void counts_are_by_state(void **state)
@@ -225,12 +226,14 @@ static void rules_in_shadow_are_counted(void **state)
 
 /* ---- indexes ---- */
 
-/* One row of what is bound, a table that the statement itself makes, or so many of the newest attempts. */
+/* One row of what is bound, a table that the statement itself makes, so many of the newest attempts, or the
+ * silences, which are few. */
 static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
            strcmp(step, "SCAN waiting") == 0 || strcmp(step, "SCAN dead") == 0 ||
-           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN holds") == 0 || strcmp(step, "SCAN attempts") == 0;
+           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN holds") == 0 ||
+           strcmp(step, "SCAN attempts") == 0;
 }
 
 /* The plan of each statement that was run. A scan is allowed along an index that is asked for in its order
@@ -257,7 +260,8 @@ static void assert_reads_what_it_yields(const char *sql)
     assert_int_equal(sqlite3_prepare_v2(book->database, explain, -1, &plan, NULL), SQLITE_OK);
     while (sqlite3_step(plan) == SQLITE_ROW) {
         const char *step = (const char *)sqlite3_column_text(plan, 3);
-        found |= strstr(step, "actions_destination (actor=? AND destination=? AND priority=? AND due<?)") != NULL;
+        found |=
+            strstr(step, "actions_destination (actor=? AND destination=? AND priority=? AND due<?)") != NULL;
         if (strstr(step, "TEMP B-TREE") != NULL)
             fail_msg("%s: %s", step, sql);
     }

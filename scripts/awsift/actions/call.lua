@@ -4,8 +4,8 @@ local note = require "awsift.note"
 local spoken_text = require "awsift.spoken_text"
 
 action "call" {
-    retry = { attempts = 100, most = "2m", deadline = "6h" }, -- whoever slept so long reads the mail
     args = { to = "role", text = "text?" },
+    retry = { attempts = 100, most = "2m", deadline = "6h" }, -- whoever slept so long reads the mail
     run = function(ctx, args)
         local channel = config.channels.call
         if not channel then fail "no channel \"call\" is configured: nobody was rung" end

@@ -33,8 +33,8 @@ local function refusal(service, reply)
 end
 
 action "chat" {
-    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     args = { channel = "channel", text = "text?" },
+    retry = { attempts = 40, deadline = "1d" }, -- what is said of yesterday is noise
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end

@@ -9,12 +9,12 @@ local function known()
 end
 
 action "digest" {
-    retry = { attempts = 40, deadline = "1d" }, -- tomorrow has its own
     args = {},
+    retry = { attempts = 40, deadline = "1d" }, -- tomorrow has its own
     run = function(_, args)
         local digest = require "awsift.digest"
         local operators = config.operators
-        local function when(moment) return local_time(moment, config.timezone) or moment end
+        local function when(moment) return local_time(moment, operators.timezone or config.timezone) or moment end
         local subject, text, anything = digest.compose(args, known(), operators.language, when)
         if not anything then return "nothing to tell" end
         return outbox.deliver {

@@ -19,8 +19,8 @@ local function sign(headers, key, moment, body)
 end
 
 action "webhook" {
-    retry = { attempts = 60, deadline = "2d" },
     args = { webhook = "webhook", text = "text?" },
+    retry = { attempts = 60, deadline = "2d" },
     run = function(ctx, args)
         local hook = config.webhooks[args.webhook]
         if not hook then fail(("no webhook '%s' is configured"):format(args.webhook)) end

@@ -1,0 +1,19 @@
+/* Signs of life, and when mail came last: what tells whether awsift was down, or has nothing to do. */
+#pragma once
+#include "ledger/ledger.h"
+
+struct ledger_life {
+    bool known;       /* false: this daemon is the ledger's first */
+    bool ended;       /* the last one ended in good order */
+    int64_t last;     /* its end, or its last sign of life */
+    unsigned crashes; /* lives within the last hour that did not end in good order */
+};
+/* A daemon begins; *last: how the one before it ended. */
+bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error);
+bool ledger_life_beat(struct ledger *ledger, int64_t now, GError **error);
+bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error);
+/* From now on the spool is watched, unless it is already. */
+bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, GError **error);
+/* When the last mail came into one of the spools (texts), or when the first of them was watched first where
+ * none did. Drills do not count. */
+bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error);
