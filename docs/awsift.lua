@@ -47,9 +47,11 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
 -- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that
--- rings a phone; it is sent { to = { numbers }, text, key } as JSON. Without it nobody is rung, and `check` says so.
+-- rings a phone. Without it nobody is rung, and `check` says so.
 -- channel "aws-security" { url = "https://hooks.example.com/services/aws-security" }
--- channel "call" { url = "https://calls.example.com/api/call" }
+-- channel "call" { kind = "twilio", account = "AC0123456789abcdef0123456789abcdef", token = secret "twilio-token", from = "+81312345678" }
+-- A service of your own is posted { to = { number }, text, key } as JSON: channel "call" { url = "https://calls.example.com/api/call" }
+-- channel "pagerduty" { kind = "pagerduty", routing_key = secret "pagerduty" }
 -- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
 -- webhook "tickets" { url = "https://tickets.example.com/api/new" }
 -- Such an address, a key that signs what is posted and a header that signs in are secrets: $AWSIFT_SECRET_TICKETS_URL, or the
@@ -61,6 +63,24 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- Requests go into the internet. Hosts of your own network are asked only where they are named: names, addresses, ranges.
 -- ca: certificates to trust besides the system's.
 -- http { private = { "jira.example.internal", "10.1.0.0/16" }, ca = "/etc/awsift/ca.pem", timeout = "30s" }
+
+-- A program that rules may start with exec { command = "ticket", arguments = { "{account}", "{title}" } }, the mail on its standard
+-- input. No shell is asked. What stands behind "--" is no option of it, whatever a mail says.
+-- command "ticket" {
+--   program = "/usr/local/bin/ticket", arguments = { "--queue", "aws", "--", "{arguments}" },
+--   -- time = "30s", output = "64K", environment = { TOKEN = secret "ticket-token" }, user = "tickets",
+-- }
+-- Who is rung after how long, until somebody runs `awsift ack ID`. Without it the role's phones ring in turn, five minutes apart.
+-- escalation "emergency" {
+--   hours = "09:00-18:00", days = "mon-fri",
+--   day   = { { chat = "aws-security" }, { after = "10m", call = "emergency" } },
+--   night = { { call = "emergency" }, { after = "5m", call = "emergency" }, { after = "15m", page = "pagerduty" }, { after = "30m", forward = "operators" } },
+--   again = 2,
+-- }
+-- An answer that is owed (answer = "24h" of a category or rule) is reminded at half time; this begins two hours before its end.
+-- escalation "answer" { before = "2h", steps = { { chat = "aws-security" }, { after = "1h", call = "operators" } } }
+-- Phone calls and pages within an hour, for one rule and in all.
+-- paging { rule_per_hour = 60, per_hour = 300 }
 
 -- The time zone in which notes to people are written.
 timezone "Asia/Tokyo"

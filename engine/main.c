@@ -1,6 +1,7 @@
-/* The command table. `decider` and `actor` are the children that the keeper and commands start; they are not
- * for people. */
+/* The command table. `decider` and `actor` are the children that the keeper and commands start, and `launch`
+ * is what an actor starts programs with; they are not for people. */
 #include "actor/actor.h"
+#include "actor/launch.h"
 #include "commands/command.h"
 #include "commands/output.h"
 #include "decider/decider.h"
@@ -14,10 +15,11 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,     &command_check,  &command_test,   &command_classify, &command_explain,
-    &command_inspect, &command_ingest, &command_list,   &command_show,     &command_retry,
-    &command_drop,    &command_resend, &command_decide, &command_silence,  &command_rules,
-    &command_suggest, &command_status, &command_reload, &command_drill,
+    &command_run,     &command_check,   &command_test,   &command_classify, &command_explain,
+    &command_inspect, &command_ingest,  &command_list,   &command_show,     &command_retry,
+    &command_drop,    &command_resend,  &command_decide, &command_ack,      &command_silence,
+    &command_rules,   &command_suggest, &command_status, &command_reload,   &command_drill,
+    &command_act,
 };
 
 static int print_usage(FILE *out, int status)
@@ -53,6 +55,8 @@ int main(int argc, char **argv)
         return decider_main();
     if (strcmp(name, "actor") == 0)
         return actor_main();
+    if (strcmp(name, "launch") == 0)
+        return launch_main(argc - 1, argv + 1);
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return output_end(print_usage(stdout, EXIT_DONE));
     if (strcmp(name, "--version") == 0) {

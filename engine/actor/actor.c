@@ -19,27 +19,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MEMORY (256u << 20)        /* of the Lua heap */
-#define DATA_MAXIMUM (1024u << 20) /* of all: JSON and requests are made outside of that heap */
+#define MEMORY (256u << 20)               /* of the Lua heap */
+#define DATA_MAXIMUM ((rlim_t)1024 << 20) /* of all: JSON and requests are made outside of that heap */
 
 static bool tie_to_parent(GError **error)
 {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0)
         return error_set_errno(error, errno, "cannot tie the child to its parent");
-    struct rlimit none = {0, 0}, data = {DATA_MAXIMUM, DATA_MAXIMUM};
+    struct rlimit none = {0, 0}, data;
     setrlimit(RLIMIT_CORE, &none); /* a core would hold mails and secrets */
+    getrlimit(RLIMIT_DATA, &data);
+    data.rlim_cur = MIN(data.rlim_max, DATA_MAXIMUM); /* not for ever: programs that it starts lift it */
     if (!AWSIFT_SANITIZED && setrlimit(RLIMIT_DATA, &data) != 0)
-        return error_set_errno(error, errno, "cannot limit memory to %u bytes", DATA_MAXIMUM);
+        return error_set_errno(error, errno, "cannot limit memory to %lu bytes",
+                               (unsigned long)data.rlim_cur);
     umask(077);
     return true;
 }
 
-/* No program that is started gains rights. But one that has to hand a mail to
- * the mail server on this machine (sendmail's postdrop) is of another group, and must be let. */
+/* No program that is started gains rights. But one that has to hand a mail to the mail server on this machine
+ * (sendmail's postdrop) is of another group, and must be let; commands are forbidden it one by one
+ * (launch.c).
+ */
 static bool confine(const struct actor *actor, GError **error)
 {
-    bool starts_sendmail = strcmp(actor->origin, "shipped") == 0 &&
-                           json_object_get(json_object_get(actor->config, "smtp"), "sendmail") != NULL;
+    bool starts_sendmail = json_object_get(json_object_get(actor->config, "smtp"), "sendmail") != NULL;
     if (!starts_sendmail && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set_errno(error, errno, "cannot forbid the child new privileges");
     return true;
@@ -125,6 +129,8 @@ int actor_main(void)
         log_error("%s", error->message);
         _exit(1);
     }
+    sandbox_collect(actor.sandbox);
+    actor.loaded = sandbox_memory(actor.sandbox);
     g_autoptr(json_t) ready = ready_body(&actor);
     uv_loop_init(&actor.loop);
     actor.transfers = transfers_new(&actor.loop);

@@ -3,7 +3,7 @@
 #include "actor/destinations.h"
 #include "actor/http_url.h"
 #include "actor/reach.h"
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 #include "actor/secret.h"
 #include "base/json.h"
 

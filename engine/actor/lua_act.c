@@ -4,15 +4,15 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 #include "actor/secret.h"
+#include "rules/lua_acting.h"
 #include "rules/lua_globals.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
-#include "base/times.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -31,6 +31,11 @@ struct performance *lua_act_acting(lua_State *lua)
     struct performance *performance = performance_of(lua);
     if (performance->ended)
         luaL_error(lua, "the action has ended");
+    if (performance->effects >= PERFORMANCE_EFFECTS) {
+        lua_settop(lua, 0);
+        lua_pushliteral(lua, "it wants to send more than 1000 times in one attempt");
+        lua_act_end(lua, OUTCOME_DEAD, -1);
+    }
     return performance;
 }
 
@@ -64,6 +69,28 @@ int lua_act_report(lua_State *lua, enum outcome outcome, char *why)
     lua_pushstring(lua, why);
     g_free(why);
     return lua_act_end(lua, outcome, -1);
+}
+
+void lua_act_push_shipped(lua_State *lua, const char *path, const char *function)
+{
+    lua_getfield(lua, LUA_REGISTRYINDEX, "awsift.modules");
+    if (lua_getfield(lua, -1, path) != LUA_TTABLE || lua_getfield(lua, -1, function) != LUA_TFUNCTION)
+        luaL_error(lua, "%s is missing from the shipped scripts: install awsift again", path);
+    lua_replace(lua, -3);
+    lua_pop(lua, 1);
+}
+
+/* contact(role): whom the role means for the action's mail, as note.recipient says it. */
+static int act_contact(lua_State *lua)
+{
+    struct performance *performance = performance_of(lua);
+    luaL_checktype(lua, 1, LUA_TSTRING);
+    lua_settop(lua, 1);
+    lua_act_push_shipped(lua, "awsift/note.lua", "recipient");
+    lua_json_push(lua, json_object_get(performance->request, "context"));
+    lua_pushvalue(lua, 1);
+    lua_call(lua, 2, 2);
+    return 2;
 }
 
 /* What kind of failure it is, where the argument says so. */
@@ -116,66 +143,33 @@ static int act_secret(lua_State *lua)
     return is_set ? 1 : is_unset ? lua_act_end(lua, OUTCOME_RETRY, -1) : lua_error(lua);
 }
 
-static int act_encode(lua_State *lua)
+/* A line of an action, which may write so many. */
+static int write_line(lua_State *lua, void (*write)(const char *format, ...))
 {
-    luaL_checkany(lua, 1);
-    json_t *value = lua_json_read(lua, 1);
-    char *text = json_canonical(value);
-    json_decref(value);
-    lua_pushstring(lua, text);
+    const char *given = luaL_checkstring(lua, 1);
+    struct performance *performance = performance_is_running(lua) ? performance_of(lua) : NULL;
+    unsigned line = performance != NULL ? ++performance->logged : 0;
+    if (line > PERFORMANCE_LINES + 1)
+        return 0;
+    if (line > PERFORMANCE_LINES) {
+        write("what more action '%s' says in this attempt is left out: %d lines are the most",
+              json_text_or(performance->request, "action", "?"), PERFORMANCE_LINES);
+        return 0;
+    }
+    char *text = secrecy_mask(mask_secrets(given));
+    write("%.4000s", text);
     g_free(text);
-    return 1;
-}
-
-static int act_decode(lua_State *lua)
-{
-    size_t length;
-    const char *text = luaL_checklstring(lua, 1, &length);
-    json_t *value = json_loadb(text, length, JSON_DECODE_ANY, NULL);
-    if (value != NULL)
-        lua_json_push(lua, value);
-    else
-        lua_pushnil(lua);
-    json_decref(value);
-    return 1;
+    return 0;
 }
 
 static int act_log_info(lua_State *lua)
 {
-    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
-    log_info("%.4000s", text);
-    g_free(text);
-    return 0;
+    return write_line(lua, log_info);
 }
 
 static int act_log_warning(lua_State *lua)
 {
-    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
-    log_warning("%.4000s", text);
-    g_free(text);
-    return 0;
-}
-
-/* A text as it may stand in logs and chats. */
-static int act_log_masked(lua_State *lua)
-{
-    char *text = secrecy_mask(mask_secrets(luaL_checkstring(lua, 1)));
-    lua_pushstring(lua, text);
-    g_free(text);
-    return 1;
-}
-
-/* local_time(moment, zone): "2026-12-05 10:00 JST" for a moment as ISO 8601 writes it and the name of a time
- * zone
- * ("Asia/Tokyo"). nil where either is none, or this system does not know the zone. */
-static int act_local_time(lua_State *lua)
-{
-    const char *text = luaL_checkstring(lua, 1), *zone = luaL_checkstring(lua, 2);
-    int64_t moment;
-    char *shown = time_parse(text, &moment) ? time_format_local(moment, zone) : NULL;
-    lua_pushstring(lua, shown);
-    g_free(shown);
-    return 1;
+    return write_line(lua, log_warning);
 }
 
 /* config.x: a copy each time, so that no file can change what the others, and the shipped actions, see. */
@@ -198,20 +192,25 @@ static void add_table(lua_State *lua, const char *name, const luaL_Reg *function
 
 int lua_act_extend(lua_State *lua)
 {
-    static const luaL_Reg json[] = {{"encode", act_encode}, {"decode", act_decode}, {NULL, NULL}};
     static const luaL_Reg log[] = {
-        {"info", act_log_info}, {"warning", act_log_warning}, {"masked", act_log_masked}, {NULL, NULL}};
-    static const luaL_Reg words[] = {{"retry", act_retry},           {"fail", act_fail},
-                                     {"sleep", act_sleep},           {"secret", act_secret},
-                                     {"local_time", act_local_time}, {NULL, NULL}};
+        {"info", act_log_info}, {"warning", act_log_warning}, {"masked", lua_masked}, {NULL, NULL}};
+    static const luaL_Reg words[] = {{"retry", act_retry},
+                                     {"fail", act_fail},
+                                     {"sleep", act_sleep},
+                                     {"secret", act_secret},
+                                     {"local_time", lua_local_time},
+                                     {"contact", act_contact},
+                                     {NULL, NULL}};
     add_table(lua, "http", lua_http_functions);
     add_table(lua, "crypto", lua_crypto_functions);
-    add_table(lua, "json", json);
+    add_table(lua, "json", lua_json_functions);
     add_table(lua, "log", log);
     add_table(lua, "outbox", lua_outbox_functions);
+    add_table(lua, "smtp", lua_smtp_functions);
     add_table(lua, "store", lua_store_functions);
     lua_settop(lua, 1);
     luaL_setfuncs(lua, words, 0);
+    lua_exec_add(lua);
     lua_newtable(lua);
     lua_newtable(lua); /* -> config, metatable */
     lua_pushcfunction(lua, config_index);

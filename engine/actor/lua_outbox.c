@@ -160,6 +160,86 @@ static int after_posted(lua_State *lua, int status, lua_KContext context)
     return lua_act_end(lua, posted->outcome, -1);
 }
 
+/* What of a mail of a rule folder's action to several stands on its stack. It is not split, since all else
+ * that the action does would be done anew for each of them: they get it one after the other, whatever becomes
+ * of the others, and the worst of it is its end. */
+enum { MAIL = 1, RECIPIENTS, PLACE, TOLD, REFUSED, WORST };
+
+static void append_told(lua_State *lua, int index, const char *recipient, const char *words)
+{
+    lua_pushvalue(lua, index);
+    lua_pushstring(lua, lua_rawlen(lua, index) > 0 ? "; " : "");
+    push_told(lua, recipient, words);
+    lua_concat(lua, 3);
+    lua_replace(lua, index);
+}
+
+static void note_one(lua_State *lua, enum outcome outcome, const char *words)
+{
+    lua_rawgeti(lua, RECIPIENTS, lua_tointeger(lua, PLACE));
+    append_told(lua, outcome == OUTCOME_DONE ? TOLD : REFUSED, lua_tostring(lua, -1), words);
+    lua_settop(lua, WORST);
+    bool worse = outcome != OUTCOME_DONE && lua_tointeger(lua, WORST) != OUTCOME_UNKNOWN &&
+                 (outcome != OUTCOME_DEAD || lua_tointeger(lua, WORST) == OUTCOME_DONE);
+    if (worse) { /* what may be mended is tried again, also where something else was refused for good */
+        lua_pushinteger(lua, outcome);
+        lua_replace(lua, WORST);
+    }
+    lua_pushinteger(lua, lua_tointeger(lua, PLACE) + 1);
+    lua_replace(lua, PLACE);
+}
+
+static int after_one(lua_State *lua, int status, lua_KContext context);
+
+static int send_next(lua_State *lua, struct performance *performance)
+{
+    while (lua_rawgeti(lua, RECIPIENTS, lua_tointeger(lua, PLACE)) == LUA_TSTRING) {
+        char *why = NULL;
+        json_t *mail = lua_json_read(lua, MAIL);
+        enum outcome outcome = deliver_by_post(performance, mail, lua_tostring(lua, -1), &why);
+        json_decref(mail);
+        lua_settop(lua, WORST);
+        if (outcome == OUTCOME_DONE)
+            return lua_yieldk(lua, 0, 0, after_one);
+        char words[1000];
+        g_strlcpy(words, why != NULL ? why : "", sizeof words);
+        g_free(why); /* Lua may raise from here on */
+        note_one(lua, outcome, words);
+    }
+    enum outcome worst = (enum outcome)lua_tointeger(lua, WORST);
+    lua_pushvalue(lua, worst == OUTCOME_DONE ? TOLD : REFUSED);
+    if (worst == OUTCOME_DONE)
+        return 1;
+    lua_replace(lua, 1);
+    return lua_act_end(lua, worst, -1);
+}
+
+static int after_one(lua_State *lua, int status, lua_KContext context)
+{
+    struct performance *performance = performance_of(lua);
+    const struct posted *posted = performance->posted;
+    if (posted->outcome == OUTCOME_DONE)
+        performance->delivered++;
+    else
+        performance->failure = posted->failure;
+    note_one(lua, posted->outcome, posted->words);
+    return send_next(lua, performance);
+}
+
+/* Of the recipients' list, which is freed. */
+static int send_all(lua_State *lua, struct performance *performance)
+{
+    json_t *list = g_steal_pointer(&performance->recipients);
+    lua_settop(lua, MAIL);
+    lua_json_push(lua, list);
+    json_decref(list);
+    lua_pushinteger(lua, 1);
+    lua_pushliteral(lua, "");
+    lua_pushliteral(lua, "");
+    lua_pushinteger(lua, OUTCOME_DONE);
+    return send_next(lua, performance);
+}
+
 /* Whom this action is for: the one that it was split for, while the mail still goes there; NULL where it has
  * to be split, for there are several, or others by now. */
 static const char *recipient_of(const struct performance *performance, const char *const *to)
@@ -170,20 +250,18 @@ static const char *recipient_of(const struct performance *performance, const cha
     return g_strv_contains(to, own) ? own : NULL;
 }
 
-/* Ends the action: from now on there is one for each of them. */
+/* Ends the action: from now on there is one for each of them. One that may do more than this one mail sends
+ * to all of them itself. */
 static int split(lua_State *lua, struct performance *performance)
 {
-    if (performance->delivered > 0 || performance->affected) {
-        g_clear_pointer(&performance->recipients, json_decref);
-        return luaL_error(
-            lua, "a mail to several addresses goes to each on its own, and the action is begun anew for "
-                 "each of them: let outbox.deliver be the first thing that it does");
-    }
     if (json_array_size(performance->recipients) > ACTION_RECIPIENTS_MOST) {
         g_clear_pointer(&performance->recipients, json_decref);
         return lua_act_report(lua, OUTCOME_DEAD,
                               g_strdup("there are more than 100 addresses: name a mailing list"));
     }
+    if (strcmp(performance->actor->origin, "shipped") != 0 || performance->delivered > 0 ||
+        performance->affected)
+        return send_all(lua, performance);
     lua_settop(lua, 0);
     lua_pushliteral(lua, "");
     return lua_act_end(lua, OUTCOME_SPLIT, -1);
@@ -240,3 +318,4 @@ static int act_deliver(lua_State *lua)
 }
 
 const luaL_Reg lua_outbox_functions[] = {{"deliver", act_deliver}, {"original", act_original}, {NULL, NULL}};
+const luaL_Reg lua_smtp_functions[] = {{"send", act_deliver}, {"original", act_original}, {NULL, NULL}};

@@ -2,7 +2,7 @@
  * again, since rules that are saved meanwhile may mend it, a used up budget is dead, and a process that hangs
  * in C is killed by the keeper, which reads the page that says whose coroutine runs. */
 #include "actor/performance.h"
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -50,6 +50,7 @@ static uint64_t number_of(const struct performance *performance)
 void performance_note_effect(struct performance *performance)
 {
     performance->affected = true;
+    performance->effects++;
     progress_note_effect(performance->actor->progress, number_of(performance));
 }
 
@@ -83,15 +84,28 @@ static void end(struct performance *performance, const char *detail)
         lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
         luaL_unref(lua, LUA_REGISTRYINDEX, performance->anchor);
     }
+    if (performance->taken > PERFORMANCE_TAKEN) /* Lua's buffers do not collect where they find no memory */
+        sandbox_collect(performance->actor->sandbox);
     uv_close((uv_handle_t *)&performance->timer, on_handle_closed);
     uv_close((uv_handle_t *)&performance->deadline, on_handle_closed);
 }
 
-struct performance *performance_of(lua_State *lua)
+static struct performance *performance_find(lua_State *lua)
 {
     lua_rawgetp(lua, LUA_REGISTRYINDEX, lua);
     struct performance *performance = lua_touserdata(lua, -1);
     lua_pop(lua, 1);
+    return performance;
+}
+
+bool performance_is_running(lua_State *lua)
+{
+    return performance_find(lua) != NULL;
+}
+
+struct performance *performance_of(lua_State *lua)
+{
+    struct performance *performance = performance_find(lua);
     if (performance == NULL)
         luaL_error(lua, "this may only be called while an action runs");
     return performance;
@@ -108,6 +122,42 @@ static void set_outcome(struct performance *performance, enum outcome outcome, c
     performance->reason = performance_text(reason, strlen(reason));
 }
 
+/* What it waits for is given up. Whether that may have been done all the same. */
+static bool break_off(struct performance *performance)
+{
+    bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
+    if (performance->transfer != NULL)
+        http_cancel(performance->transfer);
+    if (performance->program != NULL)
+        process_cancel(performance->program);
+    doubtful = doubtful || performance->program != NULL;
+    performance->transfer = NULL;
+    performance->posting = NULL;
+    performance->program = NULL;
+    return doubtful;
+}
+
+static void on_deadline(uv_timer_t *timer)
+{
+    struct performance *performance = timer->data;
+    bool doubtful = break_off(performance);
+    performance->failure = action_failure("timeout");
+    set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",
+                "did not end in time; what it was waiting for is broken off");
+    end(performance, "");
+}
+
+/* Looked at when it has taken much: what others hold besides is little, for they were looked at as well. */
+static bool holds_too_much(struct performance *performance)
+{
+    struct actor *actor = performance->actor;
+    if (performance->taken <= PERFORMANCE_TAKEN)
+        return false;
+    sandbox_collect(actor->sandbox);
+    performance->taken = 0;
+    return sandbox_memory(actor->sandbox) > actor->loaded + PERFORMANCE_HELD;
+}
+
 void performance_resume(struct performance *performance, int values)
 {
     struct actor *actor = performance->actor;
@@ -118,11 +168,21 @@ void performance_resume(struct performance *performance, int values)
     bool good = sandbox_resume(actor->sandbox, performance->coroutine, values, &results, RESUME_INSTRUCTIONS,
                                &finished, &overran, &error);
     atomic_store(&actor->progress->sequence, 0);
-    if (good && !finished)
+    performance->taken += MAX(sandbox_grown(actor->sandbox), 0);
+    if (good && !finished) {
+        if (!holds_too_much(performance))
+            return;
+        break_off(performance);
+        performance->raised = true;
+        performance->taken = PERFORMANCE_HELD;
+        set_outcome(performance, OUTCOME_DEAD, "%s", "it holds more than 64 MiB of memory while it waits");
+        end(performance, "");
         return;
+    }
     performance->raised = !performance->ended && (overran || !good);
     if (overran)
-        set_outcome(performance, OUTCOME_DEAD, "%s", "the budget of instructions is used up");
+        set_outcome(performance, OUTCOME_DEAD, "%s",
+                    good ? "the budget of instructions is used up" : error->message);
     else if (!good)
         set_outcome(performance, OUTCOME_RETRY, "raised: %s", error->message);
     g_autofree char *detail = NULL;
@@ -187,20 +247,6 @@ GBytes *performance_original(const struct performance *performance, size_t most,
         return NULL;
     }
     return g_steal_pointer(&bytes);
-}
-
-static void on_deadline(uv_timer_t *timer)
-{
-    struct performance *performance = timer->data;
-    bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
-    if (performance->transfer != NULL)
-        http_cancel(performance->transfer);
-    performance->transfer = NULL;
-    performance->posting = NULL;
-    performance->failure = action_failure("timeout");
-    set_outcome(performance, doubtful ? OUTCOME_UNKNOWN : OUTCOME_RETRY, "%s",
-                "did not end in time; what it was waiting for is broken off");
-    end(performance, "");
 }
 
 static void timers_start(struct performance *performance)

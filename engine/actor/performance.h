@@ -3,6 +3,7 @@
 #pragma once
 #include "actor/http.h"
 #include "actor/post.h"
+#include "actor/process.h"
 #include "rules/sandbox.h"
 #include "wire/action.h"
 #include "wire/channel.h"
@@ -21,6 +22,7 @@ struct actor {
     struct http *http;
     struct post *post;
     json_t *config;
+    size_t loaded;      /* bytes of the heap when all was loaded */
     const char *origin; /* "shipped" or "custom": whose actions this one carries out */
 };
 
@@ -45,11 +47,28 @@ struct performance {
     int64_t after;       /* ms; -1 when not said */
     const char *failure; /* action_failure, NULL where that is not known */
     char *reason;
+
+    int64_t taken;    /* bytes of the heap since that was looked at */
+    unsigned effects; /* that have begun */
+    unsigned logged;  /* lines */
+
+    struct process *program;               /* what the coroutine waits for, or NULL */
+    const struct process_end *program_end; /* what it has waited for, while it is resumed */
 };
 
 /* An action that has not ended by then (ms) is broken off and tried again: the keeper waits two minutes and
  * then ends the whole process, with what the others have in hand. */
 enum { PERFORMANCE_TIME = 100000 };
+
+/* In one attempt: what it may send, and write into the log; and bytes of the heap: after how many that it
+ * took it is looked whether actions hold more than so many while they wait, which leaves the others no room.
+ */
+enum {
+    PERFORMANCE_EFFECTS = 1000,
+    PERFORMANCE_LINES = 100,
+    PERFORMANCE_TAKEN = 32 << 20,
+    PERFORMANCE_HELD = 64 << 20
+};
 
 /* Takes the descriptor of the original (-1: none). */
 void performance_start(struct actor *actor, const json_t *request, int original);
@@ -59,6 +78,7 @@ void performance_resume(struct performance *performance, int values);
 void performance_note_effect(struct performance *performance);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
+bool performance_is_running(lua_State *lua); /* whether there is one */
 /* The original's bytes, read anew: an action that waits holds none of them. NULL with AWSIFT_ERROR_LIMIT when
  * there are more than `most` (at most 64 MiB), _GONE when there is no file, _IO when it cannot be read. */
 GBytes *performance_original(const struct performance *performance, size_t most, GError **error);

@@ -1,7 +1,7 @@
 /* Where a secret stands: $AWSIFT_SECRET_NAME first, else the file NAME in $CREDENTIALS_DIRECTORY. It is read
  * anew each time, so that a changed file counts at once. Whoever has got it is kept from saying it. */
 #include "actor/secret.h"
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 #include "base/error.h"
 
 #include <stdlib.h>

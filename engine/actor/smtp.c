@@ -235,8 +235,8 @@ static bool start_again(struct smtp_transfer *mail)
 static void judge_trouble(const struct smtp_transfer *mail, CURLcode result, const char *words,
                           struct posted *posted)
 {
-    posted->failure = action_failure(is_about_who_we_are(mail->code)         ? "auth"
-                                     : mail->code >= 400                     ? "server"
+    posted->failure = action_failure(is_about_who_we_are(mail->code)      ? "auth"
+                                     : mail->code >= 400                  ? "server"
                                      : result == CURLE_OPERATION_TIMEDOUT ? "timeout"
                                                                           : "network");
     posted->outcome = in_doubt(mail) ? OUTCOME_UNKNOWN : OUTCOME_RETRY;

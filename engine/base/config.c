@@ -219,6 +219,7 @@ json_t *config_for_decider(const struct config *config)
                                         trust != NULL ? json_deep_copy(trust) : json_null()));
     }
     json_object_set_new(result, "spools", spools);
+    json_object_set(result, "escalation_roles", json_object_get(config->json, "escalation_roles"));
     json_object_set(result, "timezone", json_object_get(config->json, "timezone"));
     json_object_set(result, "limits", json_object_get(config->json, "limits"));
     json_object_set(result, "deciders", json_object_get(config->json, "deciders"));
@@ -234,7 +235,7 @@ json_t *config_for_decider(const struct config *config)
         if (config->rules->len > 1) /* it stands beside the team's own */
             json_object_set_new(result, "shipped", json_integer(i));
     }
-    static const char *const lists[] = {"channels", "commands", "webhooks"};
+    static const char *const lists[] = {"channels", "commands", "webhooks", "escalations"};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));
     return result;

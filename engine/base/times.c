@@ -29,6 +29,16 @@ char *time_format_local(int64_t time, const char *name)
     return here != NULL ? g_date_time_format(here, "%Y-%m-%d %H:%M %Z") : NULL;
 }
 
+void time_zone_keep(const char *name)
+{
+    static GPtrArray *kept;
+    GTimeZone *zone = name != NULL ? g_time_zone_new_identifier(name) : NULL;
+    if (kept == NULL)
+        kept = g_ptr_array_new();
+    if (zone != NULL)
+        g_ptr_array_add(kept, zone); /* GLib finds one again that is in use */
+}
+
 int64_t time_next_daily(int64_t after, int minutes, const char *name)
 {
     g_autoptr(GTimeZone) known = g_time_zone_new_identifier(name);

@@ -10,6 +10,8 @@ int64_t time_now(void);
 char *time_format(int64_t time);
 /* "2026-12-05 10:00 JST" in the zone of that name. The caller frees. NULL when there is none. */
 char *time_format_local(int64_t time, const char *zone);
+/* For a process that can read no files later: the zone is known to time_format_local from now on. */
+void time_zone_keep(const char *name);
 /* The first moment after that one at which a day is so many minutes old in the zone of that name (UTC where
  * there is none). Where clocks are put forward over it, the moment that they then show. */
 int64_t time_next_daily(int64_t after, int minutes, const char *zone);

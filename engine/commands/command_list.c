@@ -5,11 +5,13 @@
 #include "keeper/answer.h"
 #include "ledger/handling.h"
 
-static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL};
+static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL},
+                         *const titles_owed[] = {"ID",    "ARRIVED", "CATEGORY", "ACCOUNT", "RULE",
+                                                 "SINCE", "UNTIL",   "SUBJECT",  NULL};
 static const char *const dead_titles[] = {"ACTION", "MAIL", "DIED", "WHAT", "FAILURE", "REASON", NULL};
 
 struct listing {
-    bool json;
+    bool json, owed;
     struct table *table;
 };
 
@@ -21,6 +23,19 @@ static bool print_row(json_t *row, void *data)
         return true;
     }
     g_autofree char *id = g_strdup_printf("%d", (int)json_number(row, "id", 0));
+    if (listing->owed) {
+        const json_t *owed = json_object_get(row, "owed");
+        const char *cells[] = {id,
+                               json_text(row, "arrived"),
+                               json_text(row, "category"),
+                               json_text(row, "account"),
+                               json_text(row, "rule"),
+                               json_text(owed, "since"),
+                               json_text(owed, "until"),
+                               json_text_or(row, "subject", "")};
+        table_add(listing->table, cells);
+        return true;
+    }
     const char *cells[] = {id,
                            json_text(row, "arrived"),
                            json_text(row, "category"),
@@ -65,7 +80,11 @@ static bool list(const struct config *config, const struct ledger_filter *filter
     g_autoptr(ledger) ledger = options_ledger("list", config);
     if (ledger == NULL)
         return false;
-    struct listing listing = {.json = as_json, .table = table_new(dead ? dead_titles : titles)};
+    struct listing listing = {.json = as_json,
+                              .owed = filter->owed,
+                              .table = table_new(dead           ? dead_titles
+                                                 : filter->owed ? titles_owed
+                                                                : titles)};
     bool good = dead ? ledger_dead(ledger, filter, print_dead, &listing, &error)
                      : ledger_list(ledger, filter, print_row, &listing, &error);
     table_print(listing.table);
@@ -82,6 +101,7 @@ static int run(int argc, char **argv)
                     *until = NULL;
     char **rest;
     gint64 limit = 0, thread = 0;
+    gboolean owed = FALSE;
     gboolean dead = FALSE;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},
@@ -94,6 +114,7 @@ static int run(int argc, char **argv)
         {"since", 0, 0, G_OPTION_ARG_STRING, &since, "arrived since then", "TIME"},
         {"until", 0, 0, G_OPTION_ARG_STRING, &until, "arrived before", "TIME"},
         {"thread", 0, 0, G_OPTION_ARG_INT64, &thread, "about the same notice as this mail", "ID"},
+        {"owed", 0, 0, G_OPTION_ARG_NONE, &owed, "that waits to be acknowledged", NULL},
         {"limit", 0, 0, G_OPTION_ARG_INT64, &limit, "at most so many, the newest (default: all)", "N"},
         {NULL},
     };
@@ -117,7 +138,7 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
-    filter.limit = limit, filter.thread = thread;
+    filter.limit = limit, filter.thread = thread, filter.owed = owed;
     bool good = list(config, &filter, dead, common.json);
     config_free(config);
     return good ? EXIT_DONE : EXIT_NO;

@@ -1,6 +1,7 @@
 /* awsift show: one mail's whole story. */
 #include "commands/options.h"
 #include "commands/near_text.h"
+#include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "mail/text.h"
@@ -149,6 +150,17 @@ static void name_for_people(const struct config *config, json_t *story)
             rule_problem_for_people(config, error);
 }
 
+static void print_owed(const json_t *owed)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)owed, index, row) {
+        g_autofree char *line = owed_line(row);
+        if (json_text(row, "ended") == NULL && g_strcmp0(json_text(row, "kind"), "page") != 0)
+            print_line("owed", line);
+    }
+}
+
 static void print_human(const json_t *story)
 {
     const json_t *message = json_object_get(story, "message");
@@ -159,6 +171,7 @@ static void print_human(const json_t *story)
     for (size_t i = 0; i < G_N_ELEMENTS(keys); i++)
         if (json_text(message, keys[i]) != NULL)
             print_line(keys[i], json_text(message, keys[i]));
+    print_owed(json_object_get(story, "owed"));
     json_array_foreach(json_object_get(story, "decisions"), index, entry) {
         g_autofree char *found = json_canonical(json_object_get(json_object_get(entry, "decision"), "found"));
         printf("\ndecided %s: %s by %s (%s, %s), revision %.8s\n", json_text_or(entry, "decided", ""),

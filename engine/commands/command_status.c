@@ -1,6 +1,7 @@
 /* awsift status: how the running daemon is. */
 #include "commands/options.h"
 #include "commands/daemon.h"
+#include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 
@@ -96,6 +97,19 @@ static void print_alert(const json_t *alert)
     g_autofree char *often = count == 1 ? g_strdup("once") : g_strdup_printf("%d times", count);
     printf("%-10s%s %s: %s (%s)\n", "alert", json_text_or(alert, "raised", "?"),
            json_text_or(alert, "kind", "?"), json_text_or(alert, "text", "?"), often);
+}
+
+static void print_owed(const json_t *owed)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach(json_object_get(owed, "first"), index, row) {
+        g_autofree char *line = owed_line(row);
+        printf("%-10s%s\n", "owed", line);
+    }
+    int64_t more = json_number(owed, "count", 0) - (int64_t)json_array_size(json_object_get(owed, "first"));
+    if (more > 0)
+        printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
 enum { DESTINATIONS_SHOWN = 20 };
@@ -205,6 +219,7 @@ static void print_status(const json_t *status)
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
+    print_owed(json_object_get(counts, "owed"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
         print_standing(entry);
     print_erring(json_object_get(status, "erring"));

@@ -72,6 +72,24 @@ static void name_for_people(const struct config *config, json_t *problems)
         rule_problem_for_people(config, problem);
 }
 
+/* What actions said of themselves when they were rehearsed. */
+static void name_results_for_people(const struct config *config, json_t *results)
+{
+    size_t index, i;
+    json_t *result, *difference;
+    json_array_foreach(results, index, result) {
+        json_array_foreach(json_object_get(result, "differences"), i, difference) {
+            json_t *got = json_object_get(difference, "got"), *reason = json_object_get(got, "reason");
+            const char *text = json_string_value(reason != NULL ? reason : got);
+            if (text == NULL || !g_str_has_prefix(json_text_or(difference, "path", ""), "results["))
+                continue;
+            g_autofree char *known = rule_paths_for_people(config, text);
+            json_object_set_new(reason != NULL ? got : difference, reason != NULL ? "reason" : "got",
+                                json_text_new(known));
+        }
+    }
+}
+
 /* What the decider found, for people and programs. The caller owns it. */
 static json_t *found(const struct deciding *deciding, bool only_tests)
 {
@@ -84,6 +102,7 @@ static json_t *found(const struct deciding *deciding, bool only_tests)
     name_for_people(deciding->config, json_object_get(ready, "warnings"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "failed"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "results"));
+    name_results_for_people(deciding->config, json_object_get(json_object_get(ready, "tests"), "results"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "files"));
     name_for_people(deciding->config, json_object_get(json_object_get(ready, "coverage"), "unreached"));
     return ready;

@@ -161,8 +161,13 @@ static void print_unreached(const json_t *unreached)
     size_t index;
     json_t *point;
     json_array_foreach((json_t *)unreached, index, point) {
-        bool is_rule = strcmp(json_text_or(point, "kind", ""), "rule") == 0;
-        if (is_rule || !json_flag(point, "of_unreached"))
+        const char *kind = json_text_or(point, "kind", "");
+        bool is_rule = strcmp(kind, "rule") == 0;
+        if (strcmp(kind, "sends") == 0)
+            printf("%s:%d: action '%s': no test says %s\n", json_text_or(point, "file", "?"),
+                   (int)json_number(point, "line", 1), json_text_or(point, "action", "?"),
+                   json_text_or(point, "text", "?"));
+        else if (is_rule || !json_flag(point, "of_unreached"))
             printf("%s:%d: rule '%s': no test reaches %s\n", json_text_or(point, "file", "?"),
                    (int)json_number(point, "line", 1), json_text_or(point, "rule", "?"),
                    is_rule ? "it" : json_text_or(point, "text", "?"));

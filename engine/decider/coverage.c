@@ -204,6 +204,16 @@ static bool is_unreached(const struct coverage *coverage, const struct rule *rul
     return is_covered(coverage, rule->file) && !coverage->reached[rule->condition->number];
 }
 
+static void list_unreached(struct report *report, json_t *entry)
+{
+    if (json_array_size(report->unreached) >= UNREACHED_MAXIMUM) {
+        report->left_out++;
+        json_decref(entry);
+    } else {
+        json_array_append_new(report->unreached, entry);
+    }
+}
+
 static void report_point(const struct point *point, void *data)
 {
     struct report *report = data;
@@ -212,20 +222,50 @@ static void report_point(const struct point *point, void *data)
     count(counts, "all");
     if (reached[point->number])
         count(counts, "reached");
-    else if (json_array_size(report->unreached) >= UNREACHED_MAXIMUM)
-        report->left_out++;
     else
-        json_array_append_new(report->unreached,
-                              json_pack("{s:s, s:i, s:s, s:b, s:s, s:o}", "file", point->file, "line",
-                                        point->line, "rule", point->rule->id, "of_unreached",
-                                        is_unreached(report->coverage, point->rule), "kind", point->kind,
-                                        "text", json_text_new(point->text)));
+        list_unreached(report, json_pack("{s:s, s:i, s:s, s:b, s:s, s:o}", "file", point->file, "line",
+                                         point->line, "rule", point->rule->id, "of_unreached",
+                                         is_unreached(report->coverage, point->rule), "kind", point->kind,
+                                         "text", json_text_new(point->text)));
+}
+
+/* The action of that name, whose declaration is on top of the stack. */
+static void report_sends(struct report *report, lua_State *lua, const char *name)
+{
+    lua_getfield(lua, -1, "file");
+    lua_getfield(lua, -2, "line");
+    const char *file = lua_tostring(lua, -2);
+    const struct point point = {.kind = "action", .file = file};
+    if (file != NULL && is_covered(report->coverage, file)) {
+        json_t *counts = counts_of(report, &point);
+        count(counts, "all");
+        if (json_object_get(report->coverage->performed, name) != NULL)
+            count(counts, "reached");
+        else
+            list_unreached(report,
+                           json_pack("{s:s, s:i, s:n, s:s, s:b, s:s, s:s}", "file", file, "line",
+                                     (int)lua_tointeger(lua, -1), "rule", "action", name, "of_unreached", 0,
+                                     "kind", "sends", "text", "what it sends (expect.sends)"));
+    }
+    lua_pop(lua, 2);
+}
+
+static void report_actions(struct report *report)
+{
+    struct sandbox *sandbox = report->coverage->set->sandbox;
+    lua_State *lua = sandbox_state(sandbox);
+    sandbox_push_declarations(sandbox);
+    lua_getfield(lua, -1, "actions");
+    for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1))
+        report_sends(report, lua, lua_tostring(lua, -2));
+    lua_pop(lua, 2);
 }
 
 json_t *coverage_report(const struct coverage *coverage)
 {
     struct report report = {coverage, json_object(), json_array(), 0};
     walk_rules(coverage, report_point, &report);
+    report_actions(&report);
     json_t *files = json_array(), *file;
     const char *name;
     json_object_foreach(report.files, name, file)

@@ -6,6 +6,7 @@
 #include "decider/drill_mail.h"
 #include "decider/jail.h"
 #include "decider/rule_list.h"
+#include "decider/rehearsal.h"
 #include "decider/rule_tests.h"
 #include "rules/decide.h"
 #include "rules/drilling.h"
@@ -100,10 +101,18 @@ static void read_trust(struct decider *decider)
                             auth_trust_new(json_object_get(spool, "trust")));
 }
 
+static size_t lua_heap(const struct decider *decider)
+{
+    return (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2;
+}
+
 /* tests: of HELLO. Rules that no test reaches are warnings, or errors where their folder requires tests. */
 static void run_tests(struct decider *decider, const json_t *tests, json_t *ready)
 {
+    g_autoptr(json_t) performed = json_object();
     struct rule_tests run = {
+        .memory = lua_heap(decider),
+        .performed = performed,
         .set = decider->set,
         .snapshot = decider->snapshot,
         .limits = &decider->limits,
@@ -117,7 +126,7 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
     }
     g_autofree unsigned char *reached = g_malloc0(decider->set->numbers);
     int shipped = decider->shipped_tests ? -1 : (int)json_number(decider->config, "shipped_rules", -1);
-    struct coverage coverage = {decider->set, reached, shipped};
+    struct coverage coverage = {decider->set, reached, shipped, performed};
     json_object_set_new(ready, "tests", rule_tests_run(&run, reached));
     coverage_complain(&coverage, json_object_get(decider->config, "require_tests"),
                       json_object_get(ready, "errors"), json_object_get(ready, "warnings"));
@@ -178,7 +187,7 @@ static json_t *ready_body(struct decider *decider, const json_t *tests)
 static bool load(struct decider *decider, GError **error)
 {
     struct sandbox_options options = {
-        .memory = (size_t)json_number(json_object_get(decider->config, "deciders"), "memory", 256 << 20) / 2,
+        .memory = lua_heap(decider),
         .names = decider->config,
         .shipped_tests = decider->shipped_tests,
         .loading = show_loading,
@@ -279,6 +288,18 @@ static json_t *make_drill(const struct decider *decider, const json_t *make, GBy
     return drill_make(&wish);
 }
 
+/* For `awsift act`, which asks once. */
+static json_t *act(const struct decider *decider, const json_t *request, const struct decided *decided)
+{
+    g_autoptr(GError) error = NULL;
+    jail_allow_time(LOAD_TIME);
+    g_autoptr(rehearsal) rehearsal = rehearsal_new(decider->snapshot, lua_heap(decider), &error);
+    if (rehearsal == NULL)
+        return json_pack("{s:s}", "complaint", error->message);
+    return rehearsal_act(rehearsal, json_object_get(request, "act"), decided->decision, decided->context,
+                         json_number(request, "arrival", 0));
+}
+
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
@@ -325,6 +346,8 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         json_object_set(body, "explain", decided.explain);
     if (make != NULL)
         json_object_set_new(body, "drill", make_drill(decider, make, raw));
+    if (json_object_get(request, "act") != NULL)
+        json_object_set_new(body, "act", act(decider, request, &decided));
     if (json_flag(request, "inspect"))
         json_object_set_new(body, "inspect", message_inspect(message));
     decided_clear(&decided);
@@ -383,6 +406,8 @@ static bool start(struct decider *decider, GError **error)
     read_trust(decider);
     frame_clear(&hello);
     mail_start();
+    time_zone_keep(json_text(decider->config, "timezone")); /* for actions that are rehearsed */
+    time_zone_keep("Asia/Tokyo");                           /* that of tests (rehearsal.lua) */
     decide_on_step(show_step);
     const json_t *deciders = json_object_get(decider->config, "deciders");
     size_t memory = (size_t)json_number(deciders, "memory", 256 << 20);

@@ -65,8 +65,17 @@ static bool is_there(const json_t *element, const json_t *list)
     return false;
 }
 
-/* Whether one may be a wrong form of the other: actions of one name, other objects with anything in common.
- */
+/* Whether both say one thing, as {http: {…}} does. */
+static bool are_of_one_kind(const json_t *element, const json_t *candidate)
+{
+    void *only = json_object_iter((json_t *)element);
+    return json_object_size(element) == 1 && json_object_size(candidate) == 1 &&
+           json_is_object(json_object_iter_value(only)) &&
+           json_object_get(candidate, json_object_iter_key(only)) != NULL;
+}
+
+/* Whether one may be a wrong form of the other: actions of one name, what is sent in one way, other objects
+ * with anything in common. */
 static bool are_alike(const json_t *element, const json_t *candidate, size_t differing)
 {
     const char *action = json_text(element, "action");
@@ -74,6 +83,8 @@ static bool are_alike(const json_t *element, const json_t *candidate, size_t dif
         return false;
     if (action != NULL)
         return g_strcmp0(action, json_text(candidate, "action")) == 0;
+    if (are_of_one_kind(element, candidate))
+        return true;
     return differing < json_object_size(element);
 }
 
@@ -115,6 +126,23 @@ static void compare_lists(const json_t *expected, const json_t *got, const char 
         json_object_set(add(differences, path, expected, got), "missing", missing);
 }
 
+/* { contains | starts | ends = text }, where a text is expected to be so and no more is said of it. */
+static bool is_matcher(const json_t *expected)
+{
+    return json_object_size(expected) == 1 &&
+           (json_text(expected, "contains") != NULL || json_text(expected, "starts") != NULL ||
+            json_text(expected, "ends") != NULL);
+}
+
+static bool matches(const json_t *expected, const char *got)
+{
+    const char *part = json_text(expected, "contains"), *start = json_text(expected, "starts"),
+               *end = json_text(expected, "ends");
+    return part != NULL    ? strstr(got, part) != NULL
+           : start != NULL ? g_str_has_prefix(got, start)
+                           : g_str_has_suffix(got, end);
+}
+
 static bool is_nothing(const json_t *value)
 {
     return value == NULL || json_is_null(value) ||
@@ -127,6 +155,9 @@ static void compare(const json_t *expected, const json_t *got, const char *path,
     bool nothing = is_nothing(expected) || (json_is_false(expected) && !json_is_boolean(got));
     if (nothing) {
         if (!is_nothing(got))
+            add(differences, path, expected, got);
+    } else if (is_matcher(expected) && json_is_string(got)) {
+        if (!matches(expected, json_string_value(got)))
             add(differences, path, expected, got);
     } else if (json_is_object(expected) && json_is_object(got)) {
         compare_objects(expected, got, path, differences);

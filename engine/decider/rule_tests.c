@@ -1,8 +1,10 @@
-/* The rules' own tests. Each mail is decided as a spool's would be, with the server mx.example.jp trusted and
- * every account in the directory, and compared with what the test expects; errors in deciding fail a test
- * that does not expect them. What differs too much to be sent is left out and said. */
+/* The rules' own tests. Where one says what its actions send, they are rehearsed with the decision. Each mail
+ * is decided as a spool's would be, with the server mx.example.jp trusted and every account in the directory,
+ * and compared with what the test expects; errors in deciding fail a test that does not expect them. What
+ * differs too much to be sent is left out and said. */
 #include "decider/rule_tests.h"
 #include "decider/differences.h"
+#include "decider/rehearsal.h"
 #include "decider/test_mail.h"
 #include "rules/decide.h"
 #include "rules/lua_json.h"
@@ -66,8 +68,47 @@ static json_t *differences_of(const json_t *test, const json_t *decision)
     return differences;
 }
 
-static void run_one(const struct rule_tests *tests, const json_t *test, unsigned char *reached,
-                    struct outcome *outcome)
+/* Whether the test says anything of what the actions do, beyond which they are. */
+static bool is_about_acting(const json_t *test)
+{
+    const json_t *expect = json_object_get(test, "expect");
+    return json_object_get(expect, "sends") != NULL || json_object_get(expect, "results") != NULL;
+}
+
+/* What to say of an action that does not end well, where the test does not say so; or NULL. */
+static char *bad_end(const json_t *test, const json_t *results)
+{
+    size_t index;
+    json_t *result;
+    if (json_object_get(json_object_get(test, "expect"), "results") != NULL)
+        return NULL;
+    json_array_foreach((json_t *)results, index, result) {
+        const char *end = json_text_or(result, "outcome", "");
+        if (strcmp(end, "done") != 0)
+            return g_strdup_printf("action '%s' ends with %s: %s", json_text_or(result, "action", ""), end,
+                                   json_text_or(result, "reason", ""));
+    }
+    return NULL;
+}
+
+static json_t *differences_in_acting(struct rehearsal *rehearsal, const struct rule_tests *tests,
+                                     const json_t *test, int64_t arrival, const struct decided *decided,
+                                     char **problem)
+{
+    g_autoptr(json_t) request =
+        json_pack("{s:O, s:O*, s:O*, s:i, s:i, s:I}", "context", decided->context, "replies",
+                  json_object_get(test, "replies"), "config", json_object_get(test, "config"), "mail", 1,
+                  "attempt", 1, "now", (json_int_t)(arrival / 1000));
+    g_autoptr(json_t) got = rehearsal_decision(rehearsal, json_object_get(decided->decision, "actions"),
+                                               request, tests->performed),
+                      decision = outcome_of(decided);
+    json_object_update(decision, got);
+    *problem = bad_end(test, json_object_get(got, "results"));
+    return differences_of(test, decision);
+}
+
+static void run_one(const struct rule_tests *tests, const json_t *test, struct rehearsal **rehearsal,
+                    unsigned char *reached, struct outcome *outcome)
 {
     const struct auth_trust trust = {
         .servers = (char *[]){TEST_SERVER, NULL}, .lists = (char *[]){NULL}, .sealers = (char *[]){NULL}};
@@ -82,8 +123,16 @@ static void run_one(const struct rule_tests *tests, const json_t *test, unsigned
         return;
     struct decided decided = {0};
     rule_set_decide(tests->set, message, &request, &decided);
+    g_autoptr(GError) error = NULL;
     g_autoptr(json_t) all = outcome_of(&decided);
-    outcome->differences = differences_of(test, all);
+    if (is_about_acting(test) && *rehearsal == NULL)
+        *rehearsal = rehearsal_new(tests->snapshot, tests->memory, &error);
+    if (error != NULL)
+        outcome->problem = g_strdup(error->message);
+    outcome->differences =
+        is_about_acting(test) && *rehearsal != NULL
+            ? differences_in_acting(*rehearsal, tests, test, request.arrival, &decided, &outcome->problem)
+            : differences_of(test, all);
     outcome->rule = g_strdup(json_text(decided.decision, "rule"));
     outcome->microseconds = g_get_monotonic_time() - start;
     decided_clear(&decided);
@@ -181,11 +230,12 @@ json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
                         .results = tests->results ? json_array() : NULL,
                         .said = DIFFERENCES_BYTES,
                         .room = DIFFERENCES_BYTES};
+    g_autoptr(rehearsal) rehearsal = NULL; /* made for the first test that needs it */
     json_t *test;
     for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
         struct outcome outcome = {0};
         tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
-        run_one(tests, test, reached, &outcome);
+        run_one(tests, test, &rehearsal, reached, &outcome);
         add_up(&sums, test, &outcome);
         outcome_clear(&outcome);
         json_decref(test);

@@ -9,7 +9,9 @@ struct rule_tests {
     const struct rule_set *set;
     const struct snapshot *snapshot;
     const struct limits *limits;
-    bool results; /* each test's result is wanted, not only what failed */
+    size_t memory;     /* of the Lua heap in which actions are rehearsed */
+    json_t *performed; /* gets the names of the actions that were rehearsed */
+    bool results;      /* each test's result is wanted, not only what failed */
     /* Told the index of the snapshot file whose tests run, SANDBOX_LOADED in the end. */
     void (*running)(size_t index, void *data);
 };

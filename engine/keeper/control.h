@@ -1,5 +1,5 @@
 /* The control socket: one JSON object a line, one answer a line. Requests: {"command":
- * "status"|"reload"|"decide", …}. Answers: {"ok": bool, "error"?: text, "again"?: true
+ * "status"|"reload"|"decide"|"ack", …}. Answers: {"ok": bool, "error"?: text, "again"?: true
  * where asking later may help, …}. */
 #pragma once
 #include "base/config.h"

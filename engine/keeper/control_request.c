@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { BY_LONGEST = 200, NOTE_LONGEST = 4000 };
+
 static bool refuse(GError **error, const char *what)
 {
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_USAGE, "%s", what);
@@ -65,6 +67,18 @@ static bool read_reload(const json_t *object, struct control_request *request, G
     return true;
 }
 
+static bool read_ack(const json_t *object, struct control_request *request, GError **error)
+{
+    const char *by = json_text(object, "by"), *note = json_text(object, "note");
+    if (by == NULL || by[0] == '\0' || strlen(by) > BY_LONGEST)
+        return refuse(error, "by is missing or too long, the name of who acknowledges");
+    if (note != NULL && strlen(note) > NOTE_LONGEST)
+        return refuse(error, "the note is too long");
+    request->by = g_strdup(by);
+    request->note = g_strdup(note);
+    return read_ids(object, request, error);
+}
+
 static bool read_silence(const json_t *object, struct control_request *request, GError **error)
 {
     g_autofree char *fault = silencing_fault(object);
@@ -89,10 +103,11 @@ static const struct {
     bool (*read)(const json_t *object, struct control_request *request,
                  GError **error); /* NULL: no more to it */
 } commands[] = {
-    {"status", CONTROL_STATUS, NULL},           {"reload", CONTROL_RELOAD, read_reload},
-    {"decide", CONTROL_DECIDE, read_decide},    {"drill", CONTROL_DRILL, read_drill},
-    {"silence", CONTROL_SILENCE, read_silence}, {"retry", CONTROL_HANDLE, read_handling},
-    {"drop", CONTROL_HANDLE, read_handling},    {"resend", CONTROL_HANDLE, read_handling},
+    {"status", CONTROL_STATUS, NULL},          {"reload", CONTROL_RELOAD, read_reload},
+    {"decide", CONTROL_DECIDE, read_decide},   {"ack", CONTROL_ACK, read_ack},
+    {"drill", CONTROL_DRILL, read_drill},      {"silence", CONTROL_SILENCE, read_silence},
+    {"retry", CONTROL_HANDLE, read_handling},  {"drop", CONTROL_HANDLE, read_handling},
+    {"resend", CONTROL_HANDLE, read_handling},
 };
 
 static bool refuse_unknown(GError **error)
@@ -127,5 +142,6 @@ void control_request_clear(struct control_request *request)
     json_decref(request->handling);
     g_free(request->as);
     g_free(request->by);
+    g_free(request->note);
     *request = (struct control_request){0};
 }

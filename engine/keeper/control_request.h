@@ -8,6 +8,7 @@ enum control_command {
     CONTROL_STATUS,
     CONTROL_RELOAD,
     CONTROL_DECIDE,
+    CONTROL_ACK,
     CONTROL_SILENCE,
     CONTROL_HANDLE,
     CONTROL_DRILL
@@ -15,10 +16,10 @@ enum control_command {
 
 struct control_request {
     enum control_command command;
-    json_t *ids;      /* of CONTROL_DECIDE; owned */
-    char *as, *by;    /* NULL when absent; owned */
-    json_t *silence;  /* of CONTROL_SILENCE (keeper/silencing.h); owned */
-    json_t *handling; /* of CONTROL_HANDLE (keeper/handling.h); owned */
+    json_t *ids;          /* of CONTROL_DECIDE and CONTROL_ACK; owned */
+    char *as, *by, *note; /* NULL when absent; owned */
+    json_t *silence;      /* of CONTROL_SILENCE (keeper/silencing.h); owned */
+    json_t *handling;     /* of CONTROL_HANDLE (keeper/handling.h); owned */
     bool dry_run;
     bool force;    /* of CONTROL_RELOAD */
     json_t *drill; /* of CONTROL_DRILL: as drill_start takes it; owned */

@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/times.h"
+#include "keeper/acknowledge.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
 #include "keeper/drill.h"
@@ -163,6 +164,15 @@ static void on_redecided(struct keeper *keeper, const json_t *results, void *dat
     answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
 }
 
+static void on_acknowledged(const json_t *results, const GError *error, void *data)
+{
+    if (error != NULL)
+        answer_send(
+            data, json_pack("{s:b, s:b, s:o}", "ok", 0, "again", 1, "error", json_text_new(error->message)));
+    else
+        answer_send(data, json_pack("{s:b, s:O}", "ok", 1, "results", results));
+}
+
 static void on_drilled(struct keeper *keeper, json_t *answer, void *data)
 {
     answer_send(data, answer);
@@ -186,6 +196,8 @@ static void request_handle(struct connection *connection, const char *line, size
         committer_add(keeper->committer, &status->job);
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
+    } else if (request.command == CONTROL_ACK) {
+        acknowledge_start(keeper, request.ids, request.by, request.note, on_acknowledged, connection);
     } else if (request.command == CONTROL_DRILL) {
         drill_start(keeper, request.drill, on_drilled, connection);
     } else if (request.command == CONTROL_SILENCE) {

@@ -10,6 +10,7 @@
 #include "keeper/retries.h"
 #include "keeper/whereabouts.h"
 #include "ledger/holds.h"
+#include "ledger/owed.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -247,7 +248,7 @@ bool take_run(struct commit_job *job, struct ledger *ledger, GError **error)
     take->paced = 0;
     take->losses = g_ptr_array_new_with_free_func(g_free);
     take->deaths = g_ptr_array_new_with_free_func(g_free);
-    bool good = recall(take, ledger, now, error);
+    bool good = owed_advance(ledger, now, take->losses, error) && recall(take, ledger, now, error);
     for (int i = 0; good && i < TAKE_ACTORS; i++) {
         struct part *part = &take->parts[i];
         part->due = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
@@ -255,5 +256,7 @@ bool take_run(struct commit_job *job, struct ledger *ledger, GError **error)
         good = take_for(take, part, ledger, now, error);
     }
     take->next_due = good ? ledger_next_due(ledger, error) : -1;
+    int64_t step_due = take->next_due >= 0 ? owed_next_due(ledger, error) : -1;
+    take->next_due = MIN(take->next_due, step_due);
     return take->next_due >= 0;
 }

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/escalation.h"
 #include "keeper/drill.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
@@ -34,6 +35,7 @@ static void record_free(struct record *record)
     json_decref(record->decision);
     json_decref(record->context);
     json_decref(record->actions);
+    json_decref(record->owed);
     g_free(record->path);
     g_free(record->folder);
     g_clear_error(&record->trouble);
@@ -61,6 +63,7 @@ static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
         .decision = record->decision,
         .context = record->context,
         .actions = record->actions,
+        .owed = record->owed,
         .revision = record->revision,
         .generation = record->generation,
         .decided = time_now(),
@@ -260,7 +263,9 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->size = json_number(body, "size", 0);
     record->decision = json_incref(json_object_get(body, "decision"));
     record->context = json_incref(json_object_get(body, "context"));
-    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), time_now());
+    int64_t now = time_now();
+    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
+    record->owed = escalation_owed(record->keeper->config->json, body, record->actions, now);
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
     if (delivery->drill != NULL)

@@ -11,7 +11,7 @@ struct record {
     char *sha256, *recipient, *reason, *revision,
         *by; /* reason: why it is unreadable, NULL for a decided one */
     int64_t size, generation;
-    json_t *decision, *context, *actions;
+    json_t *decision, *context, *actions, *owed;
     char *path, *folder; /* of the file in the spool */
     struct ledger_recorded recorded;
     /* of one try to file it */

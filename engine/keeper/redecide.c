@@ -9,6 +9,7 @@
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/delivery.h"
+#include "keeper/escalation.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -31,7 +32,7 @@ struct redecision {
     struct ledger_filing *filing;
     json_t *shown; /* ledger_show */
     int descriptor;
-    json_t *body, *actions;
+    json_t *body, *actions, *owed;
     char *revision;
     int64_t generation;
     struct ledger_recorded recorded;
@@ -48,6 +49,7 @@ static void mail_clear(struct redecision *redecision)
     g_clear_pointer(&redecision->shown, json_decref);
     g_clear_pointer(&redecision->body, json_decref);
     g_clear_pointer(&redecision->actions, json_decref);
+    g_clear_pointer(&redecision->owed, json_decref);
     g_clear_pointer(&redecision->revision, g_free);
     g_clear_error(&redecision->trouble);
     redecision->moved = redecision->lost = false;
@@ -74,6 +76,7 @@ static bool write_run(struct commit_job *job, struct ledger *ledger, GError **er
         .decision = json_object_get(redecision->body, "decision"),
         .context = json_object_get(redecision->body, "context"),
         .actions = redecision->actions,
+        .owed = redecision->owed,
         .revision = redecision->revision,
         .generation = redecision->generation,
         .decided = time_now(),
@@ -153,7 +156,9 @@ static void on_decided(json_t *body, const struct generation *generation, const 
         mail_end(redecision, result_of(redecision));
         return;
     }
-    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), time_now());
+    int64_t now = time_now();
+    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
+    redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
     redecision->job = (struct commit_job){.run = write_run, .settle = write_settle, .done = write_done};

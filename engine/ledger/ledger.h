@@ -34,9 +34,11 @@ struct ledger_arrival {
 
 struct ledger_decision {
     const json_t *decision, *context; /* wire/decision.h, checked */
-    const json_t *actions; /* [{action, args, actor: "courier"|"custom", key, telling, due (ms), group {key,
-                              wait, most (ms)}|null}] */
-    const char *revision;  /* of the generation that decided */
+    /* [{action, args, actor: "courier"|"custom", key, telling, due (ms), group {key, wait, most (ms)}|null,
+     * owed?: true where it is queued by what is owed}] */
+    const json_t *actions;
+    const json_t *owed;   /* what it opens (owed.h), or NULL */
+    const char *revision; /* of the generation that decided */
     int64_t generation, decided;
     const char *by;    /* "rules", a person's name for `decide --as`, or "drill of " and one */
     const char *drill; /* the name of its file, of a mail that a drill made; else NULL. It is in no thread,
@@ -175,22 +177,24 @@ struct ledger_filter {
     int64_t since, until; /* 0: open */
     int64_t limit;        /* 0: all; newest first */
     int64_t thread;       /* a mail of it, 0: any */
+    bool owed;            /* what waits to be acknowledged */
 };
 typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stops */
 /* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, thread (its
- * first mail), relation, actions: {done, waiting, running, dead, dropped}} */
+ * first mail), relation, actions: {done, waiting, running, dead, dropped}, owed: {kind, since, until}|null}
+ */
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error);
 /* Everything of one message: {message: {…}, decisions: [{…, decision, shadow: [{rule, category, agrees}],
  * actions: [{…, attempts: [{…}]}]}], arrivals: [], thread: [{id, arrived, subject, relation,
- * changes, verdict}], timeline: [{time, what}]}. NULL with GONE. */
+ * changes, verdict}], owed: [as owed_of], timeline: [{time, what}]}. NULL with GONE. */
 json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error);
 /* How often each rule in shadow would have decided, and in how many of these as the live rules did:
  * {rule: {count, agreed, last (ISO)}}. NULL with an error. */
 json_t *ledger_shadow_counts(struct ledger *ledger, GError **error);
 /* {messages: {state: n}, actions: {state: n}, destinations (ledger/holds.h), silences (ledger/silences.h),
  * alerts: n (all that stand), oldest_due: ms|null, recent_alerts:
- * [{raised, kind, text, count}]} */
+ * [{raised, kind, text, count}], owed: as owed_summary} */
 json_t *ledger_counts(struct ledger *ledger, GError **error);
 /* {RULE: {count, first, last (ms)}}: how many mails stand as decided by each rule, and when the first and the
  * last of them came. */

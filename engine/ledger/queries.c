@@ -1,4 +1,5 @@
 /* What commands ask. */
+#include "ledger/owed.h"
 #include "ledger/silences.h"
 #include "ledger/statement.h"
 #include "ledger/handling.h"
@@ -16,8 +17,8 @@ static json_t *column_value(sqlite3_stmt *statement, int column, const char *nam
 {
     static const char *const times[] = {"arrived", "seen",    "decided", "due",  "created",
                                         "ended",   "started", "raised",  "last", NULL};
-    static const char *const objects[] = {"decision_json", "args",    "actions",
-                                          "gathered_into", "gathers", NULL};
+    static const char *const objects[] = {"decision_json", "args", "actions", "gathered_into",
+                                          "gathers",       "owed", NULL};
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)
         return json_null();
     if (g_strv_contains(times, name)) {
@@ -51,7 +52,8 @@ static json_t *row_json(sqlite3_stmt *statement)
 static char *list_sql(const struct ledger_filter *filter)
 {
     bool narrow = filter->category != NULL || filter->account != NULL || filter->rule != NULL ||
-                  filter->state != NULL || filter->since > 0 || filter->until > 0 || filter->thread > 0;
+                  filter->state != NULL || filter->since > 0 || filter->until > 0 || filter->thread > 0 ||
+                  filter->owed;
     GString *sql = g_string_new(
         "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category,"
         " d.rule, d.certainty, d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"
@@ -60,7 +62,11 @@ static char *list_sql(const struct ledger_filter *filter)
         " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
         " 'gathered', coalesce(sum(state = 'gathered'), 0),"
         " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
-        " FROM actions a WHERE a.message = m.id) AS actions"
+        " FROM actions a WHERE a.message = m.id) AS actions,"
+        " (SELECT json_object('kind', o.kind, 'since', strftime('%Y-%m-%dT%H:%M:%SZ', o.began / 1000, 'unixepoch'),"
+        " 'until', strftime('%Y-%m-%dT%H:%M:%SZ', o.until / 1000, 'unixepoch')) FROM owed o"
+        " WHERE o.message = m.id AND o.ended IS NULL AND o.kind <> 'page'"
+        " ORDER BY coalesce(o.until, o.began), o.id LIMIT 1) AS owed"
         " FROM messages m LEFT JOIN decisions d ON d.id = m.decision LEFT JOIN threads t ON t.message = m.id"
         " WHERE 1");
     if (filter->category != NULL)
@@ -75,6 +81,9 @@ static char *list_sql(const struct ledger_filter *filter)
     if (filter->state != NULL)
         g_string_append(sql, " AND m.id IN (SELECT id FROM messages WHERE state = ?4"
                              " UNION ALL SELECT message FROM actions WHERE state = ?4)");
+    if (filter->owed)
+        g_string_append(sql,
+                        " AND m.id IN (SELECT message FROM owed WHERE ended IS NULL AND kind <> 'page')");
     if (filter->since > 0)
         g_string_append(sql, " AND m.arrived >= ?5");
     if (filter->until > 0)
@@ -147,6 +156,20 @@ static void add_attempts(const json_t *action, json_t *timeline)
     }
 }
 
+/* A step of an escalation comes later than its decision; what was dropped has no attempt that says so. */
+static void add_step(const json_t *action, json_t *timeline)
+{
+    bool dropped = strcmp(json_text_or(action, "state", ""), "dropped") == 0;
+    if (json_number(action, "step", 0) > 0)
+        add_event(timeline, action, "created", "step %d: %s %s", (int)json_number(action, "step", 0),
+                  json_text(action, "action"),
+                  json_text_or(json_object_get(action, "args"), "to",
+                               json_text_or(json_object_get(action, "args"), "channel", "")));
+    if (dropped)
+        add_event(timeline, action, "ended", "%s dropped: %s", json_text(action, "action"),
+                  json_text_or(action, "reason", ""));
+}
+
 /* What people did to an action. */
 static bool add_handlings(struct ledger *ledger, json_t *action, json_t *timeline, GError **error)
 {
@@ -181,7 +204,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
     json_t *actions = rows(
         ledger,
         "SELECT id, action, actor, args, key, state, due, attempts AS count, created, ended,"
-        " outcome, failure, reason, destination, resent, silence, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
+        " outcome, failure, reason, destination, resent, silence, owed_step + 1 AS step, (SELECT json_object('action', l.id, 'mail', l.message, 'state', l.state, 'due',"
         " strftime('%Y-%m-%dT%H:%M:%SZ', l.due / 1000, 'unixepoch')) FROM actions l"
         " WHERE l.leads = actions.gathered ORDER BY l.id LIMIT 1) AS gathered_into,"
         " (SELECT json_group_array(m.message) FROM actions m WHERE m.gathered = actions.leads) AS gathers"
@@ -201,6 +224,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         if (attempts == NULL)
             return false;
         json_object_set_new(action, "attempts", attempts);
+        add_step(action, timeline);
         add_gathering(action, timeline);
         add_attempts(action, timeline);
         if (!add_handlings(ledger, action, timeline, error) ||
@@ -222,7 +246,37 @@ static void add_arrivals(const json_t *arrivals, json_t *timeline)
                   json_text_or(arrival, "spool", ""));
 }
 
-static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t *timeline, GError **error)
+/* What a decision opened; its steps are actions, and stand there by themselves. */
+static void add_opened(const json_t *owed, int64_t decision, json_t *timeline)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)owed, index, row) {
+        const char *kind = json_text_or(row, "kind", ""), *hours = json_text(row, "hours");
+        if (json_number(row, "decision", 0) != decision)
+            continue;
+        if (strcmp(kind, "call") == 0)
+            add_event(timeline, row, "since", "escalation %s begins%s%s%s", json_text_or(row, "name", ""),
+                      hours != NULL ? " (" : "", hours != NULL ? hours : "", hours != NULL ? ")" : "");
+        else if (strcmp(kind, "answer") == 0)
+            add_event(timeline, row, "since", "an answer is owed until %s", json_text_or(row, "until", ""));
+    }
+}
+
+/* How it ended. */
+static void add_ended(const json_t *owed, json_t *timeline)
+{
+    size_t index;
+    json_t *row;
+    json_array_foreach((json_t *)owed, index, row) {
+        const char *note = json_text(row, "note");
+        add_event(timeline, row, "ended", "%s: %s%s%s", json_text_or(row, "kind", ""),
+                  json_text_or(row, "reason", "ended"), note != NULL ? ": " : "", note != NULL ? note : "");
+    }
+}
+
+static bool add_decisions(struct ledger *ledger, const json_t *decisions, const json_t *owed,
+                          json_t *timeline, GError **error)
 {
     size_t index;
     json_t *decision;
@@ -234,6 +288,7 @@ static bool add_decisions(struct ledger *ledger, const json_t *decisions, json_t
         add_event(timeline, decision, "decided", "%s by %s%s%s (revision %.8s)",
                   json_text_or(decision, "category", ""), rule != NULL ? rule : by, drilled ? ", " : "",
                   drilled ? by : "", json_text_or(decision, "revision", ""));
+        add_opened(owed, json_number(decision, "id", 0), timeline);
         json_t *shadows = rows(ledger,
                                "SELECT rule, category, agrees FROM shadows WHERE decision = ?"
                                " ORDER BY rule",
@@ -276,11 +331,15 @@ json_t *ledger_show(struct ledger *ledger, int64_t message, GError **error)
     g_autoptr(json_t) thread = threads_show(ledger, message, error);
     if (thread == NULL)
         return NULL;
-    add_arrivals(arrivals, timeline);
-    if (!add_decisions(ledger, decisions, timeline, error))
+    g_autoptr(json_t) owed = owed_of(ledger, message, error);
+    if (owed == NULL)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions", decisions,
-                     "arrivals", arrivals, "thread", thread, "timeline", timeline);
+    add_arrivals(arrivals, timeline);
+    if (!add_decisions(ledger, decisions, owed, timeline, error))
+        return NULL;
+    add_ended(owed, timeline);
+    return json_pack("{s:O, s:O, s:O, s:O, s:O, s:O}", "message", json_array_get(found, 0), "decisions",
+                     decisions, "arrivals", arrivals, "thread", thread, "owed", owed, "timeline", timeline);
 }
 
 static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **error)
@@ -317,8 +376,11 @@ json_t *ledger_counts(struct ledger *ledger, GError **error)
     g_autoptr(json_t) destinations = ledger_destinations(ledger, time_now(), error);
     if (destinations == NULL)
         return NULL;
-    return json_pack("{s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "silences", silences, "messages", messages,
-                     "actions", actions, "destinations", destinations, "alerts",
+    g_autoptr(json_t) owed = owed_summary(ledger, error);
+    if (owed == NULL)
+        return NULL;
+    return json_pack("{s:O, s:O, s:O, s:O, s:O, s:I, s:o, s:O}", "owed", owed, "silences", silences,
+                     "messages", messages, "actions", actions, "destinations", destinations, "alerts",
                      (json_int_t)json_number(json_array_get(total, 0), "count", 0), "oldest_due",
                      due == INT64_MAX ? json_null() : json_integer(due), "recent_alerts", alerts);
 }

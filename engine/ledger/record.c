@@ -1,5 +1,6 @@
 /* Writing down what came and what was decided. */
 #include "ledger/groups.h"
+#include "ledger/owed.h"
 #include "ledger/silences.h"
 #include "ledger/split.h"
 #include "ledger/statement.h"
@@ -111,12 +112,15 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
     bool good = decision->drill != NULL || silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
     json_array_foreach((json_t *)decision->actions, index, action) {
         bool covered = false;
+        if (json_flag(action, "owed") && quiet.id == 0)
+            continue;
         good =
             good && split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error) &&
             (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
     }
     g_free(quiet.reason);
-    return good;
+    /* What is kept quiet rings nobody, at no step, and is owed nothing. */
+    return good && (quiet.id != 0 || owed_open(ledger, message, decision_id, decision, queued, error));
 }
 
 static bool insert_shadows(struct ledger *ledger, int64_t decision, const json_t *shadows, GError **error)

@@ -84,6 +84,24 @@ static const char fifth_migration[] =
     "CREATE TABLE digests (id INTEGER PRIMARY KEY, made INTEGER NOT NULL, decision INTEGER NOT NULL,"
     " action INTEGER);";
 
+/* owed: what waits to be acknowledged (owed.h). plan: JSON; step: how many of its steps were queued, the last
+ * of them at `queued`; due: when the next one is, NULL after the last; until: when an answer is owed.
+ * actions.owed, owed_step: the row, and the step, that an action was queued for. */
+static const char sixth_migration[] =
+    "CREATE TABLE owed (id INTEGER PRIMARY KEY, message INTEGER NOT NULL REFERENCES messages,"
+    " decision INTEGER NOT NULL REFERENCES decisions, kind TEXT NOT NULL, key TEXT NOT NULL UNIQUE,"
+    " telling TEXT, plan TEXT NOT NULL, step INTEGER NOT NULL, began INTEGER NOT NULL,"
+    " queued INTEGER NOT NULL, until INTEGER, due INTEGER, ended INTEGER, outcome TEXT, by TEXT, note TEXT,"
+    " reason TEXT);"
+    "CREATE INDEX owed_due ON owed (due) WHERE ended IS NULL;"
+    "CREATE INDEX owed_message ON owed (message);"
+    "CREATE INDEX owed_telling ON owed (telling) WHERE telling IS NOT NULL;"
+    "ALTER TABLE actions ADD COLUMN owed INTEGER;"
+    "ALTER TABLE actions ADD COLUMN owed_step INTEGER;"
+    "CREATE INDEX actions_owed ON actions (owed, state) WHERE owed IS NOT NULL;"
+    "CREATE INDEX actions_owed_waiting ON actions (owed) WHERE owed IS NOT NULL AND state = 'waiting';"
+    "CREATE INDEX actions_rung ON actions (created) WHERE action IN ('call', 'page');";
+
 /* Destinations by a name each, mail's too. renewed: since when an action's deadline counts, where that is not
  * created: it was due first, or a person gave it a fresh set of attempts; resent: the action that it does
  * once more. holds (ledger/holds.h), handlings: what people did to actions. */
@@ -91,7 +109,7 @@ static const char seventh_migration[] =
     "DROP INDEX actions_destination; DROP INDEX actions_suspect;"
     "ALTER TABLE actions DROP COLUMN destination;"
     "ALTER TABLE actions ADD COLUMN destination TEXT AS (CASE WHEN actor = 'custom' THEN action"
-    " WHEN action IN ('forward', 'digest') THEN 'mail' WHEN action = 'file' THEN ''"
+    " WHEN action IN ('forward', 'digest', 'remind') THEN 'mail' WHEN action = 'file' THEN ''"
     " WHEN NOT json_valid(args) THEN action"
     " ELSE coalesce('channel ' || json_extract(args, '$.channel'),"
     " 'webhook ' || json_extract(args, '$.webhook'), 'command ' || json_extract(args, '$.command'),"
@@ -171,9 +189,9 @@ static const char alerts_migration[] =
     " made INTEGER NOT NULL, message INTEGER) WITHOUT ROWID;"
     "CREATE INDEX drills_message ON drills (message) WHERE message IS NOT NULL;";
 
-static const char *const migrations[] = {first_migration,  second_migration, third_migration,
-                                         fourth_migration, fifth_migration,  seventh_migration,
-                                         eighth_migration, alerts_migration};
+static const char *const migrations[] = {first_migration,   second_migration, third_migration,
+                                         fourth_migration,  fifth_migration,  sixth_migration,
+                                         seventh_migration, eighth_migration, alerts_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

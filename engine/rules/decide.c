@@ -283,9 +283,10 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
     json_object_set_new(context, "verdict", json_string(auth_verdict_name(reading->auth->verdict)));
     json_object_set(context, "reasons", json_object_get(reading->auth->json, "reasons"));
     json_t *advice = rule != NULL && !forged ? rule->advice : NULL;
-    json_object_set_new(
-        context, "answer",
-        json_text_new(rule != NULL && rule->answer != NULL ? rule->answer : json_text(category, "answer")));
+    bool said = rule != NULL && rule->answer != NULL && !forged;
+    json_object_set_new(context, "answer",
+                        json_text_new(said ? rule->answer : json_text(category, "answer")));
+    json_object_set_new(context, "held", json_text_new(plan_held(reading, rule, decision)));
     json_object_set_new(context, "group", group_of(reading, rule, decision, contact));
     json_object_set_new(context, "deduping_id", deduping_id(reading));
     json_object_set_new(context, "drill", json_null());

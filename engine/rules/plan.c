@@ -32,15 +32,13 @@ static bool is_powerful(const char *action)
     return strcmp(action, "call") == 0 || strcmp(action, "page") == 0 || strcmp(action, "exec") == 0;
 }
 
-/* Why a powerful action may not run, or NULL. */
-static const char *why_held(const struct planning *planning)
+const char *plan_held(struct reading *reading, const struct rule *rule, const json_t *decision)
 {
-    struct reading *reading = planning->reading;
     int64_t date;
-    const char *account = json_text(planning->decision, "account");
-    if (planning->rule != NULL && planning->rule->general)
+    const char *account = json_text(decision, "account");
+    if (rule != NULL && rule->general)
         return "the rule is a general one";
-    if (planning->rule != NULL && planning->rule->unproven)
+    if (rule != NULL && rule->unproven)
         return NULL;
     if (reading->auth->verdict != AUTH_PROVEN)
         return "the mail is not proven to come from AWS";
@@ -114,7 +112,8 @@ static void add_checked(struct planning *planning, const json_t *list, const str
     json_t *call;
     json_array_foreach((json_t *)list, index, call) {
         const char *action = json_text_or(call, "action", "");
-        const char *why = is_powerful(action) ? why_held(planning) : NULL;
+        const char *why =
+            is_powerful(action) ? plan_held(planning->reading, planning->rule, planning->decision) : NULL;
         if (why == NULL) {
             if (planned != NULL && index < planned->count)
                 reading_reach(planning->reading, planned->first + (unsigned)index);

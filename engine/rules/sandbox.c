@@ -150,19 +150,39 @@ bool sandbox_doubtful(const struct sandbox *sandbox)
     return sandbox->budget.doubtful && guard_stands("doubt");
 }
 
+/* Lua's own error, or that of its buffers. */
+static bool lacks_memory(lua_State *lua, int status)
+{
+    bool text = status == LUA_ERRRUN && lua_type(lua, -1) == LUA_TSTRING;
+    return status == LUA_ERRMEM || (text && g_str_has_suffix(lua_tostring(lua, -1), "not enough memory"));
+}
+
 bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
                     int64_t instructions, bool *finished, bool *overran, GError **error)
 {
     budget_begin(&sandbox->budget, coroutine, instructions, 0);
     int status = lua_resume(coroutine, sandbox->lua, arguments, results);
     budget_end(&sandbox->budget);
+    /* Where others fill the heap, who finds none left is not to blame. */
+    bool filled = lacks_memory(coroutine, status) &&
+                  sandbox->budget.peak > (int64_t)(sandbox->budget.heap / CALL_SHARE);
     *finished = status != LUA_YIELD;
     if (overran != NULL)
-        *overran = sandbox->budget.spent != BUDGET_LEFT;
+        *overran = sandbox->budget.spent != BUDGET_LEFT || filled;
     if (status == LUA_OK || status == LUA_YIELD)
         return true;
     set_failure(sandbox, coroutine, error);
     return false;
+}
+
+int64_t sandbox_grown(const struct sandbox *sandbox)
+{
+    return sandbox->budget.grown;
+}
+
+void sandbox_collect(struct sandbox *sandbox)
+{
+    lua_gc(sandbox->lua, LUA_GCCOLLECT);
 }
 
 void sandbox_push_environment(lua_State *lua)

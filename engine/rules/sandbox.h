@@ -66,8 +66,11 @@ bool sandbox_settle(struct sandbox *sandbox, GError **error);
 void sandbox_begin_mail(struct sandbox *sandbox);
 /* Whether the last mail's decision could be another one in a state that has decided nothing before. */
 bool sandbox_doubtful(const struct sandbox *sandbox);
-/* Resumes a coroutine (acting) with so many instructions; *overran: they, or its memory, are used up.
+/* Resumes a coroutine (acting) with so many instructions; *overran: they are used up, or the heap is, by it.
  * *finished when it returned; values stay on the coroutine's stack. */
 bool sandbox_resume(struct sandbox *sandbox, lua_State *coroutine, int arguments, int *results,
                     int64_t instructions, bool *finished, bool *overran, GError **error);
+/* By how much that has let the heap grow, which may be garbage; and what is left when it is collected. */
+int64_t sandbox_grown(const struct sandbox *sandbox);
+void sandbox_collect(struct sandbox *sandbox);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sandbox, sandbox_free)

@@ -458,6 +458,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"found", OBJECT},
         {"reasons", TEXTS},
         {"answer", TEXT_OR_NULL},
+        {"held", SHORT_OR_NULL},
         {"group", OBJECT_OR_NULL},
         {"contact_group", TEXT_OR_NULL},
         {"silenced", OBJECT_OR_NULL},

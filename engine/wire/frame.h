@@ -13,10 +13,11 @@
  * more of each rule (rule_list.h of the decider)
  *
  * DECIDE, keeper to decider, with the mail's descriptor: {sequence, spool, file, arrival (ms),
- * recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent}
+ * recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent, act?: {…
+ * (rehearsal.h of the decider)}}
  *
  * DECISION, decider to keeper: {sequence, sha256, size, recipient|null, decision, context, explain?: {…}
- * (trace.h of rules)}, or {sequence, failed: "why the mail could not be read"}
+ * (trace.h of rules), act?}, or {sequence, failed: "why the mail could not be read"}
  *
  * ACT, keeper to actor, with the original's descriptor (none for alerts): {id, key, action, args, attempt,
  * context, now (ms)}

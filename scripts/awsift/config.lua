@@ -3,7 +3,10 @@
 -- the same, so that rules can be checked against it.
 local addresses = require "awsift.addresses"
 local alert_settings = require "awsift.alert_settings"
+local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
+local command_settings = require "awsift.command_settings"
+local escalation = require "awsift.escalation"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
@@ -21,6 +24,7 @@ local config = {
     operators = { mail = { "operators@localhost" }, default = true, language = "ja", name = "operators", digest = 540,
         gather = alert_settings.defaults.gather, down = alert_settings.defaults.down },
     threads = { window = 90 * 24 * 3600000 },
+    escalations = {}, paging = calling_settings.limits,
     outbox = { attempts = 12, first = 5000, most = 3600000, patience = 172800000 },
 }
 local store
@@ -296,6 +300,8 @@ section("operators", { mail = mailboxes_of_operators, language = language, name 
 section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
+section("paging", { rule_per_hour = between(number, 1, 100000, "1 and 100000"), per_hour = between(number, 1, 100000, "1 and 100000") })
+
 -- Its name counts even where its body is wrong: rules that name it have it right.
 local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
@@ -319,7 +325,10 @@ local function named_section(word, list, keys, needed, read)
 end
 function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
-named_section("command", "commands", { program = "string", arguments = "table" })
+words.command = command_settings.word(config.commands, between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M"))
+named_section("escalation", "escalations", nil, nil, function(place, what, body)
+    return escalation.read(place, what:match "'(.*)'", body, duration)
+end)
 -- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
 local function policy_word(word, list, keys, form)
     words[word] = statements.named(word, form, function(place, name, body)
@@ -380,6 +389,7 @@ function module.finish(base, shipped, found)
     smtp_settings.finish(config.smtp, function(path) return absolute(base, path) end)
     http_settings.finish(config.http, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
+    escalation.finish(config)
     check_spools()
     if #config.spools == 0 then
         config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }

@@ -29,11 +29,11 @@ local function known_roles()
     return roles
 end
 
-local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", name = "string",
+local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", escalation = "string", name = "string",
     flag = "boolean", number = "number", list = "table" }
 
 local kinds_in_words = { text = "a text", role = "a role, as text", channel = "the name of a channel, as text",
-    command = "the name of a command, as text", webhook = "the name of a webhook, as text", name = "a name, as text",
+    command = "the name of a command, as text", webhook = "the name of a webhook, as text", escalation = "the name of an escalation, as text", name = "a name, as text",
     flag = "true or false", number = "a number", list = "a list { … }" }
 
 -- A key that a list cannot have beside its places; of a table with names alone, none.
@@ -44,7 +44,7 @@ local function lost_key(value)
 end
 
 -- Actions that the engine alone asks for.
-local engines_own = { digest = true }
+local engines_own = { digest = true, remind = true }
 
 -- Everything that is wrong with one call of an action.
 local function complaints(call, roles)
@@ -104,7 +104,7 @@ end
 
 -- What an action needs of the configuration without an argument that names it.
 local needed = { call = { channel = "call" } }
-local lists = { channel = "channels", command = "commands", webhook = "webhooks" }
+local lists = { channel = "channels", command = "commands", webhook = "webhooks", escalation = "escalations" }
 
 -- Names of the configuration: what is missing is dead when it happens, so `check` calls it an error (unless a shipped rule
 -- names it: nobody has to have everything), while the rules stay live.
@@ -333,6 +333,16 @@ local function order_rules()
     declarations.rules = ordered
 end
 
+-- What awsift.lua's escalations name is an error of `check`: it would ring somebody else.
+local function check_escalations(roles)
+    for _, named in ipairs((declarations.configured or {}).escalation_roles or {}) do
+        if not roles[named.role] then
+            problem.warn({ file = named.file, line = named.line, column = 1 }, ("%s: nobody has the role '%s'%s"):format(named.what, named.role,
+                problem.did_you_mean(named.role, roles)), true, { code = "unknown-role" })
+        end
+    end
+end
+
 local function set_of(list)
     local set = {}
     for _, name in ipairs(list or {}) do set[name] = true end
@@ -381,6 +391,7 @@ function finish.finish(words)
     for _, rule in ipairs(declarations.rules) do check_rule(rule, roles, held, passed) end
     check_templates()
     check_calls(words)
+    check_escalations(roles)
     directory.finish()
     check_contacts()
     check_roots()

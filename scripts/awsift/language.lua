@@ -157,7 +157,7 @@ words.override = named("override", function(place, id, given)
     declarations.overrides[#declarations.overrides + 1] = { id = id, body = body, place = place }
 end)
 
-local argument_types = { text = true, role = true, channel = true, command = true, webhook = true, flag = true, number = true,
+local argument_types = { text = true, role = true, channel = true, command = true, webhook = true, escalation = true, flag = true, number = true,
     name = true, list = true }
 
 words.action = named("action", function(place, name, body)

@@ -3,6 +3,7 @@
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 local statements = require "awsift.statements"
+local test_sends = require "awsift.test_sends"
 
 local tests = {}
 
@@ -49,7 +50,7 @@ local expect_keys = {
     rule = text_or_false, certainty = one_of("exact", "general", "none"), priority = one_of("urgent", "high", "normal", "low"),
     account = text_or_false, service = text_or_false, found = "table", notice = "table", tags = list_of("texts", "string"),
     actions = anything, near = anything, auth = "table", defects = list_of("texts", "string"),
-    errors = list_of("tables such as { rule = …, kind = …, message = … }", "table"), silenced = "boolean",
+    errors = list_of("tables such as { rule = …, kind = …, message = … }", "table"), silenced = "boolean", sends = anything, results = anything,
     group = function(value)
         if value ~= false and list_of("texts", "string")(value) then return "must be a list such as { \"rule\", \"contact\" }, or false" end
     end,
@@ -110,6 +111,8 @@ local function expectation(place, name, given)
         problem.report(place, what .. ": 'near' must be a table such as { rule = … }, or false where there shall be none")
     end
     if sound.actions ~= nil then sound.actions = actions_of(place, what, sound.actions) end
+    if sound.sends ~= nil then sound.sends = test_sends.sends(place, what, sound.sends) end
+    if sound.results ~= nil then sound.results = test_sends.results(place, what, sound.results) end
     return sound
 end
 
@@ -159,6 +162,7 @@ end
 local test_keys = {
     mail = "string", subject = one_line, from = one_line, to = ascii_line, date = ascii_line, body = "string", html = "string",
     headers = headers, auth = auth, recipient = ascii_line, arrival = ascii_line, expect = anything,
+    replies = test_sends.replies, config = test_sends.config,
 }
 local parts = { "subject", "from", "body", "html", "headers", "to", "date" }
 

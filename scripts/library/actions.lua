@@ -24,12 +24,23 @@ function chat(args) end
 
 ---@class awsift.call_args
 ---@field to awsift.role whose phones ring
----@field text? awsift.text what is said
+---@field text? awsift.text what is said in place of the subject
+---@field escalation? string the name of one of the configuration: who is rung when nobody acknowledges; the role's own without it
 
----Has the phones of a role rung, through channel "call" of the configuration. Needs a mail that is proven to be AWS's.
+---Has the phones of a role rung, one after the other, through channel "call" of the configuration, until `awsift ack` ends it.
+---Needs a mail that is proven to be AWS's.
 ---@param args awsift.call_args
 ---@return awsift.action_call
 function call(args) end
+
+---@class awsift.page_args
+---@field channel string of kind "pagerduty"
+---@field text? awsift.text the incident's summary, in place of the subject
+
+---Opens an incident at a paging service. Needs a mail that is proven to be AWS's.
+---@param args awsift.page_args
+---@return awsift.action_call
+function page(args) end
 
 ---@class awsift.webhook_args
 ---@field webhook string a webhook "NAME" of the configuration
@@ -49,6 +60,30 @@ function webhook(args) end
 ---@return awsift.action_call
 function file(args) end
 
+---@class awsift.exec_args
+---@field command string a command "NAME" of the configuration
+---@field arguments? awsift.text[] what the command's arguments have places for
+
+---In rules: starts a program of the configuration, the mail on its standard input, what is known of it as JSON in descriptor 3.
+---Needs a mail that is proven to be AWS's. In actions: the same, and waits for its end; nil, why, and whether it may work another
+---time, where it was stopped or cannot be started.
+---@param args awsift.exec_args|awsift.order
+---@return awsift.action_call|awsift.ended|nil
+---@return string? why
+---@return boolean? may_work
+function exec(args) end
+
+---@class awsift.order
+---@field command string a command "NAME" of the configuration
+---@field arguments? (string|integer)[] one that begins with "-" needs a "--" before its place in the command's arguments
+---@field input? string on its standard input, in place of the original mail
+
+---How a program ended.
+---@class awsift.ended
+---@field status integer 0
+---@field output string what it wrote on standard output
+---@field error string what it wrote on standard error
+
 ---The type of an action's argument; with "?" it may be left out.
 ---@alias awsift.argument_type
 ---| "text" # text in which {names} are filled
@@ -61,6 +96,8 @@ function file(args) end
 ---| "command?"
 ---| "webhook" # the name of a webhook of the configuration
 ---| "webhook?"
+---| "escalation" # the name of an escalation of the configuration
+---| "escalation?"
 ---| "flag" # true or false
 ---| "flag?"
 ---| "number"
@@ -94,6 +131,7 @@ function file(args) end
 ---@field reasons string[]
 ---@field text string what may be quoted
 ---@field answer? string within what time somebody must answer: "24h"
+---@field held? string why call, page and exec may not be done
 ---@field group? awsift.group
 ---@field gathered? awsift.gathered several mails that are told at once: this one and others
 ---@field contact_group? string "@group" of the contact
@@ -226,7 +264,7 @@ function crypto.base64(text) end
 outbox = {}
 
 ---Sends a mail, or writes it into the store's outbox where no server is configured. What goes to several addresses is
----sent to each by an action of its own, begun anew for each: let it be the first thing that an action does.
+---sent to each on its own; one that is refused ends the action, when the others have got theirs.
 ---@param mail awsift.delivery
 ---@return string? told whom, and what the server said
 ---@return integer? limit bytes that the server takes
@@ -235,6 +273,35 @@ function outbox.deliver(mail) end
 ---Whether the original can be attached.
 ---@return awsift.original
 function outbox.original() end
+
+---In actions: mail. In awsift.lua: how it leaves, smtp { url = "smtp://mail.example.jp:587" }.
+---@class awsift.smtp_word
+---@operator call(awsift.smtp): nil
+smtp = {}
+
+---Sends a mail. The same as outbox.deliver, which is its older name.
+---@param mail awsift.delivery
+---@return string? told whom, and what the server said
+---@return integer? limit bytes that the server takes
+function smtp.send(mail) end
+
+---Whether the original can be attached.
+---@return awsift.original
+function smtp.original() end
+
+---Whom a role means for this mail: smtp.send { to = contact("security").addresses, … }. nil and why, where nobody is.
+---@param role awsift.role
+---@return awsift.contact_found? contact
+---@return string? why
+function contact(role) end
+
+---@class awsift.contact_found
+---@field addresses string[] mail addresses, or phone numbers of a role for calls
+---@field name? string
+---@field language? string
+---@field timezone? string
+---@field operators? boolean true: these are the operators
+---@field missing? string the role that nobody has, so that another is told
 
 ---In actions: files into the store. In awsift.lua: where the store is, store "/var/lib/awsift".
 ---@class awsift.store

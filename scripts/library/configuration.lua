@@ -79,10 +79,6 @@ function limits(body) end
 ---@field name? string the sender's display name
 ---@field attach? awsift.size up to which the original is attached
 
----What awsift sends, and how: over url, through sendmail, or, with neither, into the Maildir <store>/outbox.
----@param body awsift.smtp
-function smtp(body) end
-
 ---@class (exact) awsift.http
 ---@field private? string|string[] hosts of your own network that may be reached: names, addresses, ranges as 10.0.0.0/8
 ---@field ca? string file of certificates to trust besides the system's
@@ -159,9 +155,47 @@ function host(name) end
 ---@return fun(body: awsift.channel)
 function channel(name) end
 
----@class awsift.command: awsift.policy
----@field program? string
----@field arguments? string[]
+---@class (exact) awsift.escalation_step
+---@field after? awsift.duration after the beginning; 5m after the step before where it is not given
+---@field call? string a role, whose phones ring in turn
+---@field number? integer which of them, in place of the next one
+---@field page? string a channel of kind "pagerduty"
+---@field chat? string a channel
+---@field forward? string a role
+---@field text? string
+
+---@class (exact) awsift.escalation
+---@field steps? awsift.escalation_step[]
+---@field day? awsift.escalation_step[] within hours; with night, in place of steps
+---@field night? awsift.escalation_step[]
+---@field hours? string "09:00-18:00"
+---@field days? string "mon-fri"; all days where it is not given
+---@field timezone? string
+---@field again? integer how many more times all steps are gone through
+---@field accounts? string|string[] only for these
+---@field to? string the role; its name where it is not given
+---@field before? awsift.duration of "answer": how long before the end of the time
+
+---Who is rung after how long, until `awsift ack` ends it.
+---@param name string a role, or "answer"
+---@return fun(body: awsift.escalation)
+function escalation(name) end
+
+---@class (exact) awsift.paging
+---@field rule_per_hour? integer for one rule
+---@field per_hour? integer in all
+
+---How many phone calls and pages are made within an hour.
+---@param body awsift.paging
+function paging(body) end
+
+---@class (exact) awsift.command: awsift.policy
+---@field program string its whole path; no shell is asked
+---@field arguments? string[] "{arguments}" stands for all that the action gives, "{1}" to "{9}" for one; without any they come last
+---@field time? awsift.duration how long it may run: 30s; it is ended with all that it started
+---@field output? awsift.size how much it may write before it is ended: 64K
+---@field environment? table<string, string|awsift.secret_name> besides PATH, LANG and AWSIFT_…; TOKEN = secret "ticket-token"
+---@field user? string whom it runs as, where awsift runs as root
 
 ---A program that actions may name.
 ---@param name string

@@ -284,6 +284,36 @@ function template(name) end
 ---@field errors? table[] of { rule = …, kind = …, message = … }
 ---@field group? string[]|false by what it is told with others, as the rule has it; false: by itself
 ---@field silenced? boolean whether a silence of a rule file keeps it quiet at its arrival
+---@field sends? awsift.sent[] what the actions send, each named one among it; {} where nothing is sent
+---@field results? awsift.action_result[] how the actions end
+
+---@alias awsift.sent_text string|awsift.matcher # contains, starts or ends "…"
+
+---One of these.
+---@class awsift.sent
+---@field http? { method?: string, url?: awsift.sent_text, host?: awsift.sent_text, headers?: table, body?: awsift.sent_text, json?: any, form?: table }
+---@field mail? { to?: string|string[], subject?: awsift.sent_text, text?: awsift.sent_text, headers?: table, original?: boolean }
+---@field exec? { command?: string, arguments?: string[], input?: awsift.sent_text }
+---@field file? { folder?: string }
+---@field sleep? number
+
+---@class awsift.action_result
+---@field action? string
+---@field outcome? "done"|"retry"|"dead"
+---@field reason? awsift.sent_text
+---@field detail? awsift.sent_text what it returned
+---@field after? number seconds, of a retry
+
+---What a test answers to http or exec, one after the other; status 200 or 0 where none is left.
+---@class awsift.scripted
+---@field status? integer
+---@field json? any the body, as JSON
+---@field body? string
+---@field headers? table<string, string>
+---@field retry_after? number
+---@field failure? string why there is no answer
+---@field output? string of a program
+---@field error? string of a program
 
 ---@alias awsift.auth_result "none"|"pass"|"fail"|"softfail"|"neutral"|"policy"|"temperror"|"permerror"
 
@@ -306,6 +336,8 @@ function template(name) end
 ---@field recipient? string to whom it was delivered
 ---@field arrival? string when it arrived, ISO 8601
 ---@field expect awsift.expect what the decision must be
+---@field replies? awsift.scripted[] what is answered to the actions
+---@field config? table what the actions find in config, where names alone do not do: { channels = { ops = { url = "https://…" } } }
 
 ---A test of the rules. Failing ones keep new rules from becoming live.
 ---@param name string

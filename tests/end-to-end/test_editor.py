@@ -100,7 +100,7 @@ def test_the_keys_of_rules():
     ("host", POLICY, r"local pace_keys = \{"),
     ("channel", "scripts/awsift/channel_settings.lua", r"local readers = \{(?= kind)"),
     ("template", "scripts/awsift/templates.lua", r"local keys = \{"),
-    ("command", CONFIG, r'named_section\("command", "commands", \{'),
+    ("command", "scripts/awsift/command_settings.lua", r"local keys = \{"),
     ("webhook", CONFIG, r'named_section\("webhook", "webhooks", \{'),
 ])
 def test_the_keys_of_each_word(name, path, pattern):
@@ -112,12 +112,12 @@ def test_the_keys_of_each_word(name, path, pattern):
 
 
 def test_the_words_of_the_configuration():
-    words = {word for match in re.findall(r'^(?:function words\.(\w+)|(?:named_section|section|policy_word)\("(\w+)")', source(CONFIG), re.M) for word in match if word}
+    words = {word for match in re.findall(r'^(?:(?:function )?words\.(\w+)|(?:named_section|section|policy_word)\("(\w+)")', source(CONFIG), re.M) for word in match if word}
     declared = set(re.findall(r"^function (\w+)\(", (SOURCE / "scripts/library/configuration.lua").read_text(), re.M))
-    elsewhere = {"webhook", "http", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
+    elsewhere = {"webhook", "http", "smtp", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
     for word, call in {"webhook": "---@overload fun(name: string)", "http": "---@operator call(awsift.http)", "outbox": "---@operator call(awsift.outbox)",
-                       "store": "---@operator call(string)"}.items():
+                       "smtp": "---@operator call(awsift.smtp)",                       "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
 
 
@@ -172,15 +172,19 @@ def test_the_notice_and_who_speaks(site):
 
 def test_what_actions_may_call():
     declared = {}
-    for file in ("lua_act", "lua_http", "lua_crypto", "lua_outbox", "lua_store"):
-        text = source(f"engine/actor/{file}.c")
+    for file in ("actor/lua_act", "actor/lua_http", "rules/lua_crypto", "rules/lua_acting", "actor/lua_outbox", "actor/lua_store"):
+        text = source(f"engine/{file}.c")
         for name, list_ in re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?\{NULL, NULL\}\s*)\}", text, re.S):
             declared[name] = set(re.findall(r'\{"(\w+)", ', list_))
-    tables = {"http": "lua_http_functions", "crypto": "lua_crypto_functions", "outbox": "lua_outbox_functions", "store": "lua_store_functions", "json": "json", "log": "log"}
+    tables = {"http": "lua_http_functions", "crypto": "lua_crypto_functions", "outbox": "lua_outbox_functions", "smtp": "lua_smtp_functions", "store": "lua_store_functions", "json": "lua_json_functions", "log": "log"}
     for name, list_ in tables.items():
         assert {function.partition(".")[2] for function in FUNCTIONS if function.startswith(f"{name}.")} == declared[list_], name
     assert declared["words"] and declared["words"] <= FUNCTIONS
     assert re.search(r"^config = \{\}", TEXT, re.M)
+    order = re.search(r'names\[\] = \{("command".*?)\};', source("engine/actor/lua_exec.c"))[1]
+    assert set(CLASSES["awsift.order"]) == set(re.findall(r'"(\w+)"', order))
+    ended = re.search(r"static int after_end.*?\n\}", source("engine/actor/lua_exec.c"), re.S)[0]
+    assert set(CLASSES["awsift.ended"]) == set(re.findall(r'lua_setfield\(lua, -2, "(\w+)"\)', ended))
     asked = re.search(r'keys\[\] = \{("url".*?)\};', source("engine/actor/lua_request.c"))[1]
     assert {*CLASSES["awsift.request"], *CLASSES["awsift.any_request"]} == set(re.findall(r'"(\w+)"', asked))
     context = source("engine/actor/performance.c")

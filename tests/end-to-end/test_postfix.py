@@ -52,6 +52,7 @@ virtual_gid_maps = static:{nobody}
 
 MASTER = """
 127.0.0.1:{port} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -197,16 +198,24 @@ def test_five_hundred_forwards_and_a_postfix_that_goes_away(site, postfix):
 
 def test_a_recipient_that_postfix_refuses(site, postfix):
     configure(site, postfix)
+    site.rule("40-own.lua", """
+      action "own" { args = {}, run = function()
+        store.file { folder = "own" }
+        return smtp.send { to = { "gone@example.com", "ops@example.jp" }, subject = "to both", original = false }
+      end }
+      rule "own.retirement" { title = "Amazon EC2 Instance Retirement", final = false, also = own {} }""")
     site.deliver(retirement(account="210987654321"))
     site.daemon(environment=environment())
     site.wait_mails(1)
-    found = {action["args"]["recipient"]: action for action in actions_of(site, 1)}
+    found = {action["args"].get("recipient", "own"): action for action in actions_of(site, 1)}
     assert found["tech@example.com"]["state"] == "done"
     wait_for("the other to be told", postfix.mails)
     assert "250 2.0.0 Ok: queued as" in found["tech@example.com"]["attempts"][0]["detail"]
     words = "550 5.1.1 <gone@example.com>: Recipient address rejected: User unknown in virtual mailbox table"
     assert found["gone@example.com"]["state"] == "dead" and words in found["gone@example.com"]["reason"]
     assert words in site.run("show", 1).stdout
+    assert found["own"]["state"] == "dead" and found["own"]["reason"] == found["gone@example.com"]["reason"]
+    wait_for("the other address of an action of one's own", lambda: any(b"Subject: to both" in path.read_bytes() for path in postfix.mails("ops")))
     wait_for("the operators to hear of it", lambda: postfix.mails("ops"))
 
 
@@ -230,3 +239,24 @@ def test_a_wrong_password_ends_no_mail(site, postfix):
     site.daemon(environment=environment())
     site.wait_mails(1)
     wait_for("the mail", postfix.mails)
+
+
+def test_postfix_own_sendmail_takes_what_an_action_of_ones_own_sends(site, postfix):
+    """Over postdrop and the queue, from both actors: with libraries, environment and descriptors as a program of ours gets them."""
+    text = site.config.read_text().replace('smtp { from = "awsift@example.jp" }', f'''smtp {{
+      sendmail = {{ "/usr/sbin/sendmail", "-C", "{postfix.folder}/etc" }}, from = "awsift@example.jp" }}
+      outbox {{ first = "100ms" }}''')
+    site.config.write_text(text)
+    site.rule("contacts.lua", f'contacts {{ ["{ACCOUNT}"] = {{ language = "ja", technical = {{ "tech@example.com" }} }} }}')
+    site.rule("40-own.lua", """
+      action "own" { args = {}, run = function() return smtp.send { to = contact("operators").addresses, subject = "自前", text = "本文" } end }
+      rule "own.retirement" { title = "Amazon EC2 Instance Retirement", final = false, also = own {} }""")
+    site.deliver(retirement())
+    site.daemon()
+    site.wait_mails(1)
+    (forward,) = wait_for("the forward", postfix.mails)
+    (own,) = wait_for("the mail of an action of one's own", lambda: postfix.mails("ops"))
+    assert {action["state"] for action in actions_of(site, 1)} == {"done"}
+    mail = email.message_from_bytes(own.read_bytes(), policy=email.policy.default)
+    assert mail["Subject"] == "自前" and next(mail.iter_parts()).get_content().strip() == "本文"
+    assert "tech@example.com" in email.message_from_bytes(forward.read_bytes())["To"]

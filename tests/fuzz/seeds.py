@@ -65,7 +65,7 @@ def decisions():
         "account": None, "contact": "*", "rule": None, "verdict": "proven", "certainty": "none", "service": None,
         "advice": None, "near": {"rule": "ec2.maintenance", "category": None, "similarity": 0.82, "differs": ["x"], "template": "{any}"},
         "notice": {"title": "t", "status": "updated", "starts": "2026-11-24T01:02:03Z", "language": "ja+en"}, "found": {},
-        "reasons": ["because"], "text": "the text", "answer": "24h", "group": None, "deduping_id": "d",
+        "reasons": ["because"], "text": "the text", "answer": "24h", "held": None, "group": None, "deduping_id": "d",
         "shadow": [{"rule": "trial", "category": "other", "agrees": True}]}
     result = {"id": 7, "outcome": "retry", "after": 60000, "reason": "busy", "detail": "HTTP 503"}
     answer = {"sequence": 1, "sha256": "0" * 64, "size": 10, "recipient": None, "decision": decision, "context": context}

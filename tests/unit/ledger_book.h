@@ -22,6 +22,7 @@ struct mail {
     const char *recipient, *spool, *file;                       /* "", "in", name */
     const char *category, *rule, *account, *priority, *verdict; /* "other", null, null, "normal", "proven" */
     const char *actions, *shadow, *notice;                      /* JSON text; "[]", none, "{}" */
+    const char *owed;                                           /* JSON text; none */
     const char *message_id, *deduping_id;                       /* "id@example.com", null */
     int64_t arrived;                                            /* NOON */
 };
@@ -109,12 +110,14 @@ static inline struct ledger_recorded decide(const struct mail *mail, int64_t aga
     if (mail->shadow != NULL)
         json_object_set_new(context, "shadow", json_of(mail->shadow));
     g_autoptr(json_t) actions = json_of(or (mail->actions, "[]"));
+    g_autoptr(json_t) owed = mail->owed != NULL ? json_of(mail->owed) : NULL;
     g_autofree char *sha256 = sha_of(mail->name);
     const struct ledger_arrival arrival = arrival_of(mail, sha256);
     const struct ledger_decision decided = {
         .decision = decision,
         .context = context,
         .actions = actions,
+        .owed = owed,
         .revision = "0123456789abcdef",
         .generation = 1,
         .decided = NOON + 2000,

@@ -174,7 +174,7 @@ static void a_decider_gets_names_and_no_address(void **state)
     g_autofree char *text = json_canonical(known);
     assert_string_equal(
         text,
-        "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},"
+        "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},\"escalations\":[],"
         "\"limits\":{\"parts\":9},\"require_tests\":[true,false],\"shipped\":1,\"shipped_rules\":1,\"spools\":[{\"name\":\"in\","
         "\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}],"
         "\"timezone\":\"Asia/Tokyo\",\"webhooks\":[]}");

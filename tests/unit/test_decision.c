@@ -26,7 +26,7 @@ static const char sound_context[] =
     "\"category_title_en\":\"\","
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
-    "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
+    "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"held\":null,\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
     "\"contact_group\":\"@a\",\"silenced\":{\"name\":\"a.lua:1\",\"what\":{\"rule\":[\"a.*\"]},\"starts\":0,"
     "\"ends\":1,\"reason\":\"\"},\"deduping_id\":null,\"drill\":null,"
     "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
@@ -129,15 +129,20 @@ static void each_field_takes_its_type_alone(void **state)
             {"auth", "-------"},       {"defects", "-----+-"},  {"errors", "-----+-"},
         },
       context[] = {
-          {"message_id", "+---+--"},     {"subject", "----+--"},  {"date", "+------"},
-          {"from", "-------"},           {"arrived", "+------"},  {"category", "-------"},
-          {"category_title", "----+--"}, {"priority", "-------"}, {"account", "+------"},
-          {"contact", "+---+--"},        {"rule", "+------"},     {"verdict", "-------"},
-          {"certainty", "-------"},      {"service", "+---+--"},  {"advice", "+-----+"},
-          {"near", "+------"},           {"notice", "------+"},   {"found", "------+"},
-          {"reasons", "-----+-"},        {"text", "----+--"},     {"answer", "+---+--"},
-          {"group", "+-----+"},          {"shadow", "-----+-"},   {"deduping_id", "+---+--"},
-          {"contact_group", "+---+--"},  {"silenced", "+------"}, {"category_title_en", "----+--"},
+          {"message_id", "+---+--"},     {"subject", "----+--"},
+          {"date", "+------"},           {"from", "-------"},
+          {"arrived", "+------"},        {"category", "-------"},
+          {"category_title", "----+--"}, {"priority", "-------"},
+          {"account", "+------"},        {"contact", "+---+--"},
+          {"rule", "+------"},           {"verdict", "-------"},
+          {"certainty", "-------"},      {"service", "+---+--"},
+          {"advice", "+-----+"},         {"near", "+------"},
+          {"notice", "------+"},         {"found", "------+"},
+          {"reasons", "-----+-"},        {"text", "----+--"},
+          {"answer", "+---+--"},         {"group", "+-----+"},
+          {"shadow", "-----+-"},         {"deduping_id", "+---+--"},
+          {"held", "+---+--"},           {"contact_group", "+---+--"},
+          {"silenced", "+------"},       {"category_title_en", "----+--"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)

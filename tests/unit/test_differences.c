@@ -65,6 +65,16 @@ static const struct comparison comparisons[] = {
      "{\"a\": [{\"action\": \"f\", \"args\": {\"to\": \"y\"}}]}", "a[2].args.to a"},
     {"{\"a\": [{\"k\": 1, \"l\": 2}]}", "{\"a\": [{\"k\": 1, \"l\": 3}]}", "a[1].l"},
     {"{\"a\": [{\"k\": 1, \"l\": 2}]}", "{\"a\": [{\"k\": 2, \"l\": 3}]}", "a"},
+    /* parts of texts */
+    {"{\"a\": {\"contains\": \"bc\"}}", "{\"a\": \"abcd\"}", ""},
+    {"{\"a\": {\"contains\": \"bd\"}}", "{\"a\": \"abcd\"}", "a"},
+    {"{\"a\": {\"starts\": \"ab\"}, \"b\": {\"ends\": \"ab\"}}", "{\"a\": \"abcd\", \"b\": \"abcd\"}", "b"},
+    {"{\"a\": {\"contains\": \"x\"}}", "{\"a\": {\"contains\": \"x\"}}", ""},
+    {"{\"a\": {\"contains\": \"x\"}}", "{}", "a"},
+    /* what is sent in one way is compared with what was sent so, however much differs */
+    {"{\"a\": [{\"http\": {\"m\": 1}}]}", "{\"a\": [{\"mail\": {\"m\": 1}}, {\"http\": {\"m\": 2}}]}",
+     "a[1].http.m"},
+    {"{\"a\": [{\"http\": {\"m\": 1}}]}", "{\"a\": [{\"mail\": {\"m\": 1}}]}", "a"},
 };
 
 static void differences_are_told_by_path(void **state)

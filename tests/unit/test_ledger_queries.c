@@ -4,6 +4,7 @@
 #include "ledger_book.h"
 #include "ledger/handling.h"
 #include "ledger/holds.h"
+#include "ledger/owed.h"
 
 static json_t *ids;
 
@@ -114,7 +115,7 @@ static void a_row_says_what_and_what_was_done(void **state)
     g_autofree char *want = g_strdup_printf(
         "{\"account\":\"123456789012\",\"actions\":{\"dead\":0,\"done\":1,\"dropped\":0,\"gathered\":0,\"running\":0,"
         "\"waiting\":0},\"arrived\":\"2026-11-24T12:00:00Z\",\"category\":\"billing\","
-        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"priority\":\"normal\",\"relation\":\"first\","
+        "\"certainty\":\"exact\",\"from\":\"sender@example.com\",\"id\":1,\"owed\":null,\"priority\":\"normal\",\"relation\":\"first\","
         "\"revision\":\"0123456789abcdef\",\"rule\":\"r1\",\"sha256\":\"%s\",\"state\":\"filed\","
         "\"subject\":\"1\",\"thread\":1,\"verdict\":\"proven\"}",
         sha);
@@ -170,7 +171,7 @@ static void an_empty_ledger_counts_nothing(void **state)
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
     assert_json(
         counts,
-        "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"recent_alerts\":[],"
+        "{\"actions\":{},\"alerts\":0,\"destinations\":[],\"messages\":{},\"oldest_due\":null,\"owed\":{\"count\":0,\"first\":[]},\"recent_alerts\":[],"
         "\"silences\":[]}");
 }
 
@@ -232,8 +233,8 @@ static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
            strcmp(step, "SCAN waiting") == 0 || strcmp(step, "SCAN dead") == 0 ||
-           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN holds") == 0 ||
-           strcmp(step, "SCAN attempts") == 0;
+           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN silences") == 0 ||
+           strcmp(step, "SCAN holds") == 0 || strcmp(step, "SCAN attempts") == 0;
 }
 
 /* The plan of each statement that was run. A scan is allowed along an index that is asked for in its order
@@ -288,6 +289,28 @@ static void ask_about_destinations(void)
     assert_true(ledger_hold(book, "courier", "mail", true, NOON, "why", NOON, NULL));
 }
 
+/* A call is opened, rung once, told by another mail, and acknowledged. */
+static void ask_about_what_is_owed(void)
+{
+    static const char owed[] =
+        "[{\"kind\": \"page\", \"key\": \"%s\", \"telling\": \"T\", \"plan\": {\"name\": \"n\", \"steps\":"
+        " [{\"after\": 0, \"actions\": [{\"action\": \"page\", \"args\": {\"channel\": \"c\"}}]}]}}]";
+    g_autofree char *first = g_strdup_printf(owed, "K"), *second = g_strdup_printf(owed, "L");
+    g_autoptr(GPtrArray) told = g_ptr_array_new_with_free_func(g_free);
+    int64_t mail = record(&(struct mail){.name = "owed", .owed = first}).message;
+    record(&(struct mail){.name = "owed too", .owed = second});
+    decide(&(struct mail){.name = "owed", .owed = first}, mail, "hana");
+    assert_true(owed_advance(book, NOON, told, NULL) && owed_next_due(book, NULL) > 0);
+    const struct owed_ack ack = {.message = mail, .by = "hana"};
+    for (int i = 0; i < 2; i++) {
+        json_t *result = NULL;
+        assert_true(owed_acknowledge(book, &ack, NOON, &result, NULL));
+        json_decref(result);
+    }
+    assert_true(owed_list(book, 0, pass_over, NULL, NULL));
+    json_decref(owed_of(book, mail, NULL));
+}
+
 static void ask_everything(void)
 {
     static const struct ledger_filter filters[] = {
@@ -301,6 +324,8 @@ static void ask_everything(void)
         {.account = "a", .state = "a", .until = 1},
         {.thread = 1},
         {.thread = 1, .account = "a"},
+        {.owed = true},
+        {.owed = true, .category = "a"},
     };
     int cut;
     int64_t made;
@@ -330,6 +355,7 @@ static void ask_everything(void)
     assert_true(ledger_digest_last(book, NOON, &made, NULL));
     assert_true(ledger_digest_make(book, made, NOON, &fresh, NULL));
     ask_about_destinations();
+    ask_about_what_is_owed();
     assert_true(ledger_archived(book, true, 0, 10, pass_over, NULL, NULL));
 }
 

@@ -1,5 +1,5 @@
 /* What is masked of a text once values are known. */
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,6 +3,7 @@ local answers = require "awsift.answers"
 local chat_message = require "awsift.chat.message"
 local gathered = require "awsift.gathered"
 local note = require "awsift.note"
+local owed_text = require "awsift.owed_text"
 local services = require "awsift.chat.services"
 
 -- The operator's own call for mails of that priority, which no mail can make.
@@ -40,6 +41,8 @@ action "chat" {
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
         local service = services[channel.kind or "generic"]
         if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
+        -- args.stage is set by the engine alone: nobody has acknowledged the mail.
+        args.text = args.text or owed_text.chat(args, ctx.message, note.languages(config.operators)[1], ctx.mail)
         local reply, why, refused, kind = http.post(request_of(service, channel, ctx, args))
         if reply and service.answer then
             local answer = service.answer(reply, ctx.now)

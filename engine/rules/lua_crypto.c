@@ -1,6 +1,6 @@
 /* crypto: what other services' APIs ask of who calls them, a signature and an encoding. */
-#include "actor/lua_act_inside.h"
-#include "actor/secrecy.h"
+#include "rules/lua_acting.h"
+#include "base/secrecy.h"
 
 #include <glib.h>
 

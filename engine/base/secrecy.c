@@ -1,7 +1,7 @@
 /* What a process has read as a secret, it never says: not in a reason, a detail or a log line, even where the
  * other side repeats it. The list only grows, for as long as the process lives; a secret that was replaced is
  * still one. */
-#include "actor/secrecy.h"
+#include "base/secrecy.h"
 
 #include <glib.h>
 #include <jansson.h>

@@ -1,0 +1,195 @@
+/* awsift ack: what rings is acknowledged, and rings no longer. The running daemon writes it down; where none
+ * runs, the ledger is opened here, so that what was rung before is not rung again by the next start. */
+#include "commands/options.h"
+#include "commands/daemon.h"
+#include "commands/owed_text.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/times.h"
+#include "ledger/owed.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATIENCE 15000
+enum { IDS_MOST = 1000, BY_LONGEST = 200, NOTE_LONGEST = 4000 };
+
+struct wish {
+    char *by, *note;
+    json_t *ids;
+};
+
+static bool read_ids(char **rest, json_t *ids)
+{
+    for (; *rest != NULL; rest++) {
+        gint64 id;
+        if (!g_ascii_string_to_signed(*rest, 10, 1, G_MAXINT64, &id, NULL)) {
+            g_autofree char *text = g_strdup_printf(
+                "'%s' is no number of a mail; awsift ack without one lists what waits", *rest);
+            options_fail("ack", text);
+            return false;
+        }
+        json_array_append_new(ids, json_integer(id));
+    }
+    return true;
+}
+
+static json_t *acknowledge_all(struct ledger *ledger, const struct wish *wish, GError **error)
+{
+    g_autoptr(json_t) results = json_array();
+    size_t index;
+    json_t *id, *result;
+    json_array_foreach(wish->ids, index, id) {
+        const struct owed_ack ack = {.message = json_integer_value(id), .by = wish->by, .note = wish->note};
+        if (!owed_acknowledge(ledger, &ack, time_now(), &result, error))
+            return NULL;
+        json_array_append_new(results, result);
+    }
+    return g_steal_pointer(&results);
+}
+
+/* No daemon runs. */
+static json_t *acknowledge_here(const struct config *config, const struct wish *wish, GError **error)
+{
+    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
+    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s: there is no ledger yet; start awsift run first", path);
+        return NULL;
+    }
+    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
+    if (ledger == NULL || !ledger_begin(ledger, error))
+        return NULL;
+    g_autoptr(json_t) results = acknowledge_all(ledger, wish, error);
+    if (results == NULL) {
+        ledger_rollback(ledger);
+        return NULL;
+    }
+    return ledger_commit(ledger, error) ? g_steal_pointer(&results) : NULL;
+}
+
+/* The results, or NULL with *status after the error was printed. */
+static json_t *acknowledge(const struct config *config, const struct wish *wish, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:s, s:o}", "command", "ack", "ids", wish->ids, "by",
+                                          wish->by, "note", json_text_new(wish->note));
+    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error), results = NULL;
+    if (json_flag(answer, "ok"))
+        return json_incref(json_object_get(answer, "results"));
+    bool later = json_flag(answer, "again") || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY);
+    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
+        g_clear_error(&error);
+        results = acknowledge_here(config, wish, &error);
+        later = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
+                g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL);
+    }
+    if (results != NULL)
+        return g_steal_pointer(&results);
+    *status = later ? EXIT_TRY_AGAIN : EXIT_NO;
+    options_fail("ack", answer != NULL ? json_text_or(answer, "error", "no answer") : error->message);
+    return NULL;
+}
+
+static void print_ended(const json_t *result, const struct wish *wish)
+{
+    size_t index;
+    json_t *entry;
+    printf("%d  acknowledged by %s:", (int)json_number(result, "id", 0), wish->by);
+    json_array_foreach(json_object_get(result, "ended"), index, entry) {
+        const char *kind = json_text_or(entry, "kind", ""), *until = json_text(entry, "until");
+        printf("%s %s %s%s", index > 0 ? "," : "", kind,
+               until != NULL ? "owed until " : json_text_or(entry, "name", ""), until != NULL ? until : "");
+    }
+    int dropped = (int)json_number(result, "dropped", 0);
+    if (dropped > 0)
+        printf("; %d that waited will not happen", dropped);
+    printf("\n");
+}
+
+static int print_results(const json_t *results, const struct wish *wish, bool as_json)
+{
+    size_t index;
+    json_t *result;
+    int status = EXIT_DONE;
+    json_array_foreach((json_t *)results, index, result) {
+        if (!json_flag(result, "ok"))
+            status = EXIT_NO;
+        if (as_json)
+            print_json_line(result);
+        else if (json_flag(result, "ok"))
+            print_ended(result, wish);
+        else
+            fprintf(stderr, "awsift ack: mail %d: %s\n", (int)json_number(result, "id", 0),
+                    json_text_or(result, "error", ""));
+    }
+    return status;
+}
+
+static int act(const struct config *config, const struct wish *wish, bool as_json)
+{
+    int status = EXIT_NO;
+    if (json_array_size(wish->ids) == 0)
+        return owed_print_all("ack", config, as_json) ? EXIT_DONE : EXIT_NO;
+    g_autoptr(json_t) results = acknowledge(config, wish, &status);
+    return results != NULL ? print_results(results, wish, as_json) : status;
+}
+
+/* NULL, or what is wrong with what was asked. */
+static const char *fault_of(const struct wish *wish, bool named)
+{
+    if (json_array_size(wish->ids) == 0 && named)
+        return "--by and --note need the number of a mail; awsift ack without one lists what waits";
+    if (json_array_size(wish->ids) > IDS_MOST)
+        return "at most 1000 mails at a time";
+    if (wish->by[0] == '\0' || strlen(wish->by) > BY_LONGEST || !g_utf8_validate(wish->by, -1, NULL))
+        return "--by is a name of at most 200 bytes";
+    if (wish->note != NULL && (strlen(wish->note) > NOTE_LONGEST || !g_utf8_validate(wish->note, -1, NULL)))
+        return "--note is a text of at most 4000 bytes";
+    return NULL;
+}
+
+static int run(int argc, char **argv)
+{
+    g_auto(common_options) common = {0};
+    g_autofree char *by = NULL, *note = NULL;
+    char **rest;
+    const GOptionEntry own[] = {
+        {"by", 0, 0, G_OPTION_ARG_STRING, &by, "who acknowledges (default: the user)", "NAME"},
+        {"note", 0, 0, G_OPTION_ARG_STRING, &note, "what is to be remembered of it", "TEXT"},
+        {NULL},
+    };
+    if (!options_parse(&command_ack, argc, argv, &common, own, &rest))
+        return EXIT_USAGE;
+    bool named = by != NULL || note != NULL;
+    if (by == NULL)
+        by = g_strdup(g_get_user_name());
+    g_autoptr(json_t) ids = json_array();
+    const struct wish wish = {.by = by, .note = note, .ids = ids};
+    if (!read_ids(rest, ids))
+        return EXIT_USAGE;
+    if (fault_of(&wish, named) != NULL) {
+        options_fail("ack", fault_of(&wish, named));
+        return EXIT_USAGE;
+    }
+    struct config *config = options_config(&common);
+    if (config == NULL)
+        return EXIT_USAGE;
+    int status = act(config, &wish, common.json);
+    config_free(config);
+    return status;
+}
+
+const struct command command_ack = {
+    .name = "ack",
+    .arguments = "[ID…]",
+    .summary = "Acknowledge what rings or is owed; without ID, list it",
+    .help =
+        "Nothing further of it is rung, paged or reminded of, and pages are acknowledged at their service.\n"
+        "Exit status 1 when nothing of a mail waits to be acknowledged, with the reason; 75 when the\n"
+        "ledger cannot be written now.\n\n"
+        "Example: awsift ack 12 --by hana --note \"keys are rotated\"",
+    .most = G_MAXUINT,
+    .run = run,
+};

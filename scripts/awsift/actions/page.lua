@@ -1,0 +1,62 @@
+-- page: an incident at a paging service, channel "NAME" { kind = "pagerduty", routing_key = secret "…" } (Events API v2). All
+-- events about one support case, abuse report or mail have one key, so that they are one incident.
+local answers = require "awsift.answers"
+local clip = require "awsift.clip"
+local masked = require "awsift.masked"
+local note = require "awsift.note"
+
+local severities = { urgent = "critical", high = "error", normal = "warning", low = "info" }
+local longest_summary, longest_text = 1024, 1000
+
+local function short(text, most)
+    return (clip.characters(text, most))
+end
+
+-- What is less proven has incidents of its own, or it could join one that somebody has acknowledged, and keep it quiet.
+local function incident(message, mail)
+    local notice = message.notice or {}
+    local about = notice.case and "case-" .. notice.case or notice.abuse_id and "abuse-" .. notice.abuse_id or "mail-" .. mail
+    local proof = message.verdict == "proven" and "" or message.verdict .. "-"
+    return short(("awsift-%s%s-%s"):format(proof, message.account or "none", about), 255)
+end
+
+local function details(message, mail)
+    local notice = message.notice or {}
+    local known = { mail = mail, acknowledge = ("awsift ack %d"):format(mail), rule = message.rule, account = message.account, category = message.category,
+        verdict = message.verdict, service = message.service, regions = notice.regions, resources = notice.resources, deadline = notice.deadline,
+        case = notice.case, abuse_id = notice.abuse_id, subject = message.subject }
+    local list = {}
+    for key, value in pairs(known) do list[key] = type(value) == "string" and short(value, longest_text) or value end
+    return masked(list)
+end
+
+local function event(channel, ctx, args)
+    local message = ctx.message
+    local acknowledges = args.event == "acknowledge"
+    local sent = { routing_key = secret(channel.routing_key.secret), dedup_key = incident(message, ctx.mail),
+        event_action = acknowledges and "acknowledge" or "trigger" }
+    if acknowledges then return sent end
+    local said = note.said(args.text) or ("%s %s"):format(message.account or "", message.subject)
+    local advice = message.advice or {}
+    sent.client = "awsift"
+    sent.payload = {
+        summary = short(log.masked((("[%s] %s"):format(message.category, said):gsub("%s+", " "))), longest_summary),
+        source = channel.source or message.account or "awsift", severity = severities[message.priority] or "error", timestamp = message.arrived,
+        component = message.service, group = message.account, class = message.category, custom_details = details(message, ctx.mail),
+    }
+    if advice.url then sent.links = { { href = advice.url, text = short(message.category_title_en or message.category, 200) } } end
+    return sent
+end
+
+action "page" {
+    retry = { attempts = 100, most = "2m", deadline = "6h" },
+    args = { channel = "channel", text = "text?" },
+    run = function(ctx, args)
+        local channel = config.channels[args.channel]
+        if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
+        if channel.kind ~= "pagerduty" then fail(("channel '%s' is no pager: it needs kind = \"pagerduty\""):format(args.channel)) end
+        local sent = event(channel, ctx, args)
+        local reply, why, refused, kind = http.post { url = channel.url or "https://events.pagerduty.com/v2/enqueue", json = sent }
+        return ("%s %s: %s"):format(sent.event_action, sent.dedup_key, answers.settle(reply, why, refused, kind))
+    end,
+}
