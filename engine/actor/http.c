@@ -223,21 +223,22 @@ struct http_transfer *http_start(struct http *http, const struct http_request *r
     return NULL;
 }
 
-/* Those of http { ca = "file" }, and, where libcurl would then read no others, the system's. What cannot be
- * read is trusted by nobody. */
+/* Those of http { ca = "file" }, and those of the system, which libcurl would not read besides. NULL, which
+ * leaves it the system's, where the file cannot be read: its mistake must not cut off everybody else. */
 static GBytes *certificates_read(const char *ca)
 {
-    const curl_version_info_data *curl = curl_version_info(CURLVERSION_NOW);
-    const char *const files[] = {ca, curl->capath == NULL ? curl->cainfo : NULL};
-    GString *all = g_string_new(NULL);
-    for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
-        g_autofree char *contents = NULL;
-        g_autoptr(GError) error = NULL;
-        if (files[i] != NULL && !g_file_get_contents(files[i], &contents, NULL, &error))
-            log_error("http: ca: %s", error->message);
-        g_string_append_printf(all, "%s\n", contents != NULL ? contents : "");
+    const char *system = curl_version_info(CURLVERSION_NOW)->cainfo;
+    g_autofree char *own = NULL, *others = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!g_file_get_contents(ca, &own, NULL, &error) || strstr(own, "-----BEGIN CERTIFICATE-----") == NULL) {
+        log_error("http: ca: %s",
+                  error != NULL ? error->message : "the file holds no certificate in PEM form");
+        return NULL;
     }
-    return g_string_free_to_bytes(all);
+    if (system != NULL && !g_file_get_contents(system, &others, NULL, NULL))
+        others = NULL;
+    char *all = g_strconcat(own, "\n", others, NULL);
+    return g_bytes_new_take(all, strlen(all));
 }
 
 struct http *http_new(struct transfers *transfers, const json_t *settings)

@@ -26,11 +26,10 @@ struct http_request {
 };
 
 struct http_reply {
-    long status; /* 0 when there was no answer */
-    const char
-        *failure;   /* why there was none, with no more of the URL than scheme and host; NULL otherwise */
-    bool refused;   /* it was we who would not ask: trying again changes nothing */
-    bool timed_out; /* failure: because it did not come in time */
+    long status;         /* 0 when there was no answer */
+    const char *failure; /* why there was none, NULL otherwise; of the URL it has scheme and host alone */
+    bool refused;        /* it was we who would not ask: trying again changes nothing */
+    bool timed_out;      /* failure: because it did not come in time */
     const char *body;
     size_t size;
     GHashTable *headers; /* lower case name -> value, of the last answer */

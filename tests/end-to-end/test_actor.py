@@ -440,7 +440,7 @@ def test_an_action_that_hoards_memory_ends_alone(start, rude):
     actor = start("custom", HOARDS % rude.url)
     actor.act(1, "hoards", {})
     result = actor.result()
-    assert result["outcome"] == "retry" and "not enough memory" in result["reason"], result
+    assert result["outcome"] == "dead" and "more than 64 MiB of memory" in result["reason"], result
     actor.act(2, "sleeps", {})
     assert actor.result()["detail"] == "woke"
 
