@@ -87,6 +87,13 @@ local function complaints(call, roles)
     return list
 end
 
+-- Of the arguments that are there.
+local function kinds_of(call)
+    local kinds, types = {}, declarations.actions[call.action].args
+    for name in pairs(call.args) do kinds[name] = types[name] end
+    return kinds
+end
+
 -- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args, kinds } or nil and a complaint.
 function finish.actions(value)
     if value == nil then return {} end
@@ -97,7 +104,7 @@ function finish.actions(value)
     for _, call in ipairs(calls) do
         local complaint = complaints(call, finish.roles or known_roles())[1]
         if complaint then return nil, complaint.message end
-        list[#list + 1] = { action = call.action, args = call.args, kinds = declarations.actions[call.action].args }
+        list[#list + 1] = { action = call.action, args = call.args, kinds = kinds_of(call) }
     end
     return list
 end
