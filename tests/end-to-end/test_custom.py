@@ -137,7 +137,8 @@ def test_act_by_hand(site, peer):
     site.run("act", "--really", "--mail", mail, "forward", "--arg", "to=operators")
     assert len(site.outbox()) == 1
     for options, says in [(["--mail", mail, "chat"], "needs either --dry-run"), (["--dry-run", "chat"], "--mail FILE or --id N"),
-                          (["--dry-run", "--mail", mail, "chatt"], "there is no action 'chatt'"),
+                          (["--dry-run", "--mail", mail, "chatt"], "there is no action 'chatt' (did you mean 'chat'?)"),
+                          (["--dry-run", "--mail", mail, "ticket"], "no rule takes it for this mail, so say with --arg NAME=VALUE"),
                           (["--dry-run", "--mail", mail, "chat", "--arg", "chanel=x"], "did you mean 'channel'?"),
                           (["--dry-run", "--mail", mail, "chat", "--arg", "x"], "must be written NAME=VALUE"),
                           (["--dry-run", "--mail", site.folder, "chat"], "the file of one mail")]:
