@@ -264,7 +264,7 @@ def test_what_is_no_request(start, rude, monkeypatch):
 KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-cut-in-the-middle-" + "x" * 250
 
 WEBHOOKS = """
-http {{ private = {{ "localhost" }}, ca = "{ca}", timeout = "5s" }}
+http {{ private = {{ "localhost" }}, ca = "{ca}" }}
 policy "webhook" {{ first = "50ms", most = "100ms", attempts = 3 }}
 webhook "signed" {{ url = "{tls}/fine", signing = secret "signing", headers = {{ Authorization = secret "token", ["X-Team"] = "ops" }} }}
 webhook "echo" {{ url = secret "echo-url", signing = secret "signing", headers = {{ Authorization = secret "token" }} }}
