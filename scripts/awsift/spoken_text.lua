@@ -2,15 +2,17 @@
 -- silent for an hour: there are no brackets in it, no links, no codes, and it comes to an end.
 local spoken_text = {}
 
-local most = 300 -- characters: about half a minute
+local most, longest_title = 300, 100 -- characters: about half a minute
 local longest_markup, rounds = 4000, 3 -- what a call may hold, and how often it is said: who picks up misses the beginning
+
+local function cut(text, length)
+    local past = utf8.offset(text, length + 1)
+    return past and past <= #text and text:sub(1, past - 1) or text
+end
 
 function spoken_text.of(text)
     text = log.masked(text):gsub("%a[%w+.-]*://%S+", " "):gsub("[<>&{}%[%]|\\`*_~#]", " "):gsub("%c+", " "):gsub("  +", " ")
-    text = text:gsub("^ ", ""):gsub(" $", "")
-    local past = utf8.offset(text, most + 1)
-    if not past or past > #text then return text end
-    return text:sub(1, past - 1)
+    return cut(text:gsub("^ ", ""):gsub(" $", ""), most)
 end
 
 local words = {
@@ -25,9 +27,10 @@ local function digits(text)
     return (text:gsub("%d%d%d%d", "%0,"):gsub(",$", ""):gsub("%d", "%0 "):gsub(" ,", ", "):gsub(" +$", ""):gsub("  +", " "))
 end
 
--- Brackets and quotes would be markup.
+-- Brackets would be markup. Quotes are none between elements, and stay as they are: six characters for each would be more than a
+-- call may hold.
 local function escaped(text)
-    return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;" }))
+    return (text:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }))
 end
 
 -- What is said in one language. own: the rule's author's text, in place of the subject.
@@ -36,7 +39,7 @@ function spoken_text.said(message, language, mail, own)
     local english = message.category_title_en ~= "" and message.category_title_en
     local title = language == "en" and (english or message.category:gsub("[_.-]", " ")) or message.category_title ~= "" and message.category_title
         or english or message.category:gsub("[_.-]", " ")
-    local parts = { w.alarm, title .. (language == "ja" and "。" or ".") }
+    local parts = { w.alarm, cut(title, longest_title) .. (language == "ja" and "。" or ".") }
     if message.account then parts[#parts + 1] = w.account:format(digits(message.account)) end
     parts[#parts + 1] = spoken_text.of(own or message.subject)
     if mail > 0 then parts[#parts + 1] = w.ack:format(digits(tostring(mail))) end
