@@ -24,7 +24,6 @@ contacts {
     emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "03-1111-0003" },
   },
   ["210987654321"] = { language = "en", technical = { "tech@example.org" }, emergency = { "+12025550001", "+12025550002" } },
-  ["345678901234"] = { emergency = { "+12025550003" } },
 }
 """
 
@@ -37,10 +36,8 @@ rule "own.paged" { subject = "Paged {any} [AWS Account: {account}]", category = 
   advice = { en = "Look.", url = "https://docs.example.com/paged" } }
 rule "own.limited" { subject = "Limited {any} [AWS Account: {account}]", category = "compromise", actions = call { to = "emergency", text = "Limited {any}" } }
 rule "own.abuse" { subject = "Abuse {any} [AWS Account: {account}]", category = "abuse" }
-category "wordy" { title = "%s", priority = "urgent", tell = "security" }
-rule "own.wordy" { subject = starts "Wordy", category = "wordy", actions = call { to = "emergency" } }
 rule "own.slow" { subject = "Slow {any} [AWS Account: {account}]", category = "abuse", answer = "2h" }
-""" % ("長" * 3000)
+"""
 
 
 @pytest.fixture
@@ -103,9 +100,6 @@ def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin
     daemon = begin('escalation "emergency" { steps = { { call = "emergency" }, { after = "400ms", call = "emergency" } }, again = 20 }\n')
     number = send(site, "Compromised one", body="Hello <you> & all\n")
     wait_rung(services, "Compromised one", 1)
-    wordy = send(site, "Wordy " + "'\"" * 500, account="345678901234")  # in two languages: what is said fits into a call, whatever the mail says
-    wait_rung(services, "Wordy", 1)
-    site.run("ack", wordy)
     wait_for("the first call to be written down", lambda: any("rang +81-3-1111-0001 (1 of 3)" in what for what in timeline(site, number)))
     before = len(services.rung("Compromised one"))
     daemon.stop(signal.SIGKILL)
