@@ -1,16 +1,17 @@
 -- What is read to a person on the phone. The service that rings may take its text for markup, where a mail could make it fall
 -- silent for an hour: there are no brackets in it, no links, no codes, and it comes to an end.
+local clip = require "awsift.clip"
+
 local spoken_text = {}
 
 local most = 300 -- characters: about half a minute
 local longest_markup, rounds = 4000, 3 -- what a call may hold, and how often it is said: who picks up misses the beginning
 
 function spoken_text.of(text)
-    text = log.masked(text):gsub("%a[%w+.-]*://%S+", " "):gsub("[<>&{}%[%]|\\`*_~#]", " "):gsub("%c+", " "):gsub("  +", " ")
+    text = clip.characters(log.masked(text), 10 * most) -- an address is looked for from each letter
+    text = text:gsub("%a[%w+.-]*://%S+", " "):gsub("[<>&{}%[%]|\\`*_~#]", " "):gsub("%c+", " "):gsub("  +", " ")
     text = text:gsub("^ ", ""):gsub(" $", "")
-    local past = utf8.offset(text, most + 1)
-    if not past or past > #text then return text end
-    return text:sub(1, past - 1)
+    return (clip.characters(text, most))
 end
 
 local words = {
