@@ -6,6 +6,7 @@
 --   escalation    the same for what none is configured for; the role "*" in it is that of the call
 local addresses = require "awsift.addresses"
 local calling_settings = require "awsift.calling_settings"
+local channel_settings = require "awsift.channel_settings"
 local problem = require "awsift.problem"
 
 local escalation = {}
@@ -138,8 +139,8 @@ local function hours(place, what, body, timezone)
         problem.report(place, ("%s: hours says when it is day: write hours = \"09:00-18:00\""):format(what), { keys = { "hours" } })
     elseif not days then
         problem.report(place, ("%s: days = '%s': write days = \"mon-fri\" or \"sat,sun\""):format(what, tostring(body.days)), { keys = { "days" } })
-    elseif body.timezone and not addresses.is_time_zone(body.timezone) then
-        problem.report(place, ("%s: timezone '%s' is none; write a name such as Asia/Tokyo"):format(what, tostring(body.timezone)), { keys = { "timezone" } })
+    elseif body.timezone and (not addresses.is_time_zone(body.timezone) or channel_settings.lacks_time_zone(body.timezone)) then
+        problem.report(place, ("%s: timezone '%s' is none that this system knows; write a name such as Asia/Tokyo"):format(what, tostring(body.timezone)), { keys = { "timezone" } })
     end
     return { from = from, to = to, days = days, timezone = body.timezone or timezone }
 end
@@ -172,7 +173,7 @@ local function check_keys(place, what, body)
     return true
 end
 
--- Takes one statement up; duration(place, what, value) reads one. Its places are kept for finish.
+-- Takes one statement up; duration(place, what, value) reads one. What finish needs of it is kept.
 local written = {}
 function escalation.read(place, name, body, duration)
     local what = ("escalation '%s'"):format(name)
@@ -194,7 +195,7 @@ function escalation.read(place, name, body, duration)
             for _, step in ipairs(steps or {}) do all[#all + 1] = step end
         end
     end
-    written[#written + 1] = { place = place, what = what, body = body, entry = entry, steps = all }
+    written[#written + 1] = { place = place, what = what, name = name, body = body, steps = all }
     return entry
 end
 
@@ -240,7 +241,7 @@ end
 function escalation.finish(config)
     for _, one in ipairs(written) do
         check_channels(config, one)
-        if one.body.hours ~= nil then one.entry.hours = hours(one.place, one.what, one.body, config.timezone) end
+        if one.body.hours ~= nil then config.escalations[one.name].hours = hours(one.place, one.what, one.body, config.timezone) end
     end
     config.escalation, config.escalation_roles = escalation.default(config), roles_of()
 end
