@@ -33,7 +33,7 @@ action "ticket" {
 }
 action "silent" { args = {}, run = function() end }
 action "raises" { args = {}, run = function() local nothing nothing.x = 1 end }
-action "loops" { args = {}, run = function() while true do pcall(error) end end }
+action "loops" { args = {}, run = function() while true do pcall(function() while true do end end) end end }
 rule "own.ticket" { title = starts "Own ticket", category = "other", speaker = "any", actions = { ticket { queue = "aws", text = "{title}", urgent = true } } }
 rule "own.silent" { title = "Silent", category = "other", speaker = "any", actions = { silent {}, forward { to = "operators" }, chat { channel = "ops" } } }
 rule "own.raises" { title = "Raises", category = "other", speaker = "any", actions = { raises {} } }
@@ -150,11 +150,12 @@ def test_act_by_hand(site, peer):
 
 HOSTILE = """
 category "other" {}
+local long = ("long"):rep(250000)
 action "good" { args = {}, run = function() sleep(0.05) return "woke" end }
 action "loop" { args = {}, run = function() while true do pcall(function() while true do end end) end end }
-action "bomb" { args = {}, run = function() local t = {} for i = 1, 400 do t[i] = ("x"):rep(1000000) .. i end end }
-action "hog" { args = {}, run = function() local t = {} for i = 1, 120 do t[i] = ("x"):rep(1000000) .. i sleep(0.001) end end }
-action "garbage" { args = {}, run = function() for i = 1, 120 do local t = ("x"):rep(1000000) .. i sleep(0) end return "lived" end }
+action "bomb" { args = {}, run = function() local t = {} for i = 1, 400 do t[i] = long .. i end end }
+action "hog" { args = {}, run = function() local t = {} for i = 1, 120 do t[i] = long .. i sleep(0.001) end end }
+action "garbage" { args = {}, run = function() for i = 1, 120 do local t = long .. i sleep(0) end return "lived" end }
 action "deep" { args = {}, run = function() local function f(s) return (s:gsub(".", f)) end f "x" end }
 action "recurses" { args = {}, run = function() local function f() return 1 + f() end f() end }
 action "raises" { args = {}, run = function() error(setmetatable({}, { __tostring = function() error "again" end })) end }
