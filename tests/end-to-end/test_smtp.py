@@ -313,7 +313,7 @@ def test_one_of_three_is_refused(site, serve):
 
 def test_a_corrected_address_counts_while_it_is_tried(site, serve):
     server = serve(answer=lambda verb, argument, session: "450 4.1.2 no such domain" if verb == "RCPT" and "exmaple" in argument else None)
-    posts(site, f'url = "{server.url}"')
+    posts(site, f'url = "{server.url}"', 'outbox { first = "50ms", most = "200ms", attempts = 1000 }\n')  # the reload takes what it takes
     contact(site, "a@example.com", "b@exmaple.com")
     site.deliver(retirement())
     site.daemon()
