@@ -209,9 +209,11 @@ def test_an_alert_that_the_ledger_could_not_take_is_raised_later(site):
 
 
 def test_what_the_configuration_may_say_of_alerts(site):
-    configure(site, more='page = "pager", quiet = "x", alerts = { spol = "high", spool = "loud" },')
+    configure(site, more='page = "pager", call = true, quiet = "x", alerts = { spol = "high", spool = "loud" },')
+    with site.config.open("a") as config:
+        config.write('channel "other" {}\noperators { page = "ops" }\n')
     done = site.run("check", check=1).stderr
-    for word in ("there is no channel 'pager'", "'x' is no duration", "no alert 'spol' (did you mean 'spool'?)", "not 'loud'"):
+    for word in ("channel 'ops' is no pager", "call rings through channel", "'x' is no duration", "no alert 'spol' (did you mean 'spool'?)", "not 'loud'"):
         assert word in done, done
 
 
