@@ -13,7 +13,11 @@
 #define GAP_MOST INT64_C(300000)
 #define AHEAD                                                                                                \
     INT64_C(60000) /* ms: what is written down as later than that was before the clock was set back */
-enum { RULE_DEFAULT = 60, ALL_DEFAULT = 300 };
+enum {
+    RULE_DEFAULT = 60,
+    ALL_DEFAULT = 300,
+    URGENT = 0 /* the rank of what is owed, whatever the mail has */
+};
 
 int64_t owed_due(int64_t began, int64_t after, int64_t after_before, int64_t now)
 {
@@ -37,11 +41,8 @@ static int64_t count_rings(struct ledger *ledger, const char *rule, const char *
         " AND a.created > ?1 AND a.created < ?2 AND a.state <> 'dropped' AND (?3 IS NULL OR d.rule = ?3)"
         " AND (d.verdict = 'proven' OR ?4 <> 'proven')",
         "iitt", now - HOUR, now + AHEAD, rule, verdict);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }
 
 /* Why it may not ring now, for people; NULL when it may. False when the ledger fails. */
@@ -112,7 +113,7 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
             " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
             " ON CONFLICT DO NOTHING",
             "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
-            why == NULL ? "waiting" : "dropped", row->priority, now, why, row->id, row->step))
+            why == NULL ? "waiting" : "dropped", (int64_t)URGENT, now, why, row->id, row->step))
         return false;
     *queued += why == NULL ? (unsigned)sqlite3_changes(ledger->database) : 0;
     return true;
