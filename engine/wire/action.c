@@ -97,12 +97,14 @@ json_t *action_group(const json_t *context, const char *action, const char *acto
         return json_null(); /* nobody knows whom it is for */
     g_autofree char *facts = json_canonical(json_object_get(group, "facts")),
                     *destination = action_destination(args);
-    const char *parts[] = {json_text_or(context, "verdict", ""), action, destination,
-                           facts != NULL ? facts : "", theirs != NULL ? theirs : ""};
+    int64_t wait = group_time(group, "wait"), most = MAX(group_time(group, "most"), wait);
+    /* the times are part of it: nothing waits longer than its own group says because it met another one's */
+    g_autofree char *times = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, wait, most);
+    const char *parts[] = {
+        json_text_or(context, "verdict", ""), action, destination, times, facts != NULL ? facts : "",
+        theirs != NULL ? theirs : ""};
     g_autofree char *key = hash_parts(parts, G_N_ELEMENTS(parts));
-    int64_t wait = group_time(group, "wait");
-    return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most",
-                     (json_int_t)MAX(group_time(group, "most"), wait));
+    return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most", (json_int_t)most);
 }
 
 static const char *const names[] = {"done", "retry", "dead", "unknown", "split"};
