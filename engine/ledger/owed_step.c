@@ -1,11 +1,13 @@
-/* One step of a plan becomes actions. Each has a key that follows from the row and the step, so that a step
- * that is queued twice is queued once. A call or page that may not be (the mail is not proven, or its rule
- * has rung too often within the hour) is written down as dropped, with the reason, and never silently. */
+/* One step of a plan becomes actions, which are urgent. Each has a key that follows from the row and the
+ * step, so that a step that is queued twice is queued once. A call or page that may not be (the mail is not
+ * proven, or its rule has rung too often within the hour) is written down as dropped, with the reason, and
+ * never silently. */
 #include "ledger/owed_plan.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
+#include "wire/decision.h"
 
 #include <string.h>
 
@@ -13,11 +15,7 @@
 #define GAP_MOST INT64_C(300000)
 #define AHEAD                                                                                                \
     INT64_C(60000) /* ms: what is written down as later than that was before the clock was set back */
-enum {
-    RULE_DEFAULT = 60,
-    ALL_DEFAULT = 300,
-    URGENT = 0 /* the rank of what is owed, whatever the mail has */
-};
+enum { RULE_DEFAULT = 60, ALL_DEFAULT = 300 };
 
 int64_t owed_due(int64_t began, int64_t after, int64_t after_before, int64_t now)
 {
@@ -113,7 +111,8 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
             " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
             " ON CONFLICT DO NOTHING",
             "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
-            why == NULL ? "waiting" : "dropped", (int64_t)URGENT, now, why, row->id, row->step))
+            why == NULL ? "waiting" : "dropped", (int64_t)priority_rank("urgent"), now, why, row->id,
+            row->step))
         return false;
     *queued += why == NULL ? (unsigned)sqlite3_changes(ledger->database) : 0;
     return true;
