@@ -8,14 +8,31 @@
 
 static const char *const destination_keys[] = {"to", "channel", "command", "webhook", "folder"};
 
+/* The index of the place that the args name, or of none. */
+static size_t place_of(const json_t *args)
+{
+    size_t i = 0;
+    while (i < G_N_ELEMENTS(destination_keys) && json_text(args, destination_keys[i]) == NULL)
+        i++;
+    return i;
+}
+
+char *action_describe(const char *action, const json_t *args)
+{
+    size_t place = place_of(args);
+    const char *recipient = json_text(args, ACTION_RECIPIENT);
+    if (place == G_N_ELEMENTS(destination_keys))
+        return g_strdup(action);
+    return g_strdup_printf("%s %s%s%s", action, json_text(args, destination_keys[place]),
+                           recipient != NULL ? " " : "", recipient != NULL ? recipient : "");
+}
+
 char *action_destination(const json_t *args)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(destination_keys); i++) {
-        const char *value = json_text(args, destination_keys[i]);
-        if (value != NULL)
-            return g_strdup_printf("%s=%s", destination_keys[i], value);
-    }
-    return json_canonical(args);
+    size_t place = place_of(args);
+    return place == G_N_ELEMENTS(destination_keys)
+               ? json_canonical(args)
+               : g_strdup_printf("%s=%s", destination_keys[place], json_text(args, destination_keys[place]));
 }
 
 static char *hash_parts(const char *const *parts, size_t count)

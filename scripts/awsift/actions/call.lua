@@ -2,6 +2,7 @@
 -- to say: number is the place of the phone in the role, turn counts how often the role was rung.
 local addresses = require "awsift.addresses"
 local answers = require "awsift.answers"
+local channel_uses = require "awsift.channel_uses"
 local note = require "awsift.note"
 local spoken_text = require "awsift.spoken_text"
 
@@ -54,8 +55,9 @@ action "call" {
     run = function(ctx, args)
         local channel = config.channels.call
         if not channel then fail "no channel \"call\" is configured: nobody was rung" end
+        local fault = channel_uses.fault("call", "call", channel.kind)
+        if fault then fail(fault) end
         local service = services[channel.kind or "generic"]
-        if not service then fail(("channel \"call\" is of kind %s, which rings no phone"):format(channel.kind)) end
         local phone, contact, which = phone_of(ctx.message, args)
         local reply, why, refused, kind = http.post(service(channel, phone, contact, ctx, args))
         return ("rang %s (%s): %s%s"):format(phone, which, answers.settle(reply, why, refused, kind), call_id(reply))
