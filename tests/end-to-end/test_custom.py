@@ -37,6 +37,7 @@ action "loops" { args = {}, run = function() while true do pcall(error) end end 
 rule "own.ticket" { title = starts "Own ticket", category = "other", speaker = "any", actions = { ticket { queue = "aws", text = "{title}", urgent = true } } }
 rule "own.silent" { title = "Silent", category = "other", speaker = "any", actions = { silent {}, forward { to = "operators" }, chat { channel = "ops" } } }
 rule "own.raises" { title = "Raises", category = "other", speaker = "any", actions = { raises {} } }
+rule "own.paged" { title = "Paged", unproven = true, category = "other", actions = { page { channel = "duty" } } }
 rule "own.loops" { title = "Loops", category = "other", speaker = "any", actions = { loops {} } }
 """
 
@@ -66,6 +67,11 @@ test "the service refuses" {
 }
 test "the service is away" {
   subject = "Own ticket 6", replies = { {}, { failure = "timed out" } }, expect = { results = { { outcome = "retry", reason = "timed out" } } },
+}
+test "a pager" {
+  subject = "Paged",
+  expect = { sends = { { http = { host = "duty.channel.example.com", json = { event_action = "trigger", routing_key = "{secret duty}" } } } },
+             results = { { action = "page", outcome = "done" } } },
 }
 test "shipped ones" {
   subject = "Silent",
