@@ -49,7 +49,7 @@ def change(site, *statements):
 
 def test_a_spool_that_is_gone_is_told_by_mail_and_chat_and_that_it_is_back(site, peer):
     configure(site, "ja+en")
-    daemon = site.daemon()
+    daemon = site.daemon(environment={**os.environ, "AWSIFT_RESCAN": "200"})  # nobody tells it that the folder above was moved
     shutil.move(site.spool, site.folder / "away")
     wait_for("the alert", lambda: told(site, "spool") and posted(peer))
     ((_, subject, text),) = told(site, "spool")

@@ -182,6 +182,8 @@ def test_answers_pages_limits_and_proof(site, services, begin, peer):
     wait_for("its time to be over", lambda: [action for action in actions(site, unproven) if action["action"] == "call"])
     assert {action["reason"] for action in actions(site, unproven) if action["action"] in ("call", "page")} == {
         "held back: the mail is not proven to come from AWS"}
+    wait_for("the alert of it, which calls nobody", lambda: any(  # an urgent kind would call the operators
+        alert["kind"] == "unanswered" and f"mail {unproven} " in alert["text"] for alert in site.objects("status")[0]["ledger"]["recent_alerts"]))
     assert services.rung("Abuse two") == [] and services.rung("Compromised three") == []
     assert site.run("ack", held, check=1).stderr.endswith("awsift ack lists what does\n")
 
