@@ -98,7 +98,7 @@ def test_the_keys_of_rules():
     ("outbox", CONFIG, r'section\("outbox", \{'),
     ("retry", POLICY, r"local retry_keys = \{"),
     ("host", POLICY, r"local pace_keys = \{"),
-    ("channel", "scripts/awsift/channel_settings.lua", r"local readers = \{(?= kind)"),
+    ("channel", "scripts/awsift/channel_settings.lua", r"local of_keys = \{(?= kind)"),
     ("template", "scripts/awsift/templates.lua", r"local keys = \{"),
     ("command", "scripts/awsift/command_settings.lua", r"local keys = \{"),
     ("webhook", CONFIG, r'named_section\("webhook", "webhooks", \{'),
