@@ -1,9 +1,9 @@
 -- Running an action without any effect: what the words of acting would do is written down, and what they wait for is answered
 -- as the script of a test says. The same checks stand before an effect as in the engine, so that what passes here is not refused
 -- there. No secret, no address of a machine and no network is at hand: secret "x" is the text "{secret x}".
+local action_calls = require "awsift.action_calls"
 local command_line = require "awsift.command_line"
 local declarations = require "awsift.declarations"
-local finish = require "awsift.finish"
 local note = require "awsift.note"
 
 local rehearsal = {}
@@ -213,7 +213,7 @@ function rehearsal.arguments(name, texts)
         if kind == "list" then value = json.decode(text) or text end
         args[argument_name] = value
     end
-    local good, complaint = finish.actions { { action_call = true, action = name, args = args } }
+    local good, complaint = action_calls.of_yield { { action_call = true, action = name, args = args } }
     if not good then return nil, complaint end
     return args
 end
