@@ -173,7 +173,7 @@ local function check_keys(place, what, body)
     return true
 end
 
--- Takes one statement up; duration(place, what, value) reads one. Its places are kept for finish.
+-- Takes one statement up; duration(place, what, value) reads one. What finish needs of it is kept.
 local written = {}
 function escalation.read(place, name, body, duration)
     local what = ("escalation '%s'"):format(name)
@@ -199,7 +199,7 @@ function escalation.read(place, name, body, duration)
             for _, step in ipairs(steps or {}) do all[#all + 1] = step end
         end
     end
-    written[#written + 1] = { place = place, what = what, body = body, entry = entry, steps = all }
+    written[#written + 1] = { place = place, what = what, name = name, body = body, steps = all }
     return entry
 end
 
@@ -243,7 +243,7 @@ end
 function escalation.finish(config)
     for _, one in ipairs(written) do
         check_channels(config, one)
-        if one.body.hours ~= nil then one.entry.hours = hours(one.place, one.what, one.body, config.timezone) end
+        if one.body.hours ~= nil then config.escalations[one.name].hours = hours(one.place, one.what, one.body, config.timezone) end
     end
     config.escalation, config.escalation_roles = escalation.default(config), roles_of()
 end

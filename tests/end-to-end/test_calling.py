@@ -97,7 +97,8 @@ def mails_to(site, address):
 
 def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin):
     """The first phone rings, then the next, over a restart; acknowledged, it is silent."""
-    daemon = begin('escalation "emergency" { steps = { { call = "emergency" }, { after = "400ms", call = "emergency" } }, again = 20 }\n')
+    daemon = begin('escalation "emergency" { hours = "00:00-24:00", day = { { call = "emergency" }, { after = "400ms", call = "emergency" } },'
+                   ' night = { { forward = "operators" } }, again = 20 }\n')
     number = send(site, "Compromised one", body="Hello <you> & all\n")
     wait_rung(services, "Compromised one", 1)
     wait_for("the first call to be written down", lambda: any("rang +81-3-1111-0001 (1 of 3)" in what for what in timeline(site, number)))
@@ -223,6 +224,7 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "e" { stps = { { call = "emergency" } } }', ["'stps'", "did you mean 'steps'"]),
     ('escalation "f" { hours = "9-18", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['hours = "09:00-18:00"']),
     ('escalation "g" { hours = "09:00-18:00", days = "mon-fry", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['days = "mon-fri"']),
+    ('escalation "t" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }', ["'Asia/Tokio'"]),
     ('escalation "h" { day = { { call = "operators" } } }', ["go together"]),
     ('escalation "i" { steps = { { page = "pagerdty" } } }', ["no channel of that name", "did you mean 'pagerduty'"]),
     ('escalation "j" { steps = { { page = "aws-security" } } }', ['kind = "pagerduty"']),
