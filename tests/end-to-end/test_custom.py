@@ -1,6 +1,5 @@
 """Actions of one's own: rehearsed by `awsift test`, carried out by hand with `awsift act`, and contained by the daemon."""
 import json
-
 import sqlite3
 from contextlib import closing
 

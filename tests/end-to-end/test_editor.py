@@ -121,7 +121,7 @@ def test_the_words_of_the_configuration():
     elsewhere = {"webhook", "http", "smtp", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
     for word, call in {"webhook": "---@overload fun(name: string)", "http": "---@operator call(awsift.http)", "outbox": "---@operator call(awsift.outbox)",
-                       "smtp": "---@operator call(awsift.smtp)",                       "store": "---@operator call(string)"}.items():
+                       "smtp": "---@operator call(awsift.smtp)", "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
 
 
