@@ -1,6 +1,5 @@
 """Actions of one's own: rehearsed by `awsift test`, carried out by hand with `awsift act`, and contained by the daemon."""
 import json
-
 import sqlite3
 from contextlib import closing
 
@@ -37,6 +36,7 @@ action "loops" { args = {}, run = function() while true do pcall(function() whil
 rule "own.ticket" { title = starts "Own ticket", category = "other", speaker = "any", actions = { ticket { queue = "aws", text = "{title}", urgent = true } } }
 rule "own.silent" { title = "Silent", category = "other", speaker = "any", actions = { silent {}, forward { to = "operators" }, chat { channel = "ops" } } }
 rule "own.raises" { title = "Raises", category = "other", speaker = "any", actions = { raises {} } }
+rule "own.paged" { title = "Paged", unproven = true, category = "other", actions = { page { channel = "duty" } } }
 rule "own.loops" { title = "Loops", category = "other", speaker = "any", actions = { loops {} } }
 """
 
@@ -66,6 +66,11 @@ test "the service refuses" {
 }
 test "the service is away" {
   subject = "Own ticket 6", replies = { {}, { failure = "timed out" } }, expect = { results = { { outcome = "retry", reason = "timed out" } } },
+}
+test "a pager" {
+  subject = "Paged",
+  expect = { sends = { { http = { host = "duty.channel.example.com", json = { event_action = "trigger", routing_key = "{secret duty}" } } } },
+             results = { { action = "page", outcome = "done" } } },
 }
 test "shipped ones" {
   subject = "Silent",
