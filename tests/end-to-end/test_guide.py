@@ -20,12 +20,16 @@ def blocks(page):
 
 def show_happens(site, text):
     """`$ command` and what it prints: the lines shown are among those printed, in this order, blanks aside; … stands for
-    anything."""
+    anything. `< file` is its standard input."""
     for example in re.split(r"^\$ ", text, flags=re.M)[1:]:
         command, *shown = example.rstrip("\n").split("\n")
         name, *arguments = shlex.split(command, comments=True)
         assert name == "awsift", command
-        done = site.run(*arguments, check=None)
+        given = None
+        if "<" in arguments:
+            *arguments, _, file = arguments
+            given = (site.folder / file).read_bytes()
+        done = site.run(*arguments, check=None, input=given)
         printed = re.sub(" +", " ", (done.stderr + done.stdout).replace(f"{site.folder}/", "")).split("\n")
         at = 0
         for line in shown:
@@ -152,18 +156,28 @@ def test_every_test_that_the_invariants_name_exists():
 
 
 @pytest.mark.parametrize("language", ["en", "ja"])
-def test_the_action_of_the_guide_does_what_it_says(site, peer, monkeypatch, language):
-    texts = {file: text for file, _, text in blocks(GUIDE / language / "actions.md")}
-    monkeypatch.setenv("AWSIFT_SECRET_TICKET_TOKEN", "swordfish")
-    config = texts["awsift.lua"].replace("https://tickets.example.com/api/new", f"{peer.url}/new")
-    site.config.write_text(config + 'spool "in" { kind = "maildir", path = "spool" }\n', encoding="utf-8")
-    site.rule("55-ticket.lua", texts["rules.d/55-ticket.lua"])
+def test_the_actions_of_the_guide_do_what_it_says(site, peer, monkeypatch, language):
+    page = GUIDE / language / "tickets-and-programs.md"
+    texts = {file: text for file, _, text in blocks(page)}
+    for name, value in {"TICKET_TOKEN": "swordfish", "DESK_KEY": "0123", "DESK_AUTH": "Bearer abc"}.items():
+        monkeypatch.setenv(f"AWSIFT_SECRET_{name}", value)
+    config = texts["awsift.lua"].replace("https://tickets.example.com/api", peer.url).replace("https://desk.example.com", peer.url)
+    site.config.write_text(config.replace("/usr/bin/logger", "/bin/echo") + 'http { private = { "127.0.0.1" } }\n', encoding="utf-8")
+    for name in ("contacts.lua", "55-ticket.lua"):
+        site.rule(name, texts[f"rules.d/{name}"])
     site.deliver(make_mail("Own ticket [AWS Account: 123456789012]"))
     site.run("run", "--once")
-    (request,) = [request for request in peer.requests if request["path"] == "/new"]
-    assert request["headers"]["Authorization"] == "Bearer swordfish" and request["key"]
-    assert json.loads(request["body"]) == {"queue": "aws", "text": "Own ticket 123456789012",
-                                           "subject": "Own ticket [AWS Account: 123456789012]", "account": "123456789012"}
-    assert "ticket opened" in site.run("show", "1").stdout
+    tickets, desk = ([request for request in peer.requests if request["path"] == path] for path in ("/new", "/aws"))
+    assert [request["headers"]["Authorization"] for request in tickets + desk] == ["Bearer swordfish", "Bearer abc"]
+    assert tickets[0]["key"] and json.loads(tickets[0]["body"]) == {
+        "queue": "aws", "text": "Own ticket 123456789012", "subject": "Own ticket [AWS Account: 123456789012]", "account": "123456789012"}
+    shown = site.run("show", "1").stdout
+    assert "ticket opened" in shown and "-t awsift -- 123456789012 Own ticket" in shown
     assert any(b"Subject: A ticket is open" in mail.read_bytes() for mail in site.outbox())
     assert len(list(site.store.glob("filed/tickets/*/*"))) == 1
+    # what the page gives to whoever takes the webhook
+    given = {}
+    exec(re.search(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.S)[1], given)
+    assert given["genuine"](b"0123", desk[0]["headers"], desk[0]["body"])
+    assert not given["genuine"](b"0123", desk[0]["headers"], desk[0]["body"] + b" ")
+    assert not given["genuine"](b"4567", desk[0]["headers"], desk[0]["body"])
