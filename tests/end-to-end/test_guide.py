@@ -133,6 +133,19 @@ def test_every_word_of_the_configuration_is_in_its_manual():
     assert [word for word in sorted(words) if not re.search(rf"\b{word}\b (?:= )?[\"{{]", example)] == []
 
 
+def test_every_alert_is_in_the_guide_with_its_severity():
+    script = (SOURCE / "scripts" / "awsift" / "alert_kinds.lua").read_text(encoding="utf-8")
+    kinds = re.findall(r'^    \["([\w-]+)"\] = { severity = "(\w+)"', script, re.M)
+    assert len(kinds) > 20
+    manual = (SOURCE / "docs" / "man" / "awsift.lua.5").read_text(encoding="utf-8")
+    assert [kind for kind, _ in kinds if not re.search(rf"(?:Ql |, |^){kind}\b", manual, re.M)] == []
+    for language in ("en", "ja"):
+        page = (GUIDE / language / "watching-awsift.md").read_text(encoding="utf-8")
+        listed = {kind: severity for severity, row in re.findall(r"^\| (urgent|high|normal) \| (.*) \|$", page, re.M)
+                  for kind in re.findall(r"`([\w-]+)`", row)}
+        assert listed == dict(kinds)
+
+
 @pytest.mark.parametrize("language", ["en", "ja"])
 def test_every_category_is_in_the_guide(language):
     shipped = (SOURCE / "rules.d" / "00-categories.lua").read_text(encoding="utf-8")
