@@ -428,7 +428,10 @@ static bool start(struct decider *decider, GError **error)
     size_t memory = (size_t)json_number(deciders, "memory", 256 << 20);
     decider->time = json_number(deciders, "time", 5000);
     decider->snapshot = snapshot_open(CHILD_SNAPSHOT, error);
-    if (decider->snapshot == NULL || !jail_close(memory, error))
+    if (decider->snapshot == NULL)
+        return false;
+    rehearsal_keep_zones(decider->snapshot);
+    if (!jail_close(memory, error))
         return false;
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
