@@ -25,9 +25,10 @@ local function digits(text)
     return (text:gsub("%d%d%d%d", "%0,"):gsub(",$", ""):gsub("%d", "%0 "):gsub(" ,", ", "):gsub(" +$", ""):gsub("  +", " "))
 end
 
--- Brackets and quotes would be markup.
+-- Brackets would be markup; quotes are none between tags, and written out, six bytes each, they could make a call too long. U+FFFE,
+-- U+FFFF and controls are no characters of XML: with one of them nothing would be said at all.
 local function escaped(text)
-    return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;" }))
+    return (text:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }):gsub("\xEF\xBF[\xBE\xBF]", " "):gsub("%c", " "))
 end
 
 -- What is said in one language. own: the rule's author's text, in place of the subject.
