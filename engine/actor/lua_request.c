@@ -88,7 +88,7 @@ static bool add_field(GString *form, const char *name, const json_t *value)
     }
     g_autofree char *text = json_is_string(value)    ? g_strdup(json_string_value(value))
                             : json_is_boolean(value) ? g_strdup(json_is_true(value) ? "true" : "false")
-                            : json_is_number(value)  ? json_dumps(value, JSON_ENCODE_ANY)
+                            : json_is_number(value)  ? json_canonical(value)
                                                      : NULL;
     if (text == NULL)
         return false;
