@@ -154,7 +154,8 @@ def test_a_name_server_that_does_not_answer_stops_nothing(names, start, rude):
     assert actor.result()["id"] == 30
     results = [actor.result() for _ in range(29)]
     assert {(result["outcome"], result["reason"]) for result in results} == {
-        ("retry", "http://slow.example.com: timed out looking up the name")}
+        ("retry", "http://slow.example.com: timed out looking up the name"),
+        ("retry", "http://slow.example.com: timed out while others to the same host were under way")}
 
 
 def test_proxies_of_the_environment_are_ignored(start, rude, monkeypatch):
@@ -211,6 +212,7 @@ def test_reasons(start, rude):
         (rude.url + "/drip/hidden", "retry", "http://localhost: timed out waiting for the whole answer"),
         (rude.url + "/failing/503", "retry", "answered 503: <html> <h1>broken</h1> 壊れています。"),
         (rude.url + "/failing/404", "dead", "answered 404: <html>"), (rude.url + "/bomb/hidden", "done", "answered 200"),
+        (rude.url.replace("http", "HTTP") + "/failing/403", "dead", "answered 403"),
         ("http://me:hidden@localhost/", "retry", "must not hold a user"), ("hidden", "retry", "must begin with https://"),
         ("ftp://localhost/hidden", "retry", "must begin with https://"), ("http://", "retry", "must begin with https://")]
     results = ask(start(private=["localhost"], timeout=1500), "settle", [url for url, *_ in table])
