@@ -117,8 +117,11 @@ static char *form_text(const json_t *fields, char **problem)
 static void read_body(lua_State *lua, struct lua_request *request)
 {
     if (!lua_isnil(lua, JSON)) {
-        g_autoptr(json_t) value = lua_json_read(lua, JSON);
-        request->body = json_canonical(value);
+        g_autoptr(json_t) value = lua_json_read_sent(lua, JSON);
+        request->body = value != NULL ? json_canonical(value) : NULL;
+        if (value == NULL)
+            request->problem =
+                g_strdup("json is nested more than 64 deep, or has a million values: send less");
     } else if (!lua_isnil(lua, FORM)) {
         g_autoptr(json_t) fields = lua_json_read(lua, FORM);
         request->body = form_text(fields, &request->problem);

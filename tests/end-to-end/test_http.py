@@ -222,11 +222,16 @@ def test_reasons(start, rude):
         assert len(result["reason"]) < 300 and "\n" not in result["reason"] and "\ufffd" not in result["reason"], result
 
 
+def nested(depth):
+    return {"a": nested(depth - 1)} if depth else 0.1
+
+
 def test_what_is_sent(start, rude):
     form = {"b": "日本 &=+%", "a": 5, "c": ["x", "y"], "d": True}
     table = [  # request, method, its header lines, body
         ({}, "GET", {"accept-encoding": None, "content-type": None, "expect": None}, b""),
         ({"method": "GET"}, "GET", {}, b""),
+        ({"json": nested(64)}, "POST", {}, b'{"a":' * 64 + b"0.1" + b"}" * 64), ({"form": {"a": 0.1}}, "POST", {}, b"a=0.1"),
         ({"json": {"b": 1, "a": "x"}}, "POST", {"content-type": "application/json"}, b'{"a":"x","b":1}'),
         ({"form": form}, "POST", {"content-type": "application/x-www-form-urlencoded"},
          b"a=5&b=%E6%97%A5%E6%9C%AC%20%26%3D%2B%25&c=x&c=y&d=true"),
@@ -251,7 +256,7 @@ def test_what_is_no_request(start, rude, monkeypatch):
     monkeypatch.setenv("AWSIFT_SECRET_EMPTY", "")
     table = [({"jsn": {}}, "no key 'jsn'"), ({"json": {}, "body": "x"}, "one of json, form and body"), ({"method": "HEAD"}, "HEAD"),
              ({"method": "GET", "body": "x"}, "a GET has no body"), ({"form": {"a": {"b": 1}}}, "form must be a table"),
-             ({"form": ["a"]}, "form must be a table"), ({"form": "a=b"}, "form must be a table"), ({"url": {}}, "url must be a text"),
+             ({"json": nested(65)}, "json is nested more than 64 deep"), ({"form": ["a"]}, "form must be a table"), ({"form": "a=b"}, "form must be a table"), ({"url": {}}, "url must be a text"),
              ({"url": {"secret": "../x"}}, "url must be a text"), ({"timeout": 101}, "100 seconds"),
              ({"url": {"secret": "empty"}}, "the secret 'empty' is not set"),
              ({"url": {"secret": "never-set"}}, "the secret 'never-set' is not set: put it into $AWSIFT_SECRET_NEVER_SET")]
