@@ -320,7 +320,7 @@ def test_webhooks(site, certificates):
     credentials = site.folder / "credentials"
     credentials.mkdir()
     (credentials / "token").write_text(TOKEN + "\n")
-    environment = {**os.environ, "AWSIFT_SECRET_SIGNING": KEY, "AWSIFT_SECRET_ECHO_URL": secure.url + PATH, "CREDENTIALS_DIRECTORY": str(credentials)}
+    environment = {**os.environ, "AWSIFT_SECRET_SIGNING": KEY + "\n", "AWSIFT_SECRET_ECHO_URL": secure.url + PATH, "CREDENTIALS_DIRECTORY": str(credentials)}
     daemon = site.daemon(environment=environment)
     site.deliver(retirement())
     wait_for("the actions to end", lambda: site.mails() and all(one["state"] in ("done", "dead") for one in actions_of(site).values()))
