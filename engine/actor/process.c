@@ -284,7 +284,7 @@ struct process *process_start(uv_loop_t *loop, const struct process_order *order
     if (failed != 0) {
         *why =
             g_strdup_printf("the program %s cannot be started: %s", order->arguments[0], uv_strerror(failed));
-        close_all(process);
+        process_cancel(process);
         return NULL;
     }
     process->done = done;

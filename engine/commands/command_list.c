@@ -2,8 +2,8 @@
 #include "commands/options.h"
 #include "commands/table.h"
 #include "base/json.h"
-#include "keeper/answer.h"
 #include "ledger/handling.h"
+#include "wire/action.h"
 
 static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL},
                          *const titles_owed[] = {"ID",    "ARRIVED", "CATEGORY", "ACCOUNT", "RULE",

@@ -5,7 +5,6 @@
 #include "keeper/deaths.h"
 #include "base/json.h"
 #include "base/mask.h"
-#include "keeper/answer.h"
 #include "ledger/alerts.h"
 #include "wire/action.h"
 

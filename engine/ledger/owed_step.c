@@ -118,24 +118,35 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
     return true;
 }
 
+/* As the operators' clock has it. */
+static char *moment(const struct ledger *ledger, int64_t time)
+{
+    char *local = time_format_local(time, json_text_or(ledger->alerts, "zone", "UTC"));
+    return local != NULL ? local : time_format(time);
+}
+
+/* Whom nothing may call, an alert of it calls nobody either: it is of a kind that is less urgent. */
 static bool give_up(struct ledger *ledger, const struct owed_row *row, int64_t now, GPtrArray *told,
                     GError **error)
 {
     bool fresh;
-    const char *account = row->account != NULL ? row->account : "no account", *rule = row->rule;
-    g_autofree char *until = time_format(row->until), *text = NULL;
+    const char *account = row->account != NULL ? row->account : "no account", *rule = row->rule,
+               *held = json_text(row->plan, "held");
+    g_autofree char *until = moment(ledger, row->until), *text = NULL;
     if (strcmp(row->kind, "answer") == 0)
         text =
             g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): an answer was owed until %s, and nobody has "
-                            "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
-                            row->message, rule != NULL ? rule : "no rule", account, until, row->message);
+                            "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it%s%s",
+                            row->message, rule != NULL ? rule : "no rule", account, until, row->message,
+                            held != NULL ? "; nobody is called, since " : "", held != NULL ? held : "");
     else
         text =
             g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): the whole escalation '%s' is through, and "
                             "nobody has acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
                             row->message, rule != NULL ? rule : "no rule", account,
                             json_text_or(row->plan, "name", ""), row->message);
-    if (!ledger_raise(ledger, "unacknowledged", text, false, now, &fresh, error))
+    if (!ledger_raise(ledger, held != NULL ? "unanswered" : "unacknowledged", text, false, now, &fresh,
+                      error))
         return false;
     if (fresh && told != NULL)
         g_ptr_array_add(told, g_steal_pointer(&text));

@@ -10,14 +10,14 @@ local channel_settings = {}
 local priorities = { urgent = true, high = true, normal = true, low = true }
 
 local function language(value)
-    if value ~= "ja" and value ~= "en" then return ("must be ja or en, not '%s'"):format(tostring(value)) end
+    if value ~= "ja" and value ~= "en" then return ("must be ja or en, not %s"):format(problem.shown(value)) end
 end
 
 -- Whether this system knows no zone of that name: config.lua's, which can look.
 function channel_settings.lacks_time_zone() return false end
 
 local function timezone(value)
-    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("'%s' is no time zone that this system knows; write a name such as Asia/Tokyo"):format(tostring(value)) end
+    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("%s is no time zone that this system knows; write a name such as Asia/Tokyo"):format(problem.shown(value)) end
 end
 
 -- One text or a list of them.
@@ -52,7 +52,7 @@ end
 
 local function one_of(known)
     return function(value)
-        if not known[value] then return ("must be \"card\" or \"text\", not '%s'"):format(tostring(value)) end
+        if not known[value] then return ("must be \"card\" or \"text\", not %s"):format(problem.shown(value)) end
     end
 end
 
@@ -85,11 +85,11 @@ end
 
 -- What of the body is sound; {} where its kind is not known.
 function channel_settings.read(place, what, body)
-    local name = body.kind
+    local name = type(body.kind) == "string" and body.kind or nil
     local kind = channel_settings.kinds[name or "generic"]
     if not kind then
-        problem.report(place, ("%s: there is no kind '%s'%s"):format(what, tostring(name), problem.did_you_mean(name, channel_settings.kinds)),
-            { keys = { "kind" }, text = type(name) == "string" and name or nil })
+        problem.report(place, ("%s: there is no kind '%s'%s"):format(what, name, problem.did_you_mean(name, channel_settings.kinds)),
+            { keys = { "kind" }, text = name })
         return {}
     end
     local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, policy.with(kind.keys))

@@ -5,7 +5,9 @@ local addresses = require "awsift.addresses"
 local alert_settings = require "awsift.alert_settings"
 local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
+local channel_uses = require "awsift.channel_uses"
 local command_settings = require "awsift.command_settings"
+local durations = require "awsift.durations"
 local escalation = require "awsift.escalation"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
@@ -31,31 +33,26 @@ local store
 local words = {}
 local module = { words = words, errors = declarations.errors }
 
-local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000 }
+local hour, day = 3600000, 86400000
+-- In ms; a number is one of seconds.
 local function duration(place, what, value)
-    if type(value) == "number" and math.tointeger(value * 1000 // 1) then return math.tointeger(value * 1000 // 1) end
-    local count, unit = tostring(value):match "^(%d+)(%a+)$"
-    if not count or not units[unit] then
-        problem.report(place, ("%s: '%s' is no duration; write 500ms, 30s, 5m, 24h or 400d"):format(what, tostring(value)))
-        return nil
-    end
-    return math.tointeger(tonumber(count)) * units[unit]
+    local read = durations.milliseconds(value)
+    if type(value) == "number" and value >= 0 then read = math.tointeger(value * 1000 // 1) end
+    if read then return read end
+    problem.report(place, ("%s: %s is no duration; write 500ms, 30s, 5m, 24h or 400d"):format(what, problem.shown(value)))
 end
 
 local sizes = { B = 1, K = 1024, M = 1024 * 1024, G = 1024 * 1024 * 1024 }
 local function size(place, what, value)
     if math.type(value) == "integer" and value > 0 then return value end
     local count, unit = tostring(value):match "^(%d+)([BKMG])i?B?$"
-    if not count then
-        problem.report(place, ("%s: '%s' is no size; write a number of bytes, or 64K, 10M, 1G"):format(what, tostring(value)))
-        return nil
-    end
-    return math.tointeger(tonumber(count)) * sizes[unit]
+    if count and #count <= 9 then return tonumber(count) * sizes[unit] end
+    problem.report(place, ("%s: %s is no size; write a number of bytes, or 64K, 10M, 1G"):format(what, problem.shown(value)))
 end
 
 local function number(place, what, value)
     if math.type(value) == "integer" and value > 0 then return value end
-    problem.report(place, ("%s must be a positive whole number, not '%s'"):format(what, tostring(value)))
+    problem.report(place, ("%s must be a positive whole number, not %s"):format(what, problem.shown(value)))
 end
 
 -- A reader whose number must lie in a range, which is said in words.
@@ -63,7 +60,7 @@ local function between(read, least, most, range)
     return function(place, what, value)
         local got = read(place, what, value)
         if got and got >= least and got <= most then return got end
-        if got then problem.report(place, ("%s must be between %s, not '%s'"):format(what, range, tostring(value))) end
+        if got then problem.report(place, ("%s must be between %s, not %s"):format(what, range, problem.shown(value))) end
     end
 end
 
@@ -104,12 +101,12 @@ end
 
 -- Whether a statement has the name or path that it needs.
 local function is_named(place, word, name)
-    if type(name) == "string" and name ~= "" then return true end
+    if type(name) == "string" and name:find "%S" then return true end
     problem.report(place, ("%s needs a name or a path, which is not empty: write %s \"…\""):format(word, word))
     return false
 end
 
-local settle = between(duration, 0, units.d, "0s and 24h")
+local settle = between(duration, 0, day, "0s and 24h")
 local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end,
     quiet = function() end }
 local quiet
@@ -167,7 +164,7 @@ end
 -- module.lacks_time_zone is the engine's, which can look.
 local function time_zone(place, what, name)
     if not addresses.is_time_zone(name) then
-        problem.report(place, ("%s '%s' is none; write a name such as Asia/Tokyo"):format(what, tostring(name)))
+        problem.report(place, ("%s %s is none; write a name such as Asia/Tokyo"):format(what, problem.shown(name)))
     elseif module.lacks_time_zone(name) then
         problem.report(place, ("%s '%s' is not in this system's time zone database; write a name such as Asia/Tokyo"):format(what, name))
     else
@@ -252,8 +249,9 @@ local function phones(place, what, value)
     return list
 end
 local function language(place, what, value)
-    if addresses.languages[value] then return value end
-    problem.report(place, ("%s must be ja or en, ja+en or en+ja, not '%s'"):format(what, tostring(value)))
+    local fault = addresses.fault_of_language(value)
+    if not fault then return value end
+    problem.report(place, what .. " " .. fault)
 end
 section("smtp", { url = smtp_settings.url, user = text, password = smtp_settings.password, starttls = smtp_settings.starttls, ca = text,
     helo = smtp_settings.helo, sendmail = smtp_settings.sendmail, timeout = between(duration, 1000, 90000, "1s and 90s"),
@@ -268,7 +266,7 @@ local function time_of_day(place, what, value)
     local hours, minutes = tostring(value):match "^(%d%d?):(%d%d)$"
     hours, minutes = tonumber(hours), tonumber(minutes)
     if hours and hours < 24 and minutes < 60 then return hours * 60 + minutes end
-    problem.report(place, ("%s: '%s' is no time of day; write \"09:00\", or false for none"):format(what, tostring(value)))
+    problem.report(place, ("%s: %s is no time of day; write \"09:00\", or false for none"):format(what, problem.shown(value)))
 end
 -- Said by check and status: an address that nobody wrote down is read by nobody.
 local function mailboxes_of_operators(place, what, value)
@@ -283,31 +281,44 @@ local function lasting(least, most, range)
         return read(place, what, value)
     end
 end
-quiet = lasting(100, 400 * units.d, "100ms and 400d, or false")
+quiet = lasting(100, 400 * day, "100ms and 400d, or false")
 local function flag(place, what, value)
     if type(value) == "boolean" then return value end
-    problem.report(place, what .. " must be true or false")
+    problem.report(place, ("%s must be true or false, not %s"):format(what, problem.shown(value)))
 end
-local function channel_of_operators(place, what, value)
-    config.operators.places = config.operators.places or {}
-    config.operators.places[place.path[1]] = place
-    return text(place, what, value)
+-- What hangs on channels is checked once all of them are read.
+local function of_channels(read)
+    return function(place, what, value)
+        config.operators.places = config.operators.places or {}
+        config.operators.places[place.path[1]] = place
+        return read(place, what, value)
+    end
 end
 section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day,
-    chat = channel_of_operators, page = channel_of_operators, call = flag, quiet = quiet, timezone = time_zone,
-    down = lasting(100, 400 * units.d, "100ms and 400d, or false"), gather = between(duration, 100, units.h, "100ms and 1h"),
+    chat = of_channels(text), page = of_channels(text), call = of_channels(flag), quiet = quiet, timezone = time_zone,
+    down = lasting(100, 400 * day, "100ms and 400d, or false"), gather = between(duration, 100, hour, "100ms and 1h"),
     alerts = alert_settings.severities })
-section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
+section("threads", { window = between(duration, hour, 1000 * day, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
 section("paging", { rule_per_hour = between(number, 1, 100000, "1 and 100000"), per_hour = between(number, 1, 100000, "1 and 100000") })
+
+-- Where each name of a word stands: a second one would take the place of the first, unseen.
+local places = {}
+local function is_new(place, word, name)
+    places[word] = places[word] or {}
+    local other = places[word][name]
+    if other then problem.report(place, ("%s '%s' exists already in line %d: keep one of them"):format(word, name, other.line), { code = "duplicate" }) end
+    places[word][name] = other or place
+    return not other
+end
 
 -- Its name counts even where its body is wrong: rules that name it have it right.
 local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
         local what = word .. " '" .. name .. "'"
+        if not is_named(place, word, name) or not is_new(place, word, name) then return end
         config[list][name] = {}
-        if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
         if type(body) ~= "table" then
             problem.report(place, what .. " needs a table { … }")
             return
@@ -333,6 +344,10 @@ end)
 -- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
 local function policy_word(word, list, keys, form)
     words[word] = statements.named(word, form, function(place, name, body)
+        if not is_new(place, word, name:lower()) then return end
+        if word == "host" and not http_settings.is_host(name) then
+            problem.report(place, ("host '%s' is no host: write its name alone, without https:// and path"):format(name))
+        end
         if type(body) ~= "table" then
             problem.report(place, ("%s '%s' needs a table: write %s \"%s\" %s"):format(word, name, word, name, form))
             return
@@ -391,6 +406,9 @@ function module.finish(base, shipped, found)
     http_settings.finish(config.http, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
     escalation.finish(config)
+    local call = config.channels.call
+    local fault = call and channel_uses.fault("call", "call", call.kind)
+    if fault then problem.report(places.channel.call, fault, { keys = { "kind" } }) end
     check_spools()
     if #config.spools == 0 then
         config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }

@@ -1,6 +1,7 @@
 -- What can only be checked when all files are read: names of categories, actions and roles, the arguments of actions,
 -- placeholders in their texts; and the order of rules.
 local action_list = require "awsift.action_list"
+local channel_uses = require "awsift.channel_uses"
 local declarations = require "awsift.declarations"
 local directory = require "awsift.directory"
 local links = require "awsift.aws.links"
@@ -121,6 +122,10 @@ local function check_names(rule, call)
     local function check(kind, name)
         local known, what = declarations.configured[lists[kind]], kind .. " " .. name
         local shipped = problem.is_shipped(call)
+        local fault = kind == "channel" and call.args.channel and known[name] and channel_uses.fault(call.action, name, (declarations.configured.channel_kinds or {})[name])
+        if fault then
+            problem.warn(call, ("rule '%s': action '%s': %s"):format(rule.id, call.action, fault), true, { code = "wrong-channel", rule = rule.id, text = name })
+        end
         if known[name] or (shipped and said[what]) then return end
         said[what] = true -- the shipped rules repeat nothing
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(

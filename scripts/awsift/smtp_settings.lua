@@ -39,17 +39,17 @@ end
 
 function smtp_settings.starttls(place, what, value)
     if value == "required" or value == "never" then return value end
-    problem.report(place, ("%s must be \"required\" or \"never\", not '%s'"):format(what, tostring(value)))
+    problem.report(place, ("%s must be \"required\" or \"never\", not %s"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.helo(place, what, value)
     if type(value) == "string" and value:find "^[%w][%w.-]*$" then return value end
-    problem.report(place, ("%s must be this host's name such as \"awsift.example.jp\", not '%s'"):format(what, tostring(value)))
+    problem.report(place, ("%s must be this host's name such as \"awsift.example.jp\", not %s"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.sender(place, what, value)
     if value == "" or addresses.is_plain_mail(value) then return value end
-    problem.report(place, ("%s: '%s' is no mail address; write one without a name, or \"\" for none"):format(what, tostring(value)))
+    problem.report(place, ("%s: %s is no mail address; write one without a name, or \"\" for none"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.sendmail(place, what, value)

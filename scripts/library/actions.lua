@@ -136,6 +136,7 @@ function exec(args) end
 ---@field gathered? awsift.gathered several mails that are told at once: this one and others
 ---@field contact_group? string "@group" of the contact
 ---@field silenced? table of a rule file's silence
+---@field drill? { by: string, held: string[] } of a mail of awsift drill: who asked for it, and what it leaves undone
 ---@field deduping_id? string what the sender marks all mails about one notice with
 ---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }

@@ -98,7 +98,8 @@ def mails_to(site, address):
 
 def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin):
     """The first phone rings, then the next, over a restart; acknowledged, it is silent."""
-    daemon = begin('escalation "emergency" { steps = { { call = "emergency" }, { after = "400ms", call = "emergency" } }, again = 20 }\n')
+    daemon = begin('escalation "emergency" { hours = "00:00-24:00", day = { { call = "emergency" }, { after = "400ms", call = "emergency" } },'
+                   ' night = { { forward = "operators" } }, again = 20 }\n')
     number = send(site, "Compromised one", body="Hello <you> & all\n")
     wait_rung(services, "Compromised one", 1)
     wait_for("the first call to be written down", lambda: any("rang +81-3-1111-0001 (1 of 3)" in what for what in timeline(site, number)))
@@ -183,6 +184,8 @@ def test_answers_pages_limits_and_proof(site, services, begin, peer):
     wait_for("its time to be over", lambda: [action for action in actions(site, unproven) if action["action"] == "call"])
     assert {action["reason"] for action in actions(site, unproven) if action["action"] in ("call", "page")} == {
         "held back: the mail is not proven to come from AWS"}
+    wait_for("the alert of it, which calls nobody", lambda: any(  # an urgent kind would call the operators
+        alert["kind"] == "unanswered" and f"mail {unproven} " in alert["text"] for alert in site.objects("status")[0]["ledger"]["recent_alerts"]))
     assert services.rung("Abuse two") == [] and services.rung("Compromised three") == []
     assert site.run("ack", held, check=1).stderr.endswith("awsift ack lists what does\n")
 
@@ -222,6 +225,7 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "e" { stps = { { call = "emergency" } } }', ["'stps'", "did you mean 'steps'"]),
     ('escalation "f" { hours = "9-18", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['hours = "09:00-18:00"']),
     ('escalation "g" { hours = "09:00-18:00", days = "mon-fry", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['days = "mon-fri"']),
+    ('escalation "t" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }', ["'Asia/Tokio'"]),
     ('escalation "h" { day = { { call = "operators" } } }', ["go together"]),
     ('escalation "i" { steps = { { page = "pagerdty" } } }', ["no channel of that name", "did you mean 'pagerduty'"]),
     ('escalation "j" { steps = { { page = "aws-security" } } }', ['kind = "pagerduty"']),
@@ -229,7 +233,18 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "l" { steps = { { call = "emergency" } }, again = -1 }', ["again"]),
     ('escalation "m" { steps = { { call = "emergency", number = 0 } } }', ["1 for the first"]),
     ('escalation "n" { steps = { { call = "emergency" } }, accounts = { 123456789012 } }', ["12 digits as text"]),
-    ('escalation "o" { steps = { { call = "emergency" } }, again = 20, before = "soon" }', ["'soon' is no duration"]),
+    ('escalation "o" { steps = { { call = "emergency" } }, again = 20, to = "answer", before = "soon" }', ["'soon' is no duration"]),
+    ('escalation "r" { steps = { { call = "emergency", after = "9999999999999999999d" } } }', ["'9999999999999999999d' is no duration"]),
+    ('escalation "s" { steps = { { call = "emergency", after = -5 } } }', ["'-5' is no duration"]),
+    ('escalation "t" { steps = { { call = "emergency" } }, before = "5m" }', ['counts only in escalation "answer"']),
+    ('escalation "u" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }',
+     ["'Asia/Tokio' is none"]),
+    ('escalation "a" { steps = { { call = "emergency" } } }', ["exists already in line"]),
+    ('channel "call" { url = "https://example.com" }', ["exists already in line"]),
+    ('channel "t3" { kind = {} }', ["'kind' must be a text, not a table"]),
+    ('policy "call" { first = {} } policy "CALL" {}', ["no duration", "exists already in line"]),
+    ('host "https://example.com/" { at_once = 1 }', ["is no host"]),
+    ('limits { bytes = "99999999999999999999G", text = {} }', ["'99999999999999999999G' is no size", "a table { … } is no size"]),
     ('channel "t1" { kind = "twilio", token = "abc", from = "03-1234", account = "AC12" }', ['token = secret "twilio-token"', "with its country"]),
     ('channel "t2" { kind = "twilio", token = secret "t", from = "+81312345678" }', ["needs account"]),
     ('channel "p1" { kind = "pagerduty", routing_key = "0123" }', ['routing_key = secret "pagerduty"']),
@@ -261,9 +276,12 @@ def test_mistakes_in_escalations_are_named_with_their_line(site, services):
     line = text.count("\n") + 1
     site.config.write_text(text + "\n".join(statement for statement, _ in MISTAKES) + "\n")
     site.rule("60-own.lua", """rule "own" { subject = "x", category = "billing", actions = {
-      call { to = "emergency", escalation = "zz" }, call { to = "emergency", escalation = "q" } } }""")
+      call { to = "emergency", escalation = "zz" }, call { to = "emergency", escalation = "q" },
+      page { channel = "aws-security" }, chat { channel = "pagerduty" }, remind {} } }""")
     said = site.run("check", check=None).stderr
     assert "no escalation 'zz'" in said and "no escalation 'q'" not in said
+    assert "'page': channel 'aws-security' is no pager" in said and "'chat': channel 'pagerduty' is of kind pagerduty, which is no chat" in said
+    assert "'remind' is the engine's own" in said
     for number, (statement, words) in enumerate(MISTAKES):
         of_line = "\n".join(one for one in said.splitlines() if f"awsift.lua:{line + number}:" in one)
         assert [word for word in words if word not in of_line] == [], f"{statement}\n{of_line or said}"

@@ -1,6 +1,7 @@
 -- page: an incident at a paging service, channel "NAME" { kind = "pagerduty", routing_key = secret "…" } (Events API v2). All
 -- events about one support case, abuse report or mail have one key, so that they are one incident.
 local answers = require "awsift.answers"
+local channel_uses = require "awsift.channel_uses"
 local clip = require "awsift.clip"
 local masked = require "awsift.masked"
 local note = require "awsift.note"
@@ -64,7 +65,8 @@ action "page" {
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
-        if channel.kind ~= "pagerduty" then fail(("channel '%s' is no pager: it needs kind = \"pagerduty\""):format(args.channel)) end
+        local fault = channel_uses.fault("page", args.channel, channel.kind)
+        if fault then fail(fault) end
         local sent = event(channel, ctx, args)
         local reply, why, refused, kind = http.post { url = channel.url or "https://events.pagerduty.com/v2/enqueue", json = sent }
         return ("%s %s: %s"):format(sent.event_action, sent.dedup_key, answers.settle(reply, why, refused, kind))

@@ -19,15 +19,10 @@ local words = {
     },
 }
 
-local function cut(text, most)
-    local short, went = clip.characters(text, most)
-    return went and short .. "…" or short
-end
-
 -- One line, for what stands in one: a subject or value with a line break could pretend to be another fact.
 local function line(shown, text, most)
     text = clip.characters(text, 4 * most + 1000) -- what is masked may get shorter
-    return cut(shown((text:gsub("%s+", " "))), most)
+    return clip.told(shown((text:gsub("%s+", " "))), most)
 end
 
 local function facts_of(message, to, shown, most)
@@ -43,7 +38,7 @@ end
 local function add_advice(told, message, to, shown, most)
     local advice, w = message.advice or {}, words[to.language]
     local text = advice[to.language] or advice.en or advice.ja
-    told.advice = text and note.said(cut(shown(text), math.min(most, longest_advice)))
+    told.advice = text and note.said(clip.told(shown(text), math.min(most, longest_advice)))
     if advice.url and #advice.url <= longest_link then told.links[1] = { url = advice.url, label = w.more } end
     for _, link in ipairs(facts.links(message)) do told.links[#told.links + 1] = { url = link, label = link } end
 end
