@@ -466,3 +466,4 @@ end }""")
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in (tmp_path / "outbox" / "new").iterdir()]
     assert {mail["To"] for mail in mails} == {"one@example.com", "two@example.com"} and len(mails) == 2
     assert len({mail["Message-ID"] for mail in mails}) == 2
+    assert {mail["X-Awsift-Loop"] for mail in mails} == {"1"}, "nobody said so, and a mail of ours that comes back is known as one"
