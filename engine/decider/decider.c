@@ -136,16 +136,19 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
-/* As many as a person reads: a frame holds no tens of thousands, nor does anybody mend them in one go. Those
- * that may be errors of `check` are not crowded out by the others. Takes and returns the list. */
+/* As many as a person reads: a frame holds no tens of thousands, nor a few that repeat what is as long as a
+ * file may be, nor does anybody mend them in one go. Those that may be errors of `check` are not crowded out
+ * by the others. Takes and returns the list. */
 static json_t *most_of(json_t *problems, const char *what)
 {
-    enum { MOST = 3000 };
-    size_t index, counts[2] = {0}, left = 0;
+    enum { MOST = 3000, MOST_BYTES = 1 << 20 };
+    size_t index, counts[2] = {0}, bytes[2] = {0}, left = 0;
     json_t *kept = json_array(), *problem, *first = NULL;
     rule_set_sort(problems);
     json_array_foreach(problems, index, problem) {
-        if (++counts[json_flag(problem, "unknown_name")] <= MOST) {
+        bool kind = json_flag(problem, "unknown_name");
+        bytes[kind] += json_string_length(json_object_get(problem, "message"));
+        if (++counts[kind] <= MOST && bytes[kind] <= MOST_BYTES) {
             json_array_append(kept, problem);
         } else {
             first = first != NULL ? first : problem;
@@ -425,7 +428,10 @@ static bool start(struct decider *decider, GError **error)
     size_t memory = (size_t)json_number(deciders, "memory", 256 << 20);
     decider->time = json_number(deciders, "time", 5000);
     decider->snapshot = snapshot_open(CHILD_SNAPSHOT, error);
-    if (decider->snapshot == NULL || !jail_close(memory, error))
+    if (decider->snapshot == NULL)
+        return false;
+    rehearsal_keep_zones(decider->snapshot);
+    if (!jail_close(memory, error))
         return false;
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))
