@@ -8,6 +8,7 @@ import pytest
 
 from calling_services import ACCOUNT_SID, ROUTING_KEY, TOKEN, Services
 from conftest import ACCOUNT, make_mail, wait_for
+from test_actor import CONTEXT, Actor
 
 CONFIG = """
 spool "open" {{ kind = "directory", settle = "50ms" }}
@@ -21,7 +22,7 @@ CONTACTS = """
 contacts {
   ["123456789012"] = {
     name = "Example", language = "ja", technical = { "tech@example.com" }, security = { "security@example.com" },
-    emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "03-1111-0003" },
+    emergency = { "+81-3-1111-0001", "oncall@example.com", "+81-3-1111-0002", "03-1111-0003" },
   },
   ["210987654321"] = { language = "en", technical = { "tech@example.org" }, emergency = { "+12025550001", "+12025550002" } },
 }
@@ -31,7 +32,8 @@ RULES = """
 category "compromise" { title = "アカウント侵害の疑い", title_en = "Account compromise", priority = "urgent", tell = "security" }
 category "abuse" { title = "不正使用の報告", title_en = "Abuse report", priority = "high", tell = "technical", answer = "2s" }
 
-rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise", also = call { to = "emergency" } }
+rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise",
+  also = { call { to = "emergency" }, forward { to = "emergency" } } }
 rule "own.paged" { subject = "Paged {any} [AWS Account: {account}]", category = "compromise", actions = page { channel = "pagerduty" },
   advice = { en = "Look.", url = "https://docs.example.com/paged" } }
 rule "own.limited" { subject = "Limited {any} [AWS Account: {account}]", category = "compromise", actions = call { to = "emergency", text = "Limited {any}" } }
@@ -125,6 +127,9 @@ def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin
         "rang +81-3-1111-0002 (2 of 3): answered 201, call CA", "call: acknowledged by hana: keys are rotated")]
     assert order[3:] == sorted(order[3:]) and order[1] < order[3], told
     assert any(mail["Subject"].startswith("Compromised one") for mail in mails_to(site, "security@example.com"))
+    assert mails_to(site, "oncall@example.com"), "phones get no mail, and who has an address does"
+    assert [mail for mail in mails_to(site, "ops@example.jp") if mail["Subject"].startswith("Compromised two") and "「emergency」" in mail.get_body().get_content()], \
+        "a role of phones alone is one that nobody has, where mail is sent"
     assert TOKEN not in site.run("show", number).stdout and TOKEN not in daemon.log
     refused = site.objects("ack", number, check=1)[0]
     assert refused["ok"] is False and "acknowledged by hana already" in refused["error"]
@@ -251,6 +256,23 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('paging { rule_per_hour = 0 }', ["rule_per_hour"]),
     ('paging { rule_per_our = 5 }', ["did you mean 'rule_per_hour'"]),
 ]
+
+
+def test_no_mail_keeps_a_phone_or_a_pager_silent(services, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWSIFT_SECRET_TWILIO_TOKEN", TOKEN)
+    monkeypatch.setenv("AWSIFT_SECRET_PAGERDUTY", ROUTING_KEY)
+    call = {"kind": "twilio", "account": ACCOUNT_SID, "token": {"secret": "twilio-token"}, "from": "+81312340000", "url": services.url, "language": "ja+en"}
+    pager = {"kind": "pagerduty", "routing_key": {"secret": "pagerduty"}, "url": services.url + "/v2/enqueue"}
+    operators = {"mail": ["ops@example.jp"], "phone": ["+81311110001"], "language": "en", "name": "operators"}
+    actor = Actor("courier", "", tmp_path, config={"channels": {"call": call, "pagerduty": pager}, "operators": operators})
+    subjects = ['"' * 600, "'&<Hangup/>\uffff\ufffe\u0085", "日\U0001f525" * 600, ""]
+    for number, subject in enumerate(subjects):
+        context = {**CONTEXT, "subject": subject, "category_title": "危険 <&>\uffff", "notice": {"resources": ["arn:aws:ec2:::" + "i" * 1000] * 1000}}
+        actor.act(2 * number + 1, "call", {"to": "operators", "turn": 1}, context)
+        actor.act(2 * number + 2, "page", {"channel": "pagerduty"}, context)
+    results = [actor.result() for _ in range(2 * len(subjects))]
+    actor.close()
+    assert {result["outcome"] for result in results} == {"done"}, results
 
 
 def test_mistakes_in_escalations_are_named_with_their_line(site, services):
