@@ -158,14 +158,15 @@ static json_t *told_mail(sqlite3_stmt *statement)
     return mail;
 }
 
-/* Those of a group by their numbers; an action that was split stands for its own mail once. */
+/* Those of a group by their numbers, without one that another action tells by now; an action that was split
+ * stands for its own mail once. */
 static json_t *mails_of(struct ledger *ledger, int64_t action, int64_t group, bool *alike, GError **error)
 {
     static const char sql[] =
         "SELECT a.message, d.decision, m.arrived, json_extract(d.context, '$.contact'), json_extract(d.thread, '$.relation'), json_remove(a.args, '$.recipient') ="
         " (SELECT json_remove(args, '$.recipient') FROM actions WHERE id = ?1), a.args FROM actions a"
         " JOIN decisions d ON d.id = a.decision JOIN messages m ON m.id = a.message"
-        " WHERE a.id = ?1 OR a.gathered = ?2 ORDER BY a.message, a.id";
+        " WHERE a.id = ?1 OR (a.gathered = ?2 AND a.state NOT IN ('dead', 'dropped')) ORDER BY a.message, a.id";
     g_autoptr(json_t) mails = json_array(), args = json_array();
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ii", action, group);
     int step = SQLITE_ERROR;

@@ -3,7 +3,7 @@
 #include "ledger/owed.h"
 
 struct owed_row {
-    int64_t id, message, decision, step, began, priority, until; /* until: 0 for none */
+    int64_t id, message, decision, step, began, until; /* until: 0 for none */
     char *kind, *key, *rule, *verdict, *account;                 /* rule, account: NULL for none */
     json_t *plan;
 };
