@@ -1,6 +1,7 @@
 /* Alerts: how many are told of how many that are raised, by which ways, and when. */
 #include "ledger_book.h"
 #include "ledger/alerts.h"
+#include "ledger/holds.h"
 #include "ledger/life.h"
 
 #define MINUTE INT64_C(60000)
@@ -191,6 +192,28 @@ static void a_life_knows_the_one_before(void **state)
     assert_int_equal(life.crashes, 1); /* the older one is out of the hour */
 }
 
+/* At a beat or at the next start: what is to be tried in ten minutes is not tried in a day and ten minutes.
+ */
+static void what_waits_follows_a_clock_that_is_set_back(void **state)
+{
+    struct ledger_life life;
+    record(&(struct mail){.name = "m",
+                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {\"channel\":"
+                                     " \"ops\"}, \"key\": \"K\", \"due\": 1}]"});
+    good(ledger_life_begin(book, NOON, &life, NULL), NULL);
+    good(ledger_attempt_start(book, 1, NOON, NULL), NULL);
+    good(ledger_attempt_end(book, 1, "retry", "why", "", NOON + 10 * MINUTE, NOON, NULL), NULL);
+    good(ledger_hold(book, "courier", "channel ops", true, NOON + 5 * MINUTE, "why", NOON, NULL), NULL);
+    good(ledger_life_beat(book, NOON - 24 * HOUR, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 24 * HOUR + 10 * MINUTE);
+    assert_true(ledger_paused_until(book, "courier", "channel ops", NOON - 24 * HOUR, NULL) ==
+                NOON - 24 * HOUR + 5 * MINUTE);
+    good(ledger_life_begin(book, NOON - 48 * HOUR, &life, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 48 * HOUR + 10 * MINUTE);
+    good(ledger_life_beat(book, NOON, NULL), NULL); /* forth: it is due */
+    assert_true(ledger_next_due(book, NULL) < NOON);
+}
+
 static void the_last_arrival_is_the_ledgers(void **state)
 {
     g_autoptr(json_t) spools = json_pack("[s, s]", "in", "other"), other = json_pack("[s]", "other");
@@ -211,10 +234,15 @@ static void the_last_arrival_is_the_ledgers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_storm_is_a_handful),           TEST(equal_ones_are_told_again_with_their_number),
-        TEST(a_trouble_says_that_it_is_over), TEST(facts_are_said_in_the_operators_words),
-        TEST(ways_that_fail_are_left_out),    TEST(a_clock_that_is_set_back_holds_nothing_up),
-        TEST(a_life_knows_the_one_before),    TEST(the_last_arrival_is_the_ledgers),
+        TEST(a_storm_is_a_handful),
+        TEST(equal_ones_are_told_again_with_their_number),
+        TEST(a_trouble_says_that_it_is_over),
+        TEST(facts_are_said_in_the_operators_words),
+        TEST(ways_that_fail_are_left_out),
+        TEST(a_clock_that_is_set_back_holds_nothing_up),
+        TEST(a_life_knows_the_one_before),
+        TEST(what_waits_follows_a_clock_that_is_set_back),
+        TEST(the_last_arrival_is_the_ledgers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
