@@ -133,14 +133,16 @@ static bool open_one(struct ledger *ledger, int64_t message, int64_t decision, c
            close_as_told(ledger, sqlite3_last_insert_rowid(ledger->database), other, now, error);
 }
 
+/* At each look: by the index of those that are owed, for it must not read all that wait. */
 static bool drop_ended(struct ledger *ledger, int64_t now, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE actions SET state = 'dropped', ended = ?, reason ="
-                         " (SELECT o.reason FROM owed o WHERE o.id = actions.owed) WHERE state = 'waiting'"
-                         " AND owed IS NOT NULL AND EXISTS (SELECT 1 FROM owed o WHERE o.id = actions.owed"
-                         " AND o.ended IS NOT NULL)",
-                         "i", now);
+    return statement_run(
+        ledger, error,
+        "UPDATE actions INDEXED BY actions_owed_waiting SET state = 'dropped', ended = ?, reason ="
+        " (SELECT o.reason FROM owed o WHERE o.id = actions.owed) WHERE state = 'waiting'"
+        " AND owed IS NOT NULL AND EXISTS (SELECT 1 FROM owed o WHERE o.id = actions.owed"
+        " AND o.ended IS NOT NULL)",
+        "i", now);
 }
 
 /* What a person decided otherwise is owed no longer; what rules decide otherwise is, for they may have been
