@@ -145,6 +145,22 @@ bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, cons
                       : join(ledger, id, group, terms, size, now, error);
 }
 
+bool groups_hand_over(struct ledger *ledger, int64_t action, GError **error)
+{
+    static const char sql[] =
+        "UPDATE actions SET state = CASE l.state WHEN 'waiting' THEN 'waiting' ELSE actions.state END,"
+        " priority = l.priority, due = l.due, leads = l.leads, gathered = NULL"
+        " FROM (SELECT a.state, a.priority, a.due, a.leads, (SELECT min(m.id) FROM actions m"
+        " WHERE m.gathered = a.leads AND m.state = CASE a.state WHEN 'waiting' THEN 'gathered' ELSE 'dead' END)"
+        " AS next FROM actions a WHERE a.id = ?1 AND a.state IN ('waiting', 'dead')"
+        " AND a.outcome IS NOT 'unknown' AND NOT EXISTS (SELECT 1 FROM actions o WHERE o.leads = a.leads"
+        " AND o.id <> a.id)) l WHERE actions.id = l.next";
+    if (!statement_run(ledger, error, sql, "i", action))
+        return false;
+    return sqlite3_changes(ledger->database) == 0 ||
+           statement_run(ledger, error, "UPDATE actions SET leads = NULL WHERE id = ?", "i", action);
+}
+
 static json_t *told_mail(sqlite3_stmt *statement)
 {
     g_autoptr(json_t) decision = column_json(statement, 1);

@@ -1,6 +1,7 @@
 /* Retry, drop and resend. One transaction (the caller's) reads what is meant and changes it: what an actor
  * holds is "running" in the ledger from before it was given out until its end is written, and is refused. */
 #include "ledger/handling.h"
+#include "ledger/groups.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 
@@ -156,11 +157,14 @@ static bool retry_one(struct ledger *ledger, int64_t id, int64_t now, GError **e
         "ii", now, id);
 }
 
+/* Who names one means that one, and not what else it tells. */
 static bool drop_one(struct ledger *ledger, const struct ledger_handling *wish, int64_t id, int64_t now,
                      GError **error)
 {
     g_autofree char *reason = g_strdup_printf("dropped by %s%s%s", wish->by, wish->why != NULL ? ": " : "",
                                               wish->why != NULL ? wish->why : "");
+    if (wish->ids != NULL && !groups_hand_over(ledger, id, error))
+        return false;
     return statement_run(
         ledger, error,
         "UPDATE actions SET state = 'dropped', ended = ?, reason = ?, gathered = NULL WHERE id = ?"

@@ -208,6 +208,31 @@ static void what_a_person_took_out_is_not_told_with_the_others(void **state)
     assert_int_equal(json_number(told, "count", 0), 2);
 }
 
+/* Who drops the action of one mail means that mail: the others of its group are told all the same. */
+static void a_leader_that_is_dropped_hands_over(void **state)
+{
+    int64_t first = gather("a", NULL, 1000, 1000), second = gather("b", NULL, 1000, 1000),
+            third = gather("c", NULL, 1000, 1000);
+    handle(HANDLING_DROP, id_of(first));
+    STATES("dropped waiting gathered", first, second, third);
+    int64_t fourth = gather("d", NULL, 1000, 1000); /* it is the same group */
+    g_autoptr(GPtrArray) due = due_at(DECIDED + 1000);
+    const struct ledger_action *action = due->pdata[0];
+    assert_int_equal(due->len, 1);
+    assert_int_equal(action->message, second);
+    assert_int_equal(json_number(json_object_get(action->context, "gathered"), "count", 0), 3);
+    start(second);
+    end_of(id_of(second), "dead");
+    handle(HANDLING_DROP, id_of(second));
+    STATES("dropped dropped dead dead", first, second, third, fourth);
+    handle(HANDLING_RETRY, id_of(third));
+    STATES("dropped dropped waiting gathered", first, second, third, fourth);
+    start(third);
+    end_of(id_of(third), "unknown"); /* what may have been told is not told by another one */
+    handle(HANDLING_DROP, id_of(third));
+    STATES("dropped dropped dropped dropped", first, second, third, fourth);
+}
+
 static void what_is_dropped_takes_no_more(void **state)
 {
     int64_t first = gather("a", NULL, 1000, 1000), second = gather("b", NULL, 1000, 1000);
@@ -303,6 +328,7 @@ int main(void)
         TEST(members_have_the_leaders_fate),
         TEST(the_dead_are_tried_again_together),
         TEST(what_a_person_took_out_is_not_told_with_the_others),
+        TEST(a_leader_that_is_dropped_hands_over),
         TEST(what_is_dropped_takes_no_more),
         TEST(a_gathered_action_is_not_queued_again),
         TEST(each_part_tells_all),
