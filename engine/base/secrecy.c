@@ -81,7 +81,8 @@ void secrecy_add(const char *value)
 
 void secrecy_add_derived(const char *text, size_t length, const char *made)
 {
-    for (guint i = 0; values != NULL && i < values->len; i++) {
+    bool room = values != NULL && values->len < MOST / 2; /* or no secret could be added any more */
+    for (guint i = 0; room && i < values->len; i++) {
         const char *value = values->pdata[i];
         if (memmem(text, length, value, strlen(value)) != NULL) {
             secrecy_add(made);

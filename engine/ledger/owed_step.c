@@ -1,11 +1,13 @@
-/* One step of a plan becomes actions. Each has a key that follows from the row and the step, so that a step
- * that is queued twice is queued once. A call or page that may not be (the mail is not proven, or its rule
- * has rung too often within the hour) is written down as dropped, with the reason, and never silently. */
+/* One step of a plan becomes actions, which are urgent. Each has a key that follows from the row and the
+ * step, so that a step that is queued twice is queued once. A call or page that may not be (the mail is not
+ * proven, or its rule has rung too often within the hour) is written down as dropped, with the reason, and
+ * never silently. */
 #include "ledger/owed_plan.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
+#include "wire/decision.h"
 
 #include <string.h>
 
@@ -37,11 +39,8 @@ static int64_t count_rings(struct ledger *ledger, const char *rule, const char *
         " AND a.created > ?1 AND a.created < ?2 AND a.state <> 'dropped' AND (?3 IS NULL OR d.rule = ?3)"
         " AND (d.verdict = 'proven' OR ?4 <> 'proven')",
         "iitt", now - HOUR, now + AHEAD, rule, verdict);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }
 
 /* Why it may not ring now, for people; NULL when it may. False when the ledger fails. */
@@ -112,7 +111,8 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
             " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
             " ON CONFLICT DO NOTHING",
             "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
-            why == NULL ? "waiting" : "dropped", row->priority, now, why, row->id, row->step))
+            why == NULL ? "waiting" : "dropped", (int64_t)priority_rank("urgent"), now, why, row->id,
+            row->step))
         return false;
     *queued += why == NULL ? (unsigned)sqlite3_changes(ledger->database) : 0;
     return true;

@@ -8,6 +8,7 @@ import pytest
 
 from calling_services import ACCOUNT_SID, ROUTING_KEY, TOKEN, Services
 from conftest import ACCOUNT, make_mail, wait_for
+from test_actor import CONTEXT, Actor
 
 CONFIG = """
 spool "open" {{ kind = "directory", settle = "50ms" }}
@@ -255,6 +256,23 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('paging { rule_per_hour = 0 }', ["rule_per_hour"]),
     ('paging { rule_per_our = 5 }', ["did you mean 'rule_per_hour'"]),
 ]
+
+
+def test_no_mail_keeps_a_phone_or_a_pager_silent(services, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWSIFT_SECRET_TWILIO_TOKEN", TOKEN)
+    monkeypatch.setenv("AWSIFT_SECRET_PAGERDUTY", ROUTING_KEY)
+    call = {"kind": "twilio", "account": ACCOUNT_SID, "token": {"secret": "twilio-token"}, "from": "+81312340000", "url": services.url, "language": "ja+en"}
+    pager = {"kind": "pagerduty", "routing_key": {"secret": "pagerduty"}, "url": services.url + "/v2/enqueue"}
+    operators = {"mail": ["ops@example.jp"], "phone": ["+81311110001"], "language": "en", "name": "operators"}
+    actor = Actor("courier", "", tmp_path, config={"channels": {"call": call, "pagerduty": pager}, "operators": operators})
+    subjects = ['"' * 600, "'&<Hangup/>\uffff\ufffe\u0085", "日\U0001f525" * 600, ""]
+    for number, subject in enumerate(subjects):
+        context = {**CONTEXT, "subject": subject, "category_title": "危険 <&>\uffff", "notice": {"resources": ["arn:aws:ec2:::" + "i" * 1000] * 1000}}
+        actor.act(2 * number + 1, "call", {"to": "operators", "turn": 1}, context)
+        actor.act(2 * number + 2, "page", {"channel": "pagerduty"}, context)
+    results = [actor.result() for _ in range(2 * len(subjects))]
+    actor.close()
+    assert {result["outcome"] for result in results} == {"done"}, results
 
 
 def test_mistakes_in_escalations_are_named_with_their_line(site, services):
