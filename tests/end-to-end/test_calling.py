@@ -229,7 +229,7 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "e" { stps = { { call = "emergency" } } }', ["'stps'", "did you mean 'steps'"]),
     ('escalation "f" { hours = "9-18", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['hours = "09:00-18:00"']),
     ('escalation "g" { hours = "09:00-18:00", days = "mon-fry", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['days = "mon-fri"']),
-    ('escalation "t" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }', ["'Asia/Tokio'"]),
+    ('escalation "zone" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }', ["'Asia/Tokio'"]),
     ('escalation "h" { day = { { call = "operators" } } }', ["go together"]),
     ('escalation "i" { steps = { { page = "pagerdty" } } }', ["no channel of that name", "did you mean 'pagerduty'"]),
     ('escalation "j" { steps = { { page = "aws-security" } } }', ['kind = "pagerduty"']),
