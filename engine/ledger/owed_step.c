@@ -29,7 +29,8 @@ static bool rings(const char *action)
 }
 
 /* How many calls and pages were queued within the hour, of the rule, or of all where rule is NULL; -1 on
- * error. Those of mail that is less well proven than this one do not count: they must not keep it quiet. */
+ * error. Those of mail that is less well proven than this one do not count: they must not keep it quiet; nor
+ * do drills, and events that acknowledge. */
 static int64_t count_rings(struct ledger *ledger, const char *rule, const char *verdict, int64_t now,
                            GError **error)
 {
@@ -37,8 +38,9 @@ static int64_t count_rings(struct ledger *ledger, const char *rule, const char *
         ledger, error,
         "SELECT count(*) FROM actions a JOIN decisions d ON d.id = a.decision WHERE a.action IN ('call', 'page')"
         " AND a.created > ?1 AND a.created < ?2 AND a.state <> 'dropped' AND (?3 IS NULL OR d.rule = ?3)"
-        " AND (d.verdict = 'proven' OR ?4 <> 'proven')",
-        "iitt", now - HOUR, now + AHEAD, rule, verdict);
+        " AND +a.owed IS NOT NULL AND CASE d.verdict WHEN 'proven' THEN 3 WHEN 'unproven' THEN 2"
+        " WHEN 'stranger' THEN 1 ELSE 0 END >= ?4",
+        "iiti", now - HOUR, now + AHEAD, rule, (int64_t)verdict_rank(verdict));
     int64_t count;
     return statement_number(ledger, statement, &count, error) ? count : -1;
 }

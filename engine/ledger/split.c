@@ -66,8 +66,9 @@ static bool add(struct ledger *ledger, int64_t action, const char *key, const ch
     return statement_run(
         ledger, error,
         "INSERT INTO actions (message, decision, action, actor, args, context, key, telling, state,"
-        " priority, due, created, leads) SELECT message, decision, action, actor, ?1, context, ?2, ?3,"
-        " 'waiting', priority, ?4, created, leads FROM actions WHERE id = ?5 ON CONFLICT DO NOTHING",
+        " priority, due, created, renewed, resent, owed, owed_step, leads) SELECT message, decision, action, actor,"
+        " ?1, context, ?2, ?3, 'waiting', priority, ?4, created, renewed, resent, owed, owed_step, leads"
+        " FROM actions WHERE id = ?5 ON CONFLICT DO NOTHING",
         "jttii", args, key, telling, now, action);
 }
 

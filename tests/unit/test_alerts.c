@@ -2,6 +2,7 @@
 #include "ledger_book.h"
 #include "keeper/deaths.h"
 #include "ledger/alerts.h"
+#include "ledger/holds.h"
 #include "ledger/life.h"
 
 #define MINUTE INT64_C(60000)
@@ -155,8 +156,10 @@ static void ways_that_fail_are_left_out(void **state)
     /* dead, it goes no way that it went before, and ends there */
     raised(&(struct ledger_alert){.kind = "low", .text = "d"}, NOON);
     g_autoptr(json_t) mail = taken(NOON);
-    good(ledger_alert_redirect(book, json_array_get(json_array_get(mail, 0), 2), NOON, NULL), NULL);
-    g_autoptr(json_t) chat = taken(NOON);
+    for (int i = 0; i < 2; i++) /* each address of the operators refused it */
+        good(ledger_alert_redirect(book, json_array_get(json_array_get(mail, 0), 2), NOON + i, NULL), NULL);
+    g_autoptr(json_t) chat = taken(NOON + 1);
+    assert_int_equal(json_array_size(chat), 1);
     assert_json(json_array_get(json_array_get(chat, 0), 0), "\"chat\"");
     good(ledger_alert_redirect(book, json_array_get(json_array_get(chat, 0), 2), NOON, NULL), NULL);
     g_autoptr(json_t) none = taken(NOON);
@@ -218,6 +221,28 @@ static void a_life_knows_the_one_before(void **state)
     assert_int_equal(life.crashes, 1); /* the older one is out of the hour */
 }
 
+/* At a beat or at the next start: what is to be tried in ten minutes is not tried in a day and ten minutes.
+ */
+static void what_waits_follows_a_clock_that_is_set_back(void **state)
+{
+    struct ledger_life life;
+    record(&(struct mail){.name = "m",
+                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {\"channel\":"
+                                     " \"ops\"}, \"key\": \"K\", \"due\": 1}]"});
+    good(ledger_life_begin(book, NOON, &life, NULL), NULL);
+    good(ledger_attempt_start(book, 1, NOON, NULL), NULL);
+    good(ledger_attempt_end(book, 1, "retry", "why", "", NOON + 10 * MINUTE, NOON, NULL), NULL);
+    good(ledger_hold(book, "courier", "channel ops", true, NOON + 5 * MINUTE, "why", NOON, NULL), NULL);
+    good(ledger_life_beat(book, NOON - 24 * HOUR, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 24 * HOUR + 10 * MINUTE);
+    assert_true(ledger_paused_until(book, "courier", "channel ops", NOON - 24 * HOUR, NULL) ==
+                NOON - 24 * HOUR + 5 * MINUTE);
+    good(ledger_life_begin(book, NOON - 48 * HOUR, &life, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 48 * HOUR + 10 * MINUTE);
+    good(ledger_life_beat(book, NOON, NULL), NULL); /* forth: it is due */
+    assert_true(ledger_next_due(book, NULL) < NOON);
+}
+
 static void the_last_arrival_is_the_ledgers(void **state)
 {
     g_autoptr(json_t) spools = json_pack("[s, s]", "in", "other"), other = json_pack("[s]", "other");
@@ -245,6 +270,7 @@ int main(void)
         TEST(ways_that_fail_are_left_out),
         TEST(a_clock_that_is_set_back_holds_nothing_up),
         TEST(a_life_knows_the_one_before),
+        TEST(what_waits_follows_a_clock_that_is_set_back),
         TEST(the_last_arrival_is_the_ledgers),
         TEST(the_way_that_failed_is_left_out),
     };
