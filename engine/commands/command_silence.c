@@ -218,8 +218,9 @@ const struct command command_silence = {
     .summary = "Keep quiet for a while, end that, or list what is kept quiet",
     .help =
         "Mail is recorded and filed as ever; nobody is told, posted to or rung. Options of one kind are\n"
-        "alternatives, those of different kinds must all hold. What is urgent, suspicious or unmatched is\n"
-        "kept quiet only where its --rule or --category is named in full. Without options: the list.\n\n"
+        "alternatives, those of different kinds must all hold. What is urgent, suspicious or unmatched, or\n"
+        "has to be answered, is kept quiet only where its --rule or --category is named in full. Without\n"
+        "options: the list.\n\n"
         "Example: awsift silence --rule 'ec2.*' --account 123456789012 --for 2h --reason 'planned work'",
     .run = run,
 };

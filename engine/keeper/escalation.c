@@ -9,8 +9,8 @@
 #include <string.h>
 
 enum { DAY_MINUTES = 24 * 60, STEPS_MOST = 200 };
-#define ANSWER_LONGEST INT64_C(31622400000) /* ms: 366 days; more is nobody's promise, but a decider's lie   \
-                                             */
+/* ms: 366 days. What is longer nobody waits for; a decider may say anything. */
+#define ANSWER_LONGEST INT64_C(31622400000)
 #define ANY_ROLE "*" /* in the plan that is used where none is configured: the role of the call */
 
 static bool is_day(const json_t *hours, int weekday)

@@ -62,7 +62,7 @@ static bool original_lost(struct take *take, struct ledger *ledger, const struct
 static bool original_on_its_way(const struct take *take, const struct ledger_filing *filing, int64_t now,
                                 int *original)
 {
-    if (now - filing->decided < FILED_WITHIN)
+    if (ABS(now - filing->decided) < FILED_WITHIN) /* further ahead, the clock was set back meanwhile */
         return true;
     const struct config *config = take->keeper->config;
     *original = filing_open(config->store, filing->category, filing->message, filing->sha256);

@@ -68,14 +68,14 @@ static const char *action_by(const struct ledger *ledger, const char *way, const
     return "forward";
 }
 
-/* told: {kind, subject, text, summary, tried: [ways]}; it goes along, for the next way should this one fail.
- */
+/* told: {kind, subject, text, summary, at, tried: [ways]}; it goes along, for the next way should this one
+ * fail. Each way once: where the operators have several addresses, each of them may fail. */
 static bool queue(struct ledger *ledger, const char *way, const json_t *told, int64_t now, GError **error)
 {
     json_t *args = NULL;
     const char *action = action_by(ledger, way, told, &args), *subject = json_text_or(told, "subject", "");
-    g_autofree char *identity =
-                        g_strdup_printf("%s %s %" G_GINT64_FORMAT, json_text_or(told, "text", ""), way, now),
+    g_autofree char *identity = g_strdup_printf("%s %s %" G_GINT64_FORMAT, json_text_or(told, "text", ""),
+                                                way, json_number(told, "at", now)),
                     *key = action_key(identity, "", action, args, 0);
     if (ledger->alerts != NULL)
         json_object_set(args, ACTION_ALERT, (json_t *)told);
@@ -84,8 +84,9 @@ static bool queue(struct ledger *ledger, const char *way, const json_t *told, in
     bool good = statement_run(
         ledger, error,
         "INSERT INTO actions (message, decision, action, actor, args, context, key, state, priority, due,"
-        " created) VALUES (0, 0, ?, 'courier', ?, ?, ?, 'waiting', 1, ?, ?)",
-        "tjjtii", action, args, context, key, now, now);
+        " created) SELECT 0, 0, ?1, 'courier', ?2, ?3, ?4, 'waiting', 1, ?5, ?5"
+        " WHERE NOT EXISTS (SELECT 1 FROM actions WHERE message = 0 AND key = ?4)",
+        "tjjti", action, args, context, key, now);
     json_decref(args);
     return good;
 }
@@ -140,8 +141,9 @@ static bool tell_by(struct ledger *ledger, const char *kind, const char *way, co
                     *text = alert_text(ledger->alerts, kind, cases, left),
                     *summary = alert_summary(ledger->alerts, kind, cases);
     g_autoptr(json_t) told =
-        json_pack("{s:s, s:o, s:o, s:o, s:O}", "kind", kind, "subject", json_text_new(subject), "text",
-                  json_text_new(text), "summary", json_text_new(summary), "tried", (json_t *)ways);
+        json_pack("{s:s, s:o, s:o, s:o, s:I, s:O}", "kind", kind, "subject", json_text_new(subject), "text",
+                  json_text_new(text), "summary", json_text_new(summary), "at", (json_int_t)now, "tried",
+                  (json_t *)ways);
     ++*queued;
     return queue(ledger, way, told, now, error);
 }
@@ -330,9 +332,6 @@ int64_t ledger_alerts_untellable(struct ledger *ledger, int64_t since, GError **
     sqlite3_stmt *statement = statement_bind(
         ledger, error, "SELECT count(*) FROM actions WHERE message = 0 AND state = 'dead' AND ended > ?", "i",
         since);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }

@@ -22,11 +22,10 @@ static bool stands_alone(struct ledger *ledger, int64_t id, const json_t *action
         " WHERE part.message = a.message AND part.key > a.key || '.' AND part.key < a.key || '/')"
         " FROM actions a WHERE a.id = ?2";
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ti", json_text(action, "telling"), id);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *alone = sqlite3_column_int(statement, 0) != 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t stands = 0;
+    bool good = statement_number(ledger, statement, &stands, error);
+    *alone = stands != 0;
+    return good;
 }
 
 static void copy_text(json_t *into, const json_t *from, const char *key)
@@ -145,6 +144,22 @@ bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, cons
                       : join(ledger, id, group, terms, size, now, error);
 }
 
+bool groups_hand_over(struct ledger *ledger, int64_t action, GError **error)
+{
+    static const char sql[] =
+        "UPDATE actions SET state = CASE l.state WHEN 'waiting' THEN 'waiting' ELSE actions.state END,"
+        " priority = l.priority, due = l.due, leads = l.leads, gathered = NULL"
+        " FROM (SELECT a.state, a.priority, a.due, a.leads, (SELECT min(m.id) FROM actions m"
+        " WHERE m.gathered = a.leads AND m.state = CASE a.state WHEN 'waiting' THEN 'gathered' ELSE 'dead' END)"
+        " AS next FROM actions a WHERE a.id = ?1 AND a.state IN ('waiting', 'dead')"
+        " AND a.outcome IS NOT 'unknown' AND NOT EXISTS (SELECT 1 FROM actions o WHERE o.leads = a.leads"
+        " AND o.id <> a.id)) l WHERE actions.id = l.next";
+    if (!statement_run(ledger, error, sql, "i", action))
+        return false;
+    return sqlite3_changes(ledger->database) == 0 ||
+           statement_run(ledger, error, "UPDATE actions SET leads = NULL WHERE id = ?", "i", action);
+}
+
 static json_t *told_mail(sqlite3_stmt *statement)
 {
     g_autoptr(json_t) decision = column_json(statement, 1);
@@ -158,14 +173,15 @@ static json_t *told_mail(sqlite3_stmt *statement)
     return mail;
 }
 
-/* Those of a group by their numbers; an action that was split stands for its own mail once. */
+/* Those of a group by their numbers, without one that another action tells by now; an action that was split
+ * stands for its own mail once. */
 static json_t *mails_of(struct ledger *ledger, int64_t action, int64_t group, bool *alike, GError **error)
 {
     static const char sql[] =
         "SELECT a.message, d.decision, m.arrived, json_extract(d.context, '$.contact'), json_extract(d.thread, '$.relation'), json_remove(a.args, '$.recipient') ="
         " (SELECT json_remove(args, '$.recipient') FROM actions WHERE id = ?1), a.args FROM actions a"
         " JOIN decisions d ON d.id = a.decision JOIN messages m ON m.id = a.message"
-        " WHERE a.id = ?1 OR a.gathered = ?2 ORDER BY a.message, a.id";
+        " WHERE a.id = ?1 OR (a.gathered = ?2 AND a.state NOT IN ('dead', 'dropped')) ORDER BY a.message, a.id";
     g_autoptr(json_t) mails = json_array(), args = json_array();
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ii", action, group);
     int step = SQLITE_ERROR;

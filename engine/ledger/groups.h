@@ -15,6 +15,9 @@ enum { GROUP_MEMBERS_MOST = 1000, GROUP_BYTES_MOST = 1 << 20 };
  * tell, or told, stays as it is: ledger_hush drops it when that one is done. */
 bool groups_gather(struct ledger *ledger, int64_t id, const json_t *action, const json_t *decision,
                    int64_t now, GError **error);
+/* Before a person drops that action: where it alone leads a group, the next one of that leads it instead,
+ * unless the others may have been told. */
+bool groups_hand_over(struct ledger *ledger, int64_t action, GError **error);
 /* What the actor gets to know of the mails that an action tells of, besides its own: {count, alike (all args
  * are the same), mails [{id, account, accounts, contact, arrived, subject, title, rule, service, event_type,
  * regions, resources, more (resources left out), starts, ends, deadline, status, relation (to the first mail

@@ -1,6 +1,7 @@
 /* Retry, drop and resend. One transaction (the caller's) reads what is meant and changes it: what an actor
  * holds is "running" in the ledger from before it was given out until its end is written, and is refused. */
 #include "ledger/handling.h"
+#include "ledger/groups.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 
@@ -139,30 +140,32 @@ static bool find_twin(struct ledger *ledger, const json_t *meant, int64_t *twin,
                        "SELECT coalesce(max(id), 0) FROM actions WHERE key = ? AND state"
                        " NOT IN ('dead', 'dropped') AND id <> ?",
                        "ti", json_text_or(meant, "key", ""), json_number(meant, "id", 0));
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *twin = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return true;
+    return statement_number(ledger, statement, twin, error);
 }
 
+/* One that was gathered is the group's no longer: the others' fate is not its own. */
 static bool retry_one(struct ledger *ledger, int64_t id, int64_t now, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE actions SET state = 'waiting', due = ?1, attempts = 0, crashes = 0,"
-                         " renewed = ?1, ended = NULL WHERE id = ?2 AND state IN ('dead', 'waiting')",
-                         "ii", now, id);
+    return statement_run(
+        ledger, error,
+        "UPDATE actions SET state = 'waiting', due = ?1, attempts = 0, crashes = 0,"
+        " renewed = ?1, ended = NULL, gathered = NULL WHERE id = ?2 AND state IN ('dead', 'waiting')",
+        "ii", now, id);
 }
 
+/* Who names one means that one, and not what else it tells. */
 static bool drop_one(struct ledger *ledger, const struct ledger_handling *wish, int64_t id, int64_t now,
                      GError **error)
 {
     g_autofree char *reason = g_strdup_printf("dropped by %s%s%s", wish->by, wish->why != NULL ? ": " : "",
                                               wish->why != NULL ? wish->why : "");
-    return statement_run(ledger, error,
-                         "UPDATE actions SET state = 'dropped', ended = ?, reason = ? WHERE id = ?"
-                         " AND state IN ('dead', 'waiting')",
-                         "iti", now, reason, id);
+    if (wish->ids != NULL && !groups_hand_over(ledger, id, error))
+        return false;
+    return statement_run(
+        ledger, error,
+        "UPDATE actions SET state = 'dropped', ended = ?, reason = ?, gathered = NULL WHERE id = ?"
+        " AND state IN ('dead', 'waiting')",
+        "iti", now, reason, id);
 }
 
 /* The key is the old one's and how many there are by then. It tells what was told already, and shall: it has

@@ -1,5 +1,6 @@
 /* The daemon's life as the ledger knows it: a beat now and then, an end in good order. Killed, it leaves its
- * last beat behind. */
+ * last beat behind. A beat that is earlier than the last one says that the clock was set back: what waits for
+ * a time moves along with it, or it would wait for as long. */
 #include "ledger/life.h"
 #include "ledger/statement.h"
 #include "base/json.h"
@@ -17,9 +18,38 @@ static json_t *recent(const json_t *crashes, int64_t now)
     return kept;
 }
 
+/* How far the clock was set back since the last sign of life, as far as that tells; 0 where it was not. */
+static bool set_back(struct ledger *ledger, int64_t now, int64_t *by, GError **error)
+{
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT coalesce(max(beat), 0) FROM life WHERE id = 1", "");
+    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
+        return false;
+    *by = MAX(sqlite3_column_int64(statement, 0) - now, 0);
+    sqlite3_reset(statement);
+    return true;
+}
+
+static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
+{
+    int64_t by;
+    if (!set_back(ledger, now, &by, error))
+        return false;
+    return by == 0 ||
+           (statement_run(ledger, error,
+                          "UPDATE actions SET due = max(due - ?2, ?1) WHERE state = 'waiting' AND due > ?1",
+                          "ii", now, by) &&
+            statement_run(ledger, error, "UPDATE groups SET until = max(until - ?2, ?1) WHERE open", "ii",
+                          now, by) &&
+            statement_run(ledger, error, "UPDATE holds SET until = max(until - ?2, ?1) WHERE until > ?1",
+                          "ii", now, by));
+}
+
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error)
 {
     *last = (struct ledger_life){0};
+    if (!follow_clock(ledger, now, error))
+        return false;
     sqlite3_stmt *statement =
         statement_bind(ledger, error, "SELECT beat, ended, crashes FROM life WHERE id = 1", "");
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
@@ -48,7 +78,8 @@ bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *l
 
 bool ledger_life_beat(struct ledger *ledger, int64_t now, GError **error)
 {
-    return statement_run(ledger, error, "UPDATE life SET beat = ? WHERE id = 1", "i", now);
+    return follow_clock(ledger, now, error) &&
+           statement_run(ledger, error, "UPDATE life SET beat = ? WHERE id = 1", "i", now);
 }
 
 bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error)

@@ -10,6 +10,7 @@ struct ledger_life {
 };
 /* A daemon begins; *last: how the one before it ended. */
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error);
+/* Where the clock was set back since the last beat, what waits for a time moves along. */
 bool ledger_life_beat(struct ledger *ledger, int64_t now, GError **error);
 bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error);
 /* From now on the spool is watched, unless it is already. */

@@ -71,18 +71,23 @@ static int64_t find(struct ledger *ledger, const char *sql, const char *text, in
 
 /* ---- opening ---- */
 
-static bool insert(struct ledger *ledger, int64_t message, int64_t decision, const json_t *entry, int64_t now,
-                   GError **error)
+static int64_t first_due(const json_t *entry, int64_t now)
 {
     const json_t *plan = json_object_get(entry, "plan"),
                  *first = json_array_get(json_object_get(plan, "steps"), 0);
-    int64_t began = json_number(entry, "began", now);
+    return json_number(entry, "began", now) + json_number(first, "after", 0);
+}
+
+static bool insert(struct ledger *ledger, int64_t message, int64_t decision, const json_t *entry, int64_t now,
+                   GError **error)
+{
     return statement_run(ledger, error,
                          "INSERT INTO owed (message, decision, kind, key, telling, plan, step, began, queued,"
                          " until, due) VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, nullif(?, 0), ?)",
                          "iitttjiiii", message, decision, json_text(entry, "kind"), json_text(entry, "key"),
-                         json_text(entry, "telling"), plan, began, now, json_number(entry, "until", 0),
-                         began + json_number(first, "after", 0));
+                         json_text(entry, "telling"), json_object_get(entry, "plan"),
+                         json_number(entry, "began", now), now, json_number(entry, "until", 0),
+                         first_due(entry, now));
 }
 
 static bool close_as_told(struct ledger *ledger, int64_t id, int64_t other, int64_t now, GError **error)
@@ -101,11 +106,12 @@ static bool begin_anew(struct ledger *ledger, int64_t id, int64_t decision, cons
     const json_t *plan = json_object_get(entry, "plan");
     return statement_run(
         ledger, error,
-        "UPDATE owed SET step = 0, began = ?2, queued = ?3, due = ?2, ended = NULL, outcome = NULL, by = NULL,"
-        " reason = NULL, decision = ?4, plan = ?5 WHERE id = ?1 AND (outcome = 'decided' OR (ended IS NULL AND"
+        "UPDATE owed SET step = 0, began = ?2, queued = ?3, due = ?6, until = nullif(?7, 0), ended = NULL,"
+        " outcome = NULL, by = NULL, note = NULL, reason = NULL, decision = ?4, plan = ?5 WHERE id = ?1 AND (outcome = 'decided' OR (ended IS NULL AND"
         " step > 0 AND NOT EXISTS (SELECT 1 FROM actions a WHERE a.owed = ?1 AND a.state NOT IN"
         " ('dead', 'dropped'))))",
-        "iiiij", id, json_number(entry, "began", now), now, decision, plan);
+        "iiiijii", id, json_number(entry, "began", now), now, decision, plan, first_due(entry, now),
+        json_number(entry, "until", 0));
 }
 
 static bool open_one(struct ledger *ledger, int64_t message, int64_t decision, const json_t *entry,
@@ -127,20 +133,22 @@ static bool open_one(struct ledger *ledger, int64_t message, int64_t decision, c
            close_as_told(ledger, sqlite3_last_insert_rowid(ledger->database), other, now, error);
 }
 
+/* At each look: by the index of those that are owed, for it must not read all that wait. */
 static bool drop_ended(struct ledger *ledger, int64_t now, GError **error)
 {
-    return statement_run(ledger, error,
-                         "UPDATE actions SET state = 'dropped', ended = ?, reason ="
-                         " (SELECT o.reason FROM owed o WHERE o.id = actions.owed) WHERE state = 'waiting'"
-                         " AND owed IS NOT NULL AND EXISTS (SELECT 1 FROM owed o WHERE o.id = actions.owed"
-                         " AND o.ended IS NOT NULL)",
-                         "i", now);
+    return statement_run(
+        ledger, error,
+        "UPDATE actions INDEXED BY actions_owed_waiting SET state = 'dropped', ended = ?, reason ="
+        " (SELECT o.reason FROM owed o WHERE o.id = actions.owed) WHERE state = 'waiting'"
+        " AND owed IS NOT NULL AND EXISTS (SELECT 1 FROM owed o WHERE o.id = actions.owed"
+        " AND o.ended IS NOT NULL)",
+        "i", now);
 }
 
 /* What a person decided otherwise is owed no longer; what rules decide otherwise is, for they may have been
  * given less proof. */
-static bool end_decided_away(struct ledger *ledger, int64_t message, int64_t decision_id,
-                             const struct ledger_decision *decision, GError **error)
+static bool end_decided_away(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
+                             GError **error)
 {
     if (strcmp(decision->by, "rules") == 0)
         return true;
@@ -175,7 +183,7 @@ bool owed_open(struct ledger *ledger, int64_t message, int64_t decision_id,
     json_array_foreach((json_t *)decision->owed, index, entry)
         if (!open_one(ledger, message, decision_id, entry, decision->decided, error))
             return false;
-    if (!end_decided_away(ledger, message, decision_id, decision, error))
+    if (!end_decided_away(ledger, message, decision, error))
         return false;
     if (json_array_size(decision->owed) == 0)
         return true;

@@ -1,11 +1,13 @@
-/* One step of a plan becomes actions. Each has a key that follows from the row and the step, so that a step
- * that is queued twice is queued once. A call or page that may not be (the mail is not proven, or its rule
- * has rung too often within the hour) is written down as dropped, with the reason, and never silently. */
+/* One step of a plan becomes actions, which are urgent. Each has a key that follows from the row and the
+ * step, so that a step that is queued twice is queued once. A call or page that may not be (the mail is not
+ * proven, or its rule has rung too often within the hour) is written down as dropped, with the reason, and
+ * never silently. */
 #include "ledger/owed_plan.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
+#include "wire/decision.h"
 
 #include <string.h>
 
@@ -27,7 +29,8 @@ static bool rings(const char *action)
 }
 
 /* How many calls and pages were queued within the hour, of the rule, or of all where rule is NULL; -1 on
- * error. Those of mail that is less well proven than this one do not count: they must not keep it quiet. */
+ * error. Those of mail that is less well proven than this one do not count: they must not keep it quiet; nor
+ * do drills, and events that acknowledge. */
 static int64_t count_rings(struct ledger *ledger, const char *rule, const char *verdict, int64_t now,
                            GError **error)
 {
@@ -35,13 +38,11 @@ static int64_t count_rings(struct ledger *ledger, const char *rule, const char *
         ledger, error,
         "SELECT count(*) FROM actions a JOIN decisions d ON d.id = a.decision WHERE a.action IN ('call', 'page')"
         " AND a.created > ?1 AND a.created < ?2 AND a.state <> 'dropped' AND (?3 IS NULL OR d.rule = ?3)"
-        " AND (d.verdict = 'proven' OR ?4 <> 'proven')",
-        "iitt", now - HOUR, now + AHEAD, rule, verdict);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+        " AND +a.owed IS NOT NULL AND CASE d.verdict WHEN 'proven' THEN 3 WHEN 'unproven' THEN 2"
+        " WHEN 'stranger' THEN 1 ELSE 0 END >= ?4",
+        "iiti", now - HOUR, now + AHEAD, rule, (int64_t)verdict_rank(verdict));
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }
 
 /* Why it may not ring now, for people; NULL when it may. False when the ledger fails. */
@@ -112,7 +113,8 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
             " ?8, ?8, CASE WHEN ?9 IS NULL THEN NULL ELSE ?8 END, ?9, ?10, ?11)"
             " ON CONFLICT DO NOTHING",
             "iitjttiitii", row->message, row->decision, action, args, own != NULL ? own : made,
-            why == NULL ? "waiting" : "dropped", row->priority, now, why, row->id, row->step))
+            why == NULL ? "waiting" : "dropped", (int64_t)priority_rank("urgent"), now, why, row->id,
+            row->step))
         return false;
     *queued += why == NULL ? (unsigned)sqlite3_changes(ledger->database) : 0;
     return true;

@@ -128,8 +128,10 @@ static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decis
             (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
     }
     g_free(quiet.reason);
-    /* What is kept quiet rings nobody, at no step, and is owed nothing. */
-    return good && (quiet.id != 0 || owed_open(ledger, message, decision_id, decision, queued, error));
+    struct ledger_decision rings = *decision;
+    if (quiet.id != 0)
+        rings.owed = NULL; /* what is kept quiet rings nobody, at no step, and is owed nothing */
+    return good && owed_open(ledger, message, decision_id, &rings, queued, error);
 }
 
 static bool insert_shadows(struct ledger *ledger, int64_t decision, const json_t *shadows, GError **error)

@@ -44,11 +44,10 @@ static bool has_its_own(struct ledger *ledger, int64_t action, const char *key, 
         ledger, error,
         "SELECT count(*) FROM actions WHERE key = ? AND state NOT IN ('dead', 'dropped') AND id <> ?", "ti",
         key, action);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *has = sqlite3_column_int64(statement, 0) > 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t count = 0;
+    bool good = statement_number(ledger, statement, &count, error);
+    *has = count > 0;
+    return good;
 }
 
 static bool become(struct ledger *ledger, int64_t action, const char *key, const char *telling,
@@ -67,8 +66,9 @@ static bool add(struct ledger *ledger, int64_t action, const char *key, const ch
     return statement_run(
         ledger, error,
         "INSERT INTO actions (message, decision, action, actor, args, context, key, telling, state,"
-        " priority, due, created, leads) SELECT message, decision, action, actor, ?1, context, ?2, ?3,"
-        " 'waiting', priority, ?4, created, leads FROM actions WHERE id = ?5 ON CONFLICT DO NOTHING",
+        " priority, due, created, renewed, resent, owed, owed_step, leads) SELECT message, decision, action, actor,"
+        " ?1, context, ?2, ?3, 'waiting', priority, ?4, created, renewed, resent, owed, owed_step, leads"
+        " FROM actions WHERE id = ?5 ON CONFLICT DO NOTHING",
         "jttii", args, key, telling, now, action);
 }
 

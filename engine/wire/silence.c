@@ -106,11 +106,12 @@ static bool is_named(const json_t *texts, const char *value)
 }
 
 /* What nobody may miss because of a silence that was meant for something else. */
-static bool is_grave(const json_t *decision)
+static bool is_grave(const json_t *decision, const json_t *context)
 {
     const char *category = json_text_or(decision, "category", "");
     return strcmp(json_text_or(decision, "priority", ""), "urgent") == 0 ||
-           strcmp(category, "suspicious") == 0 || strcmp(category, "unmatched") == 0;
+           json_text(context, "answer") != NULL || strcmp(category, "suspicious") == 0 ||
+           strcmp(category, "unmatched") == 0;
 }
 
 bool silence_covers(const json_t *what, const json_t *decision, const json_t *context)
@@ -121,7 +122,7 @@ bool silence_covers(const json_t *what, const json_t *decision, const json_t *co
         if (!holds(key, texts, decision, context))
             return false;
     return json_object_size(what) > 0 &&
-           (!is_grave(decision) ||
+           (!is_grave(decision, context) ||
             is_named(json_object_get(what, "rule"), json_text_or(decision, "rule", "")) ||
             is_named(json_object_get(what, "category"), json_text_or(decision, "category", "")));
 }

@@ -10,8 +10,8 @@
 extern const char *const silence_keys[]; /* NULL-terminated */
 /* Why it cannot be one, with what to do; NULL when it can. The caller frees. */
 char *silence_fault(const json_t *what);
-/* Whether it keeps the mail quiet. What is urgent, suspicious, or known to no rule is kept quiet only where
- * its rule or its category is named in full. */
+/* Whether it keeps the mail quiet. What is urgent, suspicious, known to no rule, or has to be
+ * answered is kept quiet only where its rule or its category is named in full. */
 bool silence_covers(const json_t *what, const json_t *decision, const json_t *context);
 /* Whether it keeps that action back: what tells or rings people. */
 bool silence_holds(const char *action);

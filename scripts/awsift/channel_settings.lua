@@ -3,6 +3,7 @@ local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
+local readers = require "awsift.setting_readers"
 local services = require "awsift.chat.services"
 
 local channel_settings = {}
@@ -13,11 +14,8 @@ local function language(value)
     if value ~= "ja" and value ~= "en" then return ("must be ja or en, not %s"):format(problem.shown(value)) end
 end
 
--- Whether this system knows no zone of that name: config.lua's, which can look.
-function channel_settings.lacks_time_zone() return false end
-
 local function timezone(value)
-    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("%s is no time zone that this system knows; write a name such as Asia/Tokyo"):format(problem.shown(value)) end
+    if not addresses.is_time_zone(value) or readers.lacks_time_zone(value) then return ("%s is no time zone that this system knows; write a name such as Asia/Tokyo"):format(problem.shown(value)) end
 end
 
 -- One text or a list of them.
@@ -65,9 +63,9 @@ local function token(value)
 end
 
 local function key_of(service, key)
-    local readers = { kind = "string", url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
+    local of_keys = { kind = "string", url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
         icon = icon, format = one_of(service.formats or {}), room = room, token = token, unread = "boolean" }
-    return readers[key]
+    return of_keys[key]
 end
 
 local needed = { url = "url, where it posts to: write url = \"https://…\", or url = secret \"name\"", room = "room, the number in the room's address behind #!rid",

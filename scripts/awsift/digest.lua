@@ -12,7 +12,7 @@ local drift_least = 0.6
 
 local words = {
     ja = {
-        subject = "[awsift] 日次ダイジェスト: 未知 %d 件、汎用ルール %d 件、沈黙したルール %d 件", since = "%s 以降の状況です。",
+        subject = "[awsift] 日次ダイジェスト: 未知 %d 件、汎用ルール %d 件、届かなくなったルール %d 件", since = "%s 以降の状況です。",
         unknown = "どのルールにも該当しなかったメール", general = "汎用ルールだけが該当したメール",
         drift = "文面が変わったと思われるルール", silent = "届かなくなったルール",
         suggested = "追加するルールの案 (内容を確認してから rules のフォルダーに貼り付けてください)", newest = "(新しい %d 件をまとめています)", other = "(件名に特徴がないもの)",

@@ -5,9 +5,9 @@
 --                 steps, or day and night: lists of { after (ms), actions = { { action, args } }, alert } }
 --   escalation    the same for what none is configured for; the role "*" in it is that of the call
 local addresses = require "awsift.addresses"
-local channel_settings = require "awsift.channel_settings"
 local channel_uses = require "awsift.channel_uses"
 local problem = require "awsift.problem"
+local readers = require "awsift.setting_readers"
 
 local escalation = {}
 
@@ -139,7 +139,7 @@ local function hours(place, what, body, timezone)
         problem.report(place, ("%s: hours says when it is day: write hours = \"09:00-18:00\""):format(what), { keys = { "hours" } })
     elseif not days then
         problem.report(place, ("%s: days = %s: write days = \"mon-fri\" or \"sat,sun\""):format(what, problem.shown(body.days)), { keys = { "days" } })
-    elseif body.timezone and (not addresses.is_time_zone(body.timezone) or channel_settings.lacks_time_zone(body.timezone)) then
+    elseif body.timezone and (not addresses.is_time_zone(body.timezone) or readers.lacks_time_zone(body.timezone)) then
         problem.report(place, ("%s: timezone %s is none that this system knows; write a name such as Asia/Tokyo"):format(what, problem.shown(body.timezone)), { keys = { "timezone" } })
     end
     return { from = from, to = to, days = days, timezone = body.timezone or timezone }

@@ -1,6 +1,7 @@
 -- The words that rule files are written in. Each records what was declared (declarations.lua) with its file and line;
 -- finish() checks what can only be known when all files are read.
 local acting = require "awsift.acting"
+local action_calls = require "awsift.action_calls"
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
 local durations = require "awsift.durations"
@@ -280,4 +281,5 @@ local function lookup(_, name)
 end
 
 local finish = require "awsift.finish"
-return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions, people = grouping.people }
+return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup,
+    finish = function() finish.finish(words) end, actions = action_calls.of_yield, people = grouping.people }

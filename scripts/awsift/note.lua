@@ -19,15 +19,25 @@ local most_lines, most_characters = 200, 8000
 local most_resources, shown_resources, most_listed = 20, 5, 500
 local longest_subject, longest_fact = 250, 1000
 
+local function only(list, wanted)
+    if not list or not wanted then return list end
+    local some = {}
+    for _, address in ipairs(list) do
+        if wanted(address) then some[#some + 1] = address end
+    end
+    return some[1] and some or nil
+end
+
 -- Whom a role means for this mail: { addresses, language, name, timezone, missing } or nil and why not. A contact whose language
--- nobody wrote down is told in every one.
-function note.recipient(message, role)
+-- nobody wrote down is told in every one. wanted(address): what of it counts, where phones and mail addresses may stand in one role.
+function note.recipient(message, role, wanted)
     local operators = config.operators
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
         timezone = operators.timezone or config.timezone }
     if role == "operators" or not message.contact then return here end
     for _, key in ipairs { message.contact, "*" } do
-        local addresses, found = directory.find(key, role)
+        local list, found = directory.find(key, role)
+        local addresses = only(list, wanted)
         if addresses then
             return { addresses = addresses, language = found.language, name = found.name,
                 timezone = found.timezone or config.timezone, missing = key ~= message.contact and role or nil }

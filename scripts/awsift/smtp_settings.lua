@@ -2,6 +2,7 @@
 -- neither, into the Maildir <store>/outbox. Readers yield a value or report what is wrong; what hangs together is checked once
 -- all of it is read.
 local addresses = require "awsift.addresses"
+local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
 
 local smtp_settings = {}
@@ -31,8 +32,7 @@ function smtp_settings.url(place, what, value)
 end
 
 function smtp_settings.password(place, what, value)
-    if type(value) == "table" and type(value.secret) == "string" then return { secret = value.secret } end
-    if value == nil then return nil end
+    if http_settings.is_secret(value) then return value end
     problem.report(place, what .. ": a password does not stand in the configuration; write password = secret \"smtp-password\", and put it into "
         .. "$AWSIFT_SECRET_SMTP_PASSWORD or the file smtp-password of the service's credentials")
 end

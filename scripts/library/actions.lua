@@ -210,25 +210,31 @@ function action(name) end
 ---@operator call(awsift.http): nil
 http = {}
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.post(request) end
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.get(request) end
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.any_request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.request(request) end
 
 ---In actions alone.

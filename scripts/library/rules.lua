@@ -354,8 +354,8 @@ function test(name) end
 ---@field to string when it ends; what arrived by then is told again
 ---@field reason? string why, for those who wonder
 
----What nobody is told of for a while. It is recorded and filed all the same. What is urgent, suspicious or unmatched is kept quiet
----only where its rule or its category is named in full.
+---What nobody is told of for a while. It is recorded and filed all the same. What is urgent, suspicious or unmatched, or has to
+---be answered, is kept quiet only where its rule or its category is named in full.
 ---```lua
 ---silence { account = "123456789012", to = "2026-12-01T09:00:00+09:00", reason = "the account is being closed" }
 ---```

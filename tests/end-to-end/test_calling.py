@@ -22,7 +22,7 @@ CONTACTS = """
 contacts {
   ["123456789012"] = {
     name = "Example", language = "ja", technical = { "tech@example.com" }, security = { "security@example.com" },
-    emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "03-1111-0003" },
+    emergency = { "+81-3-1111-0001", "oncall@example.com", "+81-3-1111-0002", "03-1111-0003" },
   },
   ["210987654321"] = { language = "en", technical = { "tech@example.org" }, emergency = { "+12025550001", "+12025550002" } },
 }
@@ -32,7 +32,8 @@ RULES = """
 category "compromise" { title = "アカウント侵害の疑い", title_en = "Account compromise", priority = "urgent", tell = "security" }
 category "abuse" { title = "不正使用の報告", title_en = "Abuse report", priority = "high", tell = "technical", answer = "2s" }
 
-rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise", also = call { to = "emergency" } }
+rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise",
+  also = { call { to = "emergency" }, forward { to = "emergency" } } }
 rule "own.paged" { subject = "Paged {any} [AWS Account: {account}]", category = "compromise", actions = page { channel = "pagerduty" },
   advice = { en = "Look.", url = "https://docs.example.com/paged" } }
 rule "own.limited" { subject = "Limited {any} [AWS Account: {account}]", category = "compromise", actions = call { to = "emergency", text = "Limited {any}" } }
@@ -126,6 +127,9 @@ def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin
         "rang +81-3-1111-0002 (2 of 3): answered 201, call CA", "call: acknowledged by hana: keys are rotated")]
     assert order[3:] == sorted(order[3:]) and order[1] < order[3], told
     assert any(mail["Subject"].startswith("Compromised one") for mail in mails_to(site, "security@example.com"))
+    assert mails_to(site, "oncall@example.com"), "phones get no mail, and who has an address does"
+    assert [mail for mail in mails_to(site, "ops@example.jp") if mail["Subject"].startswith("Compromised two") and "「emergency」" in mail.get_body().get_content()], \
+        "a role of phones alone is one that nobody has, where mail is sent"
     assert TOKEN not in site.run("show", number).stdout and TOKEN not in daemon.log
     refused = site.objects("ack", number, check=1)[0]
     assert refused["ok"] is False and "acknowledged by hana already" in refused["error"]

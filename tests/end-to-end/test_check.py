@@ -60,6 +60,14 @@ def test_a_good_site_passes(site):
     complaints(site, 0)
 
 
+def test_doubts_about_the_configuration_count_as_warnings(site):
+    site.config.write_text(site.config.read_text() + 'policy "chatt" { attempts = 2 }\n')
+    done = site.run("check")
+    assert "warning: policy 'chatt' is of no action that there is (did you mean 'chat'?)\n" in done.stderr and " 3 warnings, " in done.stdout
+    warning = site.objects("check")[0]["warnings"][-1]
+    assert warning["message"].startswith("policy 'chatt'") and warning["severity"] == "warning" and warning["file"] == str(site.config)
+
+
 def test_own_rule_may_decide_what_a_shipped_test_is_about(site):
     """The shipped rules' tests are about them alone: a rule of one's own comes first, and that is no mistake."""
     site.rule("20-own.lua", 'rule "own.retirement" { title = starts "Amazon EC2", category = "billing" }\n')
@@ -221,10 +229,10 @@ def test_contacts_that_are_returned_are_not_lost_in_silence(site):
 
 
 def test_more_mistakes_than_can_be_sent(site):
-    """A decider's answer has an end at 16 MiB."""
+    """A decider's answer has an end at 16 MiB: neither are there more, nor longer ones."""
     site.rule("50-test.lua", """
-local name = ("long"):rep(20)
-for i = 1, 60000 do rule(name .. i) { title = "Number " .. i .. " of {nosuch}", category = "other" } end
+local long = ("long"):rep(10000)
+for i = 1, 1100 do rule("wrong." .. i) { title = "Number " .. i, category = long } end
 """)
     done = site.run("check", check=1)
     assert "50-test.lua:3:" in done.stderr + done.stdout, done.stderr[:500]

@@ -1,6 +1,8 @@
 /* Alerts: how many are told of how many that are raised, by which ways, and when. */
 #include "ledger_book.h"
+#include "keeper/deaths.h"
 #include "ledger/alerts.h"
+#include "ledger/holds.h"
 #include "ledger/life.h"
 
 #define MINUTE INT64_C(60000)
@@ -11,6 +13,7 @@ static const char policy_text[] =
     " \"spool\": {\"ways\": [\"mail\", \"chat\"], \"ja\": {\"title\": \"止\", \"over\": \"動\", \"advice\": \"見\"},"
     "  \"en\": {\"title\": \"T\", \"over\": \"O\", \"advice\": \"A\"}},"
     " \"down\": {\"ways\": [\"mail\"], \"ja\": {\"title\": \"落\", \"line\": \"{from}〜{waiting} {none}\"}, \"en\": {\"title\": \"D\"}},"
+    " \"dead-action\": {\"ways\": [\"mail\", \"chat\"], \"ja\": {\"title\": \"死\"}, \"en\": {\"title\": \"X\"}},"
     " \"low\": {\"ways\": [\"mail\"], \"ja\": {\"title\": \"低\"}, \"en\": {\"title\": \"L\"}},"
     " \"off\": {\"ways\": []}}}";
 
@@ -153,12 +156,41 @@ static void ways_that_fail_are_left_out(void **state)
     /* dead, it goes no way that it went before, and ends there */
     raised(&(struct ledger_alert){.kind = "low", .text = "d"}, NOON);
     g_autoptr(json_t) mail = taken(NOON);
-    good(ledger_alert_redirect(book, json_array_get(json_array_get(mail, 0), 2), NOON, NULL), NULL);
-    g_autoptr(json_t) chat = taken(NOON);
+    for (int i = 0; i < 2; i++) /* each address of the operators refused it */
+        good(ledger_alert_redirect(book, json_array_get(json_array_get(mail, 0), 2), NOON + i, NULL), NULL);
+    g_autoptr(json_t) chat = taken(NOON + 1);
+    assert_int_equal(json_array_size(chat), 1);
     assert_json(json_array_get(json_array_get(chat, 0), 0), "\"chat\"");
     good(ledger_alert_redirect(book, json_array_get(json_array_get(chat, 0), 2), NOON, NULL), NULL);
     g_autoptr(json_t) none = taken(NOON);
     assert_int_equal(json_array_size(none), 0);
+    json_decref(policy);
+}
+
+/* Mail to the operators that died is not told of by mail. */
+static void the_way_that_failed_is_left_out(void **state)
+{
+    with_policy();
+    static const struct {
+        const char *action, *args;
+        int64_t message;
+        size_t ways;
+    } cases[] = {
+        {"forward", "{\"to\": \"operators\"}", 1, 1},
+        {"remind", "{\"to\": \"operators\"}", 1, 1},
+        {"digest", "{}", 0, 1},
+        {"remind", "{\"to\": \"technical\"}", 1, 2},
+        {"chat", "{\"channel\": \"ops\"}", 1, 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(json_t) args = json_loads(cases[i].args, 0, NULL);
+        struct ledger_action action = {
+            .message = cases[i].message, .action = (char *)cases[i].action, .args = args};
+        g_autofree char *reason = g_strdup_printf("reason %zu", i);
+        good(death_raise(book, &action, NULL, reason, NOON + (int64_t)i * 2 * HOUR, NULL), NULL);
+        g_autoptr(json_t) told = taken(NOON + (int64_t)i * 2 * HOUR);
+        assert_int_equal(json_array_size(told), cases[i].ways);
+    }
     json_decref(policy);
 }
 
@@ -189,6 +221,28 @@ static void a_life_knows_the_one_before(void **state)
     assert_int_equal(life.crashes, 1); /* the older one is out of the hour */
 }
 
+/* At a beat or at the next start: what is to be tried in ten minutes is not tried in a day and ten minutes.
+ */
+static void what_waits_follows_a_clock_that_is_set_back(void **state)
+{
+    struct ledger_life life;
+    record(&(struct mail){.name = "m",
+                          .actions = "[{\"action\": \"chat\", \"actor\": \"courier\", \"args\": {\"channel\":"
+                                     " \"ops\"}, \"key\": \"K\", \"due\": 1}]"});
+    good(ledger_life_begin(book, NOON, &life, NULL), NULL);
+    good(ledger_attempt_start(book, 1, NOON, NULL), NULL);
+    good(ledger_attempt_end(book, 1, "retry", "why", "", NOON + 10 * MINUTE, NOON, NULL), NULL);
+    good(ledger_hold(book, "courier", "channel ops", true, NOON + 5 * MINUTE, "why", NOON, NULL), NULL);
+    good(ledger_life_beat(book, NOON - 24 * HOUR, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 24 * HOUR + 10 * MINUTE);
+    assert_true(ledger_paused_until(book, "courier", "channel ops", NOON - 24 * HOUR, NULL) ==
+                NOON - 24 * HOUR + 5 * MINUTE);
+    good(ledger_life_begin(book, NOON - 48 * HOUR, &life, NULL), NULL);
+    assert_true(ledger_next_due(book, NULL) == NOON - 48 * HOUR + 10 * MINUTE);
+    good(ledger_life_beat(book, NOON, NULL), NULL); /* forth: it is due */
+    assert_true(ledger_next_due(book, NULL) < NOON);
+}
+
 static void the_last_arrival_is_the_ledgers(void **state)
 {
     g_autoptr(json_t) spools = json_pack("[s, s]", "in", "other"), other = json_pack("[s]", "other");
@@ -209,10 +263,16 @@ static void the_last_arrival_is_the_ledgers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(a_storm_is_a_handful),           TEST(equal_ones_are_told_again_with_their_number),
-        TEST(a_trouble_says_that_it_is_over), TEST(facts_are_said_in_the_operators_words),
-        TEST(ways_that_fail_are_left_out),    TEST(a_clock_that_is_set_back_holds_nothing_up),
-        TEST(a_life_knows_the_one_before),    TEST(the_last_arrival_is_the_ledgers),
+        TEST(a_storm_is_a_handful),
+        TEST(equal_ones_are_told_again_with_their_number),
+        TEST(a_trouble_says_that_it_is_over),
+        TEST(facts_are_said_in_the_operators_words),
+        TEST(ways_that_fail_are_left_out),
+        TEST(a_clock_that_is_set_back_holds_nothing_up),
+        TEST(a_life_knows_the_one_before),
+        TEST(what_waits_follows_a_clock_that_is_set_back),
+        TEST(the_last_arrival_is_the_ledgers),
+        TEST(the_way_that_failed_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

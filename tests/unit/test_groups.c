@@ -2,6 +2,7 @@
  * fate. */
 #include "ledger_book.h"
 #include "ledger/groups.h"
+#include "ledger/handling.h"
 
 #include <sqlite3.h>
 
@@ -169,9 +170,67 @@ static void the_dead_are_tried_again_together(void **state)
     assert_int_equal(redecide(third, &again).actions, 1); /* its key is another action's by now */
     run("UPDATE actions SET state = 'waiting' WHERE leads IS NOT NULL");
     STATES("waiting gathered dead", first, second, third);
+    g_autoptr(GPtrArray) due = due_at(DECIDED);
+    const json_t *told = json_object_get(((struct ledger_action *)due->pdata[1])->context, "gathered");
+    assert_int_equal(json_number(told, "count", 0), 2); /* the third is told by itself */
     start(first);
     end_of(id_of(first), "done");
     STATES("done done", first, second);
+}
+
+static void handle(enum handling what, int64_t action)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *name = g_strdup_printf("[\"a%d\"]", (int)action);
+    g_autoptr(json_t) ids = json_of(name);
+    const struct ledger_handling wish = {.what = what, .ids = ids, .by = "hana"};
+    json_t *results = ledger_handle(book, &wish, NOON, &error);
+    good(results != NULL, error);
+    json_decref(results);
+}
+
+/* One that a person had tried again by itself, or dropped, is no longer the group's: it is told once, or not.
+ */
+static void what_a_person_took_out_is_not_told_with_the_others(void **state)
+{
+    int64_t first = gather("a", NULL, 1000, 1000), second = gather("b", NULL, 1000, 1000),
+            third = gather("c", NULL, 1000, 1000), fourth = gather("d", NULL, 1000, 1000);
+    start(first);
+    end_of(id_of(first), "dead");
+    handle(HANDLING_RETRY, id_of(second));
+    start(second);
+    end_of(id_of(second), "done");
+    handle(HANDLING_DROP, id_of(third));
+    handle(HANDLING_RETRY, id_of(first));
+    STATES("waiting done dropped gathered", first, second, third, fourth);
+    g_autoptr(GPtrArray) due = due_at(DECIDED);
+    const json_t *told = json_object_get(((struct ledger_action *)due->pdata[0])->context, "gathered");
+    assert_int_equal(json_number(told, "count", 0), 2);
+}
+
+/* Who drops the action of one mail means that mail: the others of its group are told all the same. */
+static void a_leader_that_is_dropped_hands_over(void **state)
+{
+    int64_t first = gather("a", NULL, 1000, 1000), second = gather("b", NULL, 1000, 1000),
+            third = gather("c", NULL, 1000, 1000);
+    handle(HANDLING_DROP, id_of(first));
+    STATES("dropped waiting gathered", first, second, third);
+    int64_t fourth = gather("d", NULL, 1000, 1000); /* it is the same group */
+    g_autoptr(GPtrArray) due = due_at(DECIDED + 1000);
+    const struct ledger_action *action = due->pdata[0];
+    assert_int_equal(due->len, 1);
+    assert_int_equal(action->message, second);
+    assert_int_equal(json_number(json_object_get(action->context, "gathered"), "count", 0), 3);
+    start(second);
+    end_of(id_of(second), "dead");
+    handle(HANDLING_DROP, id_of(second));
+    STATES("dropped dropped dead dead", first, second, third, fourth);
+    handle(HANDLING_RETRY, id_of(third));
+    STATES("dropped dropped waiting gathered", first, second, third, fourth);
+    start(third);
+    end_of(id_of(third), "unknown"); /* what may have been told is not told by another one */
+    handle(HANDLING_DROP, id_of(third));
+    STATES("dropped dropped dropped dropped", first, second, third, fourth);
 }
 
 static void what_is_dropped_takes_no_more(void **state)
@@ -268,6 +327,8 @@ int main(void)
         TEST(what_was_started_takes_no_more),
         TEST(members_have_the_leaders_fate),
         TEST(the_dead_are_tried_again_together),
+        TEST(what_a_person_took_out_is_not_told_with_the_others),
+        TEST(a_leader_that_is_dropped_hands_over),
         TEST(what_is_dropped_takes_no_more),
         TEST(a_gathered_action_is_not_queued_again),
         TEST(each_part_tells_all),

@@ -18,6 +18,14 @@
     "[{\"kind\": \"page\", \"key\": \"P\", \"plan\": {\"name\": \"pd\", \"steps\": [{\"after\": 0, \"actions\":" \
     " [{\"action\": \"page\", \"args\": {\"channel\": \"pd\"}, \"key\": \"P\"}]}]}}]"
 
+#define ANSWERS(until)                                                                                       \
+    "[{\"kind\": \"answer\", \"key\": \"A\", \"began\": 1795521600000, \"until\": " until                    \
+    ", \"plan\": {\"name\": \"answer\", \"steps\": [{\"after\": 3600000, \"actions\": [{\"action\":"         \
+    " \"remind\", \"args\": {\"to\": \"operators\"}}]}]}}]"
+#define FORWARD                                                                                              \
+    "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\"}, \"key\": \"F\","  \
+    " \"due\": 1}]"
+
 static int64_t ring(const char *name, const char *owed)
 {
     return record(&(struct mail){.name = name, .rule = "r", .owed = owed}).message;
@@ -227,6 +235,43 @@ static void a_person_who_decides_otherwise_ends_it_and_rules_do_not(void **state
     assert_non_null(strstr(json_text(refused, "error"), "decided otherwise by hana"));
 }
 
+/* Also where what the person decided it to be is kept quiet. */
+static void a_silence_keeps_nothing_ringing_that_a_person_ended(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) what = json_of("{\"rule\": [\"other\"]}");
+    const struct ledger_silence silence = {
+        .what = what, .starts = NOON, .ends = NOON + HOUR, .by = "ken", .reason = ""};
+    int64_t id, mail = ring("a", CALLS("K", ""));
+    good(silences_add(book, &silence, NOON, &id, &error), error);
+    decide(&(struct mail){.name = "a", .rule = "other", .actions = FORWARD}, mail, "hana");
+    assert_int_equal(next_due(), INT64_MAX);
+    assert_actions(mail, "call dropped");
+}
+
+/* What was decided away and is back is reminded of in its time, not at once. */
+static void an_answer_that_is_owed_again_is_not_reminded_of_at_once(void **state)
+{
+    int64_t mail = ring("a", ANSWERS("1795528800000"));
+    decide(&(struct mail){.name = "a"}, mail, "hana");
+    redecide(mail, &(struct mail){.name = "a", .rule = "r", .owed = ANSWERS("1795532400000")});
+    assert_int_equal(next_due(), NOON + HOUR);
+    g_autoptr(json_t) story = show(mail);
+    assert_json(at(story, "owed", "0", "until", NULL), "\"2026-11-24T15:00:00Z\"");
+}
+
+static void a_reminder_of_several_is_dropped_for_all_of_them(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) recipients = json_of("[\"x@a\", \"y@a\"]");
+    int64_t mail = ring("a", ANSWERS("1795528800000"));
+    advance(NOON + HOUR);
+    good(ledger_attempt_start(book, 1, NOON + HOUR, &error), error);
+    good(ledger_attempt_split(book, 1, recipients, NOON + HOUR, &error), error);
+    json_decref(acknowledge(mail, "hana"));
+    assert_actions(mail, "remind dropped, remind dropped");
+}
+
 static void two_mails_that_tell_the_same_ring_once(void **state)
 {
     int64_t mail = ring("a", CALLS("K", "\"telling\": \"T\", ")),
@@ -294,6 +339,21 @@ static void what_is_less_proven_uses_up_no_limit_of_what_is_more(void **state)
     assert_actions(ring("proven", CALLS("K", "")), "call waiting");
 }
 
+/* Nor a stranger's that of a mail which claims to be AWS's and cannot be proven. */
+static void a_stranger_uses_up_no_limit_of_anybody_else(void **state)
+{
+    for (int i = 0; i < 7; i++) {
+        g_auto(GStrv) parts = g_strsplit(CALLS("KEY", ""), "KEY", 2);
+        g_autofree char *name = g_strdup_printf("%d", i), *owed = g_strconcat(parts[0], name, parts[1], NULL);
+        record(&(struct mail){.name = name, .rule = "r", .verdict = "stranger", .owed = owed});
+    }
+    int64_t mail =
+        record(&(struct mail){.name = "m", .rule = "r", .verdict = "unproven", .owed = CALLS("K", "")})
+            .message;
+    assert_actions(7, "call dropped");
+    assert_actions(mail, "call waiting");
+}
+
 static void what_may_not_ring_is_held_and_the_rest_is_done(void **state)
 {
     int64_t mail = ring(
@@ -320,11 +380,15 @@ int main(void)
         TEST(acknowledged_nothing_further_happens),
         TEST(a_redecision_goes_on_where_it_was_and_begins_anew_what_died),
         TEST(a_person_who_decides_otherwise_ends_it_and_rules_do_not),
+        TEST(a_silence_keeps_nothing_ringing_that_a_person_ended),
+        TEST(an_answer_that_is_owed_again_is_not_reminded_of_at_once),
+        TEST(a_reminder_of_several_is_dropped_for_all_of_them),
         TEST(two_mails_that_tell_the_same_ring_once),
         TEST(a_page_that_went_out_is_acknowledged_at_its_service),
         TEST(a_page_that_never_went_out_is_dropped),
         TEST(what_rings_too_often_is_dropped_and_told_once),
         TEST(what_is_less_proven_uses_up_no_limit_of_what_is_more),
+        TEST(a_stranger_uses_up_no_limit_of_anybody_else),
         TEST(what_may_not_ring_is_held_and_the_rest_is_done),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

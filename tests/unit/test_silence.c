@@ -85,6 +85,16 @@ static void each_kind_that_is_named_must_hold(void **state)
     }
 }
 
+/* An answer that is owed to AWS in time is not forgotten because its account is kept quiet. */
+static void what_has_to_be_answered_is_named(void **state)
+{
+    g_autoptr(json_t) context = json_of("{\"answer\":\"24h\"}"), mail = json_of(PLAIN),
+                      account = json_of("{\"account\":[\"123456789012\"]}"),
+                      category = json_of("{\"category\":[\"maintenance\"]}");
+    assert_false(silence_covers(account, mail, context));
+    assert_true(silence_covers(category, mail, context));
+}
+
 static void it_is_told_in_words(void **state)
 {
     g_autoptr(json_t) what = json_of("{\"account\":[\"123456789012\"],\"rule\":[\"a\",\"b.*\"]}");
@@ -97,6 +107,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_cannot_be_one_is_said),
         cmocka_unit_test(each_kind_that_is_named_must_hold),
+        cmocka_unit_test(what_has_to_be_answered_is_named),
         cmocka_unit_test(it_is_told_in_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* An action that becomes one for each recipient: keys, what is told once, and a split that is done again. */
 #include "ledger_book.h"
+#include "ledger/handling.h"
 #include "wire/action.h"
 
 #define KEY "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -127,6 +128,25 @@ static void the_same_told_twice_is_told_once_to_each(void **state)
     assert_actions(first, "- waiting 0");
 }
 
+/* What a person had tried again after long has all its time: each part of it. */
+static void each_part_counts_from_when_the_whole_was_tried_again(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    record(&(struct mail){.name = "m", .actions = ACTION(KEY, "t")});
+    end(1, "dead");
+    g_autoptr(json_t) ids = json_of("[\"a1\"]");
+    const struct ledger_handling wish = {.what = HANDLING_RETRY, .ids = ids, .by = "hana"};
+    json_t *results = ledger_handle(book, &wish, NOON + HOUR, &error);
+    good(results != NULL, error);
+    json_decref(results);
+    split(1, "[\"x@a\", \"y@a\"]");
+    const struct ledger_wish due = {.actor = "courier", .now = NOON + 2 * HOUR, .most = 9};
+    g_autoptr(GPtrArray) parts = ledger_due(book, &due, &error);
+    assert_int_equal(parts->len, 2);
+    for (guint i = 0; i < parts->len; i++)
+        assert_true(((struct ledger_action *)parts->pdata[i])->since >= NOON + HOUR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +154,7 @@ int main(void)
         TEST(decided_again_only_what_is_dead_is_queued),
         TEST(a_role_that_has_changed_is_split_anew),
         TEST(the_same_told_twice_is_told_once_to_each),
+        TEST(each_part_counts_from_when_the_whole_was_tried_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
