@@ -369,7 +369,7 @@ ENDS = [  # what run does, outcome, after, what reason or detail says
     ("return tostring(http.post { url = URL .. '/fine', json = 0/0 }.status)", "done", None, "200"),
     ("return json.encode { 1, 0/0, 1/0, -1/0, 2 }", "done", None, "[1,null,null,null,2]"),
     ("return json.encode(0/0)", "done", None, "null"),
-    ("local t = {} t.t = t return type(json.decode(json.encode(t)))", "done", None, "table"),
+    ("local t = {} t.t = t return type(json.decode(json.encode(t)))", "retry", None, "nested more than 64 deep"),
     ("return tostring(json.decode(('['):rep(100000)))", "done", None, "nil"),
     ("local good, reply = pcall(http.post, { url = URL .. '/fine' }) return tostring(good) .. reply.status", "done", None, "true200"),
     ("local good, reply, why = pcall(http.post, { url = URL .. '/cut' }) return tostring(good) .. tostring(reply) .. why", "done", None, "truenil"),
