@@ -1,6 +1,6 @@
 -- awsift.lua: an annotated example. Copy it to /etc/awsift/awsift.lua, keep what you need, and run `awsift check`.
 -- It is Lua; relative paths are relative to this file; an unknown key is an error. Durations are written 500ms, 30s, 5m,
--- 24h, 400d; sizes 64K, 10M, 1G. What is commented out shows its default.
+-- 24h, 400d; sizes 64K, 10M, 1G. What is commented out shows its default, or an example.
 
 -- Where mail comes from. kind "maildir": a Maildir; "directory": a folder into which whole files are dropped.
 -- `trust` names the mail server that verified the mail before it got here, as it writes itself in
@@ -28,7 +28,13 @@ rules "/etc/awsift/rules" {}
 -- Who hears of what no rule knows, of forged mail, and of what went wrong.
 operators { name = "AWS operations", mail = { "ops@example.jp" }, language = "ja" }
 -- Once a day they also read what no rule knew, with rules ready to paste, and which rules have gone silent; false: never.
--- operators { digest = "09:00" }
+-- Alerts that are high or urgent stand in a chat, too; urgent ones page, and ring their phones. quiet (off unless given): no mail in
+-- any spool for so long is told; of one spool, spool "postfix" { quiet = "2d" }. down: a start after so long a pause says so.
+-- gather: how long alerts that come together are gathered. alerts: how grave a kind is; "off" tells nobody.
+-- operators {
+--   chat = "aws-ops", page = "pagerduty", call = true, phone = { "+81312345670" }, timezone = "Asia/Tokyo",
+--   digest = "09:00", quiet = "1d", down = "10m", gather = "1m", alerts = { ["rule-error"] = "high", stopped = "off" },
+-- }
 
 -- Who writes. Without a server forwards are complete mails in the Maildir <store>/outbox: look at them there first.
 smtp { from = "awsift@example.jp", name = "AWS operations" }
@@ -48,14 +54,22 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 -- Names that rules may use in `chat { channel = "aws-ops" }`; where they lead is known here alone.
 -- The shipped rules use two: "aws-security" for abuse reports and compromised accounts, and "call", the service that
 -- rings a phone. Without it nobody is rung, and `check` says so.
--- channel "aws-security" { url = "https://hooks.example.com/services/aws-security" }
+-- channel "aws-security" {
+--   kind = "slack", url = secret "slack-security", language = "ja", mention = { urgent = "<!channel>" },
+-- }
 -- channel "call" { kind = "twilio", account = "AC0123456789abcdef0123456789abcdef", token = secret "twilio-token", from = "+81312345678" }
 -- A service of your own is posted { to = { number }, text, key } as JSON: channel "call" { url = "https://calls.example.com/api/call" }
 -- channel "pagerduty" { kind = "pagerduty", routing_key = secret "pagerduty" }
--- channel "aws-ops" { url = "https://hooks.example.com/services/aws-ops" }
--- webhook "tickets" { url = "https://tickets.example.com/api/new" }
--- Such an address, a key that signs what is posted and a header that signs in are secrets: $AWSIFT_SECRET_TICKETS_URL, or the
--- file tickets-url of the service's credentials.
+-- What is posted is in the service's own form: "slack", "teams", "google-chat", "mattermost", "chatwork"; without kind, {"text": …}.
+-- language and timezone are the operators' where they are not given; format is "card" or "text".
+-- channel "aws-ops" { kind = "teams", url = secret "teams-url", mention = "On call <oncall@example.jp>" }
+-- channel "space" { kind = "google-chat", url = secret "space-url", format = "card" }
+-- channel "town-square" { kind = "mattermost", url = secret "mattermost-url", username = "awsift", icon = ":cloud:" }
+-- channel "room" { kind = "chatwork", room = "1234567", token = secret "chatwork-token", mention = { urgent = "[toall]" }, unread = true }
+-- channel "own" { url = "https://chat.example.com/hooks/aws" }
+
+-- What rules name in webhook { webhook = "tickets" }: a JSON object is posted. The address, a key that signs what is posted and
+-- a header that signs in may be secrets: $AWSIFT_SECRET_TICKETS_URL, or the file tickets-url of the service's credentials.
 -- webhook "tickets" {
 --   url = secret "tickets-url", signing = secret "tickets-key", headers = { Authorization = secret "tickets-auth" },
 -- }
@@ -70,13 +84,18 @@ smtp { from = "awsift@example.jp", name = "AWS operations" }
 --   program = "/usr/local/bin/ticket", arguments = { "--queue", "aws", "--", "{arguments}" },
 --   -- time = "30s", output = "64K", environment = { TOKEN = secret "ticket-token" }, user = "tickets",
 -- }
+
 -- Who is rung after how long, until somebody runs `awsift ack ID`. Without it the role's phones ring in turn, five minutes apart.
 -- escalation "emergency" {
 --   hours = "09:00-18:00", days = "mon-fri",
 --   day   = { { chat = "aws-security" }, { after = "10m", call = "emergency" } },
---   night = { { call = "emergency" }, { after = "5m", call = "emergency" }, { after = "15m", page = "pagerduty" }, { after = "30m", forward = "operators" } },
---   again = 2,
+--   night = {
+--     { call = "emergency" }, { after = "5m", call = "emergency" }, { after = "15m", page = "pagerduty" },
+--     { after = "30m", forward = "operators" },
+--   },
+--   again = 2, -- timezone = "Asia/Tokyo"
 -- }
+-- One for some accounts alone: escalation "vip" { to = "emergency", accounts = { "123456789012" }, steps = { { call = "emergency" } } }
 -- An answer that is owed (answer = "24h" of a category or rule) is reminded at half time; this begins two hours before its end.
 -- escalation "answer" { before = "2h", steps = { { chat = "aws-security" }, { after = "1h", call = "operators" } } }
 -- Phone calls and pages within an hour, for one rule and in all.
@@ -87,7 +106,10 @@ timezone "Asia/Tokyo"
 
 -- The processes that read mail: how many, and how long and how large one may get over a single mail.
 -- deciders { count = 2, time = "5s", memory = "512M" }
+
+-- How long after one mail about a notice another may belong to its thread.
 -- threads { window = "90d" }
+
 -- How often an action is tried, and for how long mail is while its server is out of order.
 -- outbox { attempts = 12, first = "5s", most = "1h", patience = "2d", at_once = 4 }
 -- How one action, and what goes to one host, is tried and paced; a channel takes the same keys.

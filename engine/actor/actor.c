@@ -133,7 +133,7 @@ int actor_main(void)
     actor.loaded = sandbox_memory(actor.sandbox);
     g_autoptr(json_t) ready = ready_body(&actor);
     uv_loop_init(&actor.loop);
-    actor.transfers = transfers_new(&actor.loop);
+    actor.transfers = transfers_new(&actor.loop, strcmp(actor.origin, "shipped") == 0);
     actor.http = http_new(actor.transfers, json_object_get(actor.config, "http"));
     actor.post = post_new(&actor.loop, actor.transfers, json_object_get(actor.config, "smtp"));
     review_destinations(&actor);

@@ -3,9 +3,9 @@
 #include "actor/destinations.h"
 #include "actor/http_url.h"
 #include "actor/reach.h"
-#include "base/secrecy.h"
 #include "actor/secret.h"
 #include "base/json.h"
+#include "base/secrecy.h"
 
 #include <string.h>
 

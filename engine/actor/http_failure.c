@@ -5,15 +5,16 @@
 #include <glib.h>
 #include <string.h>
 
-/* Looking up the name, connecting, or the rest. */
-static const char *stage_of(CURL *easy)
+/* Waiting for its turn, looking up the name, connecting, or the rest. */
+static const char *stage_of(const struct transfer *transfer)
 {
     double looked_up = 0, connected = 0;
-    curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME, &looked_up);
-    curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME, &connected);
-    return looked_up <= 0   ? "timed out looking up the name"
-           : connected <= 0 ? "timed out connecting"
-                            : "timed out waiting for the whole answer";
+    curl_easy_getinfo(transfer->easy, CURLINFO_NAMELOOKUP_TIME, &looked_up);
+    curl_easy_getinfo(transfer->easy, CURLINFO_PRETRANSFER_TIME, &connected);
+    return !transfer->begun && looked_up <= 0 ? "timed out while others to the same host were under way"
+           : looked_up <= 0                   ? "timed out looking up the name"
+           : connected <= 0                   ? "timed out connecting"
+                                              : "timed out waiting for the whole answer";
 }
 
 static char *words(const struct transfer *transfer, CURLcode result)
@@ -22,7 +23,7 @@ static char *words(const struct transfer *transfer, CURLcode result)
     curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &number);
     switch (result) {
     case CURLE_OPERATION_TIMEDOUT:
-        return g_strdup(stage_of(transfer->easy));
+        return g_strdup(stage_of(transfer));
     case CURLE_COULDNT_RESOLVE_HOST:
         return g_strdup("the name is not known, or no name server answers");
     case CURLE_COULDNT_CONNECT:

@@ -18,7 +18,8 @@ CURLU *http_url_parse(const char *text, char **scheme, char **host, GError **err
 {
     CURLU *url = curl_url();
     CURLUcode result = curl_url_set(url, CURLUPART_URL, text, CURLU_DISALLOW_USER);
-    *scheme = part_of(url, CURLUPART_SCHEME);
+    g_autofree char *written = part_of(url, CURLUPART_SCHEME);
+    *scheme = written != NULL ? g_ascii_strdown(written, -1) : NULL; /* libcurl leaves it as it is written */
     *host = part_of(url, CURLUPART_HOST);
     if (result == CURLUE_OK && *host != NULL &&
         (g_strcmp0(*scheme, "https") == 0 || g_strcmp0(*scheme, "http") == 0))

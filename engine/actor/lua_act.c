@@ -4,7 +4,6 @@
 #include "actor/lua_act.h"
 #include "actor/lua_act_inside.h"
 #include "actor/performance.h"
-#include "base/secrecy.h"
 #include "actor/secret.h"
 #include "rules/lua_acting.h"
 #include "rules/lua_globals.h"
@@ -13,6 +12,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
+#include "base/secrecy.h"
 
 #include <lauxlib.h>
 #include <string.h>

@@ -1,10 +1,9 @@
-/* What actions may do, as if it blocked: the globals of acting, which are http, crypto, json, log, outbox,
- * store, config (a copy without secrets), sleep, secret, local_time, retry and fail. What each takes and
- * yields stands in scripts/library/actions.lua. */
+/* What actions may do, as if it blocked: the globals of acting. What each takes and yields stands in
+ * scripts/library/actions.lua. */
 #pragma once
 #include <lua.h>
 
 struct actor;
-/* A lua_CFunction for sandbox_options.extend. */
+/* A lua_CFunction for sandbox_options.extend: sets them in the table at index 1. */
 int lua_act_extend(lua_State *lua);
 void lua_act_set_actor(struct actor *actor); /* one a process */

@@ -88,7 +88,7 @@ static bool add_field(GString *form, const char *name, const json_t *value)
     }
     g_autofree char *text = json_is_string(value)    ? g_strdup(json_string_value(value))
                             : json_is_boolean(value) ? g_strdup(json_is_true(value) ? "true" : "false")
-                            : json_is_number(value)  ? json_dumps(value, JSON_ENCODE_ANY)
+                            : json_is_number(value)  ? json_canonical(value)
                                                      : NULL;
     if (text == NULL)
         return false;
@@ -117,8 +117,11 @@ static char *form_text(const json_t *fields, char **problem)
 static void read_body(lua_State *lua, struct lua_request *request)
 {
     if (!lua_isnil(lua, JSON)) {
-        g_autoptr(json_t) value = lua_json_read(lua, JSON);
-        request->body = json_canonical(value);
+        g_autoptr(json_t) value = lua_json_read_sent(lua, JSON);
+        request->body = value != NULL ? json_canonical(value) : NULL;
+        if (value == NULL)
+            request->problem =
+                g_strdup("json is nested more than 64 deep, or has a million values: send less");
     } else if (!lua_isnil(lua, FORM)) {
         g_autoptr(json_t) fields = lua_json_read(lua, FORM);
         request->body = form_text(fields, &request->problem);

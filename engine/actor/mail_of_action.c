@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define LOOP_MARK "X-Awsift-Loop" /* rules/plan.c reads it */
+
 /* The first mail of an action is named after its key alone; each further one is another mail. That of an
  * action which is one recipient's has another key at the key's end. */
 char *mail_unique_name(const struct performance *performance)
@@ -53,16 +55,23 @@ static bool may_be_set(const char *name)
     return g_ascii_strncasecmp(name, "Content-", 8) != 0 && g_ascii_strncasecmp(name, "Resent-", 7) != 0;
 }
 
+/* Whatever an action forgets, a mail of ours that comes back into a spool is known as one. */
 static const char **header_list(const json_t *headers)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new();
     const char *name;
     json_t *value;
+    bool marked = false;
     json_object_foreach((json_t *)headers, name, value) {
         if (!json_is_string(value) || !may_be_set(name))
             continue;
+        marked |= g_ascii_strcasecmp(name, LOOP_MARK) == 0;
         g_ptr_array_add(list, (void *)name);
         g_ptr_array_add(list, (void *)json_string_value(value));
+    }
+    if (!marked) {
+        g_ptr_array_add(list, (void *)LOOP_MARK);
+        g_ptr_array_add(list, (void *)"1");
     }
     g_ptr_array_add(list, NULL);
     return (const char **)g_ptr_array_steal(list, NULL);

@@ -2,11 +2,11 @@
  * again, since rules that are saved meanwhile may mend it, a used up budget is dead, and a process that hangs
  * in C is killed by the keeper, which reads the page that says whose coroutine runs. */
 #include "actor/performance.h"
-#include "base/secrecy.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/secrecy.h"
 
 #include <lauxlib.h>
 #include <string.h>
@@ -305,8 +305,8 @@ void performance_start(struct actor *actor, const json_t *request, int original)
     performance->actor = actor;
     performance->after = -1;
     performance->request = json_deep_copy(request);
-    timers_start(performance);
     performance->original = original;
+    timers_start(performance);
     atomic_store(&actor->progress->sequence, number_of(performance));
     bool begun = begin(performance);
     atomic_store(&actor->progress->sequence, 0);

@@ -29,31 +29,34 @@ struct actor {
 struct performance {
     struct actor *actor;
     lua_State *coroutine;
-    int anchor;                     /* reference that keeps the coroutine */
-    json_t *request;                /* ACT's body */
-    int original;                   /* descriptor, -1 for alerts */
-    uv_timer_t timer, deadline;     /* timer: of sleep */
-    unsigned handles;               /* of these two that are not yet closed */
-    struct http_transfer *transfer; /* what the coroutine waits for, or NULL */
-    struct posting *posting;        /* the same */
-    const struct http_reply *reply; /* what it has waited for, while it is resumed */
-    const struct posted *posted;    /* the same */
-    unsigned delivered;             /* mails that went out or into the outbox */
-    int64_t attached;               /* bytes of the original of the mail that is on its way */
-    bool affected;                  /* something of it has left this process */
-    json_t *recipients;             /* OUTCOME_SPLIT: of the actions that it becomes */
-    bool ended, raised, down;
+    int anchor;                 /* reference that keeps the coroutine */
+    json_t *request;            /* ACT's body */
+    int original;               /* descriptor, -1 for alerts */
+    uv_timer_t timer, deadline; /* timer: of sleep */
+    unsigned handles;           /* of these two that are not yet closed */
+
+    /* what the coroutine waits for, at most one not NULL; and what came of it, only while it is resumed */
+    struct http_transfer *transfer;
+    struct posting *posting;
+    struct process *program;
+    const struct http_reply *reply;
+    const struct posted *posted;
+    const struct process_end *program_end;
+
+    unsigned delivered; /* mails that went out or into the outbox */
+    int64_t attached;   /* bytes of the original of the mail that is on its way */
+    bool affected;      /* something of it has left this process */
+    int64_t taken;      /* bytes of the heap since that was looked at */
+    unsigned effects;   /* that have begun */
+    unsigned logged;    /* lines */
+
+    json_t *recipients; /* OUTCOME_SPLIT: of the actions that it becomes */
+    bool ended;         /* the outcome stands, whatever its Lua does from now on */
+    bool raised, down;  /* as in struct action_result */
     enum outcome outcome;
     int64_t after;       /* ms; -1 when not said */
     const char *failure; /* action_failure, NULL where that is not known */
     char *reason;
-
-    int64_t taken;    /* bytes of the heap since that was looked at */
-    unsigned effects; /* that have begun */
-    unsigned logged;  /* lines */
-
-    struct process *program;               /* what the coroutine waits for, or NULL */
-    const struct process_end *program_end; /* what it has waited for, while it is resumed */
 };
 
 /* An action that has not ended by then (ms) is broken off and tried again: the keeper waits two minutes and

@@ -5,6 +5,7 @@
 #include "actor/sendmail.h"
 #include "actor/smtp.h"
 #include "base/json.h"
+#include "base/secrecy.h"
 
 #include <string.h>
 
@@ -57,6 +58,18 @@ static void secret_wipe(char *secret)
     g_free(secret);
 }
 
+/* A server that repeats what it was told must not make us repeat it (AUTH PLAIN, RFC 4616). */
+static void conceal_sign_in(const char *user, const char *password)
+{
+    g_autoptr(GString) told = g_string_new(NULL);
+    g_string_append_c(told, '\0');
+    g_string_append_len(told, user, (gssize)strlen(user) + 1);
+    g_string_append(told, password);
+    g_autofree char *encoded = g_base64_encode((const guchar *)told->str, told->len);
+    secrecy_add(encoded);
+    explicit_bzero(told->str, told->len);
+}
+
 static void start_smtp(struct post *post, struct posting *posting, const struct letter *letter,
                        int64_t timeout, struct posted *posted)
 {
@@ -70,6 +83,8 @@ static void start_smtp(struct post *post, struct posting *posting, const struct 
                                      variable));
         return;
     }
+    if (password != NULL)
+        conceal_sign_in(json_text_or(config, "user", ""), password);
     struct smtp_server server = {
         .url = json_text(config, "url"),
         .helo = json_text(config, "helo"),

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum { LAST_WORDS = 500, DESCRIPTORS = 4096, DOCUMENT = 3 };
@@ -95,10 +96,21 @@ static void on_time(uv_timer_t *timer)
     put_down(process);
 }
 
+/* Whether the other end of its input was closed before all of it was read there: to a socket that is an
+ * error, though what was written to it was taken. */
+static bool left_unread(const struct process *process)
+{
+    int descriptor, error = 0;
+    socklen_t size = sizeof error;
+    return uv_fileno((const uv_handle_t *)&process->in, &descriptor) == 0 &&
+           getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == ECONNRESET;
+}
+
 static void on_exited(uv_process_t *handle, int64_t status, int signal_number)
 {
     struct process *process = handle->data;
     process->exited = true;
+    process->fed = process->fed && !left_unread(process);
     process->status = status;
     process->signal = signal_number;
     if (process->over)
@@ -143,9 +155,10 @@ static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 static void on_written(uv_write_t *write, int status)
 {
     struct process *process = write->data;
+    int descriptor;
     process->fed = status == 0;
-    if (!uv_is_closing((uv_handle_t *)&process->in))
-        uv_close((uv_handle_t *)&process->in, on_closed); /* that is the input's end */
+    if (uv_fileno((uv_handle_t *)&process->in, &descriptor) == 0)
+        shutdown(descriptor, SHUT_WR); /* that is the input's end */
 }
 
 /* In memory, so that a program which does not read it holds nothing up. -1: none. */
@@ -271,7 +284,7 @@ struct process *process_start(uv_loop_t *loop, const struct process_order *order
     if (failed != 0) {
         *why =
             g_strdup_printf("the program %s cannot be started: %s", order->arguments[0], uv_strerror(failed));
-        close_all(process);
+        process_cancel(process);
         return NULL;
     }
     process->done = done;

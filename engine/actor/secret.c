@@ -22,12 +22,13 @@ char *secret_variable(const char *name)
     return variable;
 }
 
+/* White space at its end is the editor's, or that of echo. */
 static char *look_up(const char *name)
 {
     g_autofree char *variable = secret_variable(name);
     const char *value = getenv(variable), *folder = getenv("CREDENTIALS_DIRECTORY");
     if ((value != NULL && value[0] != '\0') || folder == NULL)
-        return g_strdup(value);
+        return value != NULL ? g_strchomp(g_strdup(value)) : NULL;
     g_autofree char *path = g_build_filename(folder, name, NULL);
     char *contents = NULL;
     return g_file_get_contents(path, &contents, NULL, NULL) ? g_strchomp(contents) : NULL;

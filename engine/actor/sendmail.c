@@ -32,8 +32,9 @@ static void on_ended(const struct process_end *end, void *data)
     struct sendmail_run *run = data;
     bool cut = end->late || end->signal != 0, claims = !cut && end->status == EX_OK && end->unread;
     g_autofree char *said = process_words(end, run->time, SAID_MAXIMUM);
-    g_autofree char *words =
-        claims ? g_strdup_printf("the program did not read the mail to its end: %s", said) : NULL;
+    g_autofree char *words = claims ? g_strdup_printf("the program did not read the mail to its end%s%s",
+                                                      said[0] != '\0' ? ": " : "", said)
+                                    : NULL;
     struct posted posted = {.words = words != NULL ? words : said};
     if (cut)
         posted.outcome = end->unread ? OUTCOME_RETRY : OUTCOME_UNKNOWN;

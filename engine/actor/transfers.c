@@ -101,7 +101,7 @@ static int on_timer(CURLM *multi, long milliseconds, void *data)
     return 0;
 }
 
-struct transfers *transfers_new(uv_loop_t *loop)
+struct transfers *transfers_new(uv_loop_t *loop, bool paced)
 {
     struct transfers *transfers = g_new0(struct transfers, 1);
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -112,7 +112,8 @@ struct transfers *transfers_new(uv_loop_t *loop)
     uv_timer_init(loop, &transfers->timer);
     transfers->timer.data = transfers;
     transfers->multi = curl_multi_init();
-    curl_multi_setopt(transfers->multi, CURLMOPT_MAX_HOST_CONNECTIONS, (long)HOST_CONNECTIONS);
+    curl_multi_setopt(transfers->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                      paced ? (long)TOTAL_CONNECTIONS : (long)HOST_CONNECTIONS);
     curl_multi_setopt(transfers->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)TOTAL_CONNECTIONS);
     curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(transfers->multi, CURLMOPT_SOCKETDATA, transfers);
@@ -121,12 +122,20 @@ struct transfers *transfers_new(uv_loop_t *loop)
     return transfers;
 }
 
+static int on_begun(void *resolver, void *reserved, void *data)
+{
+    ((struct transfer *)data)->begun = true;
+    return 0;
+}
+
 bool transfer_prepare(struct transfer *transfer, const char *protocols)
 {
     CURL *easy = transfer->easy;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->failure);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer);
+    curl_easy_setopt(easy, CURLOPT_RESOLVER_START_FUNCTION, on_begun);
+    curl_easy_setopt(easy, CURLOPT_RESOLVER_START_DATA, transfer);
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, protocols) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK && /* nor that of the environment */
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&

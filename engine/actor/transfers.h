@@ -9,12 +9,14 @@
 struct transfer {
     CURL *easy;
     char failure[CURL_ERROR_SIZE];
+    bool begun; /* its name is looked up, unless that is known: until then it waits for a connection */
     /* Called once, later, when it is over and no longer among the transfers. */
     void (*done)(struct transfer *transfer, CURLcode result);
 };
 
 struct transfers;
-struct transfers *transfers_new(uv_loop_t *loop);
+/* paced: whoever asks sees to it that no host is asked too much at once. */
+struct transfers *transfers_new(uv_loop_t *loop, bool paced);
 /* Makes easy ready: these protocols alone, TLS verified, no proxy, no redirect, no signal, no wait for a slow
  * resolver. False when this libcurl does not know an option that safety hangs on. */
 bool transfer_prepare(struct transfer *transfer, const char *protocols);

@@ -235,6 +235,12 @@ json_t *config_for_decider(const struct config *config)
         if (config->rules->len > 1) /* it stands beside the team's own */
             json_object_set_new(result, "shipped", json_integer(i));
     }
+    json_t *kinds = json_object(), *channel;
+    const char *name;
+    json_object_foreach(json_object_get(config->json, "channels"), name, channel)
+        if (json_text(channel, "kind") != NULL)
+            json_object_set(kinds, name, json_object_get(channel, "kind"));
+    json_object_set_new(result, "channel_kinds", kinds);
     static const char *const lists[] = {"channels", "commands", "webhooks", "escalations"};
     for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
         json_object_set_new(result, lists[i], sorted_names(json_object_get(config->json, lists[i])));

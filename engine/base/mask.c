@@ -79,6 +79,20 @@ static const struct patterns *patterns(void)
     return &all;
 }
 
+/* The longest word with a digit in it: what is no word of a language. */
+static size_t longest_mixed(const char *text)
+{
+    size_t longest = 0, length = 0;
+    bool has_digit = false;
+    for (; *text != '\0'; text++) {
+        bool inside = g_ascii_isalnum(*text);
+        length = inside ? length + 1 : 0;
+        has_digit = inside && (has_digit || g_ascii_isdigit(*text));
+        longest = has_digit ? MAX(longest, length) : longest;
+    }
+    return longest;
+}
+
 /* A link whose path says what it does is kept when nothing in it is secret: a page of a guide. */
 static gboolean on_link(const GMatchInfo *match, GString *out, gpointer data)
 {
@@ -86,14 +100,7 @@ static gboolean on_link(const GMatchInfo *match, GString *out, gpointer data)
     g_autofree char *whole = g_strconcat(host, rest, NULL);
     bool asks = strpbrk(rest, "?#") != NULL || strstr(rest, "%3F") != NULL || strstr(rest, "%3f") != NULL,
          telling = g_regex_match(patterns()->telling, whole, 0, NULL);
-    size_t longest = 0;
-    for (const char *at = rest; *at != '\0';) {
-        size_t word = strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
-        bool has_digit = strcspn(at, "0123456789") < word;
-        longest = has_digit ? MAX(longest, word) : longest;
-        at += MAX(word, 1);
-    }
-    if (telling && (asks || longest >= 12))
+    if (telling && (asks || longest_mixed(rest) >= 12))
         g_string_append_printf(out, "%s/****", host);
     else
         g_string_append_printf(out, "%s%s", host, rest);

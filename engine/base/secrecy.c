@@ -2,6 +2,7 @@
  * other side repeats it. The list only grows, for as long as the process lives; a secret that was replaced is
  * still one. */
 #include "base/secrecy.h"
+#include "base/log.h"
 
 #include <glib.h>
 #include <jansson.h>
@@ -18,12 +19,22 @@ static int by_length(const void *left, const void *right)
     return one < other ? 1 : one > other ? -1 : 0;
 }
 
+static void say_full(void)
+{
+    static bool said;
+    if (!said)
+        log_warning("there are more than %d forms of secrets: further ones are not masked", MOST);
+    said = true;
+}
+
 /* Takes value. */
 static void add(char *value)
 {
-    bool known = value == NULL || strlen(value) < SHORTEST || values->len >= MOST ||
+    bool known = value == NULL || strlen(value) < SHORTEST ||
                  g_ptr_array_find_with_equal_func(values, value, g_str_equal, NULL);
-    if (known) {
+    if (!known && values->len >= MOST)
+        say_full();
+    if (known || values->len >= MOST) {
         g_free(value);
         return;
     }
@@ -70,7 +81,8 @@ void secrecy_add(const char *value)
 
 void secrecy_add_derived(const char *text, size_t length, const char *made)
 {
-    for (guint i = 0; values != NULL && i < values->len; i++) {
+    bool room = values != NULL && values->len < MOST / 2; /* or no secret could be added any more */
+    for (guint i = 0; room && i < values->len; i++) {
         const char *value = values->pdata[i];
         if (memmem(text, length, value, strlen(value)) != NULL) {
             secrecy_add(made);

@@ -1,17 +1,15 @@
-/* fork, exec of this same program, and a blocking conversation; as a decider's client, but for what an actor
- * has and a decider must not: the configuration, and the environment. */
+/* A child of this same program, and a blocking conversation; as a decider's client, but for what an actor has
+ * and a decider must not: the configuration, and the environment. */
 #include "commands/actor_client.h"
 #include "wire/frame.h"
 #include "wire/progress.h"
+#include "wire/spawn.h"
 #include "base/error.h"
 #include "base/json.h"
-#include "base/paths.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,22 +19,6 @@ struct actor_client {
     pid_t child;
     int channel, page;
 };
-
-/* In the child: only async-signal-safe calls until exec. */
-static void become_actor(int channel, int snapshot, int page)
-{
-    int nothing = open("/dev/null", O_RDONLY), from[] = {channel, snapshot, page};
-    for (int i = 0; i < 3; i++)
-        from[i] = fcntl(from[i], F_DUPFD, 10);
-    for (int i = 0; i < 3; i++)
-        dup2(from[i], CHILD_CHANNEL + i);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(126);
-    close_range(CHILD_PROGRESS + 1, ~0U, 0);
-    char *arguments[] = {"awsift", "actor", NULL};
-    execv(path_self(), arguments);
-    _exit(127);
-}
 
 static bool say_hello(struct actor_client *client, const struct config *config,
                       const struct snapshot *snapshot, const char *role, GError **error)
@@ -60,26 +42,14 @@ static bool say_hello(struct actor_client *client, const struct config *config,
 struct actor_client *actor_client_start(const struct config *config, const struct snapshot *snapshot,
                                         const char *role, GError **error)
 {
-    int pair[2];
     g_autoptr(actor_client) client = g_new0(struct actor_client, 1);
     client->channel = -1;
     client->page = progress_create(error);
-    if (client->page < 0)
-        return NULL;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        error_set_errno(error, errno, "cannot make a socketpair for an actor");
-        return NULL;
-    }
-    path_self();
     setenv("TZ", "UTC", 1);
-    client->child = fork();
-    if (client->child == 0)
-        become_actor(pair[1], snapshot_descriptor(snapshot), client->page);
-    if (client->child < 0)
-        error_set_errno(error, errno, "cannot start an actor");
-    close(pair[1]);
-    client->channel = pair[0];
-    if (client->child < 0 || !say_hello(client, config, snapshot, role, error))
+    if (client->page >= 0)
+        client->child =
+            spawn_child("actor", snapshot_descriptor(snapshot), client->page, NULL, &client->channel, error);
+    if (client->child <= 0 || !say_hello(client, config, snapshot, role, error))
         return NULL;
     return g_steal_pointer(&client);
 }

@@ -3,13 +3,11 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "commands/owed_text.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "ledger/owed.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PATIENCE 15000
@@ -35,61 +33,19 @@ static bool read_ids(char **rest, json_t *ids)
     return true;
 }
 
-static json_t *acknowledge_all(struct ledger *ledger, const struct wish *wish, GError **error)
+static json_t *write_down(struct ledger *ledger, const json_t *request, GError **error)
 {
     g_autoptr(json_t) results = json_array();
+    const char *by = json_text(request, "by"), *note = json_text(request, "note");
     size_t index;
     json_t *id, *result;
-    json_array_foreach(wish->ids, index, id) {
-        const struct owed_ack ack = {.message = json_integer_value(id), .by = wish->by, .note = wish->note};
+    json_array_foreach(json_object_get(request, "ids"), index, id) {
+        const struct owed_ack ack = {.message = json_integer_value(id), .by = by, .note = note};
         if (!owed_acknowledge(ledger, &ack, time_now(), &result, error))
             return NULL;
         json_array_append_new(results, result);
     }
-    return g_steal_pointer(&results);
-}
-
-/* No daemon runs. */
-static json_t *acknowledge_here(const struct config *config, const struct wish *wish, GError **error)
-{
-    g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                    "%s: there is no ledger yet; start awsift run first", path);
-        return NULL;
-    }
-    g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
-    if (ledger == NULL || !ledger_begin(ledger, error))
-        return NULL;
-    g_autoptr(json_t) results = acknowledge_all(ledger, wish, error);
-    if (results == NULL) {
-        ledger_rollback(ledger);
-        return NULL;
-    }
-    return ledger_commit(ledger, error) ? g_steal_pointer(&results) : NULL;
-}
-
-/* The results, or NULL with *status after the error was printed. */
-static json_t *acknowledge(const struct config *config, const struct wish *wish, int *status)
-{
-    g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:s, s:o}", "command", "ack", "ids", wish->ids, "by",
-                                          wish->by, "note", json_text_new(wish->note));
-    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error), results = NULL;
-    if (json_flag(answer, "ok"))
-        return json_incref(json_object_get(answer, "results"));
-    bool later = json_flag(answer, "again") || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY);
-    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        g_clear_error(&error);
-        results = acknowledge_here(config, wish, &error);
-        later = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
-                g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL);
-    }
-    if (results != NULL)
-        return g_steal_pointer(&results);
-    *status = later ? EXIT_TRY_AGAIN : EXIT_NO;
-    options_fail("ack", answer != NULL ? json_text_or(answer, "error", "no answer") : error->message);
-    return NULL;
+    return json_pack("{s:b, s:O}", "ok", 1, "results", results);
 }
 
 static void print_ended(const json_t *result, const struct wish *wish)
@@ -132,8 +88,10 @@ static int act(const struct config *config, const struct wish *wish, bool as_jso
     int status = EXIT_NO;
     if (json_array_size(wish->ids) == 0)
         return owed_print_all("ack", config, as_json) ? EXIT_DONE : EXIT_NO;
-    g_autoptr(json_t) results = acknowledge(config, wish, &status);
-    return results != NULL ? print_results(results, wish, as_json) : status;
+    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:s, s:o}", "command", "ack", "ids", wish->ids, "by",
+                                          wish->by, "note", json_text_new(wish->note));
+    g_autoptr(json_t) answer = daemon_write_down("ack", config, request, PATIENCE, write_down, &status);
+    return answer != NULL ? print_results(json_object_get(answer, "results"), wish, as_json) : status;
 }
 
 /* NULL, or what is wrong with what was asked. */

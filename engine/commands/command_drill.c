@@ -3,19 +3,20 @@
 #include "commands/options.h"
 #include "commands/daemon.h"
 #include "commands/decide_file.h"
-#include "keeper/answer.h"
 #include "keeper/control_request.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "mail/text.h"
+#include "wire/action.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE = 60000, LOOK = 200, MAIL_MOST = CONTROL_LINE_MOST / 2 };
+enum { PATIENCE = 60000, LOOK = 200, MAIL_MOST = CONTROL_LINE_MOST / 2 }; /* ms, ms, bytes */
+#define WAIT_MOST INT64_C(31622400000)                                    /* ms: 366 days */
 
 struct drill {
     const char *account, *to, *mail, *wait;
@@ -122,20 +123,18 @@ static void count_actions(const json_t *story, int *open, int *failed)
 
 static int end(const struct drill *drill, int64_t id, int open, int failed)
 {
-    if (drill->as_json)
-        return open > 0 ? EXIT_TRY_AGAIN : failed > 0 ? EXIT_NO : EXIT_DONE;
-    if (open > 0)
+    if (!drill->as_json && open > 0)
         printf("%d actions are not done yet; awsift show %d shows them\n", open, (int)id);
-    else if (failed > 0)
+    else if (!drill->as_json && failed > 0)
         printf("%d actions will not happen; awsift show %d tells why\n", failed, (int)id);
-    else
+    else if (!drill->as_json)
         printf("all actions are done\n");
     return open > 0 ? EXIT_TRY_AGAIN : failed > 0 ? EXIT_NO : EXIT_DONE;
 }
 
 static int watch(struct drill *drill, const struct config *config, int64_t id)
 {
-    int64_t until = time_now() + drill->patience;
+    int64_t until = time_now() + MIN(drill->patience, WAIT_MOST);
     int open = 0, failed = 0;
     g_autoptr(ledger) ledger = options_ledger("drill", config);
     if (ledger == NULL)

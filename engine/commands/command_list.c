@@ -2,13 +2,13 @@
 #include "commands/options.h"
 #include "commands/table.h"
 #include "base/json.h"
-#include "keeper/answer.h"
 #include "ledger/handling.h"
+#include "wire/action.h"
 
-static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL},
-                         *const titles_owed[] = {"ID",    "ARRIVED", "CATEGORY", "ACCOUNT", "RULE",
-                                                 "SINCE", "UNTIL",   "SUBJECT",  NULL};
-static const char *const dead_titles[] = {"ACTION", "MAIL", "DIED", "WHAT", "FAILURE", "REASON", NULL};
+static const char *const titles[] = {"ID", "ARRIVED", "CATEGORY", "VERDICT", "STATE", "SUBJECT", NULL};
+static const char *const titles_owed[] = {"ID",    "ARRIVED", "CATEGORY", "ACCOUNT", "RULE",
+                                          "SINCE", "UNTIL",   "SUBJECT",  NULL};
+static const char *const titles_dead[] = {"ACTION", "MAIL", "DIED", "WHAT", "FAILURE", "REASON", NULL};
 
 struct listing {
     bool json, owed;
@@ -74,6 +74,19 @@ static bool is_state(const char *name)
     return false;
 }
 
+/* Prints what is wrong. */
+static bool is_sensible(const struct ledger_filter *filter, bool dead)
+{
+    const char *why = filter->limit < 0    ? "--limit needs a number above zero"
+                      : filter->thread < 0 ? "--thread needs the number of a mail"
+                      : dead && (filter->state != NULL || filter->thread > 0)
+                          ? "--dead lists actions: --state and --thread choose mails"
+                          : NULL;
+    if (why != NULL)
+        options_fail("list", why);
+    return why == NULL;
+}
+
 static bool list(const struct config *config, const struct ledger_filter *filter, bool dead, bool as_json)
 {
     g_autoptr(GError) error = NULL;
@@ -82,7 +95,7 @@ static bool list(const struct config *config, const struct ledger_filter *filter
         return false;
     struct listing listing = {.json = as_json,
                               .owed = filter->owed,
-                              .table = table_new(dead           ? dead_titles
+                              .table = table_new(dead           ? titles_dead
                                                  : filter->owed ? titles_owed
                                                                 : titles)};
     bool good = dead ? ledger_dead(ledger, filter, print_dead, &listing, &error)
@@ -101,8 +114,7 @@ static int run(int argc, char **argv)
                     *until = NULL;
     char **rest;
     gint64 limit = 0, thread = 0;
-    gboolean owed = FALSE;
-    gboolean dead = FALSE;
+    gboolean owed = FALSE, dead = FALSE;
     const GOptionEntry own[] = {
         {"category", 0, 0, G_OPTION_ARG_STRING, &category, "of this category", "NAME"},
         {"account", 0, 0, G_OPTION_ARG_STRING, &account, "of this account", "ID"},
@@ -122,23 +134,13 @@ static int run(int argc, char **argv)
         !options_moment("list", "--since", since, &filter.since) ||
         !options_moment("list", "--until", until, &filter.until))
         return EXIT_USAGE;
-    if (limit < 0) {
-        options_fail("list", "--limit needs a number above zero");
+    filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
+    filter.limit = limit, filter.thread = thread, filter.owed = owed;
+    if (!is_sensible(&filter, dead))
         return EXIT_USAGE;
-    }
-    if (thread < 0) {
-        options_fail("list", "--thread needs the number of a mail");
-        return EXIT_USAGE;
-    }
-    if (dead && (state != NULL || thread > 0)) {
-        options_fail("list", "--dead lists actions: --state and --thread choose mails");
-        return EXIT_USAGE;
-    }
     struct config *config = options_config(&common);
     if (config == NULL)
         return EXIT_USAGE;
-    filter.category = category, filter.account = account, filter.rule = rule, filter.state = state,
-    filter.limit = limit, filter.thread = thread, filter.owed = owed;
     bool good = list(config, &filter, dead, common.json);
     config_free(config);
     return good ? EXIT_DONE : EXIT_NO;

@@ -5,7 +5,6 @@
 #include "commands/table.h"
 #include "keeper/silencing.h"
 #include "ledger/silences.h"
-#include "base/error.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -75,27 +74,18 @@ static json_t *request_of(const struct wish *wish)
                      json_text_new(wish->reason != NULL ? wish->reason : ""), "by", json_text_new(by));
 }
 
-/* Where no daemon runs. */
-static json_t *write_here(const struct config *config, const json_t *request, GError **error)
+static json_t *write_down(struct ledger *ledger, const json_t *request, GError **error)
 {
     int64_t id = 0;
-    g_autoptr(ledger) ledger = options_ledger_to_write(config, error);
-    if (ledger == NULL || !ledger_begin(ledger, error))
-        return NULL;
-    if (silencing_write(ledger, request, &id, error) && ledger_commit(ledger, error))
-        return json_pack("{s:b, s:I, s:[]}", "ok", 1, "id", (json_int_t)id, "warnings");
-    ledger_rollback(ledger);
-    return NULL;
+    return silencing_write(ledger, request, &id, error)
+               ? json_pack("{s:b, s:I, s:[]}", "ok", 1, "id", (json_int_t)id, "warnings")
+               : NULL;
 }
 
 static int say(const json_t *request, const json_t *answer, bool as_json)
 {
     size_t index;
     json_t *warning;
-    if (!json_flag(answer, "ok")) {
-        fail(json_text_or(answer, "error", "no answer"));
-        return json_flag(answer, "again") ? EXIT_TRY_AGAIN : EXIT_NO;
-    }
     if (as_json) {
         print_json_line(answer);
         return EXIT_DONE;
@@ -113,16 +103,9 @@ static int say(const json_t *request, const json_t *answer, bool as_json)
 
 static int ask(const struct config *config, const json_t *request, bool as_json)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);
-    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        g_clear_error(&error);
-        answer = write_here(config, request, &error);
-    }
-    if (answer != NULL)
-        return say(request, answer, as_json);
-    fail(error->message);
-    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ? EXIT_TRY_AGAIN : EXIT_NO;
+    int status = EXIT_NO;
+    g_autoptr(json_t) answer = daemon_write_down("silence", config, request, PATIENCE, write_down, &status);
+    return answer != NULL ? say(request, answer, as_json) : status;
 }
 
 static void print_table(const json_t *list)

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PATIENCE 15000
-#define CHANGES_SHOWN 10
+#define PATIENCE 15000 /* ms */
+enum { CHANGES_SHOWN = 10, SHOWN_MOST = 20 };
 
 static void print_counts(const char *title, const json_t *counts)
 {
@@ -112,8 +112,6 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
-enum { DESTINATIONS_SHOWN = 20 };
-
 /* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
 static void print_destinations(const json_t *destinations)
 {
@@ -122,7 +120,7 @@ static void print_destinations(const json_t *destinations)
     json_array_foreach((json_t *)destinations, index, entry) {
         const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
         int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
-        if (index == DESTINATIONS_SHOWN) {
+        if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
             return;
         }
@@ -139,8 +137,6 @@ static void print_destinations(const json_t *destinations)
     }
 }
 
-enum { SILENCES_SHOWN = 20 };
-
 /* silence   3 of taro until 2026-12-01T00:00:00Z (rule ec2.*), 12 mails kept quiet: planned work */
 static void print_silences(const json_t *silences)
 {
@@ -150,7 +146,7 @@ static void print_silences(const json_t *silences)
         const char *reason = json_text_or(silence, "reason", "");
         if (strcmp(json_text_or(silence, "state", ""), "keeps quiet") != 0)
             continue;
-        if (shown++ == SILENCES_SHOWN) {
+        if (shown++ == SHOWN_MOST) {
             printf("%-10sand more, which awsift silence lists\n", "");
             return;
         }
@@ -162,8 +158,6 @@ static void print_silences(const json_t *silences)
     }
 }
 
-enum { ERRING_SHOWN = 20 };
-
 /* erring    rule abuse.report: 3 raised, 1 time; at 2026-11-23T00:10:00Z: what */
 static void print_erring(const json_t *erring)
 {
@@ -171,7 +165,7 @@ static void print_erring(const json_t *erring)
     json_t *entry, *count;
     const char *kind;
     json_array_foreach((json_t *)erring, index, entry) {
-        if (index == ERRING_SHOWN) {
+        if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(erring) - index);
             break;
         }

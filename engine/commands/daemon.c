@@ -3,6 +3,7 @@
  * held from the start to the end, by a process that has its file open. Looking must not lock, or a daemon
  * that starts at that moment would take us for another one. */
 #include "commands/daemon.h"
+#include "commands/options.h"
 #include "keeper/control.h"
 #include "base/error.h"
 #include "base/json.h"
@@ -72,4 +73,40 @@ json_t *daemon_ask(const struct config *config, const json_t *request, int patie
     g_autoptr(json_t) question = json_pack("{s:s}", "command", "status");
     g_autoptr(json_t) status = ask_patiently(config, question, SHORT, error);
     return status != NULL ? ask_patiently(config, request, patience, error) : NULL;
+}
+
+static json_t *write_here(const struct config *config, const json_t *request, daemon_write write,
+                          GError **error)
+{
+    g_autoptr(ledger) ledger = options_ledger_to_write(config, error);
+    if (ledger == NULL || !ledger_begin(ledger, error))
+        return NULL;
+    g_autoptr(json_t) answer = write(ledger, request, error);
+    if (answer != NULL && ledger_commit(ledger, error))
+        return g_steal_pointer(&answer);
+    ledger_rollback(ledger);
+    return NULL;
+}
+
+/* What another process, or room on the disk, may make possible. */
+static bool may_work_later(const GError *error)
+{
+    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
+           g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL);
+}
+
+json_t *daemon_write_down(const char *command, const struct config *config, const json_t *request,
+                          int patience, daemon_write write, int *status)
+{
+    g_autoptr(GError) error = NULL;
+    g_autoptr(json_t) answer = daemon_ask(config, request, patience, &error);
+    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
+        g_clear_error(&error);
+        answer = write_here(config, request, write, &error);
+    }
+    if (json_flag(answer, "ok"))
+        return g_steal_pointer(&answer);
+    *status = json_flag(answer, "again") || may_work_later(error) ? EXIT_TRY_AGAIN : EXIT_NO;
+    options_fail(command, answer != NULL ? json_text_or(answer, "error", "no answer") : error->message);
+    return NULL;
 }

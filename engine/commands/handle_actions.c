@@ -2,10 +2,9 @@
 #include "commands/handle_actions.h"
 #include "commands/daemon.h"
 #include "commands/options.h"
-#include "base/error.h"
 #include "base/json.h"
-#include "keeper/answer.h"
 #include "keeper/handling.h"
+#include "wire/action.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,18 +35,10 @@ static json_t *request_of(const struct command *command, const struct wish *wish
                      json_text_new(wish->why), "dry_run", wish->dry_run);
 }
 
-/* Where no daemon runs. */
-static json_t *write_here(const struct config *config, const json_t *request, GError **error)
+static json_t *write_down(struct ledger *ledger, const json_t *request, GError **error)
 {
-    g_autoptr(ledger) ledger = options_ledger_to_write(config, error);
-    if (ledger == NULL || !ledger_begin(ledger, error))
-        return NULL;
     json_t *results = handling_write(ledger, request, error);
-    if (results != NULL && ledger_commit(ledger, error))
-        return json_pack("{s:b, s:o}", "ok", 1, "results", results);
-    json_decref(results);
-    ledger_rollback(ledger);
-    return NULL;
+    return results != NULL ? json_pack("{s:b, s:o}", "ok", 1, "results", results) : NULL;
 }
 
 static void print_result(const struct command *command, const json_t *entry, bool dry_run)
@@ -71,10 +62,6 @@ static int say(const struct command *command, const json_t *answer, bool dry_run
     size_t index;
     json_t *entry;
     int status = EXIT_DONE;
-    if (!json_flag(answer, "ok")) {
-        options_fail(command->name, json_text_or(answer, "error", "no answer"));
-        return json_flag(answer, "again") ? EXIT_TRY_AGAIN : EXIT_NO;
-    }
     json_array_foreach((json_t *)results, index, entry) {
         if (json_text(entry, "error") != NULL)
             status = EXIT_NO;
@@ -92,16 +79,10 @@ static int say(const struct command *command, const json_t *answer, bool dry_run
 static int ask(const struct command *command, const struct config *config, const json_t *request,
                bool as_json)
 {
-    g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) answer = daemon_ask(config, request, PATIENCE, &error);
-    if (answer == NULL && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        g_clear_error(&error);
-        answer = write_here(config, request, &error);
-    }
-    if (answer != NULL)
-        return say(command, answer, json_flag(request, "dry_run"), as_json);
-    options_fail(command->name, error->message);
-    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ? EXIT_TRY_AGAIN : EXIT_NO;
+    int status = EXIT_NO;
+    g_autoptr(json_t) answer =
+        daemon_write_down(command->name, config, request, PATIENCE, write_down, &status);
+    return answer != NULL ? say(command, answer, json_flag(request, "dry_run"), as_json) : status;
 }
 
 int handle_actions(const struct command *command, int argc, char **argv)

@@ -1,19 +1,17 @@
-/* A decider for commands: fork, exec of this same program, and a blocking conversation. */
+/* A decider for commands: a child of this same program, and a blocking conversation. */
 #include "decider/client.h"
 #include "wire/frame.h"
 #include "wire/progress.h"
+#include "wire/spawn.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/json.h"
-#include "base/paths.h"
 #include "base/rule_path.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,24 +32,6 @@ static void note_guards(void)
 {
     if (AWSIFT_UNGUARDED && g_getenv(GUARD_VARIABLE) != NULL && guards_off == NULL)
         guards_off = g_strconcat(GUARD_VARIABLE "=", g_getenv(GUARD_VARIABLE), NULL);
-}
-
-/* In the child: only async-signal-safe calls until exec. */
-static void become_decider(int channel, int snapshot, int page)
-{
-    /* The command's own input and output are none of a decider's business. */
-    int nothing = open("/dev/null", O_RDONLY), from[] = {channel, snapshot, page};
-    for (int i = 0; i < 3; i++)
-        from[i] = fcntl(from[i], F_DUPFD, 10);
-    for (int i = 0; i < 3; i++)
-        dup2(from[i], CHILD_CHANNEL + i);
-    if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0)
-        _exit(126);
-    close_range(CHILD_PROGRESS + 1, ~0U, 0);
-    char *arguments[] = {"awsift", "decider", NULL};
-    char *environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", guards_off, NULL};
-    execve(path_self(), arguments, environment);
-    _exit(127);
 }
 
 /* Waits for READY to come; false when loading takes too long: *loading then says at which file. */
@@ -142,28 +122,17 @@ struct decider_client *decider_client_start(const struct config *config, const s
                                             const json_t *tests, bool list, const json_t **ready,
                                             GError **error)
 {
-    int pair[2];
     struct decider_client *client = g_new0(struct decider_client, 1);
     client->channel = -1;
     client->timeout = (int)MIN(config->deciders.time, 600000);
     client->page = progress_create(error);
     client->progress = client->page >= 0 ? progress_map(client->page, error) : NULL;
-    if (client->progress == NULL || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-        if (client->progress != NULL)
-            error_set_errno(error, errno, "cannot make a socketpair for a decider");
-        decider_client_stop(client);
-        return NULL;
-    }
-    path_self();
     note_guards();
-    client->child = fork();
-    if (client->child == 0)
-        become_decider(pair[1], snapshot_descriptor(snapshot), client->page);
-    if (client->child < 0)
-        error_set_errno(error, errno, "cannot start a decider");
-    close(pair[1]);
-    client->channel = pair[0];
-    if (client->child < 0 || !say_hello(client, config, snapshot, tests, list, error)) {
+    char *const environment[] = {"TZ=UTC", "LANG=C.UTF-8", "ASAN_OPTIONS=detect_leaks=0", guards_off, NULL};
+    if (client->progress != NULL)
+        client->child = spawn_child("decider", snapshot_descriptor(snapshot), client->page, environment,
+                                    &client->channel, error);
+    if (client->child <= 0 || !say_hello(client, config, snapshot, tests, list, error)) {
         decider_client_stop(client);
         return NULL;
     }

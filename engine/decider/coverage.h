@@ -10,9 +10,9 @@ struct coverage {
 };
 
 /* {files: [{file, rules, conditions, captures, actions}], unreached: [{file, line, rule, of_unreached, kind,
- * text}], left_out}: each count as {reached, all}; kind: rule, condition, capture, action, or
- * sends: an action of a rule folder whose run no test rehearses, counted among actions, with its name as
- * action and no rule; of_unreached: whether its rule is in the list itself. The caller owns it. */
+ * text}], left_out}: each count as {reached, all}; kind: rule, condition, capture, action, or sends: an
+ * action of a rule folder whose run no test rehearses, counted among actions, with its name as action and no
+ * rule; of_unreached: whether its rule is in the list itself. The caller owns it. */
 json_t *coverage_report(const struct coverage *coverage);
 /* Appends a {file, line, message} to errors for each rule without a mail that reaches it, where its folder
  * requires tests (required: a list of booleans), else to warnings. */

@@ -136,16 +136,19 @@ static void run_tests(struct decider *decider, const json_t *tests, json_t *read
         json_object_set_new(ready, "coverage", coverage_report(&coverage));
 }
 
-/* As many as a person reads: a frame holds no tens of thousands, nor does anybody mend them in one go. Those
- * that may be errors of `check` are not crowded out by the others. Takes and returns the list. */
+/* As many as a person reads: a frame holds no tens of thousands, nor a few that repeat what is as long as a
+ * file may be, nor does anybody mend them in one go. Those that may be errors of `check` are not crowded out
+ * by the others. Takes and returns the list. */
 static json_t *most_of(json_t *problems, const char *what)
 {
-    enum { MOST = 3000 };
-    size_t index, counts[2] = {0}, left = 0;
+    enum { MOST = 3000, MOST_BYTES = 1 << 20 };
+    size_t index, counts[2] = {0}, bytes[2] = {0}, left = 0;
     json_t *kept = json_array(), *problem, *first = NULL;
     rule_set_sort(problems);
     json_array_foreach(problems, index, problem) {
-        if (++counts[json_flag(problem, "unknown_name")] <= MOST) {
+        bool kind = json_flag(problem, "unknown_name");
+        bytes[kind] += json_string_length(json_object_get(problem, "message"));
+        if (++counts[kind] <= MOST && bytes[kind] <= MOST_BYTES) {
             json_array_append(kept, problem);
         } else {
             first = first != NULL ? first : problem;
@@ -300,6 +303,28 @@ static json_t *act(const struct decider *decider, const json_t *request, const s
                          json_number(request, "arrival", 0));
 }
 
+static struct decide_drill drill_of(const json_t *drill)
+{
+    return (struct decide_drill){
+        .by = json_text_or(drill, "by", "?"),
+        .account = json_text(drill, "account"),
+        .operators = json_flag(drill, "operators"),
+        .power = json_flag(drill, "power"),
+    };
+}
+
+/* What commands ask for besides the decision. */
+static void add_asked(const struct decider *decider, const json_t *request, struct message *message,
+                      const struct decided *decided, json_t *body)
+{
+    if (decided->explain != NULL)
+        json_object_set(body, "explain", decided->explain);
+    if (json_object_get(request, "act") != NULL)
+        json_object_set_new(body, "act", act(decider, request, decided));
+    if (json_flag(request, "inspect"))
+        json_object_set_new(body, "inspect", message_inspect(message));
+}
+
 static json_t *answer(struct decider *decider, const json_t *request, int descriptor)
 {
     g_autofree char *sha256 = NULL;
@@ -326,12 +351,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         .asked = (const char *const *)asked,
     };
     const json_t *drill = json_object_get(request, "drill"), *make = json_object_get(drill, "make");
-    const struct decide_drill drilled = {
-        .by = json_text_or(drill, "by", "?"),
-        .account = json_text(drill, "account"),
-        .operators = json_flag(drill, "operators"),
-        .power = json_flag(drill, "power"),
-    };
+    const struct decide_drill drilled = drill_of(drill);
     if (drill != NULL && make == NULL)
         request_of_mail.drill = &drilled;
     struct decided decided = {0};
@@ -342,14 +362,9 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
         json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
                   "body_sha256", json_text_new(body_sha256), "size", (json_int_t)size, "recipient",
                   json_text_new(decided.recipient), "decision", decided.decision, "context", decided.context);
-    if (decided.explain != NULL)
-        json_object_set(body, "explain", decided.explain);
     if (make != NULL)
         json_object_set_new(body, "drill", make_drill(decider, make, raw));
-    if (json_object_get(request, "act") != NULL)
-        json_object_set_new(body, "act", act(decider, request, &decided));
-    if (json_flag(request, "inspect"))
-        json_object_set_new(body, "inspect", message_inspect(message));
+    add_asked(decider, request, message, &decided, body);
     decided_clear(&decided);
     return body;
 }
@@ -413,7 +428,10 @@ static bool start(struct decider *decider, GError **error)
     size_t memory = (size_t)json_number(deciders, "memory", 256 << 20);
     decider->time = json_number(deciders, "time", 5000);
     decider->snapshot = snapshot_open(CHILD_SNAPSHOT, error);
-    if (decider->snapshot == NULL || !jail_close(memory, error))
+    if (decider->snapshot == NULL)
+        return false;
+    rehearsal_keep_zones(decider->snapshot);
+    if (!jail_close(memory, error))
         return false;
     jail_allow_time(LOAD_TIME);
     if (!load(decider, error))

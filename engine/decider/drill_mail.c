@@ -6,7 +6,6 @@
 #include "mail/compose.h"
 #include "review/review.h"
 #include "rules/drilling.h"
-#include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/nearest.h"
 
@@ -96,21 +95,11 @@ static GBytes *tried(const struct drill_wish *wish, GBytes *raw, char **by)
     return is_decided(wish, own, &account, by) ? g_steal_pointer(&own) : NULL;
 }
 
-static json_t *declared_test(const struct rule_set *set, lua_Integer number)
-{
-    lua_State *lua = sandbox_state(set->sandbox);
-    sandbox_push_declarations(set->sandbox);
-    lua_getfield(lua, -1, "tests");
-    json_t *test = lua_rawgeti(lua, -1, number) == LUA_TTABLE ? lua_json_read(lua, -1) : NULL;
-    lua_pop(lua, 3);
-    return test;
-}
-
 static GBytes *of_tests(const struct drill_wish *wish, char **by)
 {
     GBytes *found = NULL;
     json_t *test;
-    for (lua_Integer i = 1; found == NULL && (test = declared_test(wish->set, i)) != NULL; i++) {
+    for (lua_Integer i = 1; found == NULL && (test = test_declared(wish->set->sandbox, i)) != NULL; i++) {
         g_autofree char *problem = NULL;
         if (g_strcmp0(json_text(json_object_get(test, "expect"), "rule"), wish->rule) == 0)
             found = tried(wish, test_mail(wish->snapshot, test, wish->limits, &problem), by);

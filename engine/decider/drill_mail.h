@@ -13,7 +13,7 @@ struct drill_wish {
     int64_t now;                /* its date, and when it arrives; ms */
     GBytes *given;              /* a mail to be taken; empty: one is made */
 };
-/* A mail that the rule decides: {mail: base64} or {error: text, unmade: another
- * one, given, may do}. It is the one given, that of one of the
- * rule's tests, or made from its conditions, with a date and a Message-ID of its own. The caller owns it. */
+/* A mail that the rule decides: {mail: base64}, or {error: text, unmade: bool}, unmade: another mail may do,
+ * given by a person or found in tests that are not here. It is the one given, that of one of the rule's
+ * tests, or made from its conditions, with a date and a Message-ID of its own. The caller owns it. */
 json_t *drill_make(const struct drill_wish *wish);

@@ -7,10 +7,11 @@
 #include "rules/sandbox.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/times.h"
 
 #include <string.h>
 
-enum { RUN_INSTRUCTIONS = 10000000 };
+enum { RUN_INSTRUCTIONS = 10000000, ZONE_MOST = 32 };
 
 struct rehearsal {
     struct sandbox *sandbox;
@@ -18,6 +19,39 @@ struct rehearsal {
 };
 
 static struct rehearsal *loading; /* while extend may be called */
+
+static bool is_of_zone(char sign)
+{
+    return g_ascii_isalnum(sign) || sign == '_' || sign == '-' || sign == '+' || sign == '/';
+}
+
+/* The name around a slash, such as Asia/Tokyo, or NULL. */
+static char *zone_around(const struct snapshot_file *file, const char *slash)
+{
+    const char *first = slash, *end = slash + 1;
+    while (first > file->bytes && slash - first < ZONE_MOST && is_of_zone(first[-1]))
+        first--;
+    while (end < file->bytes + file->size && end - slash < ZONE_MOST && is_of_zone(*end))
+        end++;
+    bool is_one = g_ascii_isupper(*first) && slash + 1 < end && g_ascii_isupper(slash[1]);
+    return is_one ? g_strndup(first, (gsize)(end - first)) : NULL;
+}
+
+void rehearsal_keep_zones(const struct snapshot *snapshot)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    for (size_t i = 0; i < snapshot_count(snapshot); i++) {
+        const struct snapshot_file file = snapshot_get(snapshot, i);
+        const char *place = file.bytes, *end = file.bytes + file.size;
+        bool may_name =
+            file.size > 0 && (g_str_has_suffix(file.name, ".lua") || g_str_has_suffix(file.name, ".csv"));
+        while (may_name && (place = memchr(place, '/', (size_t)(end - place))) != NULL) {
+            char *name = zone_around(&file, place++);
+            if (name != NULL && g_hash_table_add(seen, name))
+                time_zone_keep(name);
+        }
+    }
+}
 
 static int say_nothing(lua_State *lua)
 {
@@ -208,7 +242,7 @@ json_t *rehearsal_decision(struct rehearsal *rehearsal, const json_t *actions, c
 /* What the decision asks of the action of that name; without any, and where a person gave arguments, these.
  */
 static json_t *asked_of(struct rehearsal *rehearsal, const json_t *act, const json_t *decision,
-                        char **complaint)
+                        const json_t *context, char **complaint)
 {
     const json_t *given = json_object_get(act, "given");
     const char *name = json_text_or(act, "name", "");
@@ -220,9 +254,15 @@ static json_t *asked_of(struct rehearsal *rehearsal, const json_t *act, const js
             json_array_append_new(list, json_deep_copy(action));
     if (json_array_size(list) > 0)
         return g_steal_pointer(&list);
-    json_t *args = rehearsal_arguments(rehearsal, name, given, complaint);
-    if (args == NULL)
+    g_autofree char *wrong = NULL;
+    json_t *args = rehearsal_arguments(rehearsal, name, given, &wrong);
+    if (args == NULL) {
+        const char *held = json_text(context, "held");
+        *complaint = held != NULL
+                         ? g_strdup_printf("%s (call, page and exec are held for this mail: %s)", wrong, held)
+                         : g_steal_pointer(&wrong);
         return NULL;
+    }
     json_array_append_new(list, json_pack("{s:s, s:o}", "action", name, "args", args));
     return g_steal_pointer(&list);
 }
@@ -231,7 +271,7 @@ json_t *rehearsal_act(struct rehearsal *rehearsal, const json_t *act, const json
                       const json_t *context, int64_t now)
 {
     g_autofree char *complaint = NULL;
-    json_t *actions = asked_of(rehearsal, act, decision, &complaint), *action;
+    json_t *actions = asked_of(rehearsal, act, decision, context, &complaint), *action;
     size_t index;
     if (actions == NULL)
         return json_pack("{s:s}", "complaint", complaint);

@@ -7,6 +7,8 @@
 
 struct rehearsal;
 typedef struct rehearsal rehearsal;
+/* Time zones that files name, such as those of contacts: in the jail none can be looked up. */
+void rehearsal_keep_zones(const struct snapshot *snapshot);
 /* Loads the rule files once more, as an actor does. memory: bytes of the Lua heap, at most. */
 struct rehearsal *rehearsal_new(const struct snapshot *snapshot, size_t memory, GError **error);
 void rehearsal_free(struct rehearsal *rehearsal);

@@ -7,7 +7,6 @@
 #include "decider/rehearsal.h"
 #include "decider/test_mail.h"
 #include "rules/decide.h"
-#include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -138,18 +137,6 @@ static void run_one(const struct rule_tests *tests, const json_t *test, struct r
     decided_clear(&decided);
 }
 
-/* The declared test of that number, from 1; NULL past the last one. They are read one by one, since what can
- * be read of Lua at once has a limit. The caller owns it. */
-static json_t *declared_test(struct sandbox *sandbox, lua_Integer number)
-{
-    lua_State *lua = sandbox_state(sandbox);
-    sandbox_push_declarations(sandbox);
-    lua_getfield(lua, -1, "tests");
-    json_t *test = lua_rawgeti(lua, -1, number) == LUA_TTABLE ? lua_json_read(lua, -1) : NULL;
-    lua_pop(lua, 3);
-    return test;
-}
-
 static json_t *complaint(const json_t *test, const char *message)
 {
     return json_pack("{s:s, s:I, s:s, s:o}", "file", json_text_or(test, "file", "?"), "line",
@@ -188,7 +175,7 @@ static json_t *result_of(const json_t *test, const struct outcome *outcome, size
 json_t *rule_tests_missing(const struct rule_tests *tests)
 {
     json_t *missing = json_array(), *test;
-    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
+    for (lua_Integer i = 1; (test = test_declared(tests->set->sandbox, i)) != NULL; i++) {
         char *problem = NULL;
         GBytes *raw = test_mail(tests->snapshot, test, tests->limits, &problem);
         struct outcome outcome = {.problem = problem};
@@ -232,7 +219,7 @@ json_t *rule_tests_run(const struct rule_tests *tests, unsigned char *reached)
                         .room = DIFFERENCES_BYTES};
     g_autoptr(rehearsal) rehearsal = NULL; /* made for the first test that needs it */
     json_t *test;
-    for (lua_Integer i = 1; (test = declared_test(tests->set->sandbox, i)) != NULL; i++) {
+    for (lua_Integer i = 1; (test = test_declared(tests->set->sandbox, i)) != NULL; i++) {
         struct outcome outcome = {0};
         tests->running(file_index(tests->snapshot, json_text_or(test, "file", "")), NULL);
         run_one(tests, test, &rehearsal, reached, &outcome);

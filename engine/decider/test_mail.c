@@ -7,6 +7,7 @@
 #include "decider/test_mail.h"
 #include "mail/compose.h"
 #include "mail/message.h"
+#include "rules/lua_json.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -185,6 +186,17 @@ static GBytes *fixture(const struct snapshot *snapshot, const json_t *test, char
                         "write the name that it has",
                         mail);
     return NULL;
+}
+
+/* They are read one by one, since what can be read of Lua at once has a limit. */
+json_t *test_declared(struct sandbox *sandbox, lua_Integer number)
+{
+    lua_State *lua = sandbox_state(sandbox);
+    sandbox_push_declarations(sandbox);
+    lua_getfield(lua, -1, "tests");
+    json_t *test = lua_rawgeti(lua, -1, number) == LUA_TTABLE ? lua_json_read(lua, -1) : NULL;
+    lua_pop(lua, 3);
+    return test;
 }
 
 GBytes *test_mail(const struct snapshot *snapshot, const json_t *test, const struct limits *limits,

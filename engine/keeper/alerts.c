@@ -3,7 +3,6 @@
  * all.
  */
 #include "keeper/alerts.h"
-#include "keeper/generation.h"
 #include "keeper/outbox.h"
 #include "ledger/alerts.h"
 #include "base/json.h"
@@ -196,8 +195,6 @@ void alerts_tick(struct keeper *keeper)
         tell_start(keeper, false);
     if (alerts->owed->len > 0 && (int64_t)uv_now(&keeper->loop) >= alerts->pay)
         alerts_pay(keeper);
-    for (guint i = 0; keeper->live != NULL && i < keeper->live->workers->len; i++)
-        worker_tick(keeper->live->workers->pdata[i]);
 }
 
 bool alerts_flush(struct keeper *keeper)

@@ -105,17 +105,6 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
     return list;
 }
 
-char *action_describe(const char *action, const json_t *args)
-{
-    static const char *const places[] = {"to", "channel", "command", "webhook", "folder"};
-    for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-        if (json_text(args, places[i]) != NULL)
-            return g_strdup_printf("%s %s%s%s", action, json_text(args, places[i]),
-                                   json_text(args, ACTION_RECIPIENT) != NULL ? " " : "",
-                                   json_text_or(args, ACTION_RECIPIENT, ""));
-    return g_strdup(action);
-}
-
 static char *subject_clipped(const char *subject)
 {
     glong most = 70;

@@ -14,8 +14,6 @@ bool answer_check(json_t *body, uint64_t sequence, const json_t *known, GError *
 json_t *answer_actions(const json_t *body, const json_t *known, int64_t due);
 /* Notes in the decision that a rule was passed over, unless it says so already. */
 void answer_add_error(json_t *decision, const char *rule, const char *kind, const char *message);
-/* "forward technical", "chat aws-ops"; the caller frees. */
-char *action_describe(const char *action, const json_t *args);
 /* `decided 12 maintenance by ec2.retirement (proven) "subject" -> forward technical, chat aws-ops`; the
  * caller frees. */
 char *answer_describe(int64_t message, const json_t *decision);

@@ -5,12 +5,12 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
-#include "keeper/answer.h"
 #include "keeper/deaths.h"
 #include "keeper/outbox.h"
 #include "keeper/pacing.h"
 #include "keeper/retries.h"
 #include "ledger/holds.h"
+#include "wire/action.h"
 
 #include <string.h>
 

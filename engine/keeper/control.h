@@ -1,6 +1,6 @@
-/* The control socket: one JSON object a line, one answer a line. Requests: {"command":
- * "status"|"reload"|"decide"|"ack", …}. Answers: {"ok": bool, "error"?: text, "again"?: true
- * where asking later may help, …}. */
+/* The control socket: one JSON object a line, one answer a line. Requests: {"command": NAME, …}, as
+ * control_request.c reads them. Answers: {"ok": bool, "error"?: text, "again"?: true where asking later may
+ * help, …}. */
 #pragma once
 #include "base/config.h"
 

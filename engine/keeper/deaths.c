@@ -5,16 +5,14 @@
 #include "keeper/deaths.h"
 #include "base/json.h"
 #include "base/mask.h"
-#include "keeper/answer.h"
 #include "ledger/alerts.h"
 #include "wire/action.h"
-
-#include <string.h>
 
 /* The way to the operators that failed with it, NULL when none did. */
 static const char *way_of(const struct ledger *ledger, const struct ledger_action *action)
 {
-    bool by_mail = strcmp(action->action, "digest") == 0 || strcmp(action->action, "forward") == 0;
+    static const char *const mails[] = {"digest", "forward", "remind", NULL};
+    bool by_mail = g_strv_contains(mails, action->action);
     if (by_mail && (action->message == 0 || g_strcmp0(json_text(action->args, "to"), "operators") == 0))
         return "mail";
     return ledger_alerts_use(ledger, json_text(action->args, "channel")) ? "chat" : NULL;

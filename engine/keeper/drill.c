@@ -251,7 +251,7 @@ void drill_came(struct keeper *keeper, const char *file, int64_t message, const 
         drill_fail(drill, "its mail could not be decided as it was made; awsift list shows what became of it",
                    false);
     else if (drill != NULL)
-        drill_end(drill, json_pack("{s:b, s:I, s:s, s:O, s:O, s:O}", "ok", 1, "id", (json_int_t)message,
+        drill_end(drill, json_pack("{s:b, s:I, s:s, s:O?, s:O?, s:O?}", "ok", 1, "id", (json_int_t)message,
                                    "file", file, "subject", json_object_get(decision, "subject"), "rule",
                                    json_object_get(decision, "rule"), "held",
                                    json_object_get(json_object_get(context, "drill"), "held")));

@@ -9,6 +9,8 @@
 #include <string.h>
 
 enum { DAY_MINUTES = 24 * 60, STEPS_MOST = 200 };
+/* ms: 366 days. What is longer nobody waits for; a decider may say anything. */
+#define ANSWER_LONGEST INT64_C(31622400000)
 #define ANY_ROLE "*" /* in the plan that is used where none is configured: the role of the call */
 
 static bool is_day(const json_t *hours, int weekday)
@@ -237,6 +239,6 @@ json_t *escalation_owed(const json_t *config, const json_t *body, json_t *action
     bool own =
         lists(json_object_get(json_object_get(body, "decision"), "tags"), "loop"); /* it came back to us */
     if (answer != NULL && !own && duration_parse(answer, &within) && within > 0)
-        json_array_append_new(list, answer_opened(config, body, within, now));
+        json_array_append_new(list, answer_opened(config, body, MIN(within, ANSWER_LONGEST), now));
     return list;
 }

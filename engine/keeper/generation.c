@@ -201,6 +201,12 @@ void generation_retire(struct generation *generation, bool force)
         worker_retire(generation->workers->pdata[i], force);
 }
 
+void generation_tick(const struct generation *generation)
+{
+    for (guint i = 0; generation != NULL && i < generation->workers->len; i++)
+        worker_tick(generation->workers->pdata[i]);
+}
+
 void generation_left(struct generation *generation)
 {
     struct keeper *keeper = generation->keeper;

@@ -31,3 +31,4 @@ void generation_ready(struct worker *worker, const json_t *body);
 void generation_load_failed(struct worker *worker, const char *why);
 void generation_left(struct generation *generation); /* a worker was freed */
 void generation_retire(struct generation *generation, bool force);
+void generation_tick(const struct generation *generation); /* every second; NULL-safe */

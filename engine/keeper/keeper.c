@@ -14,6 +14,7 @@
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
+#include "keeper/generation.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -248,8 +249,10 @@ static void on_tick(uv_timer_t *timer)
         digest_tick(keeper);
         life_tick(keeper);
         service_tick(keeper);
-        if (!json_flag(keeper->options->decide, "dry_run"))
+        if (!json_flag(keeper->options->decide, "dry_run")) {
             alerts_tick(keeper);
+            generation_tick(keeper->live);
+        }
         silencing_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);

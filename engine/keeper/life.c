@@ -25,8 +25,9 @@ struct vigil {
 
 struct life {
     struct keeper *keeper;
-    bool begun, beating;
+    bool begun, beating;  /* begun: the ledger knows of this life; beating: it is being told */
     int64_t beat_due;     /* loop time */
+    json_t *spools;       /* their names; NULL until life_begin */
     int64_t wall, steady; /* both clocks at the last tick */
     int64_t skew, jumped; /* how far the clock jumped in all, and when it did last */
     GPtrArray *vigils;    /* of struct vigil */
@@ -51,6 +52,7 @@ void life_free(struct life *life)
 {
     if (life == NULL)
         return;
+    json_decref(life->spools);
     g_ptr_array_unref(life->vigils);
     g_free(life);
 }
@@ -61,7 +63,6 @@ struct life_job {
     struct commit_job job;
     struct keeper *keeper;
     struct ledger_life last;
-    json_t *spools;
     bool ends;
 };
 
@@ -71,7 +72,7 @@ static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **er
     int64_t now = time_now();
     size_t index;
     const json_t *name;
-    json_array_foreach(begin->spools, index, name)
+    json_array_foreach(begin->keeper->life->spools, index, name)
         if (!ledger_spool_begin(ledger, json_string_value(name), now, error))
             return false;
     return ledger_life_begin(ledger, now, &begin->last, error);
@@ -115,11 +116,27 @@ static void tell_last(struct keeper *keeper, const struct ledger_life *last)
 static void begin_done(struct commit_job *job, const GError *error)
 {
     struct life_job *begin = (struct life_job *)job;
+    begin->keeper->life->beating = false;
     begin->keeper->life->begun = error == NULL;
     if (error == NULL && begin->last.known)
         tell_last(begin->keeper, &begin->last);
-    json_decref(begin->spools);
     g_free(begin);
+}
+
+/* Takes the job: the next beat is due a while after it. */
+static void job_add(struct life_job *job, struct keeper *keeper)
+{
+    job->keeper = keeper;
+    keeper->life->beating = true;
+    keeper->life->beat_due = (int64_t)uv_now(&keeper->loop) + BEAT;
+    committer_add(keeper->committer, &job->job);
+}
+
+static void begin(struct keeper *keeper)
+{
+    struct life_job *begin = g_new0(struct life_job, 1);
+    begin->job = (struct commit_job){.run = begin_run, .done = begin_done};
+    job_add(begin, keeper);
 }
 
 static bool beat_run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -138,11 +155,8 @@ static void beat(struct keeper *keeper, bool ends)
 {
     struct life_job *beat = g_new0(struct life_job, 1);
     beat->job = (struct commit_job){.run = beat_run, .done = beat_done};
-    beat->keeper = keeper;
     beat->ends = ends;
-    keeper->life->beating = true;
-    keeper->life->beat_due = (int64_t)uv_now(&keeper->loop) + BEAT;
-    committer_add(keeper->committer, &beat->job);
+    job_add(beat, keeper);
 }
 
 void life_end(struct keeper *keeper)
@@ -268,7 +282,7 @@ static void clocks_compare(struct life *life)
     if (ABS(jump) < JUMP)
         return;
     life->skew += jump;
-    life->jumped = MAX(wall, wall - jump);
+    life->jumped = jump > 0 ? wall : wall - jump;
     for (guint i = 0; i < life->vigils->len; i++)
         ((struct vigil *)life->vigils->pdata[i])->next = 0;
 }
@@ -276,10 +290,16 @@ static void clocks_compare(struct life *life)
 void life_tick(struct keeper *keeper)
 {
     struct life *life = keeper->life;
-    if (!life->begun || keeper->astray)
+    bool due = !life->beating && (int64_t)uv_now(&keeper->loop) >= life->beat_due;
+    if (life->spools == NULL || keeper->astray)
         return;
+    if (!life->begun) { /* the ledger could not be written yet */
+        if (due)
+            begin(keeper);
+        return;
+    }
     clocks_compare(life);
-    if (!life->beating && (int64_t)uv_now(&keeper->loop) >= life->beat_due)
+    if (due)
         beat(keeper, false);
     for (guint i = 0; i < life->vigils->len; i++) {
         struct vigil *vigil = life->vigils->pdata[i];
@@ -299,9 +319,6 @@ void life_arrived(struct keeper *keeper, const char *spool)
 
 void life_begin(struct keeper *keeper)
 {
-    struct life_job *begin = g_new0(struct life_job, 1);
-    begin->job = (struct commit_job){.run = begin_run, .done = begin_done};
-    begin->keeper = keeper;
-    begin->spools = vigils_make(keeper->life);
-    committer_add(keeper->committer, &begin->job);
+    keeper->life->spools = vigils_make(keeper->life);
+    begin(keeper);
 }

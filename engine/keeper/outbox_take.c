@@ -4,13 +4,13 @@
 #include "keeper/outbox_take.h"
 #include "base/error.h"
 #include "base/times.h"
-#include "keeper/answer.h"
 #include "keeper/deaths.h"
 #include "keeper/filing.h"
 #include "keeper/retries.h"
 #include "keeper/whereabouts.h"
 #include "ledger/holds.h"
 #include "ledger/owed.h"
+#include "wire/action.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -8,8 +8,9 @@ struct record {
     struct commit_job job;
     struct keeper *keeper;
     struct delivery *delivery;
-    char *sha256, *recipient, *reason, *revision,
-        *by; /* reason: why it is unreadable, NULL for a decided one */
+    char *sha256, *recipient, *revision;
+    char *reason; /* why it is unreadable; NULL for a decided one */
+    char *by;     /* who decides it; NULL for the rules alone */
     int64_t size, generation;
     json_t *decision, *context, *actions, *owed;
     char *path, *folder; /* of the file in the spool */

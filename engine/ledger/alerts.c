@@ -332,9 +332,6 @@ int64_t ledger_alerts_untellable(struct ledger *ledger, int64_t since, GError **
     sqlite3_stmt *statement = statement_bind(
         ledger, error, "SELECT count(*) FROM actions WHERE message = 0 AND state = 'dead' AND ended > ?", "i",
         since);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }

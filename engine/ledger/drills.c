@@ -36,9 +36,8 @@ bool ledger_is_drill(struct ledger *ledger, int64_t message, bool *drill, GError
 {
     sqlite3_stmt *statement =
         statement_bind(ledger, error, "SELECT EXISTS (SELECT 1 FROM drills WHERE message = ?)", "i", message);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *drill = sqlite3_column_int(statement, 0) != 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t exists = 0;
+    bool good = statement_number(ledger, statement, &exists, error);
+    *drill = exists != 0;
+    return good;
 }

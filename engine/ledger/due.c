@@ -90,18 +90,16 @@ static bool next_destination(struct ledger *ledger, const char *actor, char **de
 static bool is_suspected(struct ledger *ledger, const char *actor, const char *destination, bool *suspected,
                          GError **error)
 {
-    sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT count(*) FROM actions WHERE state = 'waiting' AND"
-                                             " crashes > 0 AND actor = ? AND destination = ?",
-                                             "tt", actor, destination);
-    *suspected = false;
-    if (strcmp(actor, "custom") != 0)
-        return true;
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *suspected = sqlite3_column_int64(statement, 0) > 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t count = 0;
+    bool good = strcmp(actor, "custom") != 0 ||
+                statement_number(ledger,
+                                 statement_bind(ledger, error,
+                                                "SELECT count(*) FROM actions WHERE state = 'waiting' AND"
+                                                " crashes > 0 AND actor = ? AND destination = ?",
+                                                "tt", actor, destination),
+                                 &count, error);
+    *suspected = count > 0;
+    return good;
 }
 
 static bool look_at(struct ledger *ledger, const struct ledger_wish *wish, const char *destination,

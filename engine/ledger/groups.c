@@ -22,11 +22,10 @@ static bool stands_alone(struct ledger *ledger, int64_t id, const json_t *action
         " WHERE part.message = a.message AND part.key > a.key || '.' AND part.key < a.key || '/')"
         " FROM actions a WHERE a.id = ?2";
     sqlite3_stmt *statement = statement_bind(ledger, error, sql, "ti", json_text(action, "telling"), id);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *alone = sqlite3_column_int(statement, 0) != 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t stands = 0;
+    bool good = statement_number(ledger, statement, &stands, error);
+    *alone = stands != 0;
+    return good;
 }
 
 static void copy_text(json_t *into, const json_t *from, const char *key)

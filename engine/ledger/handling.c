@@ -140,11 +140,7 @@ static bool find_twin(struct ledger *ledger, const json_t *meant, int64_t *twin,
                        "SELECT coalesce(max(id), 0) FROM actions WHERE key = ? AND state"
                        " NOT IN ('dead', 'dropped') AND id <> ?",
                        "ti", json_text_or(meant, "key", ""), json_number(meant, "id", 0));
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *twin = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return true;
+    return statement_number(ledger, statement, twin, error);
 }
 
 /* One that was gathered is the group's no longer: the others' fate is not its own. */

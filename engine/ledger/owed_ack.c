@@ -52,7 +52,7 @@ static json_t *open_of(struct ledger *ledger, int64_t message, GError **error)
     g_autoptr(json_t) list = json_array();
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT kind, plan ->> '$.name', began, until FROM owed WHERE message = ? AND ended IS NULL ORDER BY id",
+        "SELECT kind, json_extract(plan, '$.name'), began, until FROM owed WHERE message = ? AND ended IS NULL ORDER BY id",
         "i", message);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {

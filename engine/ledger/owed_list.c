@@ -2,12 +2,11 @@
 #include "ledger/owed.h"
 #include "ledger/statement.h"
 #include "base/json.h"
-#include "base/times.h"
 
-#define COLUMNS                                                                                                \
-    "SELECT o.message, o.kind, o.plan ->> '$.name', o.plan ->> '$.hours', d.account, d.rule, d.category,"      \
-    " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome,"   \
-    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON" \
+#define COLUMNS                                                                                                                 \
+    "SELECT o.message, o.kind, json_extract(o.plan, '$.name'), json_extract(o.plan, '$.hours'), d.account, d.rule, d.category," \
+    " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome,"                    \
+    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"                  \
     " m.id = o.message "
 
 /* In their order: whether it is a number, a time or a text; the last ones only of what has ended. */
@@ -25,17 +24,10 @@ static json_t *row_json(sqlite3_stmt *statement, size_t count)
     json_t *row = json_object();
     for (size_t i = 0; i < count; i++) {
         int column = (int)i;
-        json_t *value = json_null();
-        if (sqlite3_column_type(statement, column) == SQLITE_NULL) {
-            value = json_null();
-        } else if (columns[i].kind == TIME) {
-            g_autofree char *text = time_format(sqlite3_column_int64(statement, column));
-            value = json_text_new(text);
-        } else if (columns[i].kind == NUMBER) {
-            value = json_integer(sqlite3_column_int64(statement, column));
-        } else {
-            value = json_text_new(column_text(statement, column));
-        }
+        bool is_number = columns[i].kind == NUMBER && sqlite3_column_type(statement, column) != SQLITE_NULL;
+        json_t *value = columns[i].kind == TIME ? column_time(statement, column)
+                        : is_number             ? json_integer(sqlite3_column_int64(statement, column))
+                                                : json_text_new(column_text(statement, column));
         json_object_set_new(row, columns[i].name, value);
     }
     return row;
@@ -71,10 +63,9 @@ json_t *owed_summary(struct ledger *ledger, GError **error)
         return NULL;
     sqlite3_stmt *statement =
         statement_bind(ledger, error, "SELECT count(*) FROM owed WHERE ended IS NULL AND kind <> 'page'", "");
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
+    int64_t count;
+    if (!statement_number(ledger, statement, &count, error))
         return NULL;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
     return json_pack("{s:I, s:O}", "count", (json_int_t)count, "first", first);
 }
 

@@ -4,7 +4,7 @@
 
 struct owed_row {
     int64_t id, message, decision, step, began, until; /* until: 0 for none */
-    char *kind, *key, *rule, *verdict, *account;                 /* rule, account: NULL for none */
+    char *kind, *key, *rule, *verdict, *account;       /* rule, account: NULL for none */
     json_t *plan;
 };
 void owed_row_free(struct owed_row *row); /* NULL-safe */

@@ -41,11 +41,8 @@ static int64_t count_rings(struct ledger *ledger, const char *rule, const char *
         " AND +a.owed IS NOT NULL AND CASE d.verdict WHEN 'proven' THEN 3 WHEN 'unproven' THEN 2"
         " WHEN 'stranger' THEN 1 ELSE 0 END >= ?4",
         "iiti", now - HOUR, now + AHEAD, rule, (int64_t)verdict_rank(verdict));
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return -1;
-    int64_t count = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return count;
+    int64_t count;
+    return statement_number(ledger, statement, &count, error) ? count : -1;
 }
 
 /* Why it may not ring now, for people; NULL when it may. False when the ledger fails. */
@@ -123,24 +120,35 @@ static bool queue(struct ledger *ledger, const struct owed_row *row, const json_
     return true;
 }
 
+/* As the operators' clock has it. */
+static char *moment(const struct ledger *ledger, int64_t time)
+{
+    char *local = time_format_local(time, json_text_or(ledger->alerts, "zone", "UTC"));
+    return local != NULL ? local : time_format(time);
+}
+
+/* Whom nothing may call, an alert of it calls nobody either: it is of a kind that is less urgent. */
 static bool give_up(struct ledger *ledger, const struct owed_row *row, int64_t now, GPtrArray *told,
                     GError **error)
 {
     bool fresh;
-    const char *account = row->account != NULL ? row->account : "no account", *rule = row->rule;
-    g_autofree char *until = time_format(row->until), *text = NULL;
+    const char *account = row->account != NULL ? row->account : "no account", *rule = row->rule,
+               *held = json_text(row->plan, "held");
+    g_autofree char *until = moment(ledger, row->until), *text = NULL;
     if (strcmp(row->kind, "answer") == 0)
         text =
             g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): an answer was owed until %s, and nobody has "
-                            "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
-                            row->message, rule != NULL ? rule : "no rule", account, until, row->message);
+                            "acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it%s%s",
+                            row->message, rule != NULL ? rule : "no rule", account, until, row->message,
+                            held != NULL ? "; nobody is called, since " : "", held != NULL ? held : "");
     else
         text =
             g_strdup_printf("mail %" G_GINT64_FORMAT " (%s, %s): the whole escalation '%s' is through, and "
                             "nobody has acknowledged it; awsift ack %" G_GINT64_FORMAT " ends it",
                             row->message, rule != NULL ? rule : "no rule", account,
                             json_text_or(row->plan, "name", ""), row->message);
-    if (!ledger_raise(ledger, "unacknowledged", text, false, now, &fresh, error))
+    if (!ledger_raise(ledger, held != NULL ? "unanswered" : "unacknowledged", text, false, now, &fresh,
+                      error))
         return false;
     if (fresh && told != NULL)
         g_ptr_array_add(told, g_steal_pointer(&text));

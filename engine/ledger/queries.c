@@ -45,6 +45,22 @@ static json_t *row_json(sqlite3_stmt *statement)
     return row;
 }
 
+static const char list_columns[] =
+    "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category,"
+    " d.rule, d.certainty, d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"
+    " t.thread, t.relation,"
+    " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
+    " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
+    " 'gathered', coalesce(sum(state = 'gathered'), 0),"
+    " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
+    " FROM actions a WHERE a.message = m.id) AS actions,"
+    " (SELECT json_object('kind', o.kind, 'since', strftime('%Y-%m-%dT%H:%M:%SZ', o.began / 1000, 'unixepoch'),"
+    " 'until', strftime('%Y-%m-%dT%H:%M:%SZ', o.until / 1000, 'unixepoch')) FROM owed o"
+    " WHERE o.message = m.id AND o.ended IS NULL AND o.kind <> 'page'"
+    " ORDER BY coalesce(o.until, o.began), o.id LIMIT 1) AS owed"
+    " FROM messages m LEFT JOIN decisions d ON d.id = m.decision LEFT JOIN threads t ON t.message = m.id"
+    " WHERE 1";
+
 /* The text follows from what is asked for, so that each filter finds its index. Numbers of parameters: 1
  * category, 2 account, 3 rule, 4 state, 5 since, 6 until, 7 limit, 8 thread. What was never decided counts
  * its state as its category. The "+" keeps the planner from walking all mails by id where a filter leaves
@@ -54,21 +70,7 @@ static char *list_sql(const struct ledger_filter *filter)
     bool narrow = filter->category != NULL || filter->account != NULL || filter->rule != NULL ||
                   filter->state != NULL || filter->since > 0 || filter->until > 0 || filter->thread > 0 ||
                   filter->owed;
-    GString *sql = g_string_new(
-        "SELECT m.id, m.arrived, m.subject, m.sender AS \"from\", coalesce(d.category, m.state) AS category,"
-        " d.rule, d.certainty, d.priority, d.account, d.verdict, m.state, d.revision, m.sha256,"
-        " t.thread, t.relation,"
-        " (SELECT json_object('done', coalesce(sum(state = 'done'), 0),"
-        " 'waiting', coalesce(sum(state = 'waiting'), 0), 'running', coalesce(sum(state = 'running'), 0),"
-        " 'gathered', coalesce(sum(state = 'gathered'), 0),"
-        " 'dead', coalesce(sum(state = 'dead'), 0), 'dropped', coalesce(sum(state = 'dropped'), 0))"
-        " FROM actions a WHERE a.message = m.id) AS actions,"
-        " (SELECT json_object('kind', o.kind, 'since', strftime('%Y-%m-%dT%H:%M:%SZ', o.began / 1000, 'unixepoch'),"
-        " 'until', strftime('%Y-%m-%dT%H:%M:%SZ', o.until / 1000, 'unixepoch')) FROM owed o"
-        " WHERE o.message = m.id AND o.ended IS NULL AND o.kind <> 'page'"
-        " ORDER BY coalesce(o.until, o.began), o.id LIMIT 1) AS owed"
-        " FROM messages m LEFT JOIN decisions d ON d.id = m.decision LEFT JOIN threads t ON t.message = m.id"
-        " WHERE 1");
+    GString *sql = g_string_new(list_columns);
     if (filter->category != NULL)
         g_string_append(sql, " AND coalesce(d.category, m.state) = ?1 AND m.id IN"
                              " (SELECT message FROM decisions WHERE category = ?1"

@@ -17,15 +17,6 @@
 
 enum told { TOLD_NOTHING, TOLD_BEGUN, TOLD_SOON, TOLD_ENDED };
 
-static bool read_number(struct ledger *ledger, sqlite3_stmt *statement, int64_t *number, GError **error)
-{
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *number = sqlite3_column_int64(statement, 0);
-    sqlite3_reset(statement);
-    return true;
-}
-
 static bool refuse(GError **error, const char *what)
 {
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT, "%s", what);
@@ -54,11 +45,11 @@ bool silences_add(struct ledger *ledger, const struct ledger_silence *silence, i
         return refuse(error,
                       "a silence begins and ends within 366 days: what shall never be told is a rule's "
                       "or a category's to say");
-    if (!read_number(ledger,
-                     statement_bind(ledger, error,
-                                    "SELECT count(*) FROM silences WHERE source = 'person' AND ends > ?", "i",
-                                    now),
-                     &count, error))
+    if (!statement_number(ledger,
+                          statement_bind(ledger, error,
+                                         "SELECT count(*) FROM silences WHERE source = 'person' AND ends > ?",
+                                         "i", now),
+                          &count, error))
         return false;
     if (count >= SILENCES_MOST)
         return refuse(error, "there are 500 silences already: end some of them (awsift silence lists them)");
@@ -97,7 +88,7 @@ static bool find_of_rules(struct ledger *ledger, const json_t *silenced, int64_t
                        "SELECT coalesce(max(id), 0) FROM silences WHERE source = 'rules'"
                        " AND by = ? AND starts = ? AND ends = ? AND what = ?",
                        "tiij", silence.by, silence.starts, silence.ends, silence.what);
-    return read_number(ledger, statement, id, error) &&
+    return statement_number(ledger, statement, id, error) &&
            (*id != 0 || insert(ledger, "rules", &silence, now, id, error));
 }
 
@@ -240,7 +231,7 @@ static bool find_next(struct ledger *ledger, int64_t now, int64_t *next, GError 
         "SELECT coalesce(min(CASE WHEN told < 1 THEN starts WHEN told < 2 AND ends - starts > 2 * ?2 AND"
         " ends - ?2 > ?1 THEN ends - ?2 ELSE ends END), ?3) FROM silences WHERE told < 3",
         "iii", now, HOUR, INT64_MAX);
-    return read_number(ledger, statement, next, error);
+    return statement_number(ledger, statement, next, error);
 }
 
 bool silences_tell(struct ledger *ledger, int64_t now, int64_t *next, GError **error)
@@ -250,14 +241,6 @@ bool silences_tell(struct ledger *ledger, int64_t now, int64_t *next, GError **e
         if (!tell_one(ledger, &g_array_index(list, struct due, i), now, error))
             return false;
     return list != NULL && find_next(ledger, now, next, error);
-}
-
-static json_t *time_json(sqlite3_stmt *statement, int column)
-{
-    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-        return json_null();
-    g_autofree char *text = time_format(sqlite3_column_int64(statement, column));
-    return json_text_new(text);
 }
 
 static json_t *row_of(sqlite3_stmt *statement, int64_t now)
@@ -270,10 +253,10 @@ static json_t *row_of(sqlite3_stmt *statement, int64_t now)
     g_autofree char *of = silence_describe(what);
     return json_pack("{s:I, s:s, s:o, s:s, s:o, s:o, s:s, s:s, s:I, s:o, s:s, s:b}", "id",
                      (json_int_t)sqlite3_column_int64(statement, 0), "source", column_text(statement, 1),
-                     "what", what, "of", of, "starts", time_json(statement, 3), "ends",
-                     time_json(statement, 4), "by", column_text(statement, 5), "reason",
+                     "what", what, "of", of, "starts", column_time(statement, 3), "ends",
+                     column_time(statement, 4), "by", column_text(statement, 5), "reason",
                      column_text(statement, 6), "kept", (json_int_t)sqlite3_column_int64(statement, 7),
-                     "last", time_json(statement, 8), "state",
+                     "last", column_time(statement, 8), "state",
                      active         ? "keeps quiet"
                      : starts > now ? "begins"
                                     : "ended",

@@ -44,11 +44,10 @@ static bool has_its_own(struct ledger *ledger, int64_t action, const char *key, 
         ledger, error,
         "SELECT count(*) FROM actions WHERE key = ? AND state NOT IN ('dead', 'dropped') AND id <> ?", "ti",
         key, action);
-    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
-        return false;
-    *has = sqlite3_column_int64(statement, 0) > 0;
-    sqlite3_reset(statement);
-    return true;
+    int64_t count = 0;
+    bool good = statement_number(ledger, statement, &count, error);
+    *has = count > 0;
+    return good;
 }
 
 static bool become(struct ledger *ledger, int64_t action, const char *key, const char *telling,

@@ -144,6 +144,15 @@ int statement_step(struct ledger *ledger, sqlite3_stmt *statement, GError **erro
     return result;
 }
 
+bool statement_number(struct ledger *ledger, sqlite3_stmt *statement, int64_t *number, GError **error)
+{
+    if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
+        return false;
+    *number = sqlite3_column_int64(statement, 0);
+    sqlite3_reset(statement);
+    return true;
+}
+
 bool statement_run(struct ledger *ledger, GError **error, const char *sql, const char *format, ...)
 {
     va_list arguments;

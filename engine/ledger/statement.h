@@ -17,6 +17,9 @@ struct ledger {
 sqlite3_stmt *statement_bind(struct ledger *ledger, GError **error, const char *sql, const char *format, ...);
 /* One step: SQLITE_ROW or SQLITE_DONE; anything else sets the error. */
 int statement_step(struct ledger *ledger, sqlite3_stmt *statement, GError **error);
+/* The number in the first column of a query that yields a row in any case. statement: NULL where binding
+ * failed already. */
+bool statement_number(struct ledger *ledger, sqlite3_stmt *statement, int64_t *number, GError **error);
 /* Binds, runs to the end, ignores rows. */
 bool statement_run(struct ledger *ledger, GError **error, const char *sql, const char *format, ...);
 /* The database's own error, with what to do about it; always false. */

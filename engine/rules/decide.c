@@ -314,30 +314,62 @@ static void decided_bound(struct decided *decided, const struct rule *rule)
     decided->decision = decision_bound(decided->decision, &cut);
 }
 
+static void reading_begin(struct reading *reading, const struct rule_set *set, struct message *message,
+                          const struct decide_request *request)
+{
+    reading_start(reading, set, message);
+    reading->spool = request->spool;
+    reading->file = request->file;
+    reading->recipient = request->recipient;
+    reading->arrival = request->arrival;
+    reading->every_account = request->every_account;
+    reading->reached = request->reached;
+    reading->trace = request->explain ? trace_new(request->since) : NULL;
+    trace_step(reading->trace, "speaker");
+    reading->auth = auth_read(message, set->senders, request->trust);
+    if (request->drill != NULL) {
+        reading->auth->amazon = false;
+        auth_set_verdict(reading->auth, AUTH_PROVEN, "a drill");
+    }
+    lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
+    reading->offering = request->every_rule ? NULL : offering_new(reading, set->index);
+    sandbox_begin_mail(set->sandbox);
+}
+
+static void reading_end(struct reading *reading)
+{
+    offering_free(reading->offering);
+    auth_free(reading->auth);
+    reading_clear(reading);
+}
+
+static const char *find_account(struct reading *reading, const struct decide_request *request, bool *conflict)
+{
+    const char *account = account_of(reading, conflict);
+    if (request->drill == NULL || request->drill->account == NULL)
+        return account;
+    *conflict = false;
+    return request->drill->account;
+}
+
+/* Takes over into the decision what was read on the way. */
+static void record_read(struct reading *reading, json_t *decision)
+{
+    trace_step(reading->trace, "record");
+    json_object_set(decision, "found", reading->found);
+    json_object_set(decision, "notice", notice_of(reading, true));
+    json_object_set(decision, "tags", reading->tags);
+    json_object_set(decision, "auth", reading->auth->json);
+    json_object_set(decision, "errors", reading->errors);
+}
+
 void rule_set_decide(const struct rule_set *set, struct message *message,
                      const struct decide_request *request, struct decided *decided)
 {
     struct reading reading;
     g_autoptr(GPtrArray) passing = g_ptr_array_new();
     bool conflict = false;
-    reading_start(&reading, set, message);
-    reading.spool = request->spool;
-    reading.file = request->file;
-    reading.recipient = request->recipient;
-    reading.arrival = request->arrival;
-    reading.every_account = request->every_account;
-    reading.reached = request->reached;
-    reading.trace = request->explain ? trace_new(request->since) : NULL;
-    trace_step(reading.trace, "speaker");
-    reading.auth = auth_read(message, set->senders, request->trust);
-    if (request->drill != NULL) {
-        reading.auth->amazon = false;
-        auth_set_verdict(reading.auth, AUTH_PROVEN, "a drill");
-    }
-    lua_globals_set_time(sandbox_state(set->sandbox), request->arrival);
-    reading.offering = request->every_rule ? NULL : offering_new(&reading, set->index);
-
-    sandbox_begin_mail(set->sandbox);
+    reading_begin(&reading, set, message, request);
     trace_step(reading.trace, "rules");
     const struct rule *rule = find_rule(&reading, request, passing);
     trace_considered(reading.trace, rule != NULL ? rule->number : set->rules->len);
@@ -355,11 +387,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     enum auth_verdict before = reading.auth->verdict;
     trace_step(reading.trace, "account");
     speaker_weigh_rule(&reading, rule);
-    const char *account = account_of(&reading, &conflict);
-    if (request->drill != NULL && request->drill->account != NULL) {
-        account = request->drill->account;
-        conflict = false;
-    }
+    const char *account = find_account(&reading, request, &conflict);
     const char *contact = account_contact(&reading, account, conflict);
     trace_step(reading.trace, "actions");
     json_t *decision = decision_new(&reading, rule, request);
@@ -367,12 +395,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     g_autoptr(json_t) values = values_of(&reading, decision);
     json_object_set_new(decision, "actions",
                         plan_actions(&reading, rule, passing, decision, values, request->category != NULL));
-    trace_step(reading.trace, "record");
-    json_object_set(decision, "found", reading.found);
-    json_object_set(decision, "notice", notice_of(&reading, true));
-    json_object_set(decision, "tags", reading.tags);
-    json_object_set(decision, "auth", reading.auth->json);
-    json_object_set(decision, "errors", reading.errors);
+    record_read(&reading, decision);
     decided->decision = decision;
     decided->context = context_new(&reading, decision, rule, contact);
     json_object_set_new(decided->context, "shadow", shadows_of(&reading, before, decision));
@@ -384,9 +407,7 @@ void rule_set_decide(const struct rule_set *set, struct message *message,
     explain_account(&reading, account, contact, conflict);
     explain_asked(&reading, request->asked, request->skip);
     decided->explain = trace_free(reading.trace);
-    offering_free(reading.offering);
-    auth_free(reading.auth);
-    reading_clear(&reading);
+    reading_end(&reading);
 }
 
 void decided_clear(struct decided *decided)

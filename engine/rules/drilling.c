@@ -1,6 +1,7 @@
 /* The mark of a drill. Shipped actions say subject and text, and fall back on the mail's subject, which is
  * marked as well; so does what rule folders fill from it. */
 #include "rules/drilling.h"
+#include "rules/plan.h"
 #include "base/json.h"
 
 #include <string.h>
@@ -19,12 +20,6 @@ static void mark(json_t *args, const char *key)
     json_object_set_new(args, key, json_text_new(marked));
 }
 
-static bool is_held(const char *action, const struct decide_drill *drill)
-{
-    static const char *const powers[] = {"call", "page", "exec", NULL};
-    return !drill->power && g_strv_contains(powers, action);
-}
-
 json_t *drilling_actions(json_t *actions, const struct decide_drill *drill, json_t *held)
 {
     json_t *kept = json_array(), *entry;
@@ -33,7 +28,7 @@ json_t *drilling_actions(json_t *actions, const struct decide_drill *drill, json
         json_t *args = json_object_get(entry, "args");
         mark(args, "subject");
         mark(args, "text");
-        bool holds = is_held(json_text_or(entry, "action", ""), drill);
+        bool holds = !drill->power && plan_is_powerful(json_text_or(entry, "action", ""));
         if (drill->operators && !holds && json_text(args, "to") != NULL)
             json_object_set_new(args, "to", json_string("operators"));
         json_array_append(holds ? held : kept, entry);

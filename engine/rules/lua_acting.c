@@ -9,7 +9,9 @@
 static int act_encode(lua_State *lua)
 {
     luaL_checkany(lua, 1);
-    json_t *value = lua_json_read(lua, 1);
+    json_t *value = lua_json_read_sent(lua, 1);
+    if (value == NULL)
+        return luaL_error(lua, "json.encode: it is nested more than 64 deep, or has a million values");
     char *text = json_canonical(value);
     json_decref(value);
     lua_pushstring(lua, text);

@@ -8,13 +8,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH_MAXIMUM = 16 };
+enum { DEPTH_MAXIMUM = 16, WHOLE_DEPTH = 64 };
 
 /* What may still be read. One text may stand in many places, and takes its bytes in each. */
 struct extent {
     int64_t values, bytes;
+    int depth; /* 0: DEPTH_MAXIMUM, and what is deeper is left out alone; else it counts as no room */
 };
-static const struct extent whole = {1000000, 64 << 20}, narrow = {10000, 4 << 20};
+static const struct extent whole = {.values = 1000000, .bytes = 64 << 20},
+                           narrow = {.values = 10000, .bytes = 4 << 20};
 
 void lua_json_push(lua_State *lua, const json_t *value)
 {
@@ -95,8 +97,10 @@ static json_t *read_table(lua_State *lua, int index, int depth, struct extent *e
 static json_t *read_value(lua_State *lua, int index, int depth, struct extent *extent)
 {
     extent->values--;
-    if ((depth > DEPTH_MAXIMUM && guard_stands("json")) || !lua_checkstack(lua, 6))
+    if ((depth > MAX(extent->depth, DEPTH_MAXIMUM) && guard_stands("json")) || !lua_checkstack(lua, 6)) {
+        extent->values = extent->depth > 0 ? 0 : extent->values;
         return json_null();
+    }
     switch (lua_type(lua, index)) {
     case LUA_TTABLE:
         return read_table(lua, index, depth, extent);
@@ -136,7 +140,12 @@ static json_t *read_all(lua_State *lua, int index, struct extent extent)
 
 json_t *lua_json_read_all(lua_State *lua, int index, int most)
 {
-    return read_all(lua, index, (struct extent){most, INT64_MAX});
+    return read_all(lua, index, (struct extent){.values = most, .bytes = INT64_MAX});
+}
+
+json_t *lua_json_read_sent(lua_State *lua, int index)
+{
+    return read_all(lua, index, (struct extent){whole.values, whole.bytes, WHOLE_DEPTH});
 }
 
 json_t *lua_json_read_result(lua_State *lua, int index)

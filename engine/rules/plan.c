@@ -27,7 +27,7 @@ struct planning {
     bool held;
 };
 
-static bool is_powerful(const char *action)
+bool plan_is_powerful(const char *action)
 {
     return strcmp(action, "call") == 0 || strcmp(action, "page") == 0 || strcmp(action, "exec") == 0;
 }
@@ -75,7 +75,7 @@ static void on_trouble(const char *name, const char *why, void *data)
 static bool make_room(json_t *actions)
 {
     for (size_t i = json_array_size(actions); i > 0; i--)
-        if (!is_powerful(json_text_or(json_array_get(actions, i - 1), "action", ""))) {
+        if (!plan_is_powerful(json_text_or(json_array_get(actions, i - 1), "action", ""))) {
             json_array_remove(actions, i - 1);
             return true;
         }
@@ -112,15 +112,16 @@ static void add_checked(struct planning *planning, const json_t *list, const str
     json_t *call;
     json_array_foreach((json_t *)list, index, call) {
         const char *action = json_text_or(call, "action", "");
-        const char *why =
-            is_powerful(action) ? plan_held(planning->reading, planning->rule, planning->decision) : NULL;
+        const char *why = plan_is_powerful(action)
+                              ? plan_held(planning->reading, planning->rule, planning->decision)
+                              : NULL;
         if (why == NULL) {
             if (planned != NULL && index < planned->count)
                 reading_reach(planning->reading, planned->first + (unsigned)index);
             add_action(planning, action,
                        render_args(json_object_get(call, "args"), json_object_get(call, "kinds"),
                                    planning->values, &ear),
-                       is_powerful(action));
+                       plan_is_powerful(action));
             continue;
         }
         if (planning->held)

@@ -6,6 +6,8 @@
  * `also`. forged, unmatched and undecided mails go to whom their category tells. The caller owns it. */
 json_t *plan_actions(struct reading *reading, const struct rule *rule, GPtrArray *passing, json_t *decision,
                      const json_t *values, bool by_person);
-/* Why call, page and exec may not be done for this mail, whatever asks for them; NULL where they may. The
+/* Call, page and exec: what costs money, wakes somebody, or runs a program. */
+bool plan_is_powerful(const char *action);
+/* Why these may not be done for this mail, whatever asks for them; NULL where they may. The
  * rule that decides, or NULL. */
 const char *plan_held(struct reading *reading, const struct rule *rule, const json_t *decision);

@@ -8,7 +8,7 @@
 #include <jansson.h>
 #include <lua.h>
 
-/* In the registry: the function that checks what a rule's `actions` yielded (scripts/awsift/finish.lua). */
+/* In the registry: the function that checks what a rule's `actions` yielded (scripts/awsift/action_calls.lua). */
 #define SANDBOX_ACTIONS "awsift.actions"
 /* The function that says whom a role of a contact means (scripts/awsift/grouping.lua). */
 #define SANDBOX_PEOPLE "awsift.people"

@@ -297,8 +297,9 @@ static bool run_shipped(struct sandbox *sandbox, GError **error)
 
 static void declare_names(struct sandbox *sandbox)
 {
-    static const char *const known[] = {"channels", "commands", "webhooks",    "shipped_rules",   "shipped",
-                                        "spools",   "reviewed", "escalations", "escalation_roles"};
+    static const char *const known[] = {"channels",         "commands",     "webhooks", "shipped_rules",
+                                        "shipped",          "spools",       "reviewed", "escalations",
+                                        "escalation_roles", "channel_kinds"};
     lua_State *lua = sandbox->lua;
     if (sandbox->options.names == NULL)
         return;

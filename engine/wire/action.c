@@ -8,14 +8,31 @@
 
 static const char *const destination_keys[] = {"to", "channel", "command", "webhook", "folder"};
 
+/* The index of the place that the args name, or of none. */
+static size_t place_of(const json_t *args)
+{
+    size_t i = 0;
+    while (i < G_N_ELEMENTS(destination_keys) && json_text(args, destination_keys[i]) == NULL)
+        i++;
+    return i;
+}
+
+char *action_describe(const char *action, const json_t *args)
+{
+    size_t place = place_of(args);
+    const char *recipient = json_text(args, ACTION_RECIPIENT);
+    if (place == G_N_ELEMENTS(destination_keys))
+        return g_strdup(action);
+    return g_strdup_printf("%s %s%s%s", action, json_text(args, destination_keys[place]),
+                           recipient != NULL ? " " : "", recipient != NULL ? recipient : "");
+}
+
 char *action_destination(const json_t *args)
 {
-    for (size_t i = 0; i < G_N_ELEMENTS(destination_keys); i++) {
-        const char *value = json_text(args, destination_keys[i]);
-        if (value != NULL)
-            return g_strdup_printf("%s=%s", destination_keys[i], value);
-    }
-    return json_canonical(args);
+    size_t place = place_of(args);
+    return place == G_N_ELEMENTS(destination_keys)
+               ? json_canonical(args)
+               : g_strdup_printf("%s=%s", destination_keys[place], json_text(args, destination_keys[place]));
 }
 
 static char *hash_parts(const char *const *parts, size_t count)
@@ -80,12 +97,14 @@ json_t *action_group(const json_t *context, const char *action, const char *acto
         return json_null(); /* nobody knows whom it is for */
     g_autofree char *facts = json_canonical(json_object_get(group, "facts")),
                     *destination = action_destination(args);
-    const char *parts[] = {json_text_or(context, "verdict", ""), action, destination,
-                           facts != NULL ? facts : "", theirs != NULL ? theirs : ""};
+    int64_t wait = group_time(group, "wait"), most = MAX(group_time(group, "most"), wait);
+    /* the times are part of it: nothing waits longer than its own group says because it met another one's */
+    g_autofree char *times = g_strdup_printf("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT, wait, most);
+    const char *parts[] = {
+        json_text_or(context, "verdict", ""), action, destination, times, facts != NULL ? facts : "",
+        theirs != NULL ? theirs : ""};
     g_autofree char *key = hash_parts(parts, G_N_ELEMENTS(parts));
-    int64_t wait = group_time(group, "wait");
-    return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most",
-                     (json_int_t)MAX(group_time(group, "most"), wait));
+    return json_pack("{s:s, s:I, s:I}", "key", key, "wait", (json_int_t)wait, "most", (json_int_t)most);
 }
 
 static const char *const names[] = {"done", "retry", "dead", "unknown", "split"};

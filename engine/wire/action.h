@@ -11,6 +11,9 @@
 char *action_key(const char *sha256, const char *recipient, const char *action, const json_t *args,
                  unsigned ordinal);
 char *action_destination(const json_t *args);
+/* "forward technical", "chat aws-ops", "forward technical hana@example.com" for one recipient's part; the
+ * caller frees. */
+char *action_describe(const char *action, const json_t *args);
 /* An action that is one recipient's has the address in its args, and a key that begins with that of what it
  * was split from: so many digits of it, then "." and its own. One that is done once more has a key that ends
  * in

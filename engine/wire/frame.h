@@ -7,22 +7,27 @@
  * list?}; tests: whether the rules' tests run, or {results, coverage, review}: what is wanted of them, and of
  * a review of the rules; list: whether READY lists the rules in full, as `awsift rules` shows them
  *
- * READY, child to keeper: {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, jit: bool, errors,
- * warnings: [{file, line, column?, code?, rule?, message}], tests: {passed: n, failed: [{file, line, name,
- * message}], results?}, coverage?} (rule_tests.h and coverage.h of the decider); with list: disabled, and
- * more of each rule (rule_list.h of the decider)
+ * READY, child to keeper: {rules: [{id, file, line}], actions: {NAME: "courier"|"custom"}, retries: {NAME:
+ * {…}} (rule_set.h), jit: bool, errors, warnings: [{file, line, column?, code?, rule?, message}], tests:
+ * {passed: n, failed: [{file, line, name, message}], results?}, coverage?} (rule_tests.h and coverage.h of
+ * the decider); with list: disabled, and more of each rule (rule_list.h of the decider). Of an actor: rules
+ * [], actions, hosts: {DESTINATION: host} (hosts.h of the actor), jit, errors, warnings
  *
  * DECIDE, keeper to decider, with the mail's descriptor: {sequence, spool, file, arrival (ms),
- * recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent, act?: {…
- * (rehearsal.h of the decider)}}
+ * recipient|null, skip: [rule id], explain: bool, asked?: [rule id], as: category|absent, act?: {…}
+ * (rehearsal.h of the decider), drill?: {by, account, operators, power} (drilling.h of rules), or {make:
+ * {rule, account, id, now (ms)}}: the mail is not decided as a drill's, but one is made (drill_mail.h of the
+ * decider)}
  *
- * DECISION, decider to keeper: {sequence, sha256, size, recipient|null, decision, context, explain?: {…}
- * (trace.h of rules), act?}, or {sequence, failed: "why the mail could not be read"}
+ * DECISION, decider to keeper: {sequence, sha256, body_sha256, size, recipient|null, decision, context,
+ * explain?: {…} (trace.h of rules), act?, drill?, inspect?}, or {sequence, failed: "why the mail could not be
+ * read"}
  *
- * ACT, keeper to actor, with the original's descriptor (none for alerts): {id, key, action, args, attempt,
- * context, now (ms)}
+ * ACT, keeper to actor, with the original's descriptor (none for alerts): {id, mail (its number; 0 for an
+ * alert), key, action, args, attempt, context, now (ms), time?: ms that it may take}
  *
- * RESULT, actor to keeper: {id, outcome: "done"|"retry"|"dead", after: ms|null, reason, detail}
+ * RESULT, actor to keeper: {id, outcome: "done"|"retry"|"dead"|"unknown"|"split", after: ms|null, reason,
+ * detail, raised?, down?, failure?, recipients?} (struct action_result)
  *
  * A child that sees end-of-file on the channel ends at once. */
 #pragma once

@@ -25,7 +25,8 @@ static int stars_in(const char *text)
 static char *fault_of_text(const char *key, const char *text)
 {
     static const char names[] = "abcdefghijklmnopqrstuvwxyz0123456789_.-*?";
-    bool is_account = strcmp(key, "account") == 0, is_name = key[0] == 'r' || strcmp(key, "category") == 0;
+    bool is_account = strcmp(key, "account") == 0,
+         is_name = strcmp(key, "rule") == 0 || strcmp(key, "category") == 0;
     size_t length = text != NULL ? strlen(text) : 0;
     if (length == 0 || length > TEXT_LONGEST)
         return g_strdup_printf("%s is a text of up to %d characters", key, TEXT_LONGEST);
@@ -138,8 +139,8 @@ char *silence_describe(const json_t *what)
     for (size_t i = 0; silence_keys[i] != NULL; i++) {
         const json_t *texts = json_object_get(what, silence_keys[i]);
         for (size_t j = 0; j < json_array_size(texts); j++)
-            g_string_append_printf(text, "%s%s%s%s", j > 0 || text->len == 0 ? "" : ", ",
-                                   j == 0 ? silence_keys[i] : " or", " ",
+            g_string_append_printf(text, "%s%s %s", j > 0 || text->len == 0 ? "" : ", ",
+                                   j == 0 ? silence_keys[i] : " or",
                                    json_string_value(json_array_get(texts, j)));
     }
     return g_string_free(text, FALSE);

@@ -1,4 +1,6 @@
 -- What can be written to, as contacts and configuration name it.
+local problem = require "awsift.problem"
+
 local addresses = {}
 
 -- local-part@domain. Both may be international: mail to such a local part needs a server that takes it (SMTPUTF8, RFC 6531).
@@ -22,6 +24,9 @@ function addresses.is_time_zone(text)
 end
 
 -- What a note can be written in: one language, or one after the other.
-addresses.languages = { ja = true, en = true, ["ja+en"] = true, ["en+ja"] = true }
+local languages = { ja = true, en = true, ["ja+en"] = true, ["en+ja"] = true }
+function addresses.fault_of_language(value)
+    if not languages[value] then return ("must be ja or en, ja+en or en+ja, not %s"):format(problem.shown(value)) end
+end
 
 return addresses

@@ -3,11 +3,14 @@
 -- trouble that lasted has ended; advice: what to do. {from}, {to} and {since} are moments, in the operators' time zone.
 local kinds = {
     ["dead-action"] = { severity = "high",
-        ja = { title = "実行できなかったアクションがあります", advice = "原因を取り除いてから awsift retry でもう一度実行するか、awsift drop で取り下げてください。" },
-        en = { title = "An action did not happen, and will not", advice = "Remove the cause, then run awsift retry; awsift drop takes the action back." } },
+        ja = { title = "実行できなかったアクションがあります", advice = "原因を取り除いてから awsift retry で再実行してください。不要であれば awsift drop で取り消してください。" },
+        en = { title = "An action did not happen, and will not", advice = "Remove the cause, then run awsift retry; or awsift drop, where nobody needs it any more." } },
     ["unacknowledged"] = { severity = "urgent",
         ja = { title = "誰も確認していないメールがあります", advice = "対応を始めたら awsift ack で確認済みにしてください。一覧は awsift ack で表示できます。" },
         en = { title = "Nobody has acknowledged a mail", advice = "Whoever takes care of it runs awsift ack ID; awsift ack lists what is open." } },
+    ["unanswered"] = { severity = "high",
+        ja = { title = "電話の対象ではないメールに、誰も回答していません", advice = "対応を始めたら awsift ack で確認済みにしてください。AWS からのメールかどうかを先に確認してください。" },
+        en = { title = "Nobody has answered a mail that may call nobody", advice = "Find out whether it is from AWS. Whoever takes care of it runs awsift ack ID." } },
     ["paging-limit"] = { severity = "high",
         ja = { title = "電話と呼び出しの回数が上限に達しました", advice = "それ以降の電話と呼び出しは行っていません。awsift list --state dropped で確認し、必要であれば paging の上限を変更してください。" },
         en = { title = "The limit of phone calls and pages is reached", advice = "Further ones are not made. awsift list --state dropped shows them; paging { … } says the limit." } },
@@ -83,7 +86,7 @@ local kinds = {
     ["crashed"] = { severity = "high",
         ja = { title = "awsift が異常終了を繰り返しています", line = "この 1 時間に {count} 回、異常終了しました。",
             advice = "システムのログで原因を確認してください (強制終了、メモリー不足、監視による再起動など)。" },
-        en = { title = "awsift keeps being ended", line = "awsift was ended {count} times within an hour, and not by itself.",
+        en = { title = "awsift is ended again and again", line = "awsift was ended {count} times within an hour, and not by itself.",
             advice = "Look for the cause in the system's log (killed, out of memory, restarted by a watchdog)." } },
 }
 

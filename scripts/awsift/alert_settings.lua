@@ -1,5 +1,6 @@
 -- Whom awsift tells of itself, and by which ways: what the operators wrote, joined with the kinds of alerts, as the keeper takes
 -- it. The keeper fills the words and counts; it knows no kind by name that is not here.
+local channel_uses = require "awsift.channel_uses"
 local kinds = require "awsift.alert_kinds"
 local problem = require "awsift.problem"
 
@@ -22,7 +23,7 @@ function settings.severities(place, what, value)
             problem.report(place, ("%s: there is no alert '%s'%s"):format(what, tostring(kind), problem.did_you_mean(tostring(kind), kinds)),
                 { code = "unknown-key", keys = { tostring(kind) } })
         elseif not severities[severity] then
-            problem.report(place, ("%s: %s must be \"urgent\", \"high\", \"normal\" or \"off\", not '%s'"):format(what, kind, tostring(severity)))
+            problem.report(place, ("%s: %s must be \"urgent\", \"high\", \"normal\" or \"off\", not %s"):format(what, kind, problem.shown(severity)))
         else
             sound[kind] = severity
         end
@@ -34,9 +35,22 @@ end
 local function check_channel(config, key)
     local name = config.operators[key]
     if not name then return end
-    if config.channels[name] then return name end
-    problem.report(config.operators.places[key], ("operators: %s: there is no channel '%s'%s; write channel \"%s\" { url = \"https://…\" }"):format(
-        key, name, problem.did_you_mean(name, config.channels), name), { code = "unknown-channel", keys = { key } })
+    local channel = config.channels[name]
+    local fault = not channel and ("there is no channel '%s'%s: add channel \"%s\" { … }"):format(name, problem.did_you_mean(name, config.channels), name)
+        or channel and channel_uses.fault(key, name, channel.kind)
+    if not fault then return name end
+    problem.report(config.operators.places[key], ("operators: %s: %s"):format(key, fault), { code = channel and "invalid" or "unknown-channel", keys = { key } })
+end
+
+-- Phones that ring need numbers, and a channel that rings them.
+local function check_call(config)
+    local operators = config.operators
+    if not operators.call then return false end
+    local fault = not config.channels.call and "rings through channel \"call\" { … }, which is not configured: add it"
+        or not operators.phone and "rings nobody: add phone = \"+81…\""
+    if not fault then return true end
+    problem.report(operators.places.call, "operators: call " .. fault, { keys = { "call" } })
+    return false
 end
 
 local function ways_of(severity, has)
@@ -51,8 +65,8 @@ end
 function settings.finish(config)
     local operators = config.operators
     local channels = { chat = check_channel(config, "chat"), page = check_channel(config, "page") }
+    local has = { mail = true, chat = channels.chat ~= nil, page = channels.page ~= nil, call = check_call(config) }
     operators.places = nil
-    local has = { mail = true, chat = channels.chat ~= nil, page = channels.page ~= nil, call = operators.call == true }
     local languages = {}
     for language in operators.language:gmatch "%l+" do languages[#languages + 1] = language end
     local told = {}

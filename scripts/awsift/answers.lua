@@ -1,7 +1,7 @@
 -- What an HTTP answer means for an action: done, retry or dead.
 local answers = {}
 
-local LONGEST = 200 -- bytes of an answer that the record keeps
+local LONGEST, READ = 200, 16384 -- bytes of an answer that the record keeps, and of which they are the first
 
 local passing = { [408] = true, [425] = true, [429] = true }
 local kinds = { [401] = "auth", [403] = "auth", [407] = "auth", [408] = "timeout", [413] = "content", [415] = "content", [422] = "content", [429] = "rate" }
@@ -14,7 +14,7 @@ end
 
 -- An answer's text as it may stand in a record: masked before it is cut, so that no half of a secret is left, and on one line.
 function answers.words(body)
-    local text = log.masked(body or ""):gsub("[%c%s]+", " ")
+    local text = log.masked((body or ""):sub(1, READ)):gsub("[%c%s]+", " ")
     if #text <= LONGEST then return text end
     return (text:sub(1, LONGEST):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")) .. "…"
 end

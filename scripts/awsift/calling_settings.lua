@@ -3,6 +3,7 @@
 local addresses = require "awsift.addresses"
 local channel_settings = require "awsift.channel_settings"
 local http_settings = require "awsift.http_settings"
+local problem = require "awsift.problem"
 
 local calling_settings = {}
 
@@ -20,12 +21,8 @@ end
 
 local function phone(value)
     if type(value) ~= "string" or not value:find "^%+%d+$" then
-        return ("must be a number with its country, such as \"+81312345678\", not '%s'"):format(tostring(value))
+        return ("must be a number with its country, such as \"+81312345678\", not %s"):format(problem.shown(value))
     end
-end
-
-local function language(value)
-    if not addresses.languages[value] then return ("must be ja or en, ja+en or en+ja, not '%s'"):format(tostring(value)) end
 end
 
 local function seconds(value)
@@ -35,7 +32,7 @@ end
 -- url: where the service listens, for proxies and tests; both have their own address.
 channel_settings.kinds.twilio = {
     keys = { kind = "string", account = account, token = secret_only "token = secret \"twilio-token\"", from = phone, url = http_settings.url,
-        language = language, ring = seconds },
+        language = addresses.fault_of_language, ring = seconds },
     needs = { account = "account, its SID: write account = \"AC…\"", token = "token: write token = secret \"twilio-token\"",
         from = "from, the number that rings: write from = \"+81…\"" },
 }
@@ -44,8 +41,6 @@ channel_settings.kinds.pagerduty = {
     needs = { routing_key = "routing_key, the integration's key: write routing_key = secret \"pagerduty\"" },
 }
 
--- Kinds that ring, and show no text.
-calling_settings.rings = { twilio = true, pagerduty = true }
 calling_settings.limits = { rule_per_hour = 60, per_hour = 300 }
 
 return calling_settings

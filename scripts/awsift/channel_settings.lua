@@ -3,6 +3,7 @@ local addresses = require "awsift.addresses"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
+local readers = require "awsift.setting_readers"
 local services = require "awsift.chat.services"
 
 local channel_settings = {}
@@ -10,14 +11,11 @@ local channel_settings = {}
 local priorities = { urgent = true, high = true, normal = true, low = true }
 
 local function language(value)
-    if value ~= "ja" and value ~= "en" then return ("must be ja or en, not '%s'"):format(tostring(value)) end
+    if value ~= "ja" and value ~= "en" then return ("must be ja or en, not %s"):format(problem.shown(value)) end
 end
 
--- Whether this system knows no zone of that name: config.lua's, which can look.
-function channel_settings.lacks_time_zone() return false end
-
 local function timezone(value)
-    if not addresses.is_time_zone(value) or channel_settings.lacks_time_zone(value) then return ("'%s' is no time zone that this system knows; write a name such as Asia/Tokyo"):format(tostring(value)) end
+    if not addresses.is_time_zone(value) or readers.lacks_time_zone(value) then return ("%s is no time zone that this system knows; write a name such as Asia/Tokyo"):format(problem.shown(value)) end
 end
 
 -- One text or a list of them.
@@ -52,7 +50,7 @@ end
 
 local function one_of(known)
     return function(value)
-        if not known[value] then return ("must be \"card\" or \"text\", not '%s'"):format(tostring(value)) end
+        if not known[value] then return ("must be \"card\" or \"text\", not %s"):format(problem.shown(value)) end
     end
 end
 
@@ -65,9 +63,9 @@ local function token(value)
 end
 
 local function key_of(service, key)
-    local readers = { kind = "string", url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
+    local of_keys = { kind = "string", url = http_settings.url, language = language, timezone = timezone, mention = mention(service), username = "string",
         icon = icon, format = one_of(service.formats or {}), room = room, token = token, unread = "boolean" }
-    return readers[key]
+    return of_keys[key]
 end
 
 local needed = { url = "url, where it posts to: write url = \"https://…\", or url = secret \"name\"", room = "room, the number in the room's address behind #!rid",
@@ -85,11 +83,11 @@ end
 
 -- What of the body is sound; {} where its kind is not known.
 function channel_settings.read(place, what, body)
-    local name = body.kind
+    local name = type(body.kind) == "string" and body.kind or nil
     local kind = channel_settings.kinds[name or "generic"]
     if not kind then
-        problem.report(place, ("%s: there is no kind '%s'%s"):format(what, tostring(name), problem.did_you_mean(name, channel_settings.kinds)),
-            { keys = { "kind" }, text = type(name) == "string" and name or nil })
+        problem.report(place, ("%s: there is no kind '%s'%s"):format(what, name, problem.did_you_mean(name, channel_settings.kinds)),
+            { keys = { "kind" }, text = name })
         return {}
     end
     local _, sound = problem.check(place, name and ("%s (%s)"):format(what, name) or what, body, policy.with(kind.keys))

@@ -30,12 +30,10 @@ function clip.characters(text, most)
     return text:sub(1, border(text, past) - 1), true
 end
 
--- The same, in bytes.
-function clip.bytes(text, most)
-    if #text <= most then return text, false end
-    local past = most + 1
-    while past > 1 and text:byte(past) & 0xC0 == 0x80 do past = past - 1 end
-    return text:sub(1, border(text, past) - 1), true
+-- The same with "…" behind what was cut.
+function clip.told(text, most)
+    local short, went = clip.characters(text, most)
+    return went and short .. "…" or short
 end
 
 -- What change(text) makes of the longest beginning for which it has at most so many characters, with the tail behind what was cut.

@@ -1,4 +1,5 @@
 -- What command "NAME" { … } of awsift.lua may say: a program and its arguments, and how long, how much and as whom it may run.
+local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 
@@ -28,8 +29,7 @@ local function environment(value)
     for name, text in pairs(value) do
         if type(name) ~= "string" or not name:find "^[%a_][%w_]*$" then return ("has '%s', which is no variable's name"):format(tostring(name)) end
         if name:find "^AWSIFT_" or name:find "^LD_" then return ("may not set '%s', which is the engine's"):format(name) end
-        local is_secret = type(text) == "table" and type(text.secret) == "string"
-        if not is_secret and (type(text) ~= "string" or text:find "%z") then
+        if not http_settings.is_secret(text) and (type(text) ~= "string" or text:find "%z") then
             return ("'%s' must be a text, or secret \"name\""):format(name)
         end
     end

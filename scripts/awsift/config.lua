@@ -1,15 +1,16 @@
 -- The words of awsift.lua. Evaluated in a short-lived child of its own; yields one table, with every default filled in.
 -- Relative paths are relative to the file. What is wrong is collected with its line; what is right of a statement counts all
 -- the same, so that rules can be checked against it.
-local addresses = require "awsift.addresses"
 local alert_settings = require "awsift.alert_settings"
 local calling_settings = require "awsift.calling_settings"
 local channel_settings = require "awsift.channel_settings"
+local channel_uses = require "awsift.channel_uses"
 local command_settings = require "awsift.command_settings"
 local escalation = require "awsift.escalation"
 local http_settings = require "awsift.http_settings"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
+local readers = require "awsift.setting_readers"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
@@ -30,55 +31,15 @@ local config = {
 local store
 local words = {}
 local module = { words = words, errors = declarations.errors }
+-- The engine's, which can look.
+function readers.lacks_time_zone(name) return module.lacks_time_zone(name) end
 
-local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000 }
-local function duration(place, what, value)
-    if type(value) == "number" and math.tointeger(value * 1000 // 1) then return math.tointeger(value * 1000 // 1) end
-    local count, unit = tostring(value):match "^(%d+)(%a+)$"
-    if not count or not units[unit] then
-        problem.report(place, ("%s: '%s' is no duration; write 500ms, 30s, 5m, 24h or 400d"):format(what, tostring(value)))
-        return nil
-    end
-    return math.tointeger(tonumber(count)) * units[unit]
-end
-
-local sizes = { B = 1, K = 1024, M = 1024 * 1024, G = 1024 * 1024 * 1024 }
-local function size(place, what, value)
-    if math.type(value) == "integer" and value > 0 then return value end
-    local count, unit = tostring(value):match "^(%d+)([BKMG])i?B?$"
-    if not count then
-        problem.report(place, ("%s: '%s' is no size; write a number of bytes, or 64K, 10M, 1G"):format(what, tostring(value)))
-        return nil
-    end
-    return math.tointeger(tonumber(count)) * sizes[unit]
-end
-
-local function number(place, what, value)
-    if math.type(value) == "integer" and value > 0 then return value end
-    problem.report(place, ("%s must be a positive whole number, not '%s'"):format(what, tostring(value)))
-end
-
--- A reader whose number must lie in a range, which is said in words.
-local function between(read, least, most, range)
-    return function(place, what, value)
-        local got = read(place, what, value)
-        if got and got >= least and got <= most then return got end
-        if got then problem.report(place, ("%s must be between %s, not '%s'"):format(what, range, tostring(value))) end
-    end
-end
-
-local function list_of_texts(value)
-    if type(value) == "string" then return { value } end
-    if type(value) ~= "table" or #value == 0 then return nil end
-    for _, text in pairs(value) do
-        if type(text) ~= "string" then return nil end
-    end
-    return value
-end
+local between, duration, number, size = readers.between, readers.duration, readers.number, readers.size
+local hour, day = 3600000, 86400000
 
 local function trusted_texts(wanted)
     return function(value)
-        if not list_of_texts(value) then return "must be " .. wanted .. ", or a list of them" end
+        if not readers.list_of_texts(value) then return "must be " .. wanted .. ", or a list of them" end
     end
 end
 local trust_keys = {
@@ -98,18 +59,18 @@ local function trust_of(place, what, value)
         return nil
     end
     local trust = {}
-    for key in pairs(trust_keys) do trust[key] = list_of_texts(value[key]) end
+    for key in pairs(trust_keys) do trust[key] = readers.list_of_texts(value[key]) end
     return trust
 end
 
 -- Whether a statement has the name or path that it needs.
 local function is_named(place, word, name)
-    if type(name) == "string" and name ~= "" then return true end
+    if type(name) == "string" and name:find "%S" then return true end
     problem.report(place, ("%s needs a name or a path, which is not empty: write %s \"…\""):format(word, word))
     return false
 end
 
-local settle = between(duration, 0, units.d, "0s and 24h")
+local settle = between(duration, 0, day, "0s and 24h")
 local spool_keys = { kind = "string", path = "string", trust = "table", recipient = "string", settle = function() end,
     quiet = function() end }
 local quiet
@@ -164,22 +125,12 @@ function words.trust(body)
     config.trust = trust_of(problem.here(), "trust", body)
 end
 
--- module.lacks_time_zone is the engine's, which can look.
-local function time_zone(place, what, name)
-    if not addresses.is_time_zone(name) then
-        problem.report(place, ("%s '%s' is none; write a name such as Asia/Tokyo"):format(what, tostring(name)))
-    elseif module.lacks_time_zone(name) then
-        problem.report(place, ("%s '%s' is not in this system's time zone database; write a name such as Asia/Tokyo"):format(what, name))
-    else
-        return name
-    end
-end
 function words.timezone(name)
-    config.timezone = time_zone(problem.here(), "timezone", name) or config.timezone
+    config.timezone = readers.time_zone(problem.here(), "timezone", name) or config.timezone
 end
 
 -- A statement `word { … }` that replaces defaults, each key read by its reader; check(place, section) looks at the whole.
-local function section(name, readers, check)
+local function section(name, known, check)
     words[name] = function(body)
         local place = problem.here()
         if type(body) ~= "table" then
@@ -187,9 +138,9 @@ local function section(name, readers, check)
             return
         end
         for key, value in pairs(body) do
-            local reader = readers[key]
+            local reader = known[key]
             if not reader then
-                problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, readers)),
+                problem.report(place, ("%s has no key '%s'%s"):format(name, tostring(key), problem.did_you_mean(key, known)),
                     { code = "unknown-key", keys = { tostring(key) } })
             else
                 local read = reader({ file = place.file, line = place.line, path = { key } }, name .. ": " .. key, value)
@@ -200,114 +151,58 @@ local function section(name, readers, check)
     end
 end
 
-local function text(place, what, value)
-    if type(value) == "string" then return value end
-    problem.report(place, ("%s must be a text, not %s"):format(what, problem.type_in_words(type(value))))
-end
-local function texts(place, what, value)
-    local list = list_of_texts(value)
-    if not list then problem.report(place, what .. " must be a text or a list of texts") end
-    return list
-end
-
-local bounded = between(size, 1, 4 * sizes.G, "1 and 4G")
-local counted = between(number, 1, 4 * sizes.G, "1 and 4294967296")
+local bounded = between(size, 1, 4 * readers.sizes.G, "1 and 4G")
+local counted = between(number, 1, 4 * readers.sizes.G, "1 and 4294967296")
 section("deciders", { count = between(number, 1, 64, "1 and 64"), time = between(duration, 100, 600000, "100ms and 10m"),
-    memory = between(size, 64 * sizes.M, 1024 * sizes.G, "64M and 1024G") })
+    memory = between(size, 64 * readers.sizes.M, 1024 * readers.sizes.G, "64M and 1024G") })
 section("limits", { bytes = bounded, header_block = bounded, header_field = bounded, colons = counted, headers = counted,
     parts = counted, depth = counted, text = bounded })
--- An attachment is held in memory as it is and as it is sent.
-local function attached_size(place, what, value)
-    local bytes = size(place, what, value)
-    if not bytes or bytes <= 64 * sizes.M then return bytes end
-    problem.report(place, what .. " is at most 64M: mail servers take less, and what is larger stays in the archive")
-end
-local function mailbox(place, what, value)
-    local good = text(place, what, value)
-    local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
-    if address and not addresses.is_mail(address) then
-        problem.report(place, ("%s: '%s' is no mail address"):format(what, good))
-    end
-    return good
-end
--- Who writes stands in every mail, and must be an address that every server takes.
-local function writer(place, what, value)
-    local good = mailbox(place, what, value)
-    local address = good and (good:match "^[^<>]*<([^<>]*)>$" or good)
-    if address and addresses.is_mail(address) and not addresses.is_plain_mail(address) then
-        problem.report(place, ("%s: '%s' must have a local part in ASCII"):format(what, good))
-    end
-    return good
-end
-local function mailboxes(place, what, value)
-    local list = texts(place, what, value)
-    for _, address in ipairs(list or {}) do mailbox(place, what, address) end
-    return list
-end
-local function phones(place, what, value)
-    local list = texts(place, what, value)
-    for _, phone in ipairs(list or {}) do
-        if not addresses.is_phone(phone) then problem.report(place, ("%s: '%s' is no phone number"):format(what, phone)) end
-    end
-    return list
-end
-local function language(place, what, value)
-    if addresses.languages[value] then return value end
-    problem.report(place, ("%s must be ja or en, ja+en or en+ja, not '%s'"):format(what, tostring(value)))
-end
-section("smtp", { url = smtp_settings.url, user = text, password = smtp_settings.password, starttls = smtp_settings.starttls, ca = text,
+section("smtp", { url = smtp_settings.url, user = readers.text, password = smtp_settings.password, starttls = smtp_settings.starttls, ca = readers.text,
     helo = smtp_settings.helo, sendmail = smtp_settings.sendmail, timeout = between(duration, 1000, 90000, "1s and 90s"),
-    sender = smtp_settings.sender, from = writer, name = text, attach = attached_size }, smtp_settings.check)
+    sender = smtp_settings.sender, from = readers.writer, name = readers.text, attach = readers.attached_size }, smtp_settings.check)
 function words.secret(name)
     return http_settings.secret(problem.here(), name)
 end
-section("http", { private = http_settings.private, ca = text, timeout = between(duration, 100, 100000, "100ms and 100s") })
--- In minutes since midnight, or false.
-local function time_of_day(place, what, value)
-    if value == false then return false end
-    local hours, minutes = tostring(value):match "^(%d%d?):(%d%d)$"
-    hours, minutes = tonumber(hours), tonumber(minutes)
-    if hours and hours < 24 and minutes < 60 then return hours * 60 + minutes end
-    problem.report(place, ("%s: '%s' is no time of day; write \"09:00\", or false for none"):format(what, tostring(value)))
-end
+section("http", { private = http_settings.private, ca = readers.text, timeout = between(duration, 100, 100000, "100ms and 100s") })
 -- Said by check and status: an address that nobody wrote down is read by nobody.
 local function mailboxes_of_operators(place, what, value)
     config.operators.default = nil
-    return mailboxes(place, what, value)
+    return readers.mailboxes(place, what, value)
 end
--- A duration, or false for never.
-local function lasting(least, most, range)
-    local read = between(duration, least, most, range)
+quiet = readers.lasting(100, 400 * day, "100ms and 400d, or false")
+-- What hangs on channels is checked once all of them are read.
+local function of_channels(read)
     return function(place, what, value)
-        if value == false then return false end
+        config.operators.places = config.operators.places or {}
+        config.operators.places[place.path[1]] = place
         return read(place, what, value)
     end
 end
-quiet = lasting(100, 400 * units.d, "100ms and 400d, or false")
-local function flag(place, what, value)
-    if type(value) == "boolean" then return value end
-    problem.report(place, what .. " must be true or false")
-end
-local function channel_of_operators(place, what, value)
-    config.operators.places = config.operators.places or {}
-    config.operators.places[place.path[1]] = place
-    return text(place, what, value)
-end
-section("operators", { mail = mailboxes_of_operators, language = language, name = text, phone = phones, digest = time_of_day,
-    chat = channel_of_operators, page = channel_of_operators, call = flag, quiet = quiet, timezone = time_zone,
-    down = lasting(100, 400 * units.d, "100ms and 400d, or false"), gather = between(duration, 100, units.h, "100ms and 1h"),
+section("operators", { mail = mailboxes_of_operators, language = readers.language, name = readers.text, phone = readers.phones, digest = readers.time_of_day,
+    chat = of_channels(readers.text), page = of_channels(readers.text), call = of_channels(readers.flag), quiet = quiet, timezone = readers.time_zone,
+    down = readers.lasting(100, 400 * day, "100ms and 400d, or false"), gather = between(duration, 100, hour, "100ms and 1h"),
     alerts = alert_settings.severities })
-section("threads", { window = between(duration, units.h, 1000 * units.d, "1h and 1000d") })
+section("threads", { window = between(duration, hour, 1000 * day, "1h and 1000d") })
 section("outbox", { attempts = number, first = duration, most = duration, patience = duration, deadline = duration, at_once = between(number, 1, 64, "1 and 64") })
 
 section("paging", { rule_per_hour = between(number, 1, 100000, "1 and 100000"), per_hour = between(number, 1, 100000, "1 and 100000") })
+
+-- Where each name of a word stands: a second one would take the place of the first, unseen.
+local places = {}
+local function is_new(place, word, name)
+    places[word] = places[word] or {}
+    local other = places[word][name]
+    if other then problem.report(place, ("%s '%s' exists already in line %d: keep one of them"):format(word, name, other.line), { code = "duplicate" }) end
+    places[word][name] = other or place
+    return not other
+end
 
 -- Its name counts even where its body is wrong: rules that name it have it right.
 local function named_section(word, list, keys, needed, read)
     words[word] = statements.named(word, "{ … }", function(place, name, body)
         local what = word .. " '" .. name .. "'"
+        if not is_named(place, word, name) or not is_new(place, word, name) then return end
         config[list][name] = {}
-        if name == "" then problem.report(place, word .. " needs a name, which is not empty") end
         if type(body) ~= "table" then
             problem.report(place, what .. " needs a table { … }")
             return
@@ -323,9 +218,8 @@ local function named_section(word, list, keys, needed, read)
         config[list][name] = policy.apart(sound)
     end)
 end
-function channel_settings.lacks_time_zone(name) return module.lacks_time_zone(name) end
 named_section("channel", "channels", nil, nil, channel_settings.read)
-command_settings.time, command_settings.output = between(duration, 100, 90000, "100ms and 90s"), between(size, 1, sizes.M, "1 and 1M")
+command_settings.time, command_settings.output = between(duration, 100, 90000, "100ms and 90s"), between(size, 1, readers.sizes.M, "1 and 1M")
 named_section("command", "commands", nil, nil, command_settings.read)
 named_section("escalation", "escalations", nil, nil, function(place, what, body)
     return escalation.read(place, what:match "'(.*)'", body, duration)
@@ -333,6 +227,10 @@ end)
 -- policy "ACTION" and host "NAME": how an action, or what goes to a host, is tried and paced.
 local function policy_word(word, list, keys, form)
     words[word] = statements.named(word, form, function(place, name, body)
+        if not is_new(place, word, name:lower()) then return end
+        if word == "host" and not http_settings.is_host(name) then
+            problem.report(place, ("host '%s' is no host: write its name alone, without https:// and path"):format(name))
+        end
         if type(body) ~= "table" then
             problem.report(place, ("%s '%s' needs a table: write %s \"%s\" %s"):format(word, name, word, name, form))
             return
@@ -391,6 +289,9 @@ function module.finish(base, shipped, found)
     http_settings.finish(config.http, function(path) return absolute(base, path) end)
     for _, spool in ipairs(config.spools) do spool.path = absolute(base, spool.path) end
     escalation.finish(config)
+    local call = config.channels.call
+    local fault = call and channel_uses.fault("call", "call", call.kind)
+    if fault then problem.report(places.channel.call, fault, { keys = { "kind" } }) end
     check_spools()
     if #config.spools == 0 then
         config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }

@@ -5,11 +5,11 @@ local addresses = require "awsift.addresses"
 local declarations = require "awsift.declarations"
 local problem = require "awsift.problem"
 
-local function no_language(value)
-    if not addresses.languages[value] then return ("language must be ja or en, ja+en or en+ja, not '%s'"):format(tostring(value)) end
-end
 local facts = {
-    language = no_language,
+    language = function(value)
+        local fault = addresses.fault_of_language(value)
+        return fault and "language " .. fault
+    end,
     group = function(value)
         if type(value) ~= "string" or not value:find "^@?[^%s@,;]+$" then
             return ("group must be the name of a group, such as example-corp, not '%s'"):format(tostring(value))

@@ -20,7 +20,7 @@
 --   calls         while files are read: every action that is called;  broken  file -> true where running it broke off
 --   errors, warnings   lists of { file, line, column, code, rule, message } (problem.lua); a warning with unknown_name is about a name that the configuration
 --                 lacks, when true an error of `check`
---   configured    channels, commands, webhooks and spools that the configuration has, shipped_rules, the shipped rules' folder
+--   configured    channels, commands, webhooks and spools that the configuration has, channel_kinds (name -> kind), shipped_rules, the shipped rules' folder
 --                 by number, and shipped, the same where it stands beside the team's own, reviewed, whether doubts are told; nil where nobody knows
 --   closed        true once all files are read: nothing may be declared any more
 --

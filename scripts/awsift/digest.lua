@@ -1,5 +1,6 @@
 -- What the operators read once a day: mail that no rule knew, rules whose words seem to have changed, what general rules alone
 -- decided, rules gone silent, and rules that would have known the mail, ready to paste.
+local clip = require "awsift.clip"
 local suggest = require "awsift.suggest"
 
 local digest = {}
@@ -11,7 +12,7 @@ local drift_least = 0.6
 
 local words = {
     ja = {
-        subject = "[awsift] 日次ダイジェスト: 未知 %d 件、汎用ルール %d 件、沈黙したルール %d 件", since = "%s 以降の状況です。",
+        subject = "[awsift] 日次ダイジェスト: 未知 %d 件、汎用ルール %d 件、届かなくなったルール %d 件", since = "%s 以降の状況です。",
         unknown = "どのルールにも該当しなかったメール", general = "汎用ルールだけが該当したメール",
         drift = "文面が変わったと思われるルール", silent = "届かなくなったルール",
         suggested = "追加するルールの案 (内容を確認してから rules のフォルダーに貼り付けてください)", newest = "(新しい %d 件をまとめています)", other = "(件名に特徴がないもの)",
@@ -33,10 +34,8 @@ local words = {
     },
 }
 
-local function clip(text)
-    text = suggest.harmless(text or ""):gsub("%s+", " ")
-    local past = utf8.offset(text, subject_most + 1)
-    return past and past <= #text and text:sub(1, past - 1) .. "…" or text
+local function short(text)
+    return clip.told((suggest.harmless(text or ""):gsub("%s+", " ")), subject_most)
 end
 
 local function is_general(mail) return mail.certainty == "general" end
@@ -106,7 +105,7 @@ local function add_groups(lines, w, suggestions, mails, wanted)
             left = left + #own
         elseif #own > 0 then
             shown = shown + 1
-            add_group(lines, w, own, clip(made.template))
+            add_group(lines, w, own, short(made.template))
         end
     end
     for number, mail in ipairs(mails) do
@@ -124,11 +123,11 @@ local function add_drift(lines, w, mails)
         if index > groups_most then break end
         local mail = group.mails[1]
         local near = mail.near
-        lines[#lines + 1] = "  " .. w.near:format(group.key, #group.mails, mail.name, clip(mail.subject))
+        lines[#lines + 1] = "  " .. w.near:format(group.key, #group.mails, mail.name, short(mail.subject))
         if near.differs and #near.differs > 0 then
-            lines[#lines + 1] = "      " .. w.differs:format(clip(table.concat(near.differs, ", ")))
+            lines[#lines + 1] = "      " .. w.differs:format(short(table.concat(near.differs, ", ")))
         end
-        if near.template then lines[#lines + 1] = "      " .. w.add:format(clip(near.template)) end
+        if near.template then lines[#lines + 1] = "      " .. w.add:format(short(near.template)) end
     end
 end
 

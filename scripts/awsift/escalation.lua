@@ -5,8 +5,9 @@
 --                 steps, or day and night: lists of { after (ms), actions = { { action, args } }, alert } }
 --   escalation    the same for what none is configured for; the role "*" in it is that of the call
 local addresses = require "awsift.addresses"
-local calling_settings = require "awsift.calling_settings"
+local channel_uses = require "awsift.channel_uses"
 local problem = require "awsift.problem"
+local readers = require "awsift.setting_readers"
 
 local escalation = {}
 
@@ -20,7 +21,7 @@ local number_of_day = {}
 for number, day in ipairs(weekdays) do number_of_day[day] = number end
 
 local function is_name(value)
-    return type(value) == "string" and value:find "^[a-z0-9_-][a-z0-9_.-]*$" ~= nil
+    return type(value) == "string" and value:find "%S" ~= nil
 end
 
 -- "mon-fri", "sat,sun" -> seven flags, or nil.
@@ -92,7 +93,7 @@ end
 -- One step as it is written, or nil after it was complained of.
 local function step_of(complain, step, read, before)
     if type(step) ~= "table" then
-        return complain("a step is a table such as { after = \"5m\", call = \"emergency\" }, not '%s'", tostring(step))
+        return complain("a step is a table such as { after = \"5m\", call = \"emergency\" }, not %s", problem.shown(step))
     end
     for key in pairs(step) do
         if not step_keys[key] then return complain("a step has no key '%s'%s", tostring(key), problem.did_you_mean(key, step_keys)) end
@@ -137,9 +138,9 @@ local function hours(place, what, body, timezone)
     if not from then
         problem.report(place, ("%s: hours says when it is day: write hours = \"09:00-18:00\""):format(what), { keys = { "hours" } })
     elseif not days then
-        problem.report(place, ("%s: days = '%s': write days = \"mon-fri\" or \"sat,sun\""):format(what, tostring(body.days)), { keys = { "days" } })
-    elseif body.timezone and not addresses.is_time_zone(body.timezone) then
-        problem.report(place, ("%s: timezone '%s' is none; write a name such as Asia/Tokyo"):format(what, tostring(body.timezone)), { keys = { "timezone" } })
+        problem.report(place, ("%s: days = %s: write days = \"mon-fri\" or \"sat,sun\""):format(what, problem.shown(body.days)), { keys = { "days" } })
+    elseif body.timezone and (not addresses.is_time_zone(body.timezone) or readers.lacks_time_zone(body.timezone)) then
+        problem.report(place, ("%s: timezone %s is none that this system knows; write a name such as Asia/Tokyo"):format(what, problem.shown(body.timezone)), { keys = { "timezone" } })
     end
     return { from = from, to = to, days = days, timezone = body.timezone or timezone }
 end
@@ -148,7 +149,7 @@ local function accounts_of(place, what, value)
     local list = type(value) == "table" and value or { value }
     for _, account in pairs(list) do
         if type(account) ~= "string" or not account:find "^%d%d%d%d%d%d%d%d%d%d%d%d$" then
-            problem.report(place, ("%s: accounts: '%s' is no account: 12 digits as text"):format(what, tostring(account)), { keys = { "accounts" } })
+            problem.report(place, ("%s: accounts: %s is no account: 12 digits as text"):format(what, problem.shown(account)), { keys = { "accounts" } })
         end
     end
     return list
@@ -172,7 +173,7 @@ local function check_keys(place, what, body)
     return true
 end
 
--- Takes one statement up; duration(place, what, value) reads one. Its places are kept for finish.
+-- Takes one statement up; duration(place, what, value) reads one. What finish needs of it is kept.
 local written = {}
 function escalation.read(place, name, body, duration)
     local what = ("escalation '%s'"):format(name)
@@ -185,7 +186,11 @@ function escalation.read(place, name, body, duration)
     if body.to ~= nil and not is_name(body.to) then problem.report(place, what .. ": to must be a role", { keys = { "to" } }) end
     local entry = { to = is_name(body.to) and body.to or name }
     if body.accounts ~= nil then entry.accounts = accounts_of(place, what, body.accounts) end
-    if body.before ~= nil then entry.before = duration(place, what .. ": before", body.before) end
+    if body.before ~= nil and entry.to ~= "answer" then
+        problem.report(place, what .. ": before counts only in escalation \"answer\", which knows by when somebody must answer", { keys = { "before" } })
+    elseif body.before ~= nil then
+        entry.before = duration(place, what .. ": before", body.before)
+    end
     local all = {}
     for _, key in ipairs { "steps", "day", "night" } do
         if body[key] ~= nil then
@@ -194,13 +199,13 @@ function escalation.read(place, name, body, duration)
             for _, step in ipairs(steps or {}) do all[#all + 1] = step end
         end
     end
-    written[#written + 1] = { place = place, what = what, body = body, entry = entry, steps = all }
+    written[#written + 1] = { place = place, what = what, name = name, body = body, steps = all }
     return entry
 end
 
 local function check_channels(config, one)
     local function complain(key, name, message)
-        problem.report(one.place, ("%s: %s = \"%s\": %s"):format(one.what, key, name, message), { text = name })
+        if message then problem.report(one.place, ("%s: %s = \"%s\": %s"):format(one.what, key, name, message), { text = name }) end
     end
     for _, step in ipairs(one.steps) do
         for _, key in ipairs { "page", "chat" } do
@@ -208,10 +213,8 @@ local function check_channels(config, one)
             local channel = name and config.channels[name]
             if name and not channel then
                 complain(key, name, ("there is no channel of that name%s"):format(problem.did_you_mean(name, config.channels)))
-            elseif key == "page" and channel and channel.kind ~= "pagerduty" then
-                complain(key, name, "the channel must be of kind = \"pagerduty\"")
-            elseif key == "chat" and channel and calling_settings.rings[channel.kind] then
-                complain(key, name, "the channel is no chat")
+            elseif name then
+                complain(key, name, channel_uses.fault(key, name, channel.kind))
             end
         end
         if step.call and not config.channels.call then
@@ -240,7 +243,7 @@ end
 function escalation.finish(config)
     for _, one in ipairs(written) do
         check_channels(config, one)
-        if one.body.hours ~= nil then one.entry.hours = hours(one.place, one.what, one.body, config.timezone) end
+        if one.body.hours ~= nil then config.escalations[one.name].hours = hours(one.place, one.what, one.body, config.timezone) end
     end
     config.escalation, config.escalation_roles = escalation.default(config), roles_of()
 end

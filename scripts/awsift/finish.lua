@@ -1,6 +1,7 @@
--- What can only be checked when all files are read: names of categories, actions and roles, the arguments of actions,
--- placeholders in their texts; and the order of rules.
-local action_list = require "awsift.action_list"
+-- What can only be checked when all files are read: names of categories, actions and roles, placeholders in the texts of actions;
+-- and the order of rules.
+local action_calls = require "awsift.action_calls"
+local channel_uses = require "awsift.channel_uses"
 local declarations = require "awsift.declarations"
 local directory = require "awsift.directory"
 local links = require "awsift.aws.links"
@@ -22,93 +23,6 @@ finish.values = {
     resources = true, starts = true, ends = true, deadline = true, status = true, links = true, language = true,
 }
 
--- Roles that may be named: who has none of the shipped ones is told through the operators.
-local function known_roles()
-    local roles = { operators = true, technical = true, security = true, emergency = true }
-    for role in pairs(declarations.held_roles) do roles[role] = true end
-    return roles
-end
-
-local lua_type = { text = "string", role = "string", channel = "string", command = "string", webhook = "string", escalation = "string", name = "string",
-    flag = "boolean", number = "number", list = "table" }
-
-local kinds_in_words = { text = "a text", role = "a role, as text", channel = "the name of a channel, as text",
-    command = "the name of a command, as text", webhook = "the name of a webhook, as text", escalation = "the name of an escalation, as text", name = "a name, as text",
-    flag = "true or false", number = "a number", list = "a list { … }" }
-
--- A key that a list cannot have beside its places; of a table with names alone, none.
-local function lost_key(value)
-    for key in pairs(value) do
-        if value[1] ~= nil and math.type(key) ~= "integer" then return key end
-    end
-end
-
--- Actions that the engine alone asks for.
-local engines_own = { digest = true, remind = true }
-
--- Everything that is wrong with one call of an action.
-local function complaints(call, roles)
-    if type(call) ~= "table" or not call.action_call or type(call.args) ~= "table" then
-        return { { message = "is no action: write it like forward { to = \"technical\" }", about = { code = "no-action",
-            text = type(call) == "string" and call or nil } } }
-    end
-    local action = declarations.actions[call.action]
-    if not action then
-        return { { message = ("there is no action '%s'%s"):format(call.action, problem.did_you_mean(call.action, declarations.actions)),
-            about = { code = "unknown-action" } } }
-    end
-    if engines_own[call.action] then
-        return { { message = ("action '%s' is the engine's own, and no rule can ask for it: take it away"):format(call.action),
-            about = { code = "unknown-action" } } }
-    end
-    local list = {}
-    local function complain(about, message, ...)
-        list[#list + 1] = { message = ("action '%s'" .. message):format(call.action, ...), about = about }
-    end
-    for argument, value in pairs(call.args) do
-        local kind = action.args[argument] and action.args[argument]:gsub("%?$", "")
-        if not kind then
-            complain({ code = "unknown-key", keys = { tostring(argument) } }, " has no argument '%s'%s", tostring(argument), problem.did_you_mean(argument, action.args))
-        elseif type(value) ~= lua_type[kind] then
-            complain({ code = "wrong-type", keys = { argument } }, ": '%s' must be %s, not %s", argument,
-                kinds_in_words[kind], problem.type_in_words(type(value)))
-        elseif kind == "name" and action.origin == "shipped" and not value:find "{" and not value:match "^[a-z0-9_-][a-z0-9_.-]*$" then
-            complain({ code = "bad-name", keys = { argument }, text = value },
-                ": '%s' must be a plain name: lower case letters, digits, '.', '_' and '-', not '%s'", argument, value)
-        elseif kind == "list" and lost_key(value) then
-            complain({ code = "invalid", keys = { argument } }, ": '%s' is a list, and its key '%s' would be lost: give it a place in the list", argument, tostring(lost_key(value)))
-        elseif kind == "role" and not roles[value] then
-            complain({ code = "unknown-role", keys = { argument }, text = value }, ": nobody has the role '%s'%s", value, problem.did_you_mean(value, roles))
-        end
-    end
-    for argument, kind in pairs(action.args) do
-        if not kind:find "%?$" and call.args[argument] == nil then complain({ code = "missing-key" }, " needs '%s'", argument) end
-    end
-    return list
-end
-
--- Of the arguments that are there.
-local function kinds_of(call)
-    local kinds, types = {}, declarations.actions[call.action].args
-    for name in pairs(call.args) do kinds[name] = types[name] end
-    return kinds
-end
-
--- Deciding calls this with what `actions` or `also` yielded. Returns a list of { action, args, kinds } or nil and a complaint.
-function finish.actions(value)
-    if value == nil then return {} end
-    if type(value) ~= "table" then return nil, "actions must be a list, not a " .. type(value) end
-    local calls, why = action_list.of(value)
-    if not calls then return nil, "what 'actions' or 'also' yields " .. why end
-    local list = {}
-    for _, call in ipairs(calls) do
-        local complaint = complaints(call, finish.roles or known_roles())[1]
-        if complaint then return nil, complaint.message end
-        list[#list + 1] = { action = call.action, args = call.args, kinds = kinds_of(call) }
-    end
-    return list
-end
-
 -- What an action needs of the configuration without an argument that names it.
 local needed = { call = { channel = "call" } }
 local lists = { channel = "channels", command = "commands", webhook = "webhooks", escalation = "escalations" }
@@ -121,6 +35,10 @@ local function check_names(rule, call)
     local function check(kind, name)
         local known, what = declarations.configured[lists[kind]], kind .. " " .. name
         local shipped = problem.is_shipped(call)
+        local fault = kind == "channel" and call.args.channel and known[name] and channel_uses.fault(call.action, name, (declarations.configured.channel_kinds or {})[name])
+        if fault then
+            problem.warn(call, ("rule '%s': action '%s': %s"):format(rule.id, call.action, fault), true, { code = "wrong-channel", rule = rule.id, text = name })
+        end
         if known[name] or (shipped and said[what]) then return end
         said[what] = true -- the shipped rules repeat nothing
         problem.warn(call, ("rule '%s': action '%s': the configuration has no %s '%s'%s; add %s \"%s\" { … } to it"):format(
@@ -185,7 +103,7 @@ end
 local function check_call(rule, key, call, roles, held, known)
     local is_place = type(call) == "table" and type(call.file) == "string" and math.type(call.line) == "integer"
     local place = is_place and call or place_of(rule, key)
-    local list = complaints(call, roles)
+    local list = action_calls.complaints(call, roles)
     for _, complaint in ipairs(list) do
         complaint.about.rule = rule.id
         if not (type(call) == "table" and call.action_call) then complaint.about.keys = { key } end
@@ -373,7 +291,7 @@ function finish.finish(words)
     apply_overrides()
     if engine.acts() then
         directory.finish()
-        finish.roles = known_roles()
+        action_calls.roles = action_calls.known_roles()
         order_rules()
         declarations.closed = true
         return
@@ -381,7 +299,7 @@ function finish.finish(words)
     for _, list in pairs(lists) do
         if declarations.configured then declarations.configured[list] = set_of(declarations.configured[list]) end
     end
-    local roles, passed = known_roles(), {}
+    local roles, passed = action_calls.known_roles(), {}
     local held = declarations.has_contacts and declarations.held_roles or nil
     for _, category in pairs(declarations.categories) do
         local what = ("category '%s'"):format(category.name)
@@ -404,7 +322,7 @@ function finish.finish(words)
     check_contacts()
     check_roots()
     if declarations.configured and declarations.configured.reviewed then review.review(finish.values, required) end
-    finish.roles = roles
+    action_calls.roles = roles
     silences.finish()
     order_rules()
     declarations.closed = true

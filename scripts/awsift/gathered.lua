@@ -7,23 +7,23 @@ local gathered = {}
 
 local words = {
     ja = {
-        subject = "【%d 件】%s", others = "%s ほか", intro = "AWS から次のお知らせが %d 件届きました (アカウント %d 件)。まとめてお知らせします。",
-        unknown = "次のメールが %d 件届きました (アカウント %d 件)。まとめてお知らせします。",
+        subject = "【%d 件】%s", others = "%s ほか", intro = "AWS から次のお知らせが %d 件届きました%s。まとめてお知らせします。",
+        unknown = "次のメールが %d 件届きました%s。まとめてお知らせします。", accounts = " (対象アカウント: %d 件)",
         starts = "開始", ends = "終了", deadline = "期限", none = "(アカウント不明)", more = "ほかに %d 個のリソースがあります",
-        advice = "対応方法", details = "詳細", shown = "元のメールは添付していません。# の番号で確認できます: awsift show 番号",
+        advice = "対応方法", details = "詳細", shown = "元のメールは添付していません。# の後の番号で確認できます: awsift show 番号",
         greeting = "%s 様", no_role = "このアカウントには「%s」の連絡先がないため、こちらにお送りしています。",
-        marks = { duplicate = "同じ内容", reminder = "【再通知】", update = "【更新】", updated = "【更新】", cancelled = "【中止】", completed = "【完了】",
+        marks = { duplicate = "【同じ内容】", reminder = "【再通知】", update = "【更新】", updated = "【更新】", cancelled = "【中止】", completed = "【完了】",
             emergency = "【緊急】" },
         unproven = "【注意】これらのメールが AWS から送信されたことは確認できていません。",
         forged = "【警告】これらのメールは AWS を名乗っていますが、AWS からのものとは認められません。リンクや添付を開かないでください。",
     },
     en = {
-        subject = "[%d notices] %s", others = "%s and others", intro = "AWS has sent the following %d notices, about %d accounts. They are told together.",
-        unknown = "The following %d mails have arrived, about %d accounts. They are told together.",
-        starts = "starts", ends = "ends", deadline = "deadline", none = "(no account)", more = "and %d resources more",
-        advice = "What to do", details = "More", shown = "The original mails are not attached. The number after # shows each: awsift show NUMBER",
+        subject = "[%d notices] %s", others = "%s and others", intro = "AWS has sent the %d notices below%s.",
+        unknown = "The %d mails below have arrived%s.", accounts = " (accounts: %d)",
+        starts = "starts", ends = "ends", deadline = "deadline", none = "(no account)", more = "and %d more resources",
+        advice = "What to do", details = "More", shown = "The original mails are not attached. To read one, run awsift show with its number, which stands after #.",
         greeting = "Dear %s,", no_role = "These accounts have no contact for \"%s\", so the mail comes to you.",
-        marks = { duplicate = "told before", reminder = "REMINDER", update = "UPDATE", updated = "UPDATE", cancelled = "CANCELLED", completed = "COMPLETED",
+        marks = { duplicate = "SAME AS BEFORE", reminder = "REMINDER", update = "UPDATE", updated = "UPDATE", cancelled = "CANCELLED", completed = "COMPLETED",
             emergency = "EMERGENCY" },
         unproven = "CAUTION: it is not proven that these mails come from AWS.",
         forged = "WARNING: these mails claim to be from AWS and are not proven to be. Open no link and no attachment of them.",
@@ -146,7 +146,8 @@ local function head(lines, language, message, contact, text)
     if contact.missing then lines[#lines + 1] = w.no_role:format(contact.missing) end
     if contact.name then lines[#lines + 1] = w.greeting:format(contact.name) end
     if text then lines[#lines + 1] = text end
-    lines[#lines + 1] = (speaks and w.intro or w.unknown):format(told.count, accounts_in(told.mails))
+    local accounts = accounts_in(told.mails)
+    lines[#lines + 1] = (speaks and w.intro or w.unknown):format(told.count, accounts > 0 and w.accounts:format(accounts) or "")
     add_advice(lines, w, language, message, told)
 end
 

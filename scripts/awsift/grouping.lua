@@ -1,6 +1,7 @@
 -- group = { by = { "rule", "contact" }, wait = "5m", most = "1h" } of rules and categories: which mails are told at once. What it
 -- comes to is reckoned where the mail is decided (engine/rules/group.c); the ledger gathers.
 local directory = require "awsift.directory"
+local durations = require "awsift.durations"
 local problem = require "awsift.problem"
 
 local grouping = {}
@@ -10,15 +11,7 @@ local group_facts = { rule = true, contact = true, account = true, category = tr
     event_type = true, regions = true, accounts = true, starts = true, ends = true, deadline = true, status = true, case = true,
     resources = true }
 
-local units = { ms = 0.001, s = 1, m = 60, h = 3600, d = 86400, w = 604800 }
-local longest = units.w
-
--- "90s", "5m", "24h", "2d" in seconds, or nil.
-function grouping.seconds(value)
-    if type(value) ~= "string" then return nil end
-    local number, unit = value:match "^(%d%d?%d?%d?%d?%d?)(%a+)$"
-    return units[unit] and tonumber(number) * units[unit] or nil
-end
+local longest = durations.milliseconds "1w"
 
 local form = "must be a table such as { by = { \"rule\", \"contact\" }, wait = \"5m\", most = \"1h\" }, or false for none"
 
@@ -42,7 +35,7 @@ function grouping.fault(value)
         end
     end
     if value.urgent ~= nil and type(value.urgent) ~= "boolean" then return "has 'urgent', which must be true or false" end
-    local wait, most = grouping.seconds(value.wait or "5m"), grouping.seconds(value.most or "1h")
+    local wait, most = durations.milliseconds(value.wait or "5m"), durations.milliseconds(value.most or "1h")
     if not wait or not most then return form end
     if wait > most then return ("waits %s and at most %s: 'wait' cannot be the longer one"):format(value.wait or "5m", value.most or "1h") end
     if most > longest then return ("waits up to %s: nobody is told in time after more than \"1w\""):format(value.most) end

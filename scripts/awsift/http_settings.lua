@@ -13,7 +13,7 @@ end
 -- secret "name" in awsift.lua: where a secret is looked for, never the secret itself.
 function http_settings.secret(place, name)
     if is_secret_name(name) then return { secret = name } end
-    problem.report(place, ("secret '%s': a secret's name has letters, digits, '_', '.' and '-'"):format(tostring(name)))
+    problem.report(place, ("secret %s: a secret's name has letters, digits, '_', '.' and '-'"):format(problem.shown(name)))
 end
 
 function http_settings.is_secret(value)
@@ -53,7 +53,7 @@ function http_settings.headers(value)
     if type(value) ~= "table" then return "must be a table { [\"X-Team\"] = \"ops\", Authorization = secret \"name\" }" end
     for name, one in pairs(value) do
         if type(name) ~= "string" or not name:find "^[%w!#$%%&'*+.^_`|~-]+$" then
-            return ("needs names of headers, unlike '%s'"):format(tostring(name))
+            return ("needs names of headers, unlike %s"):format(problem.shown(name))
         elseif own[name:lower()] then
             return ("must leave %s to awsift"):format(name)
         elseif not http_settings.is_secret(one) and (type(one) ~= "string" or one:find "[%z\1-\8\10-\31\127]") then
@@ -71,6 +71,11 @@ local function is_reachable_name(text)
         return tonumber(prefix) <= bits and (bits == 128 or address:find "^%d+%.%d+%.%d+%.%d+$" ~= nil)
     end
     return text:find "^%[?[%x:.]*:[%x:.]*%]?$" ~= nil or text:find "^[%w_][%w_.-]*$" ~= nil
+end
+
+-- A name or an address, as hosts of requests and servers are counted.
+function http_settings.is_host(name)
+    return is_reachable_name(name) and not name:find("/", 1, true)
 end
 
 function http_settings.private(place, what, value)

@@ -1,8 +1,10 @@
 -- The words that rule files are written in. Each records what was declared (declarations.lua) with its file and line;
 -- finish() checks what can only be known when all files are read.
 local acting = require "awsift.acting"
+local action_calls = require "awsift.action_calls"
 local action_list = require "awsift.action_list"
 local declarations = require "awsift.declarations"
+local durations = require "awsift.durations"
 local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local conditions = require "awsift.conditions"
@@ -20,7 +22,7 @@ local priorities = { urgent = true, high = true, normal = true, low = true }
 
 local function one_of(known)
     return function(value)
-        if not known[value] then return ("must be one of the known names, not '%s'%s"):format(tostring(value), problem.did_you_mean(value, known)) end
+        if not known[value] then return ("must be one of the known names, not %s%s"):format(problem.shown(value), problem.did_you_mean(value, known)) end
     end
 end
 
@@ -47,9 +49,10 @@ local function named(word, record)
     end)
 end
 
+local most_answer = durations.milliseconds "366d"
 local function answer(value)
-    local seconds = grouping.seconds(value)
-    if not seconds or seconds == 0 then return ("must be a time such as \"24h\" or \"2d\", not '%s'"):format(tostring(value)) end
+    local time = durations.milliseconds(value)
+    if not time or time == 0 or time > most_answer then return ("must be a time of at most 366 days such as \"24h\" or \"2d\", not %s"):format(problem.shown(value)) end
 end
 
 local function texts(value)
@@ -278,4 +281,5 @@ local function lookup(_, name)
 end
 
 local finish = require "awsift.finish"
-return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup, finish = function() finish.finish(words) end, actions = finish.actions, people = grouping.people }
+return { declarations = declarations, contacts_csv = require "awsift.contacts_csv".read, words = words, lookup = lookup,
+    finish = function() finish.finish(words) end, actions = action_calls.of_yield, people = grouping.people }

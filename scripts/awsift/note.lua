@@ -19,15 +19,25 @@ local most_lines, most_characters = 200, 8000
 local most_resources, shown_resources, most_listed = 20, 5, 500
 local longest_subject, longest_fact = 250, 1000
 
+local function only(list, wanted)
+    if not list or not wanted then return list end
+    local some = {}
+    for _, address in ipairs(list) do
+        if wanted(address) then some[#some + 1] = address end
+    end
+    return some[1] and some or nil
+end
+
 -- Whom a role means for this mail: { addresses, language, name, timezone, missing } or nil and why not. A contact whose language
--- nobody wrote down is told in every one.
-function note.recipient(message, role)
+-- nobody wrote down is told in every one. wanted(address): what of it counts, where phones and mail addresses may stand in one role.
+function note.recipient(message, role, wanted)
     local operators = config.operators
     local here = { addresses = operators.mail, language = operators.language, name = operators.name, operators = true,
         timezone = operators.timezone or config.timezone }
     if role == "operators" or not message.contact then return here end
     for _, key in ipairs { message.contact, "*" } do
-        local addresses, found = directory.find(key, role)
+        local list, found = directory.find(key, role)
+        local addresses = only(list, wanted)
         if addresses then
             return { addresses = addresses, language = found.language, name = found.name,
                 timezone = found.timezone or config.timezone, missing = key ~= message.contact and role or nil }
@@ -63,16 +73,11 @@ function note.said(text)
     if type(text) == "string" and text:find "%S" then return text end
 end
 
-local function cut(text, most)
-    local short, went = clip.characters(text, most)
-    return went and short .. "…" or short
-end
-
 local function add(lines, text) lines[#lines + 1] = text end
 
 local function add_fact(lines, label, value)
     if type(value) == "table" then value = table.concat(value, ", ") end
-    if value and value ~= "" then add(lines, label .. ": " .. cut(value, longest_fact)) end
+    if value and value ~= "" then add(lines, label .. ": " .. clip.told(value, longest_fact)) end
 end
 
 -- A paragraph apart from what stands before it.
@@ -88,7 +93,7 @@ end
 
 local function add_facts(lines, language, message, contact)
     local w = words[language]
-    add_fact(lines, w.subject, cut(message.subject or "", longest_subject))
+    add_fact(lines, w.subject, clip.told(message.subject or "", longest_subject))
     for _, fact in ipairs(facts.of(message, language, contact.timezone)) do
         local value = fact.value
         if type(value) == "table" and #value > most_resources then
@@ -196,7 +201,7 @@ local function add_template(lines, template, language, message, contact, text, o
     if not own then return false end
     local parts = parts_of(language, message, contact, text, original, mail)
     add_gap(lines)
-    add(lines, (templates.fill(own, values_of(message, language, contact), parts):gsub("^%s*\n", ""):gsub("%s+$", "")))
+    add(lines, templates.fill(own, values_of(message, language, contact), parts):gsub("^%s*\n", ""):match "^.*%S" or "")
     if not own:find("{original}", 1, true) then add_apart(lines, parts.original) end
     return true
 end
@@ -242,7 +247,7 @@ local function add_quote(lines, languages, text)
     local count = 0
     add_gap(lines)
     add(lines, words[languages[1]].quoted)
-    for line in (shown:gsub("\n+$", "") .. "\n"):gmatch "([^\n]*)\n" do
+    for line in ((shown:match "^.*[^\n]" or "") .. "\n"):gmatch "([^\n]*)\n" do
         count = count + 1
         if count > most_lines then
             went = true
@@ -294,7 +299,7 @@ function note.subject(message, contact, args)
     local form = template and template.subject
     if type(form) == "table" then form = form[language] or form.en or form.ja end
     local filled = form and templates.fill(form, values_of(message, language, contact), { contact = contact.name or "" })
-    return cut(note.said(args.subject) or note.said(filled) or own_subject(message, contact), longest_subject)
+    return clip.told(note.said(args.subject) or note.said(filled) or own_subject(message, contact), longest_subject)
 end
 
 return note

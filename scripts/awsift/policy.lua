@@ -1,22 +1,16 @@
 -- How often, how long and how fast an action is tried: `retry` of an action's declaration, and in awsift.lua policy "ACTION",
 -- host "NAME", and the same keys of a channel, webhook or command.
+local durations = require "awsift.durations"
 local problem = require "awsift.problem"
 
 local policy = {}
 
-local units = { ms = 1, s = 1000, m = 60000, h = 3600000, d = 86400000, w = 604800000 }
-local LONGEST = 366 * 86400000
-
--- "500ms", "30s", "6h" in ms, or nil.
-local function milliseconds(value)
-    if type(value) ~= "string" then return nil end
-    local count, unit = value:match "^(%d%d?%d?%d?%d?%d?%d?%d?%d?)(%a+)$"
-    return count and units[unit] and math.tointeger(tonumber(count)) * units[unit]
-end
+local day = 86400000
+local longest = 366 * day
 
 local function duration(value)
-    local read = milliseconds(value)
-    if not read or read < 1 or read > LONGEST then return "is no duration of at most a year: write 30s, 5m or 6h" end
+    local read = durations.milliseconds(value)
+    if not read or read < 1 or read > longest then return "is no duration of at most a year: write 30s, 5m or 6h" end
 end
 
 local function whole(least, most)
@@ -31,12 +25,12 @@ end
 local function rate_of(value)
     if type(value) ~= "string" then return nil end
     local count, window = value:match "^(%d%d?%d?%d?%d?) per (%w+)$"
-    return math.tointeger(tonumber(count)), window and milliseconds(window)
+    return math.tointeger(tonumber(count)), window and durations.milliseconds(window)
 end
 
 local function rate(value)
     local count, window = rate_of(value)
-    if not count or not window or count < 1 or count > 10000 or window < 1 or window > units.d then
+    if not count or not window or count < 1 or count > 10000 or window < 1 or window > day then
         return "is a number of actions and a time of at most a day: write \"1 per 1s\" or \"30 per 1m\""
     end
 end
@@ -81,7 +75,7 @@ function policy.read(values)
             local count, window = rate_of(value)
             read.rate = { count = count, window = window }
         elseif value ~= nil then
-            read[key] = milliseconds(value) or value
+            read[key] = durations.milliseconds(value) or value
         end
     end
     return read

@@ -111,6 +111,12 @@ local words = { string = "a text", boolean = "true or false", number = "a number
     ["function"] = "a function(…) … end", ["nil"] = "nothing" }
 function problem.type_in_words(kind) return words[kind] or kind end
 
+-- A value as it was written, or in words where it has no writing of its own.
+function problem.shown(value)
+    local kind = type(value)
+    return (kind == "string" or kind == "number" or kind == "boolean") and ("'%s'"):format(tostring(value)) or problem.type_in_words(kind)
+end
+
 -- Checks the keys and types of a table: schema maps a key to a type name, or to a function that returns a complaint or nil.
 -- Returns whether all is well, and a copy of what is.
 function problem.check(place, what, value, schema)

@@ -1,9 +1,9 @@
 -- Running an action without any effect: what the words of acting would do is written down, and what they wait for is answered
 -- as the script of a test says. The same checks stand before an effect as in the engine, so that what passes here is not refused
 -- there. No secret, no address of a machine and no network is at hand: secret "x" is the text "{secret x}".
+local action_calls = require "awsift.action_calls"
 local command_line = require "awsift.command_line"
 local declarations = require "awsift.declarations"
-local finish = require "awsift.finish"
 local note = require "awsift.note"
 
 local rehearsal = {}
@@ -180,9 +180,12 @@ end
 local function named(list, make)
     return setmetatable(list or {}, { __index = function(_, name) return make(name) end })
 end
-local function made_up(given)
+local function made_up(given, action)
     given = copy(given or {})
-    given.channels = named(given.channels, function(name) return { url = ("https://%s.channel.example.com"):format(name) } end)
+    given.channels = named(given.channels, function(name)
+        local url = ("https://%s.channel.example.com"):format(name)
+        return action == "page" and { kind = "pagerduty", routing_key = { secret = name }, url = url } or { url = url }
+    end)
     given.webhooks = named(given.webhooks, function(name) return { url = ("https://%s.webhook.example.com"):format(name) } end)
     given.commands = named(given.commands, function(name) return { program = "/usr/local/bin/" .. name } end)
     given.operators = given.operators or { mail = { "operators@example.com" }, language = "en", name = "operators",
@@ -210,7 +213,7 @@ function rehearsal.arguments(name, texts)
         if kind == "list" then value = json.decode(text) or text end
         args[argument_name] = value
     end
-    local good, complaint = finish.actions { { action_call = true, action = name, args = args } }
+    local good, complaint = action_calls.of_yield { { action_call = true, action = name, args = args } }
     if not good then return nil, complaint end
     return args
 end
@@ -220,7 +223,7 @@ end
 function rehearsal.run(given)
     local action = declarations.actions[given.action]
     if not action then return { outcome = "dead", reason = ("there is no action '%s'"):format(tostring(given.action)), sends = {}, used = 0 } end
-    rehearsal.config = given.whole and given.config or made_up(given.config)
+    rehearsal.config = given.whole and given.config or made_up(given.config, given.action)
     running = { request = given, sends = {}, used = 0 }
     local context = { id = given.id, mail = given.mail, key = given.key, attempt = given.attempt, now = given.now, message = given.context }
     local good, detail = pcall(action.run, context, given.args or {})

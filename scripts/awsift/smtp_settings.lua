@@ -2,6 +2,7 @@
 -- neither, into the Maildir <store>/outbox. Readers yield a value or report what is wrong; what hangs together is checked once
 -- all of it is read.
 local addresses = require "awsift.addresses"
+local http_settings = require "awsift.http_settings"
 local problem = require "awsift.problem"
 
 local smtp_settings = {}
@@ -31,25 +32,24 @@ function smtp_settings.url(place, what, value)
 end
 
 function smtp_settings.password(place, what, value)
-    if type(value) == "table" and type(value.secret) == "string" then return { secret = value.secret } end
-    if value == nil then return nil end
+    if http_settings.is_secret(value) then return value end
     problem.report(place, what .. ": a password does not stand in the configuration; write password = secret \"smtp-password\", and put it into "
         .. "$AWSIFT_SECRET_SMTP_PASSWORD or the file smtp-password of the service's credentials")
 end
 
 function smtp_settings.starttls(place, what, value)
     if value == "required" or value == "never" then return value end
-    problem.report(place, ("%s must be \"required\" or \"never\", not '%s'"):format(what, tostring(value)))
+    problem.report(place, ("%s must be \"required\" or \"never\", not %s"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.helo(place, what, value)
     if type(value) == "string" and value:find "^[%w][%w.-]*$" then return value end
-    problem.report(place, ("%s must be this host's name such as \"awsift.example.jp\", not '%s'"):format(what, tostring(value)))
+    problem.report(place, ("%s must be this host's name such as \"awsift.example.jp\", not %s"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.sender(place, what, value)
     if value == "" or addresses.is_plain_mail(value) then return value end
-    problem.report(place, ("%s: '%s' is no mail address; write one without a name, or \"\" for none"):format(what, tostring(value)))
+    problem.report(place, ("%s: %s is no mail address; write one without a name, or \"\" for none"):format(what, problem.shown(value)))
 end
 
 function smtp_settings.sendmail(place, what, value)

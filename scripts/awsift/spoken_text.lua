@@ -1,16 +1,18 @@
 -- What is read to a person on the phone. The service that rings may take its text for markup, where a mail could make it fall
 -- silent for an hour: there are no brackets in it, no links, no codes, and it comes to an end.
+local clip = require "awsift.clip"
+
 local spoken_text = {}
 
 local most = 300 -- characters: about half a minute
+local longest_title = 100
 local longest_markup, rounds = 4000, 3 -- what a call may hold, and how often it is said: who picks up misses the beginning
 
 function spoken_text.of(text)
-    text = log.masked(text):gsub("%a[%w+.-]*://%S+", " "):gsub("[<>&{}%[%]|\\`*_~#]", " "):gsub("%c+", " "):gsub("  +", " ")
+    text = clip.characters(log.masked(text), 10 * most) -- an address is looked for from each letter
+    text = text:gsub("%a[%w+.-]*://%S+", " "):gsub("[<>&{}%[%]|\\`*_~#]", " "):gsub("%c+", " "):gsub("  +", " ")
     text = text:gsub("^ ", ""):gsub(" $", "")
-    local past = utf8.offset(text, most + 1)
-    if not past or past > #text then return text end
-    return text:sub(1, past - 1)
+    return (clip.characters(text, most))
 end
 
 local words = {
@@ -25,9 +27,10 @@ local function digits(text)
     return (text:gsub("%d%d%d%d", "%0,"):gsub(",$", ""):gsub("%d", "%0 "):gsub(" ,", ", "):gsub(" +$", ""):gsub("  +", " "))
 end
 
--- Brackets and quotes would be markup.
+-- Brackets would be markup; quotes are none between tags, and written out, six bytes each, they could make a call too long. U+FFFE,
+-- U+FFFF and controls are no characters of XML: with one of them nothing would be said at all.
 local function escaped(text)
-    return (text:gsub("[&<>\"']", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;", ['"'] = "&quot;", ["'"] = "&apos;" }))
+    return (text:gsub("[&<>]", { ["&"] = "&amp;", ["<"] = "&lt;", [">"] = "&gt;" }):gsub("\xEF\xBF[\xBE\xBF]", " "):gsub("%c", " "))
 end
 
 -- What is said in one language. own: the rule's author's text, in place of the subject.
@@ -36,7 +39,7 @@ function spoken_text.said(message, language, mail, own)
     local english = message.category_title_en ~= "" and message.category_title_en
     local title = language == "en" and (english or message.category:gsub("[_.-]", " ")) or message.category_title ~= "" and message.category_title
         or english or message.category:gsub("[_.-]", " ")
-    local parts = { w.alarm, title .. (language == "ja" and "。" or ".") }
+    local parts = { w.alarm, clip.characters(title, longest_title) .. (language == "ja" and "。" or ".") }
     if message.account then parts[#parts + 1] = w.account:format(digits(message.account)) end
     parts[#parts + 1] = spoken_text.of(own or message.subject)
     if mail > 0 then parts[#parts + 1] = w.ack:format(digits(tostring(mail))) end

@@ -246,7 +246,7 @@ function suggest.of(mails, options)
     for _, cluster in ipairs(mine.clusters(mails, pause)) do
         if #cluster.mails >= (options.least or 1) and says_something(cluster) then
             list[#list + 1] = suggestion(cluster, options, taken)
-            if #list % 10 == 0 then pause() end
+            pause()
         end
     end
     table.sort(list, function(a, b)

@@ -1,4 +1,5 @@
 -- A moment of a notice as people are told it: in their time zone, with the day of the week.
+local durations = require "awsift.durations"
 local when = {}
 
 local weekdays = {
@@ -47,14 +48,12 @@ local function date_of(days)
     return year, month + 3, day
 end
 
-local units = { m = 60, h = 3600, d = 86400, w = 604800 }
-
 -- The moment so long ("24h") after another, both as ISO 8601 in UTC; nil where either is not read.
 function when.after(iso, duration)
     local year, month, day, hour, minute, second = (iso or ""):match "^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)"
-    local number, unit = (duration or ""):match "^(%d%d?%d?%d?%d?)(%a)$"
-    if not year or not units[unit] then return nil end
-    local seconds = tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) + tonumber(number) * units[unit]
+    local after = durations.milliseconds(duration)
+    if not year or not after then return nil end
+    local seconds = tonumber(hour) * 3600 + tonumber(minute) * 60 + tonumber(second) + after // 1000
     year, month, day = date_of(days_of(tonumber(year), tonumber(month), tonumber(day)) + seconds // 86400)
     seconds = seconds % 86400
     return ("%04d-%02d-%02dT%02d:%02d:%02dZ"):format(year, month, day, seconds // 3600, seconds // 60 % 60, seconds % 60)

@@ -136,6 +136,7 @@ function exec(args) end
 ---@field gathered? awsift.gathered several mails that are told at once: this one and others
 ---@field contact_group? string "@group" of the contact
 ---@field silenced? table of a rule file's silence
+---@field drill? { by: string, held: string[] } of a mail of awsift drill: who asked for it, and what it leaves undone
 ---@field deduping_id? string what the sender marks all mails about one notice with
 ---@field thread? awsift.thread nil for the first mail about its notice
 ---@field shadow table[] what rules in shadow would have made of it: { rule, category, agrees }
@@ -209,25 +210,31 @@ function action(name) end
 ---@operator call(awsift.http): nil
 http = {}
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.post(request) end
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.get(request) end
 
----Waits for the answer. nil and why, where there is none, and true where awsift would not ask: trying again changes nothing then.
+---Waits for the answer. nil and why, where there is none, true where awsift would not ask (trying again changes nothing then), and what
+---kind of failure it was, for retry and fail.
 ---@param request awsift.any_request
 ---@return awsift.reply? reply
 ---@return string? why
 ---@return boolean? refused
+---@return awsift.failure? failure
 function http.request(request) end
 
 ---In actions alone.

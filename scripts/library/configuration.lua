@@ -147,19 +147,24 @@ function host(name) end
 ---@alias awsift.mention string|string[]|table<awsift.priority, string|string[]>
 
 ---@class awsift.channel: awsift.policy
----@field kind? "slack"|"teams"|"google-chat"|"chatwork"|"mattermost"|"generic" the service; generic, {"text": …}, where it is not given
+---@field kind? "slack"|"teams"|"google-chat"|"chatwork"|"mattermost"|"generic"|"twilio"|"pagerduty" the service; generic, {"text": …}, where it is not given
 ---@field url? string|awsift.secret_name "https://…", or secret "name" where the address itself is one; of chatwork where it is not api.chatwork.com
----@field language? "ja"|"en" of what is said around the mail's words; the operators' where it is not given
+---@field language? awsift.language of what is said around the mail's words; the operators' where it is not given; of a chat, one alone
 ---@field timezone? string such as Asia/Tokyo
 ---@field mention? awsift.mention slack "<!channel>", teams "On call <oncall@example.jp>", google-chat "<users/all>", chatwork "[toall]", mattermost "@channel"
 ---@field format? "card"|"text" of slack and mattermost (card where it is not given) and google-chat (text)
 ---@field username? string of slack and mattermost: who writes
 ---@field icon? string of slack and mattermost: :cloud: or the https address of a picture
 ---@field room? integer|string of chatwork: the number in the room's address behind #!rid
----@field token? awsift.secret_name of chatwork: token = secret "chatwork-token"
+---@field token? awsift.secret_name of chatwork and twilio: token = secret "chatwork-token"
 ---@field unread? boolean of chatwork, false: not unread for the token's own account
+---@field account? string of twilio: the account's SID, AC…
+---@field from? string of twilio: the number that rings, "+81312345678"
+---@field ring? integer of twilio: seconds for which it rings, 45 where it is not given
+---@field routing_key? awsift.secret_name of pagerduty: routing_key = secret "pagerduty"
+---@field source? string of pagerduty: where incidents come from; the account where it is not given
 
----Where chat { channel = "NAME" } posts to; "call" is the one that call uses.
+---Where chat { channel = "NAME" } posts to, and page { channel = "NAME" }, of kind "pagerduty"; "call" is the one that call uses.
 ---@param name string
 ---@return fun(body: awsift.channel)
 function channel(name) end

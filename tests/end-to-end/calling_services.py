@@ -54,6 +54,8 @@ PAYLOAD = {"summary": str, "source": str, "severity": str, "timestamp": str, "co
 
 def pagerduty_fault(path, headers, body):
     """What the Events API v2 has against an event, or None."""
+    if len(body) > 512 * 1024:
+        return "an event has at most 512 KB"
     event = json.loads(body)
     payload = event.get("payload", {})
     if path != "/v2/enqueue" or headers.get("Content-Type", "").split(";")[0] != "application/json":

@@ -8,6 +8,7 @@ import pytest
 
 from calling_services import ACCOUNT_SID, ROUTING_KEY, TOKEN, Services
 from conftest import ACCOUNT, make_mail, wait_for
+from test_actor import CONTEXT, Actor
 
 CONFIG = """
 spool "open" {{ kind = "directory", settle = "50ms" }}
@@ -21,7 +22,7 @@ CONTACTS = """
 contacts {
   ["123456789012"] = {
     name = "Example", language = "ja", technical = { "tech@example.com" }, security = { "security@example.com" },
-    emergency = { "+81-3-1111-0001", "+81-3-1111-0002", "03-1111-0003" },
+    emergency = { "+81-3-1111-0001", "oncall@example.com", "+81-3-1111-0002", "03-1111-0003" },
   },
   ["210987654321"] = { language = "en", technical = { "tech@example.org" }, emergency = { "+12025550001", "+12025550002" } },
 }
@@ -31,7 +32,8 @@ RULES = """
 category "compromise" { title = "アカウント侵害の疑い", title_en = "Account compromise", priority = "urgent", tell = "security" }
 category "abuse" { title = "不正使用の報告", title_en = "Abuse report", priority = "high", tell = "technical", answer = "2s" }
 
-rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise", also = call { to = "emergency" } }
+rule "own.compromise" { subject = "Compromised {any} [AWS Account: {account}]", category = "compromise",
+  also = { call { to = "emergency" }, forward { to = "emergency" } } }
 rule "own.paged" { subject = "Paged {any} [AWS Account: {account}]", category = "compromise", actions = page { channel = "pagerduty" },
   advice = { en = "Look.", url = "https://docs.example.com/paged" } }
 rule "own.limited" { subject = "Limited {any} [AWS Account: {account}]", category = "compromise", actions = call { to = "emergency", text = "Limited {any}" } }
@@ -97,7 +99,8 @@ def mails_to(site, address):
 
 def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin):
     """The first phone rings, then the next, over a restart; acknowledged, it is silent."""
-    daemon = begin('escalation "emergency" { steps = { { call = "emergency" }, { after = "400ms", call = "emergency" } }, again = 20 }\n')
+    daemon = begin('escalation "emergency" { hours = "00:00-24:00", day = { { call = "emergency" }, { after = "400ms", call = "emergency" } },'
+                   ' night = { { forward = "operators" } }, again = 20 }\n')
     number = send(site, "Compromised one", body="Hello <you> & all\n")
     wait_rung(services, "Compromised one", 1)
     wait_for("the first call to be written down", lambda: any("rang +81-3-1111-0001 (1 of 3)" in what for what in timeline(site, number)))
@@ -124,6 +127,9 @@ def test_a_compromise_rings_until_somebody_acknowledges_it(site, services, begin
         "rang +81-3-1111-0002 (2 of 3): answered 201, call CA", "call: acknowledged by hana: keys are rotated")]
     assert order[3:] == sorted(order[3:]) and order[1] < order[3], told
     assert any(mail["Subject"].startswith("Compromised one") for mail in mails_to(site, "security@example.com"))
+    assert mails_to(site, "oncall@example.com"), "phones get no mail, and who has an address does"
+    assert [mail for mail in mails_to(site, "ops@example.jp") if mail["Subject"].startswith("Compromised two") and "「emergency」" in mail.get_body().get_content()], \
+        "a role of phones alone is one that nobody has, where mail is sent"
     assert TOKEN not in site.run("show", number).stdout and TOKEN not in daemon.log
     refused = site.objects("ack", number, check=1)[0]
     assert refused["ok"] is False and "acknowledged by hana already" in refused["error"]
@@ -182,6 +188,8 @@ def test_answers_pages_limits_and_proof(site, services, begin, peer):
     wait_for("its time to be over", lambda: [action for action in actions(site, unproven) if action["action"] == "call"])
     assert {action["reason"] for action in actions(site, unproven) if action["action"] in ("call", "page")} == {
         "held back: the mail is not proven to come from AWS"}
+    wait_for("the alert of it, which calls nobody", lambda: any(  # an urgent kind would call the operators
+        alert["kind"] == "unanswered" and f"mail {unproven} " in alert["text"] for alert in site.objects("status")[0]["ledger"]["recent_alerts"]))
     assert services.rung("Abuse two") == [] and services.rung("Compromised three") == []
     assert site.run("ack", held, check=1).stderr.endswith("awsift ack lists what does\n")
 
@@ -221,6 +229,7 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "e" { stps = { { call = "emergency" } } }', ["'stps'", "did you mean 'steps'"]),
     ('escalation "f" { hours = "9-18", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['hours = "09:00-18:00"']),
     ('escalation "g" { hours = "09:00-18:00", days = "mon-fry", day = { { call = "operators" } }, night = { { call = "operators" } } }', ['days = "mon-fri"']),
+    ('escalation "t" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }', ["'Asia/Tokio'"]),
     ('escalation "h" { day = { { call = "operators" } } }', ["go together"]),
     ('escalation "i" { steps = { { page = "pagerdty" } } }', ["no channel of that name", "did you mean 'pagerduty'"]),
     ('escalation "j" { steps = { { page = "aws-security" } } }', ['kind = "pagerduty"']),
@@ -228,7 +237,18 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
     ('escalation "l" { steps = { { call = "emergency" } }, again = -1 }', ["again"]),
     ('escalation "m" { steps = { { call = "emergency", number = 0 } } }', ["1 for the first"]),
     ('escalation "n" { steps = { { call = "emergency" } }, accounts = { 123456789012 } }', ["12 digits as text"]),
-    ('escalation "o" { steps = { { call = "emergency" } }, again = 20, before = "soon" }', ["'soon' is no duration"]),
+    ('escalation "o" { steps = { { call = "emergency" } }, again = 20, to = "answer", before = "soon" }', ["'soon' is no duration"]),
+    ('escalation "r" { steps = { { call = "emergency", after = "9999999999999999999d" } } }', ["'9999999999999999999d' is no duration"]),
+    ('escalation "s" { steps = { { call = "emergency", after = -5 } } }', ["'-5' is no duration"]),
+    ('escalation "t" { steps = { { call = "emergency" } }, before = "5m" }', ['counts only in escalation "answer"']),
+    ('escalation "u" { hours = "09:00-18:00", timezone = "Asia/Tokio", day = { { call = "operators" } }, night = { { call = "operators" } } }',
+     ["'Asia/Tokio' is none"]),
+    ('escalation "a" { steps = { { call = "emergency" } } }', ["exists already in line"]),
+    ('channel "call" { url = "https://example.com" }', ["exists already in line"]),
+    ('channel "t3" { kind = {} }', ["'kind' must be a text, not a table"]),
+    ('policy "call" { first = {} } policy "CALL" {}', ["no duration", "exists already in line"]),
+    ('host "https://example.com/" { at_once = 1 }', ["is no host"]),
+    ('limits { bytes = "99999999999999999999G", text = {} }', ["'99999999999999999999G' is no size", "a table { … } is no size"]),
     ('channel "t1" { kind = "twilio", token = "abc", from = "03-1234", account = "AC12" }', ['token = secret "twilio-token"', "with its country"]),
     ('channel "t2" { kind = "twilio", token = secret "t", from = "+81312345678" }', ["needs account"]),
     ('channel "p1" { kind = "pagerduty", routing_key = "0123" }', ['routing_key = secret "pagerduty"']),
@@ -238,14 +258,34 @@ MISTAKES = [  # a line of awsift.lua, and what is said of it
 ]
 
 
+def test_no_mail_keeps_a_phone_or_a_pager_silent(services, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWSIFT_SECRET_TWILIO_TOKEN", TOKEN)
+    monkeypatch.setenv("AWSIFT_SECRET_PAGERDUTY", ROUTING_KEY)
+    call = {"kind": "twilio", "account": ACCOUNT_SID, "token": {"secret": "twilio-token"}, "from": "+81312340000", "url": services.url, "language": "ja+en"}
+    pager = {"kind": "pagerduty", "routing_key": {"secret": "pagerduty"}, "url": services.url + "/v2/enqueue"}
+    operators = {"mail": ["ops@example.jp"], "phone": ["+81311110001"], "language": "en", "name": "operators"}
+    actor = Actor("courier", "", tmp_path, config={"channels": {"call": call, "pagerduty": pager}, "operators": operators})
+    subjects = ['"' * 600, "'&<Hangup/>\uffff\ufffe\u0085", "日\U0001f525" * 600, ""]
+    for number, subject in enumerate(subjects):
+        context = {**CONTEXT, "subject": subject, "category_title": "危険 <&>\uffff", "notice": {"resources": ["arn:aws:ec2:::" + "i" * 1000] * 1000}}
+        actor.act(2 * number + 1, "call", {"to": "operators", "turn": 1}, context)
+        actor.act(2 * number + 2, "page", {"channel": "pagerduty"}, context)
+    results = [actor.result() for _ in range(2 * len(subjects))]
+    actor.close()
+    assert {result["outcome"] for result in results} == {"done"}, results
+
+
 def test_mistakes_in_escalations_are_named_with_their_line(site, services):
     text = site.config.read_text() + CONFIG.format(sid=ACCOUNT_SID, url=services.url, limit=9)
     line = text.count("\n") + 1
     site.config.write_text(text + "\n".join(statement for statement, _ in MISTAKES) + "\n")
     site.rule("60-own.lua", """rule "own" { subject = "x", category = "billing", actions = {
-      call { to = "emergency", escalation = "zz" }, call { to = "emergency", escalation = "q" } } }""")
+      call { to = "emergency", escalation = "zz" }, call { to = "emergency", escalation = "q" },
+      page { channel = "aws-security" }, chat { channel = "pagerduty" }, remind {} } }""")
     said = site.run("check", check=None).stderr
     assert "no escalation 'zz'" in said and "no escalation 'q'" not in said
+    assert "'page': channel 'aws-security' is no pager" in said and "'chat': channel 'pagerduty' is of kind pagerduty, which is no chat" in said
+    assert "'remind' is the engine's own" in said
     for number, (statement, words) in enumerate(MISTAKES):
         of_line = "\n".join(one for one in said.splitlines() if f"awsift.lua:{line + number}:" in one)
         assert [word for word in words if word not in of_line] == [], f"{statement}\n{of_line or said}"

@@ -217,6 +217,14 @@ def test_everything_is_as_long_as_may_be(chats):
                 chats.say(channel, large, text)
 
 
+def test_what_nobody_sees_is_left_out(chats):
+    unseen = "\u200b\u2060\u00ad"
+    context = dict(FULL, subject=unseen, advice={"ja": unseen, "url": "https://example.com/" + "y" * 5000}, notice={"case": unseen}, thread=None)
+    for channel in ALL:
+        for text in (None, unseen):
+            assert FULL["account"] in chats.say(channel, context, text)[2].words, channel
+
+
 def test_three_hundred_mails_at_once(chats):
     """What was gathered is told as far as a chat holds it."""
     mails = [{"id": 1000 + number, "title": "Instance Retirement <!channel> [toall]", "account": f"{number:012d}", "contact": f"{number:012d}", "rule": "a.b",

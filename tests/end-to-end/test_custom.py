@@ -1,12 +1,11 @@
 """Actions of one's own: rehearsed by `awsift test`, carried out by hand with `awsift act`, and contained by the daemon."""
 import json
-
 import sqlite3
 from contextlib import closing
 
 import pytest
 
-from conftest import make_mail
+from conftest import CONTACTS, make_mail
 from test_actor import Actor
 
 OWN = """
@@ -33,10 +32,11 @@ action "ticket" {
 }
 action "silent" { args = {}, run = function() end }
 action "raises" { args = {}, run = function() local nothing nothing.x = 1 end }
-action "loops" { args = {}, run = function() while true do pcall(error) end end }
+action "loops" { args = {}, run = function() while true do pcall(function() while true do end end) end end }
 rule "own.ticket" { title = starts "Own ticket", category = "other", speaker = "any", actions = { ticket { queue = "aws", text = "{title}", urgent = true } } }
 rule "own.silent" { title = "Silent", category = "other", speaker = "any", actions = { silent {}, forward { to = "operators" }, chat { channel = "ops" } } }
 rule "own.raises" { title = "Raises", category = "other", speaker = "any", actions = { raises {} } }
+rule "own.paged" { title = "Paged", unproven = true, category = "other", actions = { page { channel = "duty" } } }
 rule "own.loops" { title = "Loops", category = "other", speaker = "any", actions = { loops {} } }
 """
 
@@ -66,6 +66,11 @@ test "the service refuses" {
 }
 test "the service is away" {
   subject = "Own ticket 6", replies = { {}, { failure = "timed out" } }, expect = { results = { { outcome = "retry", reason = "timed out" } } },
+}
+test "a pager" {
+  subject = "Paged",
+  expect = { sends = { { http = { host = "duty.channel.example.com", json = { event_action = "trigger", routing_key = "{secret duty}" } } } },
+             results = { { action = "page", outcome = "done" } } },
 }
 test "shipped ones" {
   subject = "Silent",
@@ -123,7 +128,12 @@ def test_act_by_hand(site, peer):
     site.rule("50-own.lua", OWN.replace("config.webhooks.tickets.url", '"%s/record"' % peer.url))
     site.config.write_text(site.config.read_text() + 'webhook "tickets" { url = "https://tickets.example.com/T0/secret" }\n')
     mail = site.folder / "mail.eml"
-    mail.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]"))
+    mail.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", "It stops after 2026-12-05 01:00 UTC.\n"))
+    site.rule("contacts.lua", CONTACTS.replace('language = "ja"', 'language = "en", timezone = "Europe/Berlin"'))
+    assert "Starts: 2026-12-05 02:00 CET" in site.run("act", "--dry-run", "--mail", mail, "--arg", "to=technical", "forward").stdout
+    held = site.folder / "held.eml"
+    held.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", proven=False))
+    assert "held for this mail: the mail is not proven" in site.run("act", "--dry-run", "--mail", held, "exec", check=2).stderr
     dry = site.objects("act", "--dry-run", "--mail", mail, "webhook", "--arg", "webhook=tickets", "--arg", "text=見て")
     (send,) = dry[0]["sends"]
     assert dry[0]["outcome"] == "done" and send["http"]["url"] == "https://tickets.example.com/…" and send["http"]["json"]["text"] == "見て"
@@ -150,11 +160,12 @@ def test_act_by_hand(site, peer):
 
 HOSTILE = """
 category "other" {}
+local long = ("long"):rep(250000)
 action "good" { args = {}, run = function() sleep(0.05) return "woke" end }
 action "loop" { args = {}, run = function() while true do pcall(function() while true do end end) end end }
-action "bomb" { args = {}, run = function() local t = {} for i = 1, 400 do t[i] = ("x"):rep(1000000) .. i end end }
-action "hog" { args = {}, run = function() local t = {} for i = 1, 120 do t[i] = ("x"):rep(1000000) .. i sleep(0.001) end end }
-action "garbage" { args = {}, run = function() for i = 1, 120 do local t = ("x"):rep(1000000) .. i sleep(0) end return "lived" end }
+action "bomb" { args = {}, run = function() local t = {} for i = 1, 400 do t[i] = long .. i end end }
+action "hog" { args = {}, run = function() local t = {} for i = 1, 120 do t[i] = long .. i sleep(0.001) end end }
+action "garbage" { args = {}, run = function() for i = 1, 120 do local t = long .. i sleep(0) end return "lived" end }
 action "deep" { args = {}, run = function() local function f(s) return (s:gsub(".", f)) end f "x" end }
 action "recurses" { args = {}, run = function() local function f() return 1 + f() end f() end }
 action "raises" { args = {}, run = function() error(setmetatable({}, { __tostring = function() error "again" end })) end }

@@ -1,6 +1,7 @@
 """A drill goes the way of every mail, through the real channels, marked; and no mail that only looks like one is one."""
 import email
 import email.policy
+import hashlib
 import json
 import sqlite3
 
@@ -9,7 +10,6 @@ from conftest import ACCOUNT, make_mail, retirement, wait_for
 RULES = """
 category "drilled" { title = "Drilled", priority = "high", tell = "technical" }
 rule "test.drilled" {
-  title = "Drilled {n} [AWS Account: {account}]",
   title = "Drilled {n}",
   category = "drilled", answer = "24h", group = { by = { "rule" }, wait = "5m", most = "1h" },
   also = { chat { channel = "aws-security", text = "{subject} of {account}" }, call { to = "emergency", text = "Drilled {n}" } },
@@ -20,7 +20,7 @@ rule "test.adds" { title = contains "Drilled", final = false, tags = { "x" } }
 
 
 def prepared(site):
-    site.rule("60-drilled.lua", RULES.replace('  title = "Drilled {n} [AWS Account: {account}]",\n', ""))
+    site.rule("60-drilled.lua", RULES)
     with site.config.open("a") as config:
         config.write(f'channel "call" {{ url = "{site.peer_url}/call" }}\n')
     return site.daemon()
@@ -103,7 +103,6 @@ def test_a_drill_that_a_daemon_left_is_taken_by_the_next(site):
     (path,) = site.archived("drilled")
     content = path.read_bytes().replace(b"drill.", b"drill.x")
     daemon.stop()
-    import hashlib
     with sqlite3.connect(site.store / "ledger.db") as ledger:
         ledger.execute("INSERT INTO drills SELECT 'left.drill.awsift', ?, rule, request, made, NULL FROM drills",
                        (hashlib.sha256(content).hexdigest(),))

@@ -98,7 +98,11 @@ def test_the_keys_of_rules():
     ("outbox", CONFIG, r'section\("outbox", \{'),
     ("retry", POLICY, r"local retry_keys = \{"),
     ("host", POLICY, r"local pace_keys = \{"),
-    ("channel", "scripts/awsift/channel_settings.lua", r"local readers = \{(?= kind)"),
+    ("paging", CONFIG, r'section\("paging", \{'),
+    ("escalation", "scripts/awsift/escalation.lua", r"local keys = \{"),
+    ("escalation_step", "scripts/awsift/escalation.lua", r"local step_keys = \{"),
+    ("scripted", "scripts/awsift/test_sends.lua", r"local reply_keys = \{"),
+    ("action_result", "scripts/awsift/test_sends.lua", r"local result_readers = \{"),
     ("template", "scripts/awsift/templates.lua", r"local keys = \{"),
     ("command", "scripts/awsift/command_settings.lua", r"local keys = \{"),
     ("webhook", CONFIG, r'named_section\("webhook", "webhooks", \{'),
@@ -117,8 +121,19 @@ def test_the_words_of_the_configuration():
     elsewhere = {"webhook", "http", "smtp", "outbox", "store", "secret"}  # words of rule files or actions too: declared there
     assert declared | elsewhere == words and not declared & elsewhere
     for word, call in {"webhook": "---@overload fun(name: string)", "http": "---@operator call(awsift.http)", "outbox": "---@operator call(awsift.outbox)",
-                       "smtp": "---@operator call(awsift.smtp)",                       "store": "---@operator call(string)"}.items():
+                       "smtp": "---@operator call(awsift.smtp)", "store": "---@operator call(string)"}.items():
         assert call in TEXT, word
+
+
+def test_the_keys_of_a_channel():
+    calling = "scripts/awsift/calling_settings.lua"
+    keys = table("scripts/awsift/channel_settings.lua", r"local of_keys = \{")
+    for kind in ("twilio", "pagerduty"):
+        keys |= table(calling, rf"channel_settings\.kinds\.{kind} = \{{\n    keys = \{{")
+        assert f'"{kind}"' in CLASSES["awsift.channel"]["kind"]
+    assert set(CLASSES["awsift.channel"]) == keys
+    for chat in re.search(r"names = \{ (.*?) \}", source("scripts/awsift/chat/services.lua"))[1].split(", "):
+        assert chat in CLASSES["awsift.channel"]["kind"]
 
 
 def test_the_keys_of_a_policy():
@@ -139,7 +154,7 @@ def test_shipped_actions_and_their_arguments():
         text = path.read_text(encoding="utf-8")
         for name, arguments in re.findall(r'^action "(\w+)" \{\n(?:\s*retry = .*\n)?\s*args = \{ (.*?) \},$', text, re.M):
             actions[name] = dict(re.findall(r'(\w+) = "([\w?]+)"', arguments))
-    own = table("scripts/awsift/finish.lua", r"local engines_own = \{")
+    own = table("scripts/awsift/action_calls.lua", r"local engines_own = \{")
     assert set(actions) | own == {path.stem for path in (SOURCE / "scripts" / "awsift" / "actions").glob("*.lua")} and own == {"digest", "remind"}
     assert {name.removesuffix("_args").removeprefix("awsift.") for name in CLASSES if name.endswith("_args")} == set(actions)
     for name, arguments in actions.items():

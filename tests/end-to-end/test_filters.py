@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from conftest import make_mail
+from conftest import Peer, Site, make_mail
 
 CATEGORY = 'category "support" { title = "Support", tell = "operators" }\n'
 BODY = "Case ID: 1234567890\nInstances: i-0123456789abcdef0 i-0123456789abcdef1 i-0123456789abcdef2\nDeadline: 2026-12-05T01:30:00Z\n"
@@ -125,23 +125,26 @@ def hostile_mail(name, subject):
     return make_mail(encoded, body=f"AWS Account ID: 123456789012\nRest: {subject}\nMore: ＊body＊\n", message_id=name.replace(" ", "."))
 
 
-@pytest.fixture
-def effects(site, peer):
-    """What became of every hostile subject: {name: {way: …}}."""
+@pytest.fixture(scope="module")
+def effects(tmp_path_factory):
+    """The site and the peer that every hostile subject was acted on with."""
+    peer = Peer()
+    site = Site(tmp_path_factory.mktemp("hostile"), peer.url)
     with open(site.config, "a", encoding="utf-8") as config:
         config.write(f'\nchannel "call" {{ url = "{peer.url}/call" }}\nwebhook "tickets" {{ url = "{peer.url}/hook" }}\n')
     site.rule("10-hostile.lua", ACTIONS)
     for name, subject in HOSTILE.items():
         site.deliver(hostile_mail(name, subject))
     site.run("run", "--once")
-    return site, peer
+    yield site, peer
+    peer.close()
 
 
 def test_a_hostile_subject_is_a_text_whichever_way_it_goes(effects):
     site, peer = effects
     rows = site.mails()
     assert len(rows) == len(HOSTILE) and all(row["rule"] == "hostile" for row in rows)
-    assert all(row["actions"] == {"done": 6, "waiting": 0, "running": 0, "dead": 0, "dropped": 0} for row in rows), rows
+    assert all(row["actions"]["done"] == sum(row["actions"].values()) == 6 for row in rows), rows
     sent = {path: [json.loads(one["body"]) for one in peer.requests if one["path"] == path] for path in ("/chat", "/call", "/hook")}
     assert all(len(bodies) == len(HOSTILE) for bodies in sent.values())
     for body in sent["/chat"]:
@@ -154,7 +157,7 @@ def test_a_hostile_subject_is_a_text_whichever_way_it_goes(effects):
         assert not any(mark in body["text"] for mark in "<>&{}[]|\\`*_~#\n\x1b\x07"), body["text"]
         assert "://" not in body["text"]
     for body in sent["/hook"]:
-        assert set(body) == {"key", "text", "message"} and "\n" not in body["text"] and "\x1b" not in body["text"]
+        assert set(body) == {"version", "key", "mail", "text", "message"} and "\n" not in body["text"] and "\x1b" not in body["text"]
     assert any("{account|upper} {subject}" in body["text"] for body in sent["/hook"]), "a value is no template"
 
 

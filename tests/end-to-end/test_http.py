@@ -154,7 +154,8 @@ def test_a_name_server_that_does_not_answer_stops_nothing(names, start, rude):
     assert actor.result()["id"] == 30
     results = [actor.result() for _ in range(29)]
     assert {(result["outcome"], result["reason"]) for result in results} == {
-        ("retry", "http://slow.example.com: timed out looking up the name")}
+        ("retry", "http://slow.example.com: timed out looking up the name"),
+        ("retry", "http://slow.example.com: timed out while others to the same host were under way")}
 
 
 def test_proxies_of_the_environment_are_ignored(start, rude, monkeypatch):
@@ -207,17 +208,22 @@ def test_reasons(start, rude):
     table = [  # url, outcome, words
         (f"http://localhost:{port}/hidden", "retry", "http://localhost: cannot connect: Connection refused"),
         (rude.url + "/reset/hidden", "retry", "http://localhost: "), (rude.url + "/cut/hidden", "retry", "http://localhost: "),
-        (rude.url + "/silent/hidden", "retry", "http://localhost: timed out waiting for the whole answer"),
-        (rude.url + "/drip/hidden", "retry", "http://localhost: timed out waiting for the whole answer"),
         (rude.url + "/failing/503", "retry", "answered 503: <html> <h1>broken</h1> 壊れています。"),
         (rude.url + "/failing/404", "dead", "answered 404: <html>"), (rude.url + "/bomb/hidden", "done", "answered 200"),
+        (rude.url.replace("http", "HTTP") + "/failing/403", "dead", "answered 403"),
         ("http://me:hidden@localhost/", "retry", "must not hold a user"), ("hidden", "retry", "must begin with https://"),
         ("ftp://localhost/hidden", "retry", "must begin with https://"), ("http://", "retry", "must begin with https://")]
-    results = ask(start(private=["localhost"], timeout=1500), "settle", [url for url, *_ in table])
-    for url, outcome, words in table:
+    late = [(rude.url + f"/{way}/hidden", "retry", "http://localhost: timed out waiting for the whole answer") for way in ("silent", "drip")]
+    actor = start(private=["localhost"])
+    results = ask(actor, "settle", [url for url, *_ in table]) | ask(actor, "settle", [url for url, *_ in late], timeout=1.5)
+    for url, outcome, words in table + late:
         result = results[url]
         assert result["outcome"] == outcome and words in result["reason"] + result["detail"], (url, result)
         assert len(result["reason"]) < 300 and "\n" not in result["reason"] and "\ufffd" not in result["reason"], result
+
+
+def nested(depth):
+    return {"a": nested(depth - 1)} if depth else 0.1
 
 
 def test_what_is_sent(start, rude):
@@ -225,6 +231,7 @@ def test_what_is_sent(start, rude):
     table = [  # request, method, its header lines, body
         ({}, "GET", {"accept-encoding": None, "content-type": None, "expect": None}, b""),
         ({"method": "GET"}, "GET", {}, b""),
+        ({"json": nested(64)}, "POST", {}, b'{"a":' * 64 + b"0.1" + b"}" * 64), ({"form": {"a": 0.1}}, "POST", {}, b"a=0.1"),
         ({"json": {"b": 1, "a": "x"}}, "POST", {"content-type": "application/json"}, b'{"a":"x","b":1}'),
         ({"form": form}, "POST", {"content-type": "application/x-www-form-urlencoded"},
          b"a=5&b=%E6%97%A5%E6%9C%AC%20%26%3D%2B%25&c=x&c=y&d=true"),
@@ -249,7 +256,7 @@ def test_what_is_no_request(start, rude, monkeypatch):
     monkeypatch.setenv("AWSIFT_SECRET_EMPTY", "")
     table = [({"jsn": {}}, "no key 'jsn'"), ({"json": {}, "body": "x"}, "one of json, form and body"), ({"method": "HEAD"}, "HEAD"),
              ({"method": "GET", "body": "x"}, "a GET has no body"), ({"form": {"a": {"b": 1}}}, "form must be a table"),
-             ({"form": ["a"]}, "form must be a table"), ({"form": "a=b"}, "form must be a table"), ({"url": {}}, "url must be a text"),
+             ({"json": nested(65)}, "json is nested more than 64 deep"), ({"form": ["a"]}, "form must be a table"), ({"form": "a=b"}, "form must be a table"), ({"url": {}}, "url must be a text"),
              ({"url": {"secret": "../x"}}, "url must be a text"), ({"timeout": 101}, "100 seconds"),
              ({"url": {"secret": "empty"}}, "the secret 'empty' is not set"),
              ({"url": {"secret": "never-set"}}, "the secret 'never-set' is not set: put it into $AWSIFT_SECRET_NEVER_SET")]
@@ -264,7 +271,7 @@ def test_what_is_no_request(start, rude, monkeypatch):
 KEY, TOKEN, PATH = "k3y-of-the-signature", "Bearer t0ken/with+odd\"signs", "/echo/400/p4th-that-is-cut-in-the-middle-" + "x" * 250
 
 WEBHOOKS = """
-http {{ private = {{ "localhost" }}, ca = "{ca}", timeout = "5s" }}
+http {{ private = {{ "localhost" }}, ca = "{ca}" }}
 policy "webhook" {{ first = "50ms", most = "100ms", attempts = 3 }}
 webhook "signed" {{ url = "{tls}/fine", signing = secret "signing", headers = {{ Authorization = secret "token", ["X-Team"] = "ops" }} }}
 webhook "echo" {{ url = secret "echo-url", signing = secret "signing", headers = {{ Authorization = secret "token" }} }}
@@ -313,7 +320,7 @@ def test_webhooks(site, certificates):
     credentials = site.folder / "credentials"
     credentials.mkdir()
     (credentials / "token").write_text(TOKEN + "\n")
-    environment = {**os.environ, "AWSIFT_SECRET_SIGNING": KEY, "AWSIFT_SECRET_ECHO_URL": secure.url + PATH, "CREDENTIALS_DIRECTORY": str(credentials)}
+    environment = {**os.environ, "AWSIFT_SECRET_SIGNING": KEY + "\n", "AWSIFT_SECRET_ECHO_URL": secure.url + PATH, "CREDENTIALS_DIRECTORY": str(credentials)}
     daemon = site.daemon(environment=environment)
     site.deliver(retirement())
     wait_for("the actions to end", lambda: site.mails() and all(one["state"] in ("done", "dead") for one in actions_of(site).values()))

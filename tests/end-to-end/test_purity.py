@@ -50,8 +50,8 @@ rule "hostile.garbage" { final = false, speaker = "any", subject = contains "3",
 end, tags = { "garbage" } }
 
 rule "hostile.memory" { final = false, speaker = "any", subject = contains "998", when = function()
-  local heap = {}
-  while true do heap[#heap + 1] = ("x"):rep(100000) .. #heap end
+  local heap, long = {}, ("x"):rep(100000)
+  while true do heap[#heap + 1] = long .. #heap end
 end, tags = { "memory" } }
 
 rule "hostile.order" { final = false, speaker = "any", subject = contains "i", when = function(msg, found)

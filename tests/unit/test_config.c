@@ -165,7 +165,7 @@ static void a_decider_gets_names_and_no_address(void **state)
         ",\"trust\":{\"authserv_id\":[\"mx.example.jp\"]},\"timezone\":\"Asia/Tokyo\",\"limits\":{\"parts\":9},"
         "\"deciders\":{\"time\":700},\"rules\":[{\"path\":\"/srv/rules\",\"require_tests\":true},"
         "{\"path\":\"/usr/share/awsift/rules.d\",\"shipped\":true}],"
-        "\"channels\":{\"b\":{\"url\":\"https://example.com/secret\"},\"a\":{}},"
+        "\"channels\":{\"b\":{\"kind\":\"slack\",\"url\":\"https://example.com/secret\"},\"a\":{}},"
         "\"commands\":{\"page\":{\"program\":\"/usr/bin/secret\"}},\"webhooks\":{},"
         "\"operators\":{\"mail\":[\"secret@example.com\"]},\"smtp\":{\"url\":\"smtp://secret.example.com\"}",
         NULL);
@@ -174,7 +174,8 @@ static void a_decider_gets_names_and_no_address(void **state)
     g_autofree char *text = json_canonical(known);
     assert_string_equal(
         text,
-        "{\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],\"deciders\":{\"time\":700},\"escalations\":[],"
+        "{\"channel_kinds\":{\"b\":\"slack\"},\"channels\":[\"a\",\"b\"],\"commands\":[\"page\"],"
+        "\"deciders\":{\"time\":700},\"escalations\":[],"
         "\"limits\":{\"parts\":9},\"require_tests\":[true,false],\"shipped\":1,\"shipped_rules\":1,\"spools\":[{\"name\":\"in\","
         "\"recipient\":null,\"trust\":{\"authserv_id\":[\"mx.example.jp\"]}}],"
         "\"timezone\":\"Asia/Tokyo\",\"webhooks\":[]}");

@@ -192,6 +192,10 @@ static void what_is_over_when_it_comes_has_no_half_time(void **state)
         g_autoptr(json_t) owed = escalation_owed(config, other, actions, NOON);
         assert_int_equal(json_array_size(owed), 0);
     }
+    g_autoptr(json_t) boundless =
+        body_of("[]", "9223372036854775807ms", NULL); /* a decider may say anything */
+    g_autoptr(json_t) bounded = escalation_owed(config, boundless, actions, NOON);
+    assert_int_equal(json_number(json_array_get(bounded, 0), "until", 0), NOON + 366 * 24 * 60 * MINUTE);
     json_array_append_new(json_object_get(json_object_get(body, "decision"), "tags"), json_string("loop"));
     g_autoptr(json_t) own = escalation_owed(config, body, actions, NOON);
     assert_int_equal(json_array_size(own), 0); /* a mail of ours that came back */

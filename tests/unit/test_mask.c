@@ -116,11 +116,23 @@ static void what_is_not(void **state)
 
 static void a_long_text_is_masked_in_time(void **state)
 {
-    static const char *const units[] = {
-        "1",           "aA1",          "password is ", "code: A", "-----BEGIN PRIVATE KEY-----",
-        "IQoJ",        "https://",     "code 123456 ", "AKIA",    "https://a/reset?",
-        "password\nA", "eyJaaaaaaaa.", "code(",        "a.",      "a.b/",
-        "０"};
+    static const char *const units[] = {"1",
+                                        "aA1",
+                                        "password is ",
+                                        "code: A",
+                                        "-----BEGIN PRIVATE KEY-----",
+                                        "IQoJ",
+                                        "https://",
+                                        "code 123456 ",
+                                        "AKIA",
+                                        "https://a/reset?",
+                                        "password\nA",
+                                        "eyJaaaaaaaa.",
+                                        "code(",
+                                        "a.",
+                                        "a.b/",
+                                        "０",
+                                        "https://a.b/reset?c="};
     for (size_t i = 0; i < G_N_ELEMENTS(units); i++) {
         g_autoptr(GString) text = g_string_new(NULL);
         while (text->len < 64 * 1024)

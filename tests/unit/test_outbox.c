@@ -86,12 +86,19 @@ static void actions_come_by_priority_then_due_then_id(void **state)
     queue("e", "high", "courier", NOON + 3);
     queue("f", "urgent", "custom", NOON);
     queue("g", "urgent", "courier", NOON + 3);
+    record(&(struct mail){
+        .name = "forged",
+        .priority = "urgent",
+        .verdict = "forged",
+        .actions = "[{\"action\":\"forward\",\"actor\":\"courier\",\"args\":{\"to\":\"operators\"},"
+                   "\"key\":\"forged\"}]"}); /* due as it is decided */
     static const struct {
         const char *actor;
         int64_t now;
         unsigned limit;
         const char *want;
     } cases[] = {
+        {"courier", NOON + 3000, 10, "4 7 5 3 2 1 8"},
         {"courier", NOON + 3, 10, "4 7 5 3 2 1"},
         {"courier", NOON + 3, 2, "4 7"},
         {"courier", NOON + 1, 10, "3 1"},

@@ -145,7 +145,7 @@ static void a_slow_resolver_keeps_no_loop_waiting(void **state)
 {
     uv_loop_init(&loop);
     uv_timer_init(&loop, &timer);
-    transfers = transfers_new(&loop);
+    transfers = transfers_new(&loop, true);
     smtp = smtp_new(transfers);
     look_up(false, 50);
     look_up(true, 60000);

@@ -1,12 +1,14 @@
 -- call: has one phone of a role rung, through the service behind channel "call". Which one, and who after it, is the escalation's
 -- to say: number is the place of the phone in the role, turn counts how often the role was rung.
+local addresses = require "awsift.addresses"
 local answers = require "awsift.answers"
+local channel_uses = require "awsift.channel_uses"
 local note = require "awsift.note"
 local spoken_text = require "awsift.spoken_text"
 
 -- The phone whose turn it is, and which of how many that is.
 local function phone_of(message, args)
-    local contact = note.recipient(message, args.to)
+    local contact = note.recipient(message, args.to, addresses.is_phone)
     local phones = contact.operators and config.operators.phone or not contact.operators and contact.addresses or {}
     if #phones == 0 then fail(("no phone number is known for '%s'"):format(args.to)) end
     local place = ((args.number or args.turn or 1) - 1) % #phones + 1
@@ -53,8 +55,9 @@ action "call" {
     run = function(ctx, args)
         local channel = config.channels.call
         if not channel then fail "no channel \"call\" is configured: nobody was rung" end
+        local fault = channel_uses.fault("call", "call", channel.kind)
+        if fault then fail(fault) end
         local service = services[channel.kind or "generic"]
-        if not service then fail(("channel \"call\" is of kind %s, which rings no phone"):format(channel.kind)) end
         local phone, contact, which = phone_of(ctx.message, args)
         local reply, why, refused, kind = http.post(service(channel, phone, contact, ctx, args))
         return ("rang %s (%s): %s%s"):format(phone, which, answers.settle(reply, why, refused, kind), call_id(reply))

@@ -1,5 +1,6 @@
 -- chat: posts to a channel of the configuration, channel "NAME" { kind = "slack", url = … }, in the form of its service.
 local answers = require "awsift.answers"
+local channel_uses = require "awsift.channel_uses"
 local chat_message = require "awsift.chat.message"
 local gathered = require "awsift.gathered"
 local note = require "awsift.note"
@@ -40,8 +41,9 @@ action "chat" {
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
+        local fault = channel_uses.fault("chat", args.channel, channel.kind)
+        if fault then fail(fault) end
         local service = services[channel.kind or "generic"]
-        if not service then fail(("channel '%s' is of kind %s, which is no chat"):format(args.channel, channel.kind)) end
         -- args.stage is set by the engine alone: nobody has acknowledged the mail.
         args.text = args.text or owed_text.chat(args, ctx.message, note.languages(config.operators)[1], ctx.mail)
         local reply, why, refused, kind = http.post(request_of(service, channel, ctx, args))

@@ -1,4 +1,5 @@
 -- forward: tells a contact by mail: the note in the contact's language, the original attached.
+local addresses = require "awsift.addresses"
 local gathered = require "awsift.gathered"
 local note = require "awsift.note"
 
@@ -16,7 +17,7 @@ action "forward" {
     args = { to = "role", subject = "text?", text = "text?", quote = "flag?", template = "name?" },
     run = function(ctx, args)
         local message = ctx.message
-        local contact, why = note.recipient(message, args.to)
+        local contact, why = note.recipient(message, args.to, addresses.is_mail)
         if not contact then fail(why) end
         -- args.rounds is set by the engine alone: what is told of is a mail of ours that came back.
         local headers = {

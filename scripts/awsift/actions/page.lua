@@ -1,12 +1,13 @@
 -- page: an incident at a paging service, channel "NAME" { kind = "pagerduty", routing_key = secret "…" } (Events API v2). All
 -- events about one support case, abuse report or mail have one key, so that they are one incident.
 local answers = require "awsift.answers"
+local channel_uses = require "awsift.channel_uses"
 local clip = require "awsift.clip"
 local masked = require "awsift.masked"
 local note = require "awsift.note"
 
 local severities = { urgent = "critical", high = "error", normal = "warning", low = "info" }
-local longest_summary, longest_text = 1024, 1000
+local longest_summary, longest_text, most_listed = 1024, 1000, 100 -- an event has at most 512 KB
 
 local function short(text, most)
     return (clip.characters(text, most))
@@ -22,13 +23,21 @@ local function incident(message, ctx)
     return short(("awsift-%s%s-%s"):format(proof, message.account or "none", about), 255)
 end
 
+-- The first of a list, each not too long, and how many there are besides.
+local function some(list)
+    local some = {}
+    for index = 1, math.min(#list, most_listed) do some[index] = short(tostring(list[index]), longest_text) end
+    if #list > most_listed then some[most_listed + 1] = ("… (+%d)"):format(#list - most_listed) end
+    return some
+end
+
 local function details(message, mail)
     local notice = message.notice or {}
     local known = { mail = mail, acknowledge = mail > 0 and ("awsift ack %d"):format(mail) or nil, rule = message.rule, account = message.account, category = message.category,
         verdict = message.verdict, service = message.service, regions = notice.regions, resources = notice.resources, deadline = notice.deadline,
         case = notice.case, abuse_id = notice.abuse_id, subject = message.subject }
     local list = {}
-    for key, value in pairs(known) do list[key] = type(value) == "string" and short(value, longest_text) or value end
+    for key, value in pairs(known) do list[key] = type(value) == "string" and short(value, longest_text) or type(value) == "table" and some(value) or value end
     return masked(list)
 end
 
@@ -56,7 +65,8 @@ action "page" {
     run = function(ctx, args)
         local channel = config.channels[args.channel]
         if not channel then fail(("no channel '%s' is configured"):format(args.channel)) end
-        if channel.kind ~= "pagerduty" then fail(("channel '%s' is no pager: it needs kind = \"pagerduty\""):format(args.channel)) end
+        local fault = channel_uses.fault("page", args.channel, channel.kind)
+        if fault then fail(fault) end
         local sent = event(channel, ctx, args)
         local reply, why, refused, kind = http.post { url = channel.url or "https://events.pagerduty.com/v2/enqueue", json = sent }
         return ("%s %s: %s"):format(sent.event_action, sent.dedup_key, answers.settle(reply, why, refused, kind))

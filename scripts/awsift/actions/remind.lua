@@ -1,4 +1,5 @@
 -- remind: tells a role by mail that nobody has acknowledged a mail yet, or that an answer is owed. The engine alone asks for it.
+local addresses = require "awsift.addresses"
 local note = require "awsift.note"
 local owed_text = require "awsift.owed_text"
 
@@ -7,7 +8,7 @@ action "remind" {
     retry = { attempts = 40, deadline = "1d" },
     run = function(ctx, args)
         local message = ctx.message
-        local contact, why = note.recipient(message, args.to)
+        local contact, why = note.recipient(message, args.to, addresses.is_mail)
         if not contact then fail(why) end
         local headers = {
             ["X-Awsift-Category"] = message.category, ["X-Awsift-Rule"] = message.rule or "none",

@@ -8,7 +8,7 @@ return {
     most = 2000,
     build = function(told)
         local message = told.source
-        local text = note.said(told.given) or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
+        local text = told.text and told.given or ("[%s] %s %s"):format(message.category, message.account or "", message.subject)
         local lines = note.thread_lines(message, told.to)
         if lines[1] then text = text .. "\n" .. table.concat(lines, "\n") end
         text = chat_text.of(text, message, told.mail)

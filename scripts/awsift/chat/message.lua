@@ -6,7 +6,7 @@ local note = require "awsift.note"
 
 local chat_message = {}
 
-local most_resources, longest_title, longest_value, longest_subject, longest_advice = 20, 200, 600, 500, 1500
+local most_resources, longest_title, longest_value, longest_subject, longest_advice, longest_link = 20, 200, 600, 500, 1500, 500
 
 local words = {
     ja = {
@@ -19,22 +19,18 @@ local words = {
     },
 }
 
-local function cut(text, most)
-    local short, went = clip.characters(text, most)
-    return went and short .. "…" or short
-end
-
 -- One line, for what stands in one: a subject or value with a line break could pretend to be another fact.
 local function line(shown, text, most)
     text = clip.characters(text, 4 * most + 1000) -- what is masked may get shorter
-    return cut(shown((text:gsub("%s+", " "))), most)
+    return clip.told(shown((text:gsub("%s+", " "))), most)
 end
 
 local function facts_of(message, to, shown, most)
     local list = {}
     for _, fact in ipairs(facts.of(message, to.language, to.timezone, true)) do
         local value = type(fact.value) == "table" and facts.some(fact.value, most_resources) or fact.value
-        if fact.key ~= "priority" then list[#list + 1] = { label = fact.label, value = line(shown, value, math.min(most, longest_value)) } end
+        value = fact.key ~= "priority" and note.said(line(shown, value, math.min(most, longest_value)))
+        if value then list[#list + 1] = { label = fact.label, value = value } end
     end
     return list
 end
@@ -42,8 +38,8 @@ end
 local function add_advice(told, message, to, shown, most)
     local advice, w = message.advice or {}, words[to.language]
     local text = advice[to.language] or advice.en or advice.ja
-    told.advice = text and cut(shown(text), math.min(most, longest_advice))
-    if advice.url then told.links[1] = { url = advice.url, label = w.more } end
+    told.advice = text and note.said(clip.told(shown(text), math.min(most, longest_advice)))
+    if advice.url and #advice.url <= longest_link then told.links[1] = { url = advice.url, label = w.more } end
     for _, link in ipairs(facts.links(message)) do told.links[#told.links + 1] = { url = link, label = link } end
 end
 
@@ -56,10 +52,10 @@ local function told_of(message, to, text, mail, most, shown, authored)
     for _, one in ipairs(note.thread_lines(message, to)) do told.remarks[#told.remarks + 1] = line(shown, one, math.min(most, longest_value)) end
     if note.said(text) then
         local short, went = clip.characters(log.masked(text), most)
-        told.text = authored(short) .. (went and chat_text.pointer(mail) or "")
-        return told
+        told.text = note.said(authored(short) .. (went and chat_text.pointer(mail) or ""))
+        if told.text then return told end -- else it was of characters that nobody sees
     end
-    told.subject = line(shown, message.subject or "", math.min(most, longest_subject))
+    told.subject = note.said(line(shown, message.subject or "", math.min(most, longest_subject)))
     for _, call in ipairs(facts.calls(message, to.language)) do told.remarks[#told.remarks + 1] = call end
     told.facts = facts_of(message, to, shown, most)
     add_advice(told, message, to, shown, most)

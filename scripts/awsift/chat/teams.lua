@@ -79,7 +79,7 @@ return {
     end,
     -- The connectors that workflows replaced answer 200 and say in words what went wrong.
     answer = function(reply)
-        local failed = reply.status == 200 and reply.body:match "HTTP error (%d+)"
+        local failed = reply.status == 200 and reply.body:match "HTTP error (%d%d%d)%f[%D]"
         return { status = tonumber(failed) or reply.status, body = reply.body }
     end,
     refusals = {

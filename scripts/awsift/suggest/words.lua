@@ -229,7 +229,6 @@ function words.key(token)
 end
 
 function words.is_slot(token) return plain(token) == words.slot end
-function words.is_typed(token) return plain(token):sub(1, 1) == "\1" end
 function words.type(token) return plain(token):match "^\1(%l+)$" end
 
 local weak = set "a an the of for in on to and or with your you is are be has have been will by from at as this that its it amazon aws"

@@ -55,9 +55,9 @@ function ticket.encode(text)
   return (text:gsub("[^%w._~-]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
--- What the service answered; anything but a success ends the attempt.
-function ticket.answer(reply, why)
-  answers.settle(reply, why)
+-- What the service answered; anything but a success ends the attempt. Takes all that http.post yields.
+function ticket.answer(reply, ...)
+  answers.settle(reply, ...)
   local body = json.decode(reply.body)
   if type(body) ~= "table" then retry("the service did not answer in JSON") end
   return body
