@@ -36,6 +36,7 @@ store "store"
 rules "rules" {{}}
 operators {{ name = "AWS operations", mail = {{ "ops@example.jp" }}, language = "ja" }}
 smtp {{ from = "awsift@example.jp", name = "AWS operations" }}
+http {{ private = {{ "127.0.0.1" }} }}
 channel "aws-ops" {{ url = "{chat}" }}
 channel "aws-security" {{ url = "{chat}" }}
 channel "call" {{ url = "{call}" }}

@@ -57,6 +57,8 @@ static _Noreturn void become_program(char **argv)
         give_up(argv[PROGRAM], "cannot forbid it new privileges", errno);
     if (argv[USER][0] != '\0')
         become_user(argv[USER], argv[PROGRAM]);
+    /* What lets awsift become another user would let the program become any. */
+    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* to become another user would take it back */
     unsetenv("LD_LIBRARY_PATH");      /* what this program itself needed */
     unsetenv("ASAN_OPTIONS");
@@ -66,6 +68,18 @@ static _Noreturn void become_program(char **argv)
     signal(SIGPIPE, SIG_DFL);
     execv(argv[PROGRAM], argv + PROGRAM);
     give_up(argv[PROGRAM], "it is no program", errno);
+}
+
+/* Another user's program is ended by that user, or by root: we act as that user, and stay who we are to the
+ * actor, which must be able to end us. */
+static void act_as(const char *name, pid_t actor)
+{
+    const struct passwd *user = getpwnam(name);
+    if (user == NULL || seteuid(user->pw_uid) != 0)
+        return;                       /* the program says so itself */
+    prctl(PR_SET_PDEATHSIG, SIGTERM); /* to become another user took it back */
+    if (getppid() != actor)
+        raise(SIGTERM);
 }
 
 /* As the program ended. */
@@ -100,6 +114,8 @@ int launch_main(int argc, char **argv)
     if (program < 0)
         give_up(argv[PROGRAM], "no process is left", errno);
     setpgid(program, program); /* whichever of the two comes first */
+    if (argv[USER][0] != '\0')
+        act_as(argv[USER], (pid_t)atol(argv[ACTOR]));
     for (;;) {
         int status, got = sigwaitinfo(&awaited, NULL);
         if (got == SIGTERM)

@@ -24,7 +24,7 @@ struct process {
     GString *said[2];
     char buffer[4096];
     size_t kept, most, wrote;
-    bool together, fed, exited, late, flooded, over;
+    bool together, fed, exited, waited, late, flooded, over;
     unsigned silent; /* of the two pipes */
     int64_t status;
     int signal;
@@ -88,8 +88,14 @@ static void end(struct process *process)
 static void on_time(uv_timer_t *timer)
 {
     struct process *process = timer->data;
-    if (process->exited) { /* somebody else holds its output open */
+    if (process->exited && process->waited) { /* somebody else holds its output open */
         end(process);
+        return;
+    }
+    if (process
+            ->exited) { /* what lies there by now is read first, even where this loop was busy all the time */
+        process->waited = true;
+        uv_timer_start(timer, on_time, 1, 0);
         return;
     }
     process->late = true;

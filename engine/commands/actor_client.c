@@ -20,8 +20,8 @@ struct actor_client {
     int channel, page;
 };
 
-static bool say_hello(struct actor_client *client, const struct config *config,
-                      const struct snapshot *snapshot, const char *role, GError **error)
+static bool say_hello(struct actor_client *client, const struct config *config, struct snapshot *snapshot,
+                      const char *role, GError **error)
 {
     g_autoptr(json_t) hello =
         json_pack("{s:s, s:i, s:s, s:i, s:b, s:O}", "role", role, "generation", 1, "revision",
@@ -39,7 +39,7 @@ static bool say_hello(struct actor_client *client, const struct config *config,
     return good;
 }
 
-struct actor_client *actor_client_start(const struct config *config, const struct snapshot *snapshot,
+struct actor_client *actor_client_start(const struct config *config, struct snapshot *snapshot,
                                         const char *role, GError **error)
 {
     g_autoptr(actor_client) client = g_new0(struct actor_client, 1);

@@ -7,7 +7,7 @@ struct actor_client;
 typedef struct actor_client actor_client;
 /* role: "courier" for the shipped actions, "custom" for those of rule folders. It has the whole environment,
  * where secrets may stand. */
-struct actor_client *actor_client_start(const struct config *config, const struct snapshot *snapshot,
+struct actor_client *actor_client_start(const struct config *config, struct snapshot *snapshot,
                                         const char *role, GError **error);
 /* request: ACT's body (wire/frame.h); original: a descriptor, which stays the caller's. RESULT's body, which
  * the caller owns; NULL when the actor died or gave none. */

@@ -71,8 +71,8 @@ static void say_result(struct acting *acting, const json_t *action, const json_t
     }
     printf("%s %s\n", json_text_or(action, "action", ""), args);
     act_print_sends(json_object_get(result, "sends"));
-    printf("%s%s%s\n", outcome, why[0] != '\0' || detail[0] != '\0' ? ": " : "",
-           why[0] != '\0' ? why : detail);
+    printf("%s%s%s%s\n", acting->dry_run ? "nothing was sent; it would be " : "", outcome,
+           why[0] != '\0' || detail[0] != '\0' ? ": " : "", why[0] != '\0' ? why : detail);
 }
 
 static json_t *request_of(const json_t *action, const json_t *context, const char *key)

@@ -17,15 +17,26 @@ static bool trusts_nobody(const struct config *config)
     return false;
 }
 
-static void warn_of_destinations(const struct config *config)
+static void warn(json_t *warnings, const struct config *config, const char *format, ...) G_GNUC_PRINTF(3, 4);
+static void warn(json_t *warnings, const struct config *config, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
+    json_array_append_new(warnings, json_pack("{s:o, s:n, s:o}", "file", json_text_new(config->file), "line",
+                                              "message", json_text_new(text)));
+}
+
+static void warn_of_destinations(json_t *warnings, const struct config *config)
 {
     g_autoptr(GPtrArray) texts = destinations_review(config->json);
     for (guint i = 0; i < texts->len; i++)
-        fprintf(stderr, "warning: %s\n", (const char *)texts->pdata[i]);
+        warn(warnings, config, "%s", (const char *)texts->pdata[i]);
 }
 
 /* The configuration knows no actions: which there are, the rules say. */
-static void warn_of_policies(const struct config *config, const json_t *actions)
+static void warn_of_policies(json_t *warnings, const struct config *config, const json_t *actions)
 {
     const char *name;
     json_t *policy;
@@ -33,10 +44,26 @@ static void warn_of_policies(const struct config *config, const json_t *actions)
     json_object_foreach(json_object_get(config->json, "policies"), name, policy) {
         const char *near = nearest_name(known, NULL, name);
         if (json_object_get(actions, name) == NULL)
-            fprintf(stderr, "warning: policy '%s' is of no action that there is%s%s%s\n", name,
-                    near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                    near != NULL ? "'?)" : "");
+            warn(warnings, config, "policy '%s' is of no action that there is%s%s%s", name,
+                 near != NULL ? " (did you mean '" : "", near != NULL ? near : "", near != NULL ? "'?)" : "");
     }
+}
+
+/* What is doubtful about the configuration itself, beside what the rules were found to lack. */
+static void warn_of_configuration(json_t *result, const struct config *config)
+{
+    json_t *warnings = json_object_get(result, "warnings"), *actions = json_object_get(result, "actions");
+    if (trusts_nobody(config))
+        warn(warnings, config,
+             "no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
+             "server with trust { authserv_id = … }");
+    if (config_lacks_operators(config))
+        warn(warnings, config,
+             "no address of the operators is configured: what no rule knows, forged mail and "
+             "alerts go to operators@localhost; name yours with operators { mail = \"…\" }");
+    warn_of_destinations(warnings, config);
+    if (json_is_object(actions))
+        warn_of_policies(warnings, config, actions);
 }
 
 static int say(const struct problems *problems, bool as_json)
@@ -45,23 +72,11 @@ static int say(const struct problems *problems, bool as_json)
     json_t *tests = json_object_get(result, "tests");
     const struct config *config = problems->deciding.config;
     size_t errors = problems_count(result, "errors"), failed = problems_count(tests, "failed");
+    if (config != NULL)
+        warn_of_configuration(problems->found, config);
     problems_print(json_object_get(result, "errors"), "");
     problems_print(json_object_get(result, "warnings"), "warning: ");
     problems_print(json_object_get(tests, "failed"), "");
-    if (config != NULL && trusts_nobody(config))
-        fprintf(
-            stderr,
-            "warning: no trust is configured for a spool: who speaks stays unproven, calls are held; name your mail "
-            "server with trust { authserv_id = … }\n");
-    if (config != NULL && config_lacks_operators(config))
-        fprintf(
-            stderr,
-            "warning: no address of the operators is configured: what no rule knows, forged mail and alerts go to "
-            "operators@localhost; name yours with operators { mail = \"…\" }\n");
-    if (config != NULL)
-        warn_of_destinations(config);
-    if (config != NULL && json_is_object(json_object_get(result, "actions")))
-        warn_of_policies(config, json_object_get(result, "actions"));
     if (as_json) {
         problems_complete(json_object_get(result, "errors"), "error", "invalid");
         problems_complete(json_object_get(result, "warnings"), "warning", "doubtful");

@@ -83,8 +83,11 @@ const struct command command_reload = {
     .name = "reload",
     .arguments = "",
     .summary = "Load the rules again in the running daemon",
-    .help = "Answers when the new rules are live, or says why they are not; then the old ones stay.\n"
-            "Exits 1 when the rules were refused, 75 when that could not be found out: no daemon\n"
-            "answers, or the files are still being written.",
+    .help =
+        "Answers when the new rules are live, or says why they are not; then the old ones stay.\n"
+        "Exits 1 when the rules were refused, 75 when that could not be found out: no daemon\n"
+        "answers, or the files are still being written.\n\n"
+        "Rules and contacts that are saved are loaded by themselves. awsift.lua is read once, when the daemon\n"
+        "starts: restart it after a change there.",
     .run = run,
 };

@@ -66,6 +66,23 @@ static void print_changes(const json_t *changes)
     }
 }
 
+/* Names that live rules use and the configuration lacks: what names them is dead once it happens. */
+static void print_unknown_names(const json_t *warnings)
+{
+    size_t index, shown = 0;
+    json_t *entry;
+    json_array_foreach((json_t *)warnings, index, entry) {
+        if (!json_flag(entry, "unknown_name"))
+            continue;
+        if (shown++ == CHANGES_SHOWN) {
+            printf("%-10sand more; awsift check names them\n", "");
+            return;
+        }
+        g_autofree char *text = rule_problem_text(entry, "warning: ");
+        printf("%-10s%s\n", "", text);
+    }
+}
+
 static void print_reload(const json_t *reload)
 {
     const char *state = json_text_or(reload, "state", "?"),
@@ -86,6 +103,7 @@ static void print_reload(const json_t *reload)
         g_autofree char *text = rule_problem_text(entry, "");
         printf("%-10s%s\n", "", text);
     }
+    print_unknown_names(json_object_get(reload, "warnings"));
     if (json_is_object(waiting))
         printf("%-10schanged since %s, waits for %s\n", "", json_text_or(waiting, "since", "?"),
                json_text_or(waiting, "for", "?"));

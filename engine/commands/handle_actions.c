@@ -72,7 +72,8 @@ static int say(const struct command *command, const json_t *answer, bool dry_run
         output_check();
     }
     if (!as_json && json_array_size(results) == 0)
-        printf("there is nothing of that kind\n");
+        printf(
+            "nothing that is dead or waits is of that kind; awsift list --dead and awsift status name what is\n");
     return status;
 }
 

@@ -17,6 +17,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/times.h"
 
 #include <errno.h>
 #include <fcntl.h>

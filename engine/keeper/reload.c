@@ -144,6 +144,10 @@ static void finish(struct reload *reload, const char *state, json_t *errors)
     reload->running = false;
     g_clear_pointer(&reload->shipped, snapshot_free);
     replace(&reload->errors, errors);
+    if (strcmp(state, "ok") == 0) { /* also where what was wrong was taken back, and nothing changed */
+        keeper_over(keeper, "rules", "");
+        keeper_over(keeper, "no-rules", "");
+    }
     rules_watch_over(keeper->watch, may_load_later(reload));
     service_ready(keeper);
     GArray *told = reload->now.waiters;
@@ -213,8 +217,6 @@ void reload_succeeded(struct keeper *keeper, struct generation *generation)
     paths_for_people(keeper, reload->warnings);
     reload->changed = true;
     reload->count++;
-    keeper_over(keeper, "rules", "");
-    keeper_over(keeper, "no-rules", "");
     finish(reload, "ok", json_array());
 }
 

@@ -27,14 +27,16 @@ local function words_of(message)
     return clean(table.concat(words, "\n"))
 end
 
--- Links that came with a mail nobody vouches for are shown, and not to be clicked on; those of a rule's author stay.
+-- Links that came with a mail nobody vouches for are shown, and not to be clicked on; those of a rule's author stay. An alert of
+-- awsift's own has none, and may quote any mail.
 local function defang(text, message, said)
+    local alert = message.category == "alert"
     if message.verdict == "proven" then return text end
     text = text:gsub("://([^%s<>\"/?#]+)", function(host)
-        if said:find("://" .. host:lower(), 1, true) then return "[:]//" .. host end
+        if alert or said:find("://" .. host:lower(), 1, true) then return "[:]//" .. host end
     end)
     return (text:gsub("%f[%w][wW][wW][wW]%.[%w.-]+", function(host)
-        if said:find(host:lower(), 1, true) then return (host:gsub("%.", "[.]", 1)) end
+        if alert or said:find(host:lower(), 1, true) then return (host:gsub("%.", "[.]", 1)) end
     end))
 end
 

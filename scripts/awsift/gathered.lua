@@ -1,5 +1,6 @@
 -- What is told of several mails at once (a digest of a group): each account with what concerns it, and how to see the mails. The
 -- ledger hands on what it gathered (message.gathered); of one mail alone there is none, and it is told as ever.
+local clip = require "awsift.clip"
 local grouping = require "awsift.grouping"
 local note = require "awsift.note"
 
@@ -55,7 +56,9 @@ local function each_once(list)
     return once
 end
 
-local function title_of(mail) return note.said(mail.title) or mail.subject or "" end
+local longest_title = 250 -- characters: whoever sends a digest's mails may write what nobody reads
+
+local function title_of(mail) return clip.told(note.said(mail.title) or mail.subject or "", longest_title) end
 
 -- What is due first stands first, then by account.
 local function urgency(mail) return (mail.deadline or mail.starts or "~") .. (mail.account or "~") end
@@ -137,7 +140,7 @@ function gathered.subject(message, contact, args)
     local w = words[note.languages(contact)[1]]
     local titles = by_title(told.mails)
     local title = told.alike and note.said(args.subject) or titles[2] and w.others:format(titles[1].title) or titles[1].title
-    return w.subject:format(told.count, title)
+    return w.subject:format(told.count, clip.told(title, longest_title))
 end
 
 local function head(lines, language, message, contact, text)

@@ -62,13 +62,20 @@ function http_settings.headers(value)
     end
 end
 
+local function is_of_four(address)
+    for number in address:gmatch "%d+" do
+        if tonumber(number) > 255 then return false end
+    end
+    return address:find "^%d+%.%d+%.%d+%.%d+$" ~= nil
+end
+
 -- A name, an address, or a range of addresses; in brackets or not.
 local function is_reachable_name(text)
     if type(text) ~= "string" or #text > 255 then return false end
     local address, prefix = text:match "^([%x:.]+)/(%d%d?%d?)$"
     if address then
         local bits = address:find(":", 1, true) and 128 or 32
-        return tonumber(prefix) <= bits and (bits == 128 or address:find "^%d+%.%d+%.%d+%.%d+$" ~= nil)
+        return tonumber(prefix) <= bits and (bits == 128 or is_of_four(address))
     end
     return text:find "^%[?[%x:.]*:[%x:.]*%]?$" ~= nil or text:find "^[%w_][%w_.-]*$" ~= nil
 end

@@ -5,6 +5,7 @@ local action_calls = require "awsift.action_calls"
 local command_line = require "awsift.command_line"
 local declarations = require "awsift.declarations"
 local note = require "awsift.note"
+local problem = require "awsift.problem"
 
 local rehearsal = {}
 local words = { http = {}, smtp = {}, outbox = {}, store = {} }
@@ -203,9 +204,10 @@ end })
 -- The arguments as a person types them on a command line, name = text, as the action takes them; or nil and what is wrong.
 function rehearsal.arguments(name, texts)
     local action = declarations.actions[name]
-    if not action then return nil, ("there is no action '%s'"):format(name) end
-    local args = {}
+    if not action then return nil, ("there is no action '%s'%s"):format(name, problem.did_you_mean(name, declarations.actions)) end
+    local args, given = {}, false
     for argument_name, text in pairs(texts) do
+        given = true
         local kind = (action.args[argument_name] or "text"):gsub("%?$", "")
         local value = text
         if kind == "number" then value = tonumber(text) or text end
@@ -214,6 +216,9 @@ function rehearsal.arguments(name, texts)
         args[argument_name] = value
     end
     local good, complaint = action_calls.of_yield { { action_call = true, action = name, args = args } }
+    if not good and not given then -- no rule asks for it, or its arguments would be those
+        complaint = complaint .. ": no rule takes it for this mail, so say with --arg NAME=VALUE what it needs"
+    end
     if not good then return nil, complaint end
     return args
 end

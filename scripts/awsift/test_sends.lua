@@ -122,14 +122,17 @@ function test_sends.sends(place, what, given)
 end
 
 local outcomes = { done = true, retry = true, dead = true }
-local result_readers = {
-    action = text, reason = text, detail = text,
-    after = function(value) if type(value) ~= "number" then return nil, "must be a number of seconds" end return value end,
-    outcome = function(value)
-        if not outcomes[value] then return nil, ("must be done, retry or dead, not '%s'%s"):format(tostring(value), problem.did_you_mean(value, outcomes)) end
-        return value
-    end,
-}
+local function outcome(value)
+    if outcomes[value] then return value end
+    return nil, ("must be done, retry or dead, not %s%s"):format(problem.shown(value), problem.did_you_mean(value, outcomes))
+end
+
+local function seconds(value)
+    if type(value) == "number" then return value end
+    return nil, "must be a number of seconds"
+end
+
+local result_readers = { action = text, outcome = outcome, reason = text, detail = text, after = seconds }
 
 -- results = { { action = "ticket", outcome = "retry", reason = contains "503" } }
 function test_sends.results(place, what, given)

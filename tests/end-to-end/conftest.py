@@ -14,7 +14,7 @@ import pytest
 
 SOURCE = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("AWSIFT", SOURCE / "build" / "awsift")).resolve()
-PATIENCE = float(os.environ.get("AWSIFT_PATIENCE", "60"))  # seconds until a thing that must happen counts as missing
+PATIENCE = float(os.environ.get("AWSIFT_PATIENCE", "180"))  # seconds until a thing that must happen counts as missing
 SANITIZED = b"__asan_init" in BINARY.read_bytes()
 ACCOUNT = "123456789012"
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 
-from conftest import BINARY, SOURCE, make_mail
+from conftest import BINARY, PATIENCE, SOURCE, make_mail
 from https_server import Rude
 
 HELLO, READY, ACT, RESULT = 1, 2, 5, 6
@@ -98,7 +98,7 @@ class Actor:
     def exactly(self, size):
         data = b""
         while len(data) < size:
-            assert select.select([self.channel], [], [], 60)[0], "the actor gave no answer"
+            assert select.select([self.channel], [], [], PATIENCE)[0], "the actor gave no answer"
             more = self.channel.recv(size - len(data))
             assert more, "the actor is gone"
             data += more

@@ -86,11 +86,11 @@ rule "test.storm" { subject = "Storm {n}", speaker = "any", category = "billing"
     for number in range(5):
         site.deliver(make_mail(f"Storm {number}"))
     site.wait_mails(5)
+    wait_for("all to be dead", lambda: sum(count for _, count, _ in alerts(site, "dead-action")) == 200)
     wait_for("all to be told", lambda: not untold(site, fresh=True))
     mails = told(site, "dead-action")
     assert 1 <= len(mails) <= 6, [text for _, _, text in mails]
     assert any("more; awsift status shows them" in text for _, _, text in mails)
-    assert sum(count for _, count, _ in alerts(site, "dead-action")) == 200
 
 
 def untold(site, fresh):

@@ -196,6 +196,10 @@ def test_links_of_a_mail_nobody_vouches_for_are_dead(chats):
     for channel in ALL:
         body = chats.say(channel, context)[1]["body"].decode()
         assert not re.search("https://evil|HTTPS://evil|www\\.evil", body), channel
+    alert = {"category": "alert", "subject": "[awsift] rule-error", "priority": "urgent"}  # it may quote any mail, and no author wrote it
+    for channel in ALL:
+        words = chats.say(channel, alert, "raised: bad https://evil.example.net/x and www.evil.example.net")[2].words
+        assert "evil.example.net" in words and not re.search("https://evil|www\\.evil", words), channel
 
 
 def test_an_authors_marks_stay(chats):

@@ -60,6 +60,14 @@ def test_a_good_site_passes(site):
     complaints(site, 0)
 
 
+def test_doubts_about_the_configuration_count_as_warnings(site):
+    site.config.write_text(site.config.read_text() + 'policy "chatt" { attempts = 2 }\n')
+    done = site.run("check")
+    assert "warning: policy 'chatt' is of no action that there is (did you mean 'chat'?)\n" in done.stderr and " 3 warnings, " in done.stdout
+    warning = site.objects("check")[0]["warnings"][-1]
+    assert warning["message"].startswith("policy 'chatt'") and warning["severity"] == "warning" and warning["file"] == str(site.config)
+
+
 def test_own_rule_may_decide_what_a_shipped_test_is_about(site):
     """The shipped rules' tests are about them alone: a rule of one's own comes first, and that is no mistake."""
     site.rule("20-own.lua", 'rule "own.retirement" { title = starts "Amazon EC2", category = "billing" }\n')

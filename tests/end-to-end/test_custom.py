@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from conftest import CONTACTS, make_mail
+from conftest import CONTACTS, SANITIZED, make_mail
 from test_actor import Actor
 
 OWN = """
@@ -147,7 +147,8 @@ def test_act_by_hand(site, peer):
     site.run("act", "--really", "--mail", mail, "forward", "--arg", "to=operators")
     assert len(site.outbox()) == 1
     for options, says in [(["--mail", mail, "chat"], "needs either --dry-run"), (["--dry-run", "chat"], "--mail FILE or --id N"),
-                          (["--dry-run", "--mail", mail, "chatt"], "there is no action 'chatt'"),
+                          (["--dry-run", "--mail", mail, "chatt"], "there is no action 'chatt' (did you mean 'chat'?)"),
+                          (["--dry-run", "--mail", mail, "ticket"], "no rule takes it for this mail, so say with --arg NAME=VALUE"),
                           (["--dry-run", "--mail", mail, "chat", "--arg", "chanel=x"], "did you mean 'channel'?"),
                           (["--dry-run", "--mail", mail, "chat", "--arg", "x"], "must be written NAME=VALUE"),
                           (["--dry-run", "--mail", site.folder, "chat"], "the file of one mail")]:
@@ -185,7 +186,8 @@ ENDS = {"loop": ("dead", "budget of instructions"), "bomb": ("dead", "not enough
 def test_what_an_action_does_wrong_is_its_own_end_alone(tmp_path, capfd):
     actor = Actor("custom", HOSTILE, tmp_path, config={"http": {"private": ["127.0.0.1"]}})
     numbers = {}
-    for number, name in enumerate(ENDS, 1):
+    # the thousand requests of "posts" take a minute there, and are counted, no more
+    for number, name in enumerate((name for name in ENDS if not (SANITIZED and name == "posts")), 1):
         numbers[2 * number], numbers[2 * number + 1] = name, "good"
         quick = {"time": 1000} if name in ("never", "turns") else {}
         actor.act(2 * number, name, {"url": "http://127.0.0.1:1/"} if name == "posts" else {}, **quick)

@@ -143,15 +143,16 @@ MAILS = sorted((SOURCE / "tests" / "mail").glob("**/*.eml"))
 
 
 def test_explaining_changes_no_decision(site):
-    """With every rule asked for, too: what was decided stays byte for byte."""
+    """With rules asked for, too, in every other mail: what was decided stays byte for byte."""
     assert len(MAILS) > 20
     rules = re.findall(r'^rule "([^"]+)"', "".join(path.read_text() for path in (SOURCE / "rules.d").glob("*.lua")), re.M)
-    options = [option for rule in rules[::5] for option in ("--rule", rule)]
+    options = [option for rule in rules[::40] for option in ("--rule", rule)]
     plain = site.run("classify", "--json", *MAILS).stdout.splitlines()
-    for more in ([], options):
-        answers = [json.loads(line)["decision"] for line in site.run("explain", "--json", *more, *MAILS).stdout.splitlines()]
-        assert len(answers) == len(plain) == len(MAILS)
-        for path, before, answer in zip(MAILS, plain, answers):
+    assert len(plain) == len(MAILS)
+    for first, more in enumerate(([], options)):
+        mails = MAILS[first::2]
+        answers = [json.loads(line)["decision"] for line in site.run("explain", "--json", *more, *mails).stdout.splitlines()]
+        for path, before, answer in zip(mails, plain[first::2], answers, strict=True):
             answer["file"] = str(path)
             assert json.dumps(answer, sort_keys=True, separators=(",", ":"), ensure_ascii=False) == before
 

@@ -1,7 +1,6 @@
 """The guide is true: a page is a story. Its blocks are put in place in their order, as the files that they say they are;
 `awsift check` passes before each console block, before a file is replaced, and at the end; and what console blocks show is what
-happens. English and Japanese pages have the
-same blocks, and every test that INVARIANTS names exists."""
+happens. English and Japanese pages have the same blocks, and every test that INVARIANTS names exists."""
 import json
 import re
 import shlex

@@ -174,8 +174,8 @@ def test_what_hangs_at_one_destination_keeps_nothing_else_waiting(site, peer):
             wait_for("requests that nobody answers", lambda: in_hand(site, role) >= 3)
         site.deliver(retirement())
         site.deliver(make_mail("Recorded meanwhile"))
-        wait_for("the forward", lambda: any(b"tech@example.com" in path.read_bytes() for path in site.outbox()))
-        wait_for("the other custom action", peer.records)
+        wait_for("the forward", lambda: any(b"tech@example.com" in path.read_bytes() for path in site.outbox()), patience=90)
+        wait_for("the other custom action", peer.records, patience=90)
         assert in_hand(site, "courier") == in_hand(site, "custom") == 3
 
 

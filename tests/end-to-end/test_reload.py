@@ -32,6 +32,9 @@ def test_broken_rule_file_changes_nothing(site, daemon):
     status = site.run("status").stdout
     assert "70-new.lua:" in status
     assert revision(site) == before
+    assert "70-new.lua:" in site.run("status", "--check", check=1).stdout
+    (site.rules / "70-new.lua").unlink()
+    wait_for("what was taken back to be over", lambda: site.run("status", "--check", check=None).returncode == 0)
     site.deliver(make_mail("A notice nobody knew 7"))
     (row,) = site.wait_mails(1)
     assert row["category"] == "unmatched"

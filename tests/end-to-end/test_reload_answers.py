@@ -54,6 +54,11 @@ def test_answer_for_people(site, daemon):
     site.rule("70-new.lua", NEW)
     said = site.run("reload").stdout
     assert said.startswith("generation 2 is live, revision ") and " rules, 0 tests passed, in " in said
+    # what a save brought alone, without this command's answer, stands in status
+    assert "warning: " not in site.run("status").stdout
+    site.rule("70-new.lua", 'rule "a" { subject = "x y", category = "billing", also = chat { channel = "nowhere" } }\n')
+    assert "no channel 'nowhere'" in site.run("reload").stderr
+    assert "70-new.lua:1:" in site.run("status").stdout and "no channel 'nowhere'" in site.run("status").stdout
 
 
 def test_every_error_is_printed(site, daemon):

@@ -4,6 +4,8 @@
 #include "wire/action.h"
 #include "wire/decision.h"
 #include "wire/frame.h"
+#include "wire/silence.h"
+#include "base/json.h"
 
 #include <string.h>
 #include <sys/socket.h>
@@ -41,13 +43,25 @@ static void check_decision(const json_t *decision)
     check_actions(decision);
 }
 
+/* What the keeper makes of a context that it took. */
+static void use_context(const json_t *context)
+{
+    const json_t *silenced = json_object_get(context, "silenced");
+    g_autoptr(json_t) group = action_group(context, "forward", "courier", context);
+    must(json_is_null(group) || json_number(group, "most", -1) >= json_number(group, "wait", 0),
+         "a group waits no longer than at most");
+    silence_covers(json_object_get(silenced, "what"), context, context);
+}
+
 static void check_context(const json_t *context)
 {
     g_autoptr(GError) error = NULL;
     bool fine = decision_check_context(context, &error);
     must(fine == (error == NULL), "an error is set where a context is refused");
-    if (fine)
-        must_serialise(context);
+    if (!fine)
+        return;
+    must_serialise(context);
+    use_context(context);
 }
 
 static void check_body(json_t *body)
@@ -57,7 +71,10 @@ static void check_body(json_t *body)
     bool fine = action_result_read(body, &result, &error);
     must(fine == (error == NULL), "an error is set where a result is refused");
     if (fine) {
-        must(result.id > 0 && result.outcome <= OUTCOME_DEAD && result.after >= -1, "a result is in bounds");
+        size_t recipients = json_array_size(result.recipients);
+        must(result.id > 0 && result.outcome <= OUTCOME_SPLIT && result.after >= -1, "a result is in bounds");
+        must(result.outcome != OUTCOME_SPLIT || (recipients > 0 && recipients <= ACTION_RECIPIENTS_MOST),
+             "what is split is split among some");
         must_be_text(result.reason);
         must_be_text(result.detail);
     }

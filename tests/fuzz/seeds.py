@@ -65,11 +65,15 @@ def decisions():
         "account": None, "contact": "*", "rule": None, "verdict": "proven", "certainty": "none", "service": None,
         "advice": None, "near": {"rule": "ec2.maintenance", "category": None, "similarity": 0.82, "differs": ["x"], "template": "{any}"},
         "notice": {"title": "t", "status": "updated", "starts": "2026-11-24T01:02:03Z", "language": "ja+en"}, "found": {},
-        "reasons": ["because"], "text": "the text", "answer": "24h", "held": None, "group": None, "deduping_id": "d",
+        "reasons": ["because"], "text": "the text", "answer": "24h", "held": None, "deduping_id": "d",
+        "group": {"by": ["rule"], "wait": "5m", "most": "1h", "facts": {"rule": "r"}, "people": {"technical": "0" * 64, "": None}},
+        "silenced": {"name": "50-own.lua:3", "what": {"rule": ["ec2.*"], "account": ["123456789012"]}, "starts": 0, "ends": 9, "reason": ""},
+        "contact_group": "@team", "drill": {"by": "hana", "held": [{"action": "call", "args": {"to": "emergency"}}]},
         "shadow": [{"rule": "trial", "category": "other", "agrees": True}]}
     result = {"id": 7, "outcome": "retry", "after": 60000, "reason": "busy", "detail": "HTTP 503"}
+    split = {"id": 8, "outcome": "split", "after": None, "reason": "", "detail": "", "recipients": ["hana@example.com"]}
     answer = {"sequence": 1, "sha256": "0" * 64, "size": 10, "recipient": None, "decision": decision, "context": context}
-    bodies = [json.dumps(body).encode() for body in (decision, context, result, answer)]
+    bodies = [json.dumps(body).encode() for body in (decision, context, result, split, answer)]
     yield from bodies
     frames = [struct.pack("<II", len(body), 4 if b"sequence" in body else 6) + body for body in bodies]
     yield from frames

@@ -1,5 +1,6 @@
 /* Alerts: how many are told of how many that are raised, by which ways, and when. */
 #include "ledger_book.h"
+#include "keeper/deaths.h"
 #include "ledger/alerts.h"
 #include "ledger/holds.h"
 #include "ledger/life.h"
@@ -12,6 +13,7 @@ static const char policy_text[] =
     " \"spool\": {\"ways\": [\"mail\", \"chat\"], \"ja\": {\"title\": \"止\", \"over\": \"動\", \"advice\": \"見\"},"
     "  \"en\": {\"title\": \"T\", \"over\": \"O\", \"advice\": \"A\"}},"
     " \"down\": {\"ways\": [\"mail\"], \"ja\": {\"title\": \"落\", \"line\": \"{from}〜{waiting} {none}\"}, \"en\": {\"title\": \"D\"}},"
+    " \"dead-action\": {\"ways\": [\"mail\", \"chat\"], \"ja\": {\"title\": \"死\"}, \"en\": {\"title\": \"X\"}},"
     " \"low\": {\"ways\": [\"mail\"], \"ja\": {\"title\": \"低\"}, \"en\": {\"title\": \"L\"}},"
     " \"off\": {\"ways\": []}}}";
 
@@ -165,6 +167,33 @@ static void ways_that_fail_are_left_out(void **state)
     json_decref(policy);
 }
 
+/* Mail to the operators that died is not told of by mail. */
+static void the_way_that_failed_is_left_out(void **state)
+{
+    with_policy();
+    static const struct {
+        const char *action, *args;
+        int64_t message;
+        size_t ways;
+    } cases[] = {
+        {"forward", "{\"to\": \"operators\"}", 1, 1},
+        {"remind", "{\"to\": \"operators\"}", 1, 1},
+        {"digest", "{}", 0, 1},
+        {"remind", "{\"to\": \"technical\"}", 1, 2},
+        {"chat", "{\"channel\": \"ops\"}", 1, 1},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(json_t) args = json_loads(cases[i].args, 0, NULL);
+        struct ledger_action action = {
+            .message = cases[i].message, .action = (char *)cases[i].action, .args = args};
+        g_autofree char *reason = g_strdup_printf("reason %zu", i);
+        good(death_raise(book, &action, NULL, reason, NOON + (int64_t)i * 2 * HOUR, NULL), NULL);
+        g_autoptr(json_t) told = taken(NOON + (int64_t)i * 2 * HOUR);
+        assert_int_equal(json_array_size(told), cases[i].ways);
+    }
+    json_decref(policy);
+}
+
 static void a_clock_that_is_set_back_holds_nothing_up(void **state)
 {
     with_policy();
@@ -243,6 +272,7 @@ int main(void)
         TEST(a_life_knows_the_one_before),
         TEST(what_waits_follows_a_clock_that_is_set_back),
         TEST(the_last_arrival_is_the_ledgers),
+        TEST(the_way_that_failed_is_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
