@@ -7,8 +7,8 @@
 action "hostile_memory" {
   args = {},
   run  = function(ctx, args)
-    local t = {}
-    for i = 1, 400 do t[i] = ("x"):rep(1000000) .. i end
+    local t, long = {}, ("long"):rep(250000)
+    for i = 1, 400 do t[i] = long .. i end
   end,
 }
 rule "hostile.actor-memory" { subject = "Attack actor-memory", category = "billing", actions = hostile_memory {} }
