@@ -4,6 +4,7 @@ happens. English and Japanese pages have the same blocks, and every test that IN
 import json
 import re
 import shlex
+from email.utils import formatdate
 
 import pytest
 
@@ -60,6 +61,8 @@ def test_page_is_true(site, page):
         if path in unchecked:
             check()
         path.parent.mkdir(parents=True, exist_ok=True)
+        if language == "eml":  # as if it came now: what is old rings nobody
+            text = re.sub("^Date: .*", "Date: " + formatdate(), text, count=1, flags=re.M)
         path.write_text(text, encoding="utf-8")
         if language in ("lua", "csv"):
             unchecked.add(path)
