@@ -7,7 +7,9 @@
 #include "base/json.h"
 #include "base/secrecy.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *list, *word;
@@ -79,6 +81,13 @@ static void review_url(const struct review *review, const char *what, const json
         say(review, "%s: http:// lets everybody on the way to '%s' read it: write https://", what, host);
 }
 
+/* A user of its own may have rights that we lack: what is not there at all is said. */
+static void review_program(const struct review *review, const char *what, const char *program)
+{
+    if (program != NULL && access(program, F_OK) != 0)
+        say(review, "%s: the program '%s' cannot be found: %s", what, program, g_strerror(errno));
+}
+
 static void review_ca(const struct review *review, const char *ca)
 {
     g_autoptr(GError) error = NULL;
@@ -116,6 +125,7 @@ GPtrArray *destinations_review(const json_t *config)
             g_autofree char *what = g_strdup_printf("%s '%s'", word, name);
             review_secrets(&review, what, one);
             review_url(&review, what, json_object_get(one, "url"));
+            review_program(&review, what, json_text(one, "program"));
         }
     }
     review_ca(&review, json_text(http, "ca"));

@@ -12,9 +12,10 @@ static char *what_of(const json_t *row)
     if (strcmp(json_text_or(row, "kind", ""), "answer") == 0)
         return g_strdup("answer");
     const char *hours = json_text(row, "hours");
+    int step = (int)json_number(row, "step", 0), steps = (int)json_number(row, "steps", 0);
     return g_strdup_printf("call %s%s%s%s, step %d of %d", json_text_or(row, "name", ""),
                            hours != NULL ? " (" : "", hours != NULL ? hours : "", hours != NULL ? ")" : "",
-                           (int)json_number(row, "step", 0), (int)json_number(row, "steps", 0));
+                           MIN(step, steps), steps); /* the alert that comes after the last one is none */
 }
 
 char *owed_line(const json_t *row)

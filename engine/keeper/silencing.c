@@ -161,6 +161,28 @@ static void warn_of(json_t *warnings, const char *what, const json_t *texts, con
     }
 }
 
+static bool is_contact(const char *text)
+{
+    return text[0] == '@' || strcmp(text, "*") == 0 ||
+           (strlen(text) == 12 && strspn(text, "0123456789") == 12);
+}
+
+static void warn_of_contacts(json_t *warnings, const json_t *texts)
+{
+    size_t index;
+    json_t *text;
+    json_array_foreach((json_t *)texts, index, text) {
+        const char *wanted = json_string_value(text);
+        if (is_contact(wanted))
+            continue;
+        g_autofree char *warning = g_strdup_printf(
+            "no contact is named '%s': write an account's 12 digits, or @%s where it is a group; "
+            "as it is, the silence keeps nothing quiet",
+            wanted, wanted);
+        json_array_append_new(warnings, json_text_new(warning));
+    }
+}
+
 static json_t *warnings_of(const struct ask *ask)
 {
     json_t *warnings = json_array();
@@ -171,6 +193,7 @@ static json_t *warnings_of(const struct ask *ask)
     warn_of(warnings, "rule", json_object_get(what, "rule"), json_object_get(ready, "rules"), "id");
     warn_of(warnings, "category", json_object_get(what, "category"), json_object_get(ready, "categories"),
             NULL);
+    warn_of_contacts(warnings, json_object_get(what, "contact"));
     return warnings;
 }
 

@@ -3,10 +3,10 @@
 #include "ledger/statement.h"
 #include "base/json.h"
 
-#define COLUMNS                                                                                                                 \
-    "SELECT o.message, o.kind, json_extract(o.plan, '$.name'), json_extract(o.plan, '$.hours'), d.account, d.rule, d.category," \
-    " m.subject, o.began, o.until, o.due, o.step, json_array_length(o.plan, '$.steps'), o.ended, o.outcome,"                    \
-    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"                  \
+#define COLUMNS                                                                                                                                                                       \
+    "SELECT o.message, o.kind, json_extract(o.plan, '$.name'), json_extract(o.plan, '$.hours'), d.account, d.rule, d.category,"                                                       \
+    " m.subject, o.began, o.until, o.due, o.step, (SELECT count(*) FROM json_each(o.plan, '$.steps') e WHERE NOT coalesce(json_extract(e.value, '$.alert'), 0)), o.ended, o.outcome," \
+    " o.by, o.note, o.reason, o.decision FROM owed o JOIN decisions d ON d.id = o.decision JOIN messages m ON"                                                                        \
     " m.id = o.message "
 
 /* In their order: whether it is a number, a time or a text; the last ones only of what has ended. */

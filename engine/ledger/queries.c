@@ -158,16 +158,20 @@ static void add_attempts(const json_t *action, json_t *timeline)
     }
 }
 
-/* A step of an escalation comes later than its decision; what was dropped has no attempt that says so. */
+/* A step of an escalation comes later than its decision. */
 static void add_step(const json_t *action, json_t *timeline)
 {
-    bool dropped = strcmp(json_text_or(action, "state", ""), "dropped") == 0;
     if (json_number(action, "step", 0) > 0)
         add_event(timeline, action, "created", "step %d: %s %s", (int)json_number(action, "step", 0),
                   json_text(action, "action"),
                   json_text_or(json_object_get(action, "args"), "to",
                                json_text_or(json_object_get(action, "args"), "channel", "")));
-    if (dropped)
+}
+
+/* What was dropped has no attempt that says so; events of one second stand in the order of their adding. */
+static void add_drop(const json_t *action, json_t *timeline)
+{
+    if (strcmp(json_text_or(action, "state", ""), "dropped") == 0)
         add_event(timeline, action, "ended", "%s dropped: %s", json_text(action, "action"),
                   json_text_or(action, "reason", ""));
 }
@@ -229,6 +233,7 @@ static bool add_actions(struct ledger *ledger, json_t *decision, json_t *timelin
         add_step(action, timeline);
         add_gathering(action, timeline);
         add_attempts(action, timeline);
+        add_drop(action, timeline);
         if (!add_handlings(ledger, action, timeline, error) ||
             !ledger_explain_waiting(ledger, action, time_now(), error))
             return false;

@@ -336,6 +336,8 @@ def test_webhooks(site, certificates):
     assert f"\r\nAuthorization: {TOKEN}\r\n" in head and "\r\nX-Team: ops\r\n" in head and "\r\nContent-Type: application/json" in head
     assert f"\r\nIdempotency-Key: {said['key']}" in head and said["key"] == found["signed"]["key"]
     assert said["version"] == 1 and said["mail"] == 1 and said["text"] == "code ****" and said["message"]["rule"] == "test.retirement"
+    assert not {"group", "shadow", "deduping_id", "held"} & set(said["message"])
+    assert b":{}" not in body and b":[]" not in body  # what is empty is left out: a list would look like an object
 
     # each ends as the policy says
     attempts = {name: [one["outcome"] for one in action["attempts"]] for name, action in found.items()}
@@ -369,6 +371,7 @@ channel "readable" { url = "http://hooks.example.com/hidden" }
 channel "fine" { url = "https://hooks.example.com/hidden" }
 channel "set" { url = secret "no-url" }
 webhook "here" { url = "https://localhost:8080/hidden", signing = secret "not-set" }
+command "gone" { program = "/nonexistent/program" }
 """)
     os.environ["AWSIFT_SECRET_NO_URL"] = "hidden"
     try:
@@ -379,4 +382,5 @@ webhook "here" { url = "https://localhost:8080/hidden", signing = secret "not-se
     assert "channel 'readable': http:// lets everybody on the way to 'hooks.example.com' read it" in said
     assert "webhook 'here': 'localhost' is a loopback address" in said and "$AWSIFT_SECRET_NOT_SET" in said
     assert "channel 'set': the url must begin with https://" in said and "http: ca: " in said and "none.pem" in said
+    assert "command 'gone': the program '/nonexistent/program' cannot be found" in said
     assert "hidden" not in said and not any(f"channel '{name}'" in said for name in ("range", "named", "fine"))

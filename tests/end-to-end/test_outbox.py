@@ -148,7 +148,7 @@ def test_dead_letters_are_told_once_and_tried_dropped_and_sent_again(site):
     assert f"resend of {again['as']} chat by hanako" in story and f"retry of {one} chat" in story and f"does {one} once more" in story
     assert len(site.objects("retry", "--channel", "ops", "--since", "1h")) == 3
     wait_for("the rest", lambda: {row["subject"] for row in dead(site)} == {"Late 1", "Own 1"})
-    assert "there is nothing" in site.run("drop", "--dead", "--action", "forward").stdout
+    assert "nothing that is dead or waits" in site.run("drop", "--dead", "--action", "forward").stdout
 
 
 def test_a_rate_counts_over_a_restart_and_leaves_its_last_for_what_is_urgent(site):

@@ -68,6 +68,7 @@ def test_a_silence_of_a_person_from_its_beginning_to_its_end(site):
     site.run("silence", "--category", "nothing-such", "--until", "2099-01-01", check=1)  # longer than 366 days
     done = site.run("silence", "--rule", "test.retirment", "--for", "1h")
     assert "did you mean 'test.retirement'" in done.stderr  # another one made it look again
+    assert "or @bigco where it is a group" in site.run("silence", "--contact", "bigco", "--for", "1h").stderr
     wait_for("the operators to hear of its end", lambda: alerts(site, "so far it kept 2 mails quiet"))
     site.run("silence", "--end", 1, "--by", "hanako")
     wait_for("its end", lambda: alerts(site, "silence 1 of taro (rule test.*, account 123456789012): planned work: has ended, by hanako; it kept 2 mails quiet"))

@@ -18,6 +18,16 @@ local function sign(headers, key, moment, body)
     headers["X-Awsift-Signature"] = "v1=" .. crypto.hmac_sha256(key, moment .. "." .. body)
 end
 
+-- What is the engine's own, and nobody's elsewhere.
+local own = { "group", "contact_group", "silenced", "held", "shadow", "deduping_id" }
+
+local function told(message)
+    local copy = {}
+    for key, value in pairs(message) do copy[key] = value end
+    for _, key in ipairs(own) do copy[key] = nil end
+    return masked(copy)
+end
+
 action "webhook" {
     args = { webhook = "webhook", text = "text?" },
     retry = { attempts = 60, deadline = "2d" },
@@ -26,7 +36,7 @@ action "webhook" {
         if not hook then fail(("no webhook '%s' is configured"):format(args.webhook)) end
         local headers = headers_of(hook)
         local body = json.encode {
-            version = 1, key = ctx.key, mail = ctx.mail, text = args.text and log.masked(args.text), message = masked(ctx.message),
+            version = 1, key = ctx.key, mail = ctx.mail, text = args.text and log.masked(args.text), message = told(ctx.message),
         }
         headers["Content-Type"] = "application/json"
         if hook.signing then sign(headers, secret(hook.signing.secret), tostring(ctx.now), body) end
