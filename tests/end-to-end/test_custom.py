@@ -2,6 +2,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
@@ -128,9 +129,10 @@ def test_act_by_hand(site, peer):
     site.rule("50-own.lua", OWN.replace("config.webhooks.tickets.url", '"%s/record"' % peer.url))
     site.config.write_text(site.config.read_text() + 'webhook "tickets" { url = "https://tickets.example.com/T0/secret" }\n')
     mail = site.folder / "mail.eml"
-    mail.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", "It stops after 2026-12-05 01:00 UTC.\n"))
-    site.rule("contacts.lua", CONTACTS.replace('language = "ja"', 'language = "en", timezone = "Europe/Berlin"'))
-    assert "Starts: 2026-12-05 02:00 CET" in site.run("act", "--dry-run", "--mail", mail, "--arg", "to=technical", "forward").stdout
+    day = (datetime.now(timezone.utc) + timedelta(days=9)).strftime("%Y-%m-%d")
+    mail.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", f"It stops after {day} 01:00 UTC.\n"))
+    site.rule("contacts.lua", CONTACTS.replace('language = "ja"', 'language = "en", timezone = "Asia/Kolkata"'))
+    assert f"Starts: {day} 06:30 IST" in site.run("act", "--dry-run", "--mail", mail, "--arg", "to=technical", "forward").stdout
     held = site.folder / "held.eml"
     held.write_bytes(make_mail("Amazon EC2 Instance Retirement [AWS Account: 123456789012]", proven=False))
     assert "held for this mail: the mail is not proven" in site.run("act", "--dry-run", "--mail", held, "exec", check=2).stderr
