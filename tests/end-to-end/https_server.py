@@ -14,8 +14,9 @@ def make_certificates(folder):
     """(ca, {kind: (certificate, key)}) for localhost: good, of another name, expired, and signed by itself."""
     ca, signed = make_authority(folder)
     certificate, key = signed["localhost"]
-    openssl(folder, "x509", "-req", "-in", "localhost.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-days", "-1", "-extfile", "localhost.ext",
-            "-out", "expired.pem")
+    past = "-not_after" in openssl(folder, "x509", "-help")  # since 3.4, which takes no negative number of days
+    openssl(folder, "x509", "-req", "-in", "localhost.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-extfile", "localhost.ext", "-out", "expired.pem",
+            *(["-not_before", "20200101000000Z", "-not_after", "20200102000000Z"] if past else ["-days", "-1"]))
     openssl(folder, "x509", "-req", "-in", "localhost.csr", "-signkey", key, "-days", "7", "-extfile", "localhost.ext", "-out", "itself.pem")
     return ca, {"good": (certificate, key), "other": signed["other.example.jp"], "expired": (folder / "expired.pem", key),
                 "itself": (folder / "itself.pem", key)}

@@ -1,6 +1,7 @@
 """What a mail holds that only its reader should have, one-time codes, keys and links that confirm, reaches no chat, phone,
 webhook, alert and log, by whichever way a rule or a fault takes it there."""
 import json
+import re
 from email import message_from_bytes, policy
 
 import pytest
@@ -96,8 +97,9 @@ def test_secrets_reach_nobody_else(secretive, peer):
     posted = told(peer)
     assert {request["path"] for request in peer.requests} == {"/chat", "/call", "/webhook"}
     alerts = "\n".join(alerts_of(secretive))
-    leaked = [(name, place) for name, (_, secret) in SECRETS.items()
-              for place, text in (("posted", posted), ("logged", done.stderr), ("alert", alerts)) if secret in text]
+    leaked = [(name, place) for name, (_, secret) in SECRETS.items()  # by itself: four digits may stand in a checksum
+              for place, text in (("posted", posted), ("logged", done.stderr), ("alert", alerts))
+              if re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text)]
     assert not leaked
     assert all("****" in text for text in (posted, done.stderr, alerts))
 
