@@ -58,3 +58,13 @@ json_t *json_keys(const json_t *object)
         json_array_append_new(list, json_string(names->pdata[i]));
     return list;
 }
+
+bool json_lists(const json_t *list, const char *text)
+{
+    size_t index;
+    json_t *entry;
+    json_array_foreach((json_t *)list, index, entry)
+        if (json_is_string(entry) && g_strcmp0(json_string_value(entry), text) == 0)
+            return true;
+    return false;
+}

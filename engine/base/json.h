@@ -19,3 +19,5 @@ bool json_flag(const json_t *object, const char *key);
 json_t *json_keys(const json_t *object);
 /* A JSON string; what is not valid UTF-8 becomes U+FFFD; NULL becomes null. */
 json_t *json_text_new(const char *text);
+/* Whether a list of texts has this one; of NULL, or what is no list, never. */
+bool json_lists(const json_t *list, const char *text);

@@ -36,16 +36,6 @@ bool hours_contain(const json_t *hours, int64_t now)
     return (minute >= from && is_day(hours, today)) || (minute < to && is_day(hours, yesterday));
 }
 
-static bool lists(const json_t *list, const char *text)
-{
-    size_t index;
-    json_t *entry;
-    json_array_foreach((json_t *)list, index, entry)
-        if (g_strcmp0(json_string_value(entry), text) == 0)
-            return true;
-    return false;
-}
-
 const json_t *escalation_for(const json_t *config, const char *name, const char *role, const char *account,
                              const char **found)
 {
@@ -56,7 +46,7 @@ const json_t *escalation_for(const json_t *config, const char *name, const char 
     bool own = chosen != NULL;
     json_object_foreach(all, key, entry) {
         const json_t *accounts = json_object_get(entry, "accounts");
-        bool for_account = lists(accounts, account);
+        bool for_account = json_lists(accounts, account);
         if (own || strcmp(json_text_or(entry, "to", ""), role) != 0 || (accounts != NULL && !for_account) ||
             (chosen != NULL && !for_account))
             continue;
@@ -236,8 +226,8 @@ json_t *escalation_owed(const json_t *config, const json_t *body, json_t *action
         json_array_append_new(list, calls ? call_opened(config, context, action, now)
                                           : page_opened(config, action, now));
     }
-    bool own =
-        lists(json_object_get(json_object_get(body, "decision"), "tags"), "loop"); /* it came back to us */
+    bool own = json_lists(json_object_get(json_object_get(body, "decision"), "tags"),
+                          "loop"); /* it came back to us */
     if (answer != NULL && !own && duration_parse(answer, &within) && within > 0)
         json_array_append_new(list, answer_opened(config, body, MIN(within, ANSWER_LONGEST), now));
     return list;

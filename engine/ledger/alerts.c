@@ -30,19 +30,9 @@ static json_t *ways_of(const struct ledger *ledger, const char *kind)
     return json_is_array(ways) ? json_incref(ways) : json_pack("[s]", "mail");
 }
 
-static bool has_way(const json_t *ways, const char *name)
-{
-    size_t index;
-    const json_t *way;
-    json_array_foreach((json_t *)ways, index, way)
-        if (g_strcmp0(json_string_value(way), name) == 0)
-            return true;
-    return false;
-}
-
 static bool has_other_way(const json_t *ways, const char *without)
 {
-    return json_array_size(ways) > (has_way(ways, without) ? 1u : 0u);
+    return json_array_size(ways) > (json_lists(ways, without) ? 1u : 0u);
 }
 
 /* What tells, by each way; the caller owns args. */
@@ -282,7 +272,7 @@ bool ledger_alert_redirect(struct ledger *ledger, const json_t *args, int64_t no
     const json_t *told = json_object_get(args, ACTION_ALERT), *way;
     size_t index;
     json_array_foreach(json_object_get(ledger->alerts, "ways"), index, way) {
-        if (told == NULL || has_way(json_object_get(told, "tried"), json_string_value(way)))
+        if (told == NULL || json_lists(json_object_get(told, "tried"), json_string_value(way)))
             continue;
         g_autoptr(json_t) again = json_deep_copy(told);
         json_array_append(json_object_get(again, "tried"), (json_t *)way);

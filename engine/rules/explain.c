@@ -41,16 +41,6 @@ void explain_read(struct reading *reading)
         trace_read(reading->trace, message_parts(reading->message)->len, message_decoded(reading->message));
 }
 
-static bool is_listed(const json_t *list, const char *text)
-{
-    size_t index;
-    json_t *entry;
-    json_array_foreach((json_t *)list, index, entry)
-        if (g_strcmp0(json_string_value(entry), text) == 0)
-            return true;
-    return false;
-}
-
 /* Follows account_of, which goes through the same places in this order. */
 static char *found_by(struct reading *reading, const char *account, bool conflict)
 {
@@ -65,7 +55,7 @@ static char *found_by(struct reading *reading, const char *account, bool conflic
                             : "the mail names no account, and no address that it came to is in the contacts");
     if (g_strcmp0(json_text(reading->found, "account"), account) == 0)
         return g_strdup("found by a rule as {account}");
-    if (!is_listed(json_object_get(notice, "accounts"), account))
+    if (!json_lists(json_object_get(notice, "accounts"), account))
         return g_strdup_printf("the contacts have the address that the mail came to%s%s",
                                recipient != NULL ? ": " : "", recipient != NULL ? recipient : "");
     if (strstr(reading_subject(reading), account) != NULL)
