@@ -1,9 +1,11 @@
 """Forwards through a real Postfix on loopback: a configuration, a queue and a port of its own, STARTTLS with a throw-away
 authority's certificate, AUTH against a throw-away password file. It needs root, as Postfix does."""
+import contextlib
 import email
 import email.policy
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -70,8 +72,15 @@ postlog unix-dgram n - n - 1 postlogd
 
 
 def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+    """Below the ports that the system gives to connections, one of which might take it before Postfix does."""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.Random(os.getpid()).sample(range(10000, lowest), 100):
+        with socket.socket() as listener:
+            if not listener.connect_ex(("127.0.0.1", port)):
+                continue
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("no free port")
 
 
 class Postfix:
