@@ -180,15 +180,26 @@ bool file_move(const char *from, const char *to, GError **error)
     return error_set_errno(error, errno, "cannot move %s to %s", from, to);
 }
 
-/* A file of that unique name with or without flags, in new or cur. */
+/* A file of that unique name, where a mail that nobody has touched, or that was only read, lies. */
 static bool is_delivered(const char *maildir, const char *unique)
+{
+    static const char *const places[] = {"new/%s", "cur/%s:2,S", "cur/%s:2,", "cur/%s"};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autoptr(GString) place = g_string_new(places[i]);
+        g_string_replace(place, "%s", unique, 1);
+        g_autofree char *path = g_build_filename(maildir, place->str, NULL);
+        if (access(path, F_OK) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* With whatever flags, in new or cur: reads both folders. */
+static bool is_delivered_and_flagged(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
-                        *path = g_build_filename(folder, unique, NULL);
-        if (access(path, F_OK) == 0)
-            return true;
+        g_autofree char *folder = g_build_filename(maildir, places[i], NULL);
         g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
@@ -199,7 +210,8 @@ static bool is_delivered(const char *maildir, const char *unique)
     return false;
 }
 
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error)
 {
     if (unique[0] == '\0' || unique[0] == '.' || unique[strcspn(unique, "/:\n")] != '\0')
         return error_set_errno(error, EINVAL, "cannot deliver into %s under the name '%s'", maildir, unique);
@@ -207,7 +219,7 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return false;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
-    if (is_delivered(maildir, unique))
+    if (is_delivered(maildir, unique) || (again && is_delivered_and_flagged(maildir, unique)))
         return sync_parent(final, error); /* what failed the last time may have been just this */
     if (!create_synced(temporary, bytes, size, error))
         return false;

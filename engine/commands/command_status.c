@@ -130,7 +130,8 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
-/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead. Of many no
+ * more are counted than the ledger counts. */
 static void print_destinations(const json_t *destinations)
 {
     size_t index;
@@ -138,11 +139,12 @@ static void print_destinations(const json_t *destinations)
     json_array_foreach((json_t *)destinations, index, entry) {
         const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
         int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        const char *over = json_flag(entry, "more") ? "at least " : "";
         if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
             return;
         }
-        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        printf("%-10s%s: %s%d wait", "outbox", name[0] != '\0' ? name : "this machine", over, waiting);
         if (waiting > 0)
             printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
                    json_text_or(entry, "oldest", "?"));
@@ -150,7 +152,7 @@ static void print_destinations(const json_t *destinations)
             printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
                    json_text_or(entry, "why", "?"));
         if (dead > 0)
-            printf("; %d dead, which awsift list --dead names", dead);
+            printf("; %s%d dead, which awsift list --dead names", over, dead);
         printf("\n");
     }
 }
