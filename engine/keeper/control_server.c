@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/acknowledge.h"
+#include "keeper/backlog.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
 #include "keeper/drill.h"
@@ -113,9 +114,22 @@ static void answer_error(struct connection *connection, const char *text)
 
 struct status_job {
     struct commit_job job;
+    uv_work_t look;
     struct connection *connection;
+    GArray *backlogs; /* of struct backlog, of each spool of the configuration */
     json_t *counts, *standing;
 };
+
+/* Outside of any transaction: a folder on a slow file system holds up nobody. */
+static void backlogs_look(uv_work_t *work)
+{
+    struct status_job *status = work->data;
+    const GPtrArray *spools = status->connection->keeper->config->spools;
+    for (guint i = 0; i < spools->len; i++) {
+        struct backlog backlog = backlog_look(spools->pdata[i]);
+        g_array_append_val(status->backlogs, backlog);
+    }
+}
 
 /* What needs people: troubles that stand, and what the operators could not be told. */
 static json_t *standing_of(struct ledger *ledger, GError **error)
@@ -157,6 +171,10 @@ static void status_done(struct commit_job *job, const GError *error)
 {
     struct status_job *status = (struct status_job *)job;
     json_t *answer = keeper_status(status->connection->keeper);
+    json_t *spools = json_object_get(answer, "spools");
+    for (guint i = 0; i < status->backlogs->len && i < json_array_size(spools); i++)
+        backlog_tell(&g_array_index(status->backlogs, struct backlog, i), json_array_get(spools, i));
+    g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
     json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
     json_object_set_new(answer, "ledger",
@@ -164,6 +182,26 @@ static void status_done(struct commit_job *job, const GError *error)
                                                : json_pack("{s:o}", "error", json_text_new(error->message)));
     answer_send(status->connection, answer);
     g_free(status);
+}
+
+static void on_backlogs(uv_work_t *work, int failed)
+{
+    struct status_job *status = work->data;
+    struct keeper *keeper = status->connection->keeper;
+    keeper->jobs--;
+    committer_add(keeper->committer, &status->job);
+}
+
+static void status_start(struct connection *connection)
+{
+    struct status_job *status = g_new0(struct status_job, 1);
+    status->job = (struct commit_job){.run = status_run, .done = status_done};
+    status->connection = connection;
+    status->backlogs = g_array_new(FALSE, FALSE, sizeof(struct backlog));
+    status->look.data = status;
+    connection->keeper->jobs++;
+    int failed = uv_queue_work(&connection->keeper->loop, &status->look, backlogs_look, on_backlogs);
+    g_assert(failed == 0);
 }
 
 static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data)
@@ -208,10 +246,7 @@ static void request_handle(struct connection *connection, const char *line, size
         answer_send(connection,
                     json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error", "awsift is ending"));
     } else if (request.command == CONTROL_STATUS) {
-        struct status_job *status = g_new0(struct status_job, 1);
-        status->job = (struct commit_job){.run = status_run, .done = status_done};
-        status->connection = connection;
-        committer_add(keeper->committer, &status->job);
+        status_start(connection);
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
     } else if (request.command == CONTROL_ACK) {

@@ -38,12 +38,6 @@ static void report(struct spool *spool, const char *name, const char *reason)
 
 /* ---- one file ---- */
 
-static bool is_ignored(const struct spool *spool, const char *name)
-{
-    return name[0] == '.' || (spool->config->kind == SPOOL_DIRECTORY &&
-                              (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
-}
-
 static bool is_same(const struct stat *left, const struct stat *right)
 {
     return left->st_dev == right->st_dev && left->st_ino == right->st_ino &&
@@ -220,7 +214,8 @@ static bool is_whole(struct spool *spool, const char *name, const struct stat *s
 
 static struct spool_entry *take(struct spool *spool, const char *name, enum found_by by)
 {
-    if (is_ignored(spool, name) || g_hash_table_contains(spool->held, name))
+    if (name_is_ignored(name, spool->config->kind == SPOOL_MAILDIR) ||
+        g_hash_table_contains(spool->held, name))
         return NULL;
 
     const struct name_wait *waiting = names_waiting(spool->names, name);
