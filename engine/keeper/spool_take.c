@@ -23,7 +23,9 @@
 
 enum {
     STARVED_PAUSE = 1000, /* ms */
-    LOOKS_A_CALL = 2048   /* names looked at before the loop gets its turn again */
+    LOOKS_A_CALL = 2048,  /* names looked at before the loop gets its turn again, */
+    LOOKS_A_BREATH = 32,
+    BREATH = 20 /* or ms: on a slow disk each look is a read */
 };
 
 enum found_by { BY_WALK, BY_HINT, BY_EVENT };
@@ -308,8 +310,11 @@ static bool walk_step(struct spool *spool, struct spool_entry **entry)
 
 bool spool_next(struct spool *spool, struct spool_entry **entry)
 {
+    int64_t began = spool_clock();
     *entry = NULL;
     for (int looks = 0; looks < LOOKS_A_CALL; looks++) {
+        if (looks % LOOKS_A_BREATH == LOOKS_A_BREATH - 1 && spool_clock() - began >= BREATH)
+            break;
         if (spool->descriptor < 0 || spool->starved_until > spool_clock())
             return false;
         if (names_lost(spool->names))
