@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define AGAIN_AFTER 5000
+#define AGAIN_AFTER_REFUSAL 3600000 /* a fault of ours is not over soon; the others are not kept waiting */
 /* `run --once` shall come to its end: a few tries, then it says what it leaves. */
 #define TRIES_ONCE 3
 #define AGAIN_AFTER_ONCE 200
@@ -224,8 +225,10 @@ static void done(struct commit_job *job, const GError *error)
     struct record *record = (struct record *)job;
     struct keeper *keeper = record->keeper;
     if (error != NULL) {
-        desk_pause(keeper->desk);
-        record_end(record, SPOOL_AGAIN, AGAIN_AFTER);
+        bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
+        if (!refused)
+            desk_pause(keeper->desk);
+        record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);
         return;
     }
     tell(record);
