@@ -88,6 +88,7 @@ struct ledger_filing {
     char *category, *sha256;
     char *state;
     int64_t decided; /* when it was decided last */
+    int64_t size;    /* bytes */
 };
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */
