@@ -3,6 +3,7 @@
  * worked: the bytes count as not written. */
 #include "base/files.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ bool maildir_make(const char *path, GError **error)
 
 bool file_sync(int descriptor, const char *name, GError **error)
 {
-    if (fsync(descriptor) == 0)
+    if (!fault_fails("before-file-sync") && fsync(descriptor) == 0)
         return true;
     return error_set_errno(error, errno, "cannot sync %s", name);
 }
@@ -58,7 +59,11 @@ bool folder_sync(const char *path, GError **error)
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return error_set_errno(error, errno, "cannot open the folder %s", path);
-    bool good = file_sync(descriptor, path, error);
+    bool good = !fault_fails("before-folder-sync") && fsync(descriptor) == 0;
+    if (good)
+        fault_point("after-folder-sync");
+    else
+        error_set_errno(error, errno, "cannot sync %s", path);
     close(descriptor);
     return good;
 }
@@ -173,8 +178,10 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
 
 bool file_move(const char *from, const char *to, GError **error)
 {
-    if (rename_new(from, to) == 0)
+    if (!fault_fails("before-move") && rename_new(from, to) == 0) {
+        fault_point("after-move");
         return true;
+    }
     if (errno == EXDEV)
         return move_by_copy(from, to, error);
     return error_set_errno(error, errno, "cannot move %s to %s", from, to);
@@ -220,8 +227,10 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
 
 bool file_remove(const char *path, GError **error)
 {
-    if (unlink(path) == 0 || errno == ENOENT)
+    if (!fault_fails("before-remove") && (unlink(path) == 0 || errno == ENOENT)) {
+        fault_point("after-remove");
         return true;
+    }
     return error_set_errno(error, errno, "cannot remove %s", path);
 }
 

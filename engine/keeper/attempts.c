@@ -2,6 +2,7 @@
  * happen twice: it is kept in memory and offered to the ledger again until it stands there. (Killed before
  * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -106,6 +107,8 @@ static void ending_done(struct commit_job *job, const GError *error)
         uv_timer_start(&ending->timer, on_again, WRITE_AGAIN, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("result-recorded");
     uv_close((uv_handle_t *)&ending->timer, ending_closed);
     outbox_kick(keeper);
 }
