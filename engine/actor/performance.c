@@ -53,7 +53,7 @@ void performance_note_effect(struct performance *performance)
     performance->affected = true;
     performance->effects++;
     progress_note_effect(performance->actor->progress, number_of(performance));
-    fault_point("request-begun");
+    fault_point("request-begins");
 }
 
 static void answer(struct performance *performance, const char *detail)

@@ -116,8 +116,10 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
     g_autofree char *temporary = g_strdup_printf("%s.tmp", path);
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, path) == 0)
+    if (!fault_fails("before-replace") && rename(temporary, path) == 0) {
+        fault_point("after-replace");
         return sync_parent(path, error);
+    }
     error_set_errno(error, errno, "cannot rename %s", temporary);
     unlink(temporary);
     return false;
@@ -173,6 +175,7 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
         unlink(temporary);
         return false;
     }
+    fault_point("after-copy");
     return sync_parent(to, error) && file_remove(from, error);
 }
 
@@ -218,8 +221,10 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return sync_parent(final, error); /* what failed the last time may have been just this */
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, final) == 0)
+    if (!fault_fails("before-deliver") && rename(temporary, final) == 0) {
+        fault_point("after-deliver");
         return sync_parent(final, error);
+    }
     error_set_errno(error, errno, "cannot deliver %s", final);
     unlink(temporary);
     return false;

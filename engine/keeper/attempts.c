@@ -75,6 +75,8 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
 {
     const struct ending *ending = (struct ending *)job;
     int64_t now = time_now();
+    if (ending->recipients != NULL)
+        fault_point("action-splits");
     return (ending->outcome == NULL || end_write(ending, ledger, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->action->id, error)) &&
            (ending->recipients == NULL ||
