@@ -3,10 +3,17 @@ import sqlite3
 from collections import Counter
 from pathlib import Path
 
+KEY_LENGTH = 64  # without the mark of what is sent once more, or to a part of its recipients
+
 
 def archived(store):
     """(number of a mail, the beginning of its SHA-256) of each file."""
     return Counter(tuple(path.name.split(".")[:2]) for part in ("new", "cur") for path in Path(store).glob(f"archive/*/{part}/*"))
+
+
+def name_in_mail(key):
+    """What stands before ".awsift@" in the Message-ID of a mail that an action of that key sends."""
+    return key[:40] + key[KEY_LENGTH:]
 
 
 def check(site, mails, peers, kept_since):
@@ -42,7 +49,9 @@ def check(site, mails, peers, kept_since):
     untold = [subject for subject in done if subject not in peers.texts]
     if untold:
         wrong.append(f"{len(untold)} effects are called done and did not happen, such as {untold[0]}")
-    attempts = dict(base.execute("SELECT key, count(*) FROM actions JOIN attempts ON attempts.action = actions.id GROUP BY key").fetchall())
+    attempts = {}
+    for key, count in base.execute("SELECT key, count(*) FROM actions JOIN attempts ON attempts.action = actions.id GROUP BY key"):
+        attempts[key] = attempts[name_in_mail(key)] = count
     more = [key for key, count in peers.seen.items() if key in attempts and count > attempts[key]]
     if more:
         wrong.append(f"{len(more)} effects happened more often than the ledger has attempts, such as {more[0]}")

@@ -84,7 +84,7 @@ class Peers:
             return None
         what = self.draw()
         if verb == "end" and what != "fail":
-            self.count(str(email.message_from_bytes(argument[:argument.find(b"\r\n\r\n") + 4])["Message-ID"]))
+            self.count(email.message_from_bytes(argument[:argument.find(b"\r\n\r\n") + 4])["Message-ID"][1:].partition(".awsift@")[0])
         if what == "stall":
             time.sleep(3)
         if what in ("stall", "hang up"):
