@@ -3,6 +3,7 @@
  * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -75,6 +76,8 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
 {
     const struct ending *ending = (struct ending *)job;
     int64_t now = time_now();
+    if (ending->recipients != NULL)
+        fault_point("action-splits");
     return (ending->outcome == NULL || end_write(ending, ledger, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->action->id, error)) &&
            (ending->recipients == NULL ||
@@ -108,6 +111,8 @@ static void ending_done(struct commit_job *job, const GError *error)
         uv_timer_start(&ending->timer, on_again, WRITE_AGAIN, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("result-recorded");
     uv_close((uv_handle_t *)&ending->timer, ending_closed);
     outbox_kick(keeper);
 }

@@ -8,6 +8,7 @@
 #include "keeper/recovery.h"
 #include "base/error.h"
 #include "base/json.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
@@ -104,6 +105,7 @@ static bool filing_mend(const struct config *config, struct ledger *ledger,
         return filing_put_off(filing, mended, trouble);
     if (brought == FILING_NOWHERE)
         return filing_lost(ledger, filing, mended, error);
+    fault_point("recovery-mends");
     *(there ? &mended->found : &mended->filed) += 1;
     return ledger_set_filed(ledger, filing->message, filing->category, error);
 }
@@ -229,6 +231,7 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
     struct mended mended = {.alerts = g_ptr_array_new_with_free_func(g_free)};
     struct leftovers left = {0};
     int cut = 0;
+    fault_point("recovery-begins");
     bool good = cut_end(ledger, &cut, error) && filings_mend(config, ledger, &mended, error) &&
                 leftovers_tidy(config, ledger, &left, error);
     g_autoptr(json_t) found = found_by(cut, &mended, &left);
@@ -238,6 +241,7 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
         good = write_down(ledger, found, &left, error);
     }
     g_free(left.first_stray);
+    fault_point("recovery-ends");
     g_ptr_array_unref(mended.alerts);
     return good;
 }

@@ -6,6 +6,7 @@
  * leaves it to the next start. */
 #include "keeper/redecide.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -158,6 +159,7 @@ static void write_done(struct commit_job *job, const GError *error)
         mail_fail(redecision, error->message);
         return;
     }
+    fault_point("mail-redecided");
     g_autofree char *line =
         answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
     log_info("%s (again)", line);
