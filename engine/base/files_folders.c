@@ -82,7 +82,8 @@ bool folder_make(const char *path, GError **error)
     if (there && is_settled(path))
         return true;
     g_autofree char *parent = g_path_get_dirname(path), *copy = g_strdup(path);
-    if (!there && strcmp(parent, path) != 0 && !is_folder(parent) && !folder_make(parent, error))
+    if (!there && strcmp(parent, path) != 0 && !g_file_test(parent, G_FILE_TEST_EXISTS) &&
+        !folder_make(parent, error))
         return false;
     return (there || folder_make_one(path, &made, error)) && names_settle(parent, &copy, &made, 1, error);
 }
