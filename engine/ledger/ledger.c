@@ -7,7 +7,9 @@
  * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
  * somebody else. */
 #include "ledger/statement.h"
+#include "ledger/states.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -104,7 +106,7 @@ static bool open_to_write(struct ledger *ledger, GError **error)
                        " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
                        error) &&
            files_keep_private(ledger->path, error) && prove_whole(ledger, error) &&
-           schema_bring_up(ledger, error);
+           schema_bring_up(ledger, error) && states_guard(ledger, error);
 }
 
 /* ---- for reading ---- */
@@ -171,13 +173,19 @@ void ledger_close(struct ledger *ledger)
 
 bool ledger_begin(struct ledger *ledger, GError **error)
 {
+    if (fault_fails("before-begin"))
+        return error_set_errno(error, errno, "ledger %s: cannot begin", ledger->path);
     return statement_run(ledger, error, "BEGIN IMMEDIATE", "");
 }
 
 bool ledger_commit(struct ledger *ledger, GError **error)
 {
-    if (statement_run(ledger, error, "COMMIT", ""))
+    if (fault_fails("before-commit")) {
+        error_set_errno(error, errno, "ledger %s: cannot commit", ledger->path);
+    } else if (statement_run(ledger, error, "COMMIT", "")) {
+        fault_point("after-commit");
         return true;
+    }
     ledger_rollback(ledger);
     return false;
 }
