@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
@@ -194,6 +195,35 @@ static void a_folder_is_durable_by_its_name(void **state)
     assert_true(maildir_make(found, NULL)); /* tmp, new and cur with one sync */
     assert_true(maildir_make(found, NULL));
     assert_int_equal(syncs, 1);
+}
+
+static bool is_ours(const char *name)
+{
+    return g_str_has_prefix(name, "ours");
+}
+
+static void what_a_delivery_left_is_removed_once_it_is_old(void **state)
+{
+    g_autofree char *folder = in("left"), *link = in("left/ours-link"), *inner = in("left/ours-folder"),
+                    *ours = in("left/ours"), *other = in("left/other"), *absent = in("left-absent");
+    unsigned removed;
+    GError *error = NULL;
+    assert_int_equal(g_mkdir(folder, 0700), 0);
+    assert_int_equal(g_mkdir(inner, 0700), 0);
+    put(ours, "x");
+    put(other, "x");
+    assert_int_equal(symlink(other, link), 0);
+    int64_t now = g_get_real_time() / 1000;
+    static const struct utimbuf long_ago = {1000000000, 1000000000};
+    assert_int_equal(utime(ours, &long_ago), 0); /* anybody can; when that was done counts too */
+    assert_true(folder_remove_stale(folder, is_ours, now - 3600000, &removed, NULL));
+    assert_int_equal(removed, 0);
+    assert_true(folder_remove_stale(folder, is_ours, now + 3600000, &removed, NULL));
+    assert_int_equal(removed, 1);
+    assert_int_equal(count_in(folder), 3);
+    assert_true(folder_remove_stale(absent, is_ours, now, &removed, NULL));
+    assert_false(folder_remove_stale(other, is_ours, now, &removed, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, other);
 }
 
 /* Runs check as a user without rights where this one has all of them. */
@@ -558,6 +588,7 @@ int main(void)
         CASE(a_refused_file_leaks_no_descriptor),
         CASE(folders_are_made_once),
         CASE(a_folder_is_durable_by_its_name),
+        CASE(what_a_delivery_left_is_removed_once_it_is_old),
         CASE(a_folder_that_is_not_writable_changes_nothing),
         CASE(bytes_are_put_durably),
         CASE(a_fault_leaves_what_was_there),
