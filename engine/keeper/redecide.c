@@ -118,7 +118,6 @@ static void write_settle(struct commit_job *job)
     if (is_aside(redecision)) {
         redecision->moved =
             aside_bring(store, category, filing->message, filing->sha256, &redecision->trouble);
-        fault_point("aside-brought");
         job->sync_category = redecision->moved ? g_strdup(category) : NULL;
         job->sync_from = redecision->moved ? aside_folder(store) : NULL;
         return;
