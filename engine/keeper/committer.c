@@ -6,6 +6,7 @@
  * ledger. */
 #include "keeper/committer.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
@@ -62,10 +63,28 @@ static bool concerns_everybody(const GError *error)
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT);
 }
 
-static void jobs_write(struct committer *committer, struct commit_job *const *jobs, size_t count)
+/* A decision outlives a power cut; so must the mail that it is about, by its bytes and its name. */
+static void jobs_prepare(struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < count; i++) {
+        struct commit_job *job = jobs[i];
+        if ((job->prepare != NULL && !job->prepare(job, &job->error)) || job->sync_first == NULL)
+            continue;
+        const struct commit_job *first = g_hash_table_lookup(seen, job->sync_first);
+        if (first == NULL) {
+            folder_sync(job->sync_first, &job->error);
+            g_hash_table_insert(seen, (char *)job->sync_first, job);
+        } else if (first->error != NULL) {
+            job->error = g_error_copy(first->error);
+        }
+    }
+}
+
+static void jobs_write_sound(struct committer *committer, struct commit_job *const *jobs, size_t count)
 {
     g_autoptr(GError) error = NULL;
-    if (jobs_run(committer, jobs, count, &error))
+    if (count == 0 || jobs_run(committer, jobs, count, &error))
         return;
     if (count == 1 || concerns_everybody(error)) {
         for (size_t i = 0; i < count; i++)
@@ -95,6 +114,16 @@ static void refusals_tell(struct committer *committer, struct commit_job *const 
               ledger_commit(committer->ledger, NULL)))
             ledger_rollback(committer->ledger);
     }
+}
+
+static void jobs_write(struct committer *committer, struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GPtrArray) sound = g_ptr_array_new();
+    jobs_prepare(jobs, count);
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->error == NULL)
+            g_ptr_array_add(sound, jobs[i]);
+    jobs_write_sound(committer, (struct commit_job *const *)sound->pdata, sound->len);
 }
 
 /* Each pair of folders once; jobs that share a pair share its fate. */

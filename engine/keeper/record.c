@@ -1,8 +1,9 @@
-/* A mail into the ledger, then into the archive. The order is fixed: commit, move, sync the folders, and only
- * then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a message "decided"
- * whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the mail goes back to
- * its spool, and nothing was done), the move (the mail is decided and told, stays in hand, and the move is
- * tried again), a file that changed under us. What is done with the file stands in record_files.c. */
+/* A mail into the ledger, then into the archive. The order is fixed: sync the mail, commit, move, sync the
+ * folders, and only then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a
+ * message "decided" whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the
+ * mail goes back to its spool, and nothing was done), the move (the mail is decided and told, stays in hand,
+ * and the move is tried again), a file that changed under us. What is done with the file stands in
+ * record_files.c. */
 #include "keeper/record.h"
 #include "keeper/life.h"
 #include "base/error.h"
@@ -127,6 +128,8 @@ static void on_refile(uv_timer_t *timer)
 {
     struct record *record = timer->data;
     record->job.run = refresh_run;
+    record->job.prepare = NULL; /* that is done, and its descriptor is closed */
+    record->job.sync_first = NULL;
     committer_add(record->keeper->committer, &record->job);
 }
 
@@ -270,8 +273,13 @@ static struct record *record_new(struct delivery *delivery)
     struct record *record = g_new0(struct record, 1);
     record->keeper = delivery->keeper;
     record->delivery = delivery;
-    record->job = (struct commit_job){.run = run, .settle = record_settle, .tidy = record_tidy, .done = done};
     record->folder = spool_folder(delivery->entry->spool);
+    record->job = (struct commit_job){.prepare = record_prepare,
+                                      .sync_first = record->folder,
+                                      .run = run,
+                                      .settle = record_settle,
+                                      .tidy = record_tidy,
+                                      .done = done};
     record->path = g_build_filename(record->folder, delivery->entry->name, NULL);
     uv_timer_init(&record->keeper->loop, &record->timer);
     record->timer.data = record->work.data = record;

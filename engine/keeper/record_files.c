@@ -22,6 +22,14 @@ static bool is_same_file(const char *path, const struct stat *seen)
            now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 }
 
+/* Who delivers into a Maildir has synced the bytes; who writes into a drop directory may not have. */
+bool record_prepare(struct commit_job *job, GError **error)
+{
+    const struct record *record = (const struct record *)job;
+    return record->delivery->spool->kind == SPOOL_MAILDIR ||
+           file_sync(record->delivery->entry->descriptor, record->path, error);
+}
+
 /* ---- set aside ---- */
 
 /* A copy of what was set aside before: where that one is whole, this one need not be kept. */
@@ -83,10 +91,9 @@ static bool first_is_home(struct record *record)
 static void file_into_archive(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;
-    bool sync_content = record->delivery->spool->kind == SPOOL_DIRECTORY;
     record->moved = record->in_place =
         filing_file(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
-                    record->path, sync_content, &record->trouble);
+                    record->path, false, &record->trouble);
     if (!record->moved)
         return;
     record->job.sync_category = g_strdup(recorded->category);
