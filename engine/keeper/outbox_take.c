@@ -235,7 +235,7 @@ static bool recall(struct take *take, struct ledger *ledger, int64_t now, GError
     g_autoptr(GPtrArray) starts = ledger_starts(ledger, now - memory, RECALLED_MOST, error);
     for (guint i = 0; starts != NULL && i < starts->len; i++) {
         const struct ledger_action *action = starts->pdata[i];
-        pacing_started(take->pacing, action, action->since);
+        pacing_started(take->pacing, action, MIN(action->since, now));
     }
     pacing_none_runs(take->pacing);
     take->recall = false;

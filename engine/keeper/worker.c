@@ -3,6 +3,7 @@
  * answer. */
 #include "keeper/worker.h"
 #include "base/error.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
@@ -63,7 +64,7 @@ static void on_ready(struct worker *worker, const json_t *body)
 {
     uv_timer_stop(&worker->timer);
     worker->ready = true;
-    worker->ready_since = time_now();
+    worker->ready_since = clock_steady();
     worker->heartbeat_seen = (int64_t)uv_now(&worker->generation->keeper->loop);
     generation_ready(worker, body);
 }
@@ -117,7 +118,7 @@ static void deaths_tell(const struct worker *worker, const char *why)
 /* Every second: one that has lived for a while is well again. */
 void worker_tick(struct worker *worker)
 {
-    if (worker->deaths == 0 || !worker->ready || time_now() - worker->ready_since <= STEADY)
+    if (worker->deaths == 0 || !worker->ready || clock_steady() - worker->ready_since <= STEADY)
         return;
     if (worker->deaths >= DEATHS_TOLD)
         keeper_over(worker->generation->keeper, "children", child_role_name(worker->role));
@@ -128,7 +129,7 @@ void worker_tick(struct worker *worker)
  * its place is filled at once, or a handful of such would keep all others waiting. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
-    if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
+    if (worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY)
         worker->deaths = 0;
     int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
     if (!over_mail && worker->deaths == DEATHS_TOLD)
