@@ -23,6 +23,15 @@ int64_t clock_steady(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+int64_t clock_of_process(int pid)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0)
+        return -1;
+    return (int64_t)used.tv_sec * 1000 + used.tv_nsec / 1000000;
+}
+
 /* How far apart the two are. A process may stand still between two looks: such a look does not count. */
 static int64_t distance(void)
 {

@@ -7,6 +7,8 @@
 int64_t clock_now(void);
 /* ms that only go on, suspended or not. */
 int64_t clock_steady(void);
+/* The processor time of a process that lives, in ms; -1 where there is none. */
+int64_t clock_of_process(int pid);
 /* From now on a step of the system's clock counts only once it was adopted. */
 void clock_keep(void);
 /* How far the system's clock stands from ours, in ms, where it was set: ahead is positive. 0 where it was

@@ -2,8 +2,8 @@
  * that does not belong costs the child its life: a child is never trusted further than its last checked
  * answer. */
 #include "keeper/worker.h"
-#include "base/error.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
@@ -49,7 +49,8 @@ static void on_load_look(uv_timer_t *timer)
     const struct snapshot *snapshot = worker->generation->snapshot;
     uint32_t loading;
     if (progress_goes_on(&worker->watch, child_progress(worker->child),
-                         (int64_t)uv_now(&worker->generation->keeper->loop), &loading))
+                         (int64_t)uv_now(&worker->generation->keeper->loop),
+                         clock_of_process(child_pid(worker->child)), &loading))
         return;
     bool stands = loading > 0 && loading <= snapshot_count(snapshot);
     g_autofree char *path =
@@ -65,7 +66,7 @@ static void on_ready(struct worker *worker, const json_t *body)
     uv_timer_stop(&worker->timer);
     worker->ready = true;
     worker->ready_since = clock_steady();
-    worker->heartbeat_seen = (int64_t)uv_now(&worker->generation->keeper->loop);
+    worker->watch = (struct progress_watch){0};
     generation_ready(worker, body);
 }
 
