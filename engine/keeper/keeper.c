@@ -30,6 +30,7 @@
 #include "ledger/alerts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -398,8 +399,18 @@ static void keeper_free(struct keeper *keeper)
         close(keeper->lock);
 }
 
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a moment
+ * would be kept five times over. */
+static void memory_prepare(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 int keeper_run(const struct config *config, const struct keeper_options *options)
 {
+    memory_prepare();
     clock_keep();
     struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
     g_autoptr(GError) error = NULL;
