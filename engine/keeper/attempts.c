@@ -42,9 +42,9 @@ struct ending {
     struct keeper *keeper;
     uv_timer_t timer;
     struct ledger_action *action; /* its id, due, message, names and args */
-    int64_t due, moved;   /* moved: clock_moved when that was reckoned */
-    const char *outcome; /* static; NULL: the attempt never was */
-    const char *failure; /* static; NULL where that is not known */
+    int64_t due, moved;           /* moved: clock_moved when that was reckoned */
+    const char *outcome;          /* static; NULL: the attempt never was */
+    const char *failure;          /* static; NULL where that is not known */
     char *reason, *detail;
     json_t *pausing;        /* the destinations that ask for a pause until due, or NULL */
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
@@ -72,8 +72,8 @@ static bool end_write(const struct ending *ending, struct ledger *ledger, int64_
 {
     int64_t id = ending->action->id;
     return (ending->failure == NULL || ledger_attempt_failed(ledger, id, ending->failure, error)) &&
-           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, due_now(ending), now,
-                              error) &&
+           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, due_now(ending),
+                              now, error) &&
            (strcmp(ending->outcome, "dead") != 0 ||
             death_raise(ledger, ending->action, ending->failure, ending->reason, now, error));
 }

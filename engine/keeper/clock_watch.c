@@ -1,5 +1,5 @@
-/* The committer follows a clock that was set, before the next batch (base/clock.h, ledger/clock.h): here it is
- * given one where there is nothing else to write, and people are told. Nothing here fails. */
+/* The committer follows a clock that was set, before the next batch (base/clock.h, ledger/clock.h): here it
+ * is given one where there is nothing else to write, and people are told. Nothing here fails. */
 #include "keeper/clock_watch.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -9,6 +9,7 @@
 #include "keeper/acknowledge.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/descriptors.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
@@ -19,7 +20,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONNECTIONS_MOST 64
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -257,7 +257,7 @@ static void on_connect(uv_stream_t *server, int status)
     connection->pipe.data = connection;
     g_hash_table_add(control->connections, connection);
     if (uv_accept(server, (uv_stream_t *)&connection->pipe) != 0 ||
-        g_hash_table_size(control->connections) > CONNECTIONS_MOST ||
+        g_hash_table_size(control->connections) > descriptors_for_clients() ||
         uv_read_start((uv_stream_t *)&connection->pipe, on_allocate, on_read) != 0)
         connection_close(connection);
 }

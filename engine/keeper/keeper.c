@@ -13,6 +13,7 @@
 #include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/descriptors.h"
 #include "keeper/digest.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
@@ -348,8 +349,8 @@ static bool store_open(struct keeper *keeper, GError **error)
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer =
-        committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, on_clock_stepped, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back,
+                                      on_clock_stepped, keeper);
     return true;
 }
 
@@ -399,8 +400,8 @@ static void keeper_free(struct keeper *keeper)
         close(keeper->lock);
 }
 
-/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a moment
- * would be kept five times over. */
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
+ * moment would be kept five times over. */
 static void memory_prepare(void)
 {
 #ifdef __GLIBC__
@@ -415,6 +416,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
     g_autoptr(GError) error = NULL;
     log_open("keeper");
+    descriptors_prepare(config);
     uv_loop_init(&keeper.loop);
     uv_timer_init(&keeper.loop, &keeper.tick);
     keeper.tick.data = &keeper;

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
+#include "keeper/descriptors.h"
 #include "keeper/filing.h"
 #include "keeper/retries.h"
 #include "keeper/whereabouts.h"
@@ -83,6 +84,9 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
         return true;
     *original = filing_open(store, action->category, action->message, action->sha256);
     if (*original >= 0)
+        return true;
+    *postponed = descriptors_short(); /* no attempt of its own is spent on that */
+    if (*postponed)
         return true;
     struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
     if (filing == NULL)

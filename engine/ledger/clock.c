@@ -1,6 +1,6 @@
-/* A clock that was set changes no waiting: a retry that was to come in five minutes comes in five minutes, and
- * a deadline of six hours passes after six hours. What people gave as a time of day (silences, the digest's
- * hour) stays that time of day. It fails with the ledger alone. */
+/* A clock that was set changes no waiting: a retry that was to come in five minutes comes in five minutes,
+ * and a deadline of six hours passes after six hours. What people gave as a time of day (silences, the
+ * digest's hour) stays that time of day. It fails with the ledger alone. */
 #include "ledger/clock.h"
 #include "ledger/statement.h"
 

@@ -123,7 +123,8 @@ bool progress_goes_on(struct progress_watch *watch, const struct progress *progr
                       int64_t used, uint32_t *loading)
 {
     *loading = atomic_load(&progress->loading);
-    if (!progress_moves(watch, progress, now, used, *loading != 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT))
+    if (!progress_moves(watch, progress, now, used,
+                        *loading != 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT))
         return false;
     *loading = 0;
     return used - watch->used < PROGRESS_LOAD_LIMIT;

@@ -42,10 +42,15 @@ uint64_t progress_spent(const struct progress *progress, uint64_t now);
 /* Of a mail whose time is up: the rule that took most of it, which need not be the one that runs; 0: none. */
 uint32_t progress_blame(const struct progress *progress, uint64_t now);
 
-/* How much processor time one file may take to load (or one rule to work on a test) without a sign of life, and
- * all together, in ms: a machine that has other things to do makes nothing fail. By the clock on the wall stands
- * PROGRESS_STILL for what does nothing at all. */
-enum { PROGRESS_FILE_LIMIT = 10000, PROGRESS_LOAD_LIMIT = 60000, PROGRESS_STILL = 60000, PROGRESS_LOOK = 500 };
+/* How much processor time one file may take to load (or one rule to work on a test) without a sign of life,
+ * and all together, in ms: a machine that has other things to do makes nothing fail. By the clock on the wall
+ * stands PROGRESS_STILL for what does nothing at all. */
+enum {
+    PROGRESS_FILE_LIMIT = 10000,
+    PROGRESS_LOAD_LIMIT = 60000,
+    PROGRESS_STILL = 60000,
+    PROGRESS_LOOK = 500
+};
 
 /* Said of a decider that died while it loaded, and no file is at fault: beside Lua's memory, which is
  * counted, stands that of the indexes, which is not. */

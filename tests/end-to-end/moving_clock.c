@@ -1,5 +1,5 @@
-/* Preloaded: the time of day, moved by as many seconds as the file that $MOVING_CLOCK names holds as a number of 64 bits, so that
- * it can be set while a program runs. The clocks that only go on are left alone. */
+/* Preloaded: the time of day, moved by as many seconds as the file that $MOVING_CLOCK names holds as a number
+ * of 64 bits, so that it can be set while a program runs. The clocks that only go on are left alone. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>

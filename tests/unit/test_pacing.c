@@ -54,12 +54,12 @@ static void a_destination_has_four_and_keeps_the_last_for_the_urgent(void **stat
     pacing_free(pacing);
 }
 
-/* Whatever names rules make up, in years: what is known of a destination of which nothing is said goes, and what a rate counts
- * stays. */
+/* Whatever names rules make up, in years: what is known of a destination of which nothing is said goes, and
+ * what a rate counts stays. */
 static void destinations_are_forgotten(void **state)
 {
-    struct pacing *pacing =
-        pacing_of("{\"channels\": {\"a\": {\"policy\": {\"rate\": {\"count\": 3, \"window\": 60000}}}}}", "{}");
+    struct pacing *pacing = pacing_of(
+        "{\"channels\": {\"a\": {\"policy\": {\"rate\": {\"count\": 3, \"window\": 60000}}}}}", "{}");
     assert_int_equal(starts(pacing, "chat", "channel a", 2, NOON), 2);
     for (int i = 0; i < 20000; i++) {
         g_autofree char *name = g_strdup_printf("channel %d", i);

@@ -13,7 +13,8 @@
 
 #include <cmocka.h>
 
-/* However long it takes by the clock on the wall: what has the processor for itself now and then is not at fault. */
+/* However long it takes by the clock on the wall: what has the processor for itself now and then is not at
+ * fault. */
 static void a_loaded_machine_fails_nobody(void **state)
 {
     int descriptor = progress_create(NULL);
@@ -36,7 +37,8 @@ static void a_loaded_machine_fails_nobody(void **state)
     atomic_fetch_add(&page->heartbeat, 1); /* the next file */
     assert_true(progress_goes_on(&watch, page, now, used + 1, &loading));
     assert_true(progress_goes_on(&watch, page, now + PROGRESS_STILL - 1, used + 1, &loading));
-    assert_false(progress_goes_on(&watch, page, now + PROGRESS_STILL, used + 1, &loading)); /* it does nothing */
+    assert_false(
+        progress_goes_on(&watch, page, now + PROGRESS_STILL, used + 1, &loading)); /* it does nothing */
     atomic_fetch_add(&page->heartbeat, 1);
     assert_false(progress_goes_on(&watch, page, now, 500 + PROGRESS_LOAD_LIMIT, &loading));
     assert_int_equal(loading, 0); /* no single file */
