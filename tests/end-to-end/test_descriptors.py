@@ -47,7 +47,7 @@ def idle_clients(site, count):
     clients = []
     for _ in range(count):
         client = socket.socket(socket.AF_UNIX)
-        client.setblocking(False)
+        client.settimeout(1)
         try:
             client.connect(os.path.relpath(site.store / "control.sock"))  # a path of such an address is short
         except OSError:
