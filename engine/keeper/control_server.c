@@ -337,7 +337,7 @@ static struct connection *slowest(const struct control *control)
 static bool make_room(struct control *control, struct connection *for_it)
 {
     unsigned open_ones = g_hash_table_size(control->connections);
-    if (open_ones < MIN(CONNECTIONS_MOST, descriptors_for_clients()))
+    if (open_ones < descriptors_for_clients())
         return true;
     struct connection *slow = slowest(control);
     if (slow != NULL) {
