@@ -79,7 +79,7 @@ static void a_refused_step_fails_its_job_alone_and_is_told(void **state)
     uv_loop_t loop;
     uv_loop_init(&loop);
     struct step steps[] = {{.mail = "a"}, {.mail = "b"}, {.mail = "c", .wrong = true}, {.mail = "d"}};
-    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL);
+    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         steps[i].job = (struct commit_job){.run = step_run, .done = step_done};
         committer_add(committer, &steps[i].job);
