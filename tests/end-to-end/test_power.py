@@ -48,9 +48,11 @@ class Recorded(Site):
         shutil.rmtree(self.spool)
         self.disk = folder / "disk"
         self.disk.mkdir()
-        self.spool, self.store = self.disk / "spool", self.disk / "store"
+        self.spool, self.store, self.drops = self.disk / "spool", self.disk / "store", self.disk / "drops"
+        self.drops.mkdir()
         self.config.write_text(CONFIG.format(peer=peer.url).replace('path = "spool"', 'path = "disk/spool"')
-                               .replace('store "store"', 'store "disk/store"') + 'outbox { first = "100ms", most = "1s" }\n')
+                               .replace('store "store"', 'store "disk/store"') + 'outbox { first = "100ms", most = "1s" }\n'
+                               'spool "drops" { kind = "directory", path = "disk/drops", settle = "100ms" }\n')
         self.rule("55-chat.lua", RULES)
         self.record()
         self.order = Order(folder / "order")
@@ -65,6 +67,11 @@ class Recorded(Site):
                               capture_output=True, env=self.environment)
         assert done.returncode == 0, done.stderr
         self.order.mark("delivered", sha256=hashlib.sha256(mail).hexdigest())
+
+    def drop(self, mail):
+        """Into the drop directory, by a program that syncs nothing and promises nothing."""
+        subprocess.run(["sh", "-c", "cat > disk/drops/.tmp && mv disk/drops/.tmp disk/drops/mail"], input=mail, cwd=self.folder, check=True,
+                       env=self.environment)
 
     def recorded_daemon(self):
         return self.daemon(environment=self.environment)
@@ -137,7 +144,9 @@ class Looker:
             if content is None:
                 continue
             parts, sha256 = path.split("/"), hashlib.sha256(content).hexdigest()
-            if parts[:2] == ["spool", "new"]:
+            if parts[0] == "drops" and sha256 in self.mails:
+                places[sha256].add("spool")
+            elif parts[:2] == ["spool", "new"]:
                 assert sha256 in self.mails, f"{path} is half a mail"
                 places[sha256].add("spool")
             elif parts[:2] == ["store", "archive"] and parts[-2] in ("new", "cur"):
@@ -178,8 +187,8 @@ def run_once(site, place, tree, delivered, keys, peer):
     write_tree(tree, place / "disk")
     done = subprocess.run([BINARY, "run", "--once", "-c", place / "awsift.lua"], capture_output=True, cwd=place, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
-    after = SimpleNamespace(folder=place, store=place / "disk/store", spool=place / "disk/spool")
-    assert [path for path in after.spool.glob("new/*")] == [], done.stderr.decode()
+    after = SimpleNamespace(folder=place, store=place / "disk/store")
+    assert [path for path in after.folder.glob("disk/spool/new/*")] + list(after.folder.glob("disk/drops/[!.]*")) == [], done.stderr.decode()
     kept = Counter(hashlib.sha256(path.read_bytes()).hexdigest()
                    for pattern in ("archive/*/cur/*", "unreadable/*.awsift") for path in after.store.glob(pattern))
     database = sqlite3.connect(after.store / "ledger.db")
@@ -244,7 +253,8 @@ def live(site):
     """Mail of all kinds, a daemon that is killed, its next life, and a person's decision."""
     mails = [retirement(message_id="first"), make_mail("Recorded first", message_id="second"),
              make_mail("Chat first", message_id="third"), retirement(message_id="fourth", body="x" * 20000 + "\n"),
-             make_mail("Recorded later", message_id="fifth", body="y" * 3000 + "\n"), make_mail("Nobody knows this", message_id="sixth")]
+             make_mail("Recorded later", message_id="fifth", body="y" * 3000 + "\n"), make_mail("Nobody knows this", message_id="sixth"),
+             make_mail("Recorded and dropped", message_id="seventh", body="z" * 3000 + "\n")]
     for mail in mails[:2]:
         site.ingest(mail)
     daemon = site.recorded_daemon()
@@ -253,7 +263,8 @@ def live(site):
         site.ingest(mail)
     site.wait_mails(4)
     wait_for("the copy to be known", lambda: not site.spooled())
-    for mail in mails[4:]:
+    site.drop(mails[6])
+    for mail in mails[4:6]:
         site.ingest(mail)
     daemon.stop(signal.SIGKILL)
     daemon = site.recorded_daemon()
