@@ -1,10 +1,13 @@
 """The power is cut at every moment that matters. What a daemon and `ingest` write is recorded (recording_disk.c) and replayed
 up to each sync, and on every disk that may be found then (power_disk.py says which) is looked for what was promised. On some
 of them, on all with AWSIFT_CUTS=all, a daemon is started and has to bring everything to its end."""
+import collections
+import copy
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -214,7 +217,11 @@ def cuts(records):
     return found
 
 
-def replay(site, looker, records, disk, seed):
+class Lost(Exception):
+    pass
+
+
+def replay(looker, records, disk, seed):
     """Every disk of every cut; yields those that differ, with what was promised by then."""
     chance, delivered, effects, wanted = random.Random(seed), set(), set(), cuts(records)
     for index, record in enumerate(records):
@@ -228,9 +235,57 @@ def replay(site, looker, records, disk, seed):
             try:
                 if looker.look(tree, delivered, effects):
                     yield tree, set(delivered)
-            except AssertionError as failure:
+            except (AssertionError, sqlite3.Error) as failure:
                 before = "\n".join(map(str, records[max(index - 30, 0):index + 1]))
-                pytest.fail(f"power cut after record {index + 1} of {len(records)}, {what}: {failure}\nseed {seed}\n{before}")
+                raise Lost(f"power cut after record {index + 1} of {len(records)}, {what}: {failure}\nseed {seed}\n{before}") from failure
+
+
+# ---- that a sync which is missing is seen ----
+
+NEEDED = {
+    "the spool's own name": r"/disk$",
+    "the folders in the spool": r"/spool$",
+    "a mail that ingest takes, by its bytes": r"/spool/tmp/",
+    "by its name, and before it is decided": r"/spool/new$",
+    "a dropped mail, by its bytes": r"/drops/mail$",
+    "by its name": r"/drops$",
+    "what stands in the ledger": r"/store/ledger\.db-wal$",
+    "the ledger and archive's own names": r"/store$",
+    "the folders of categories": r"/store/archive$",
+    "the folders in them": r"/store/archive/[^/]+$",
+    "a filed mail's name": r"/store/archive/[^/]+/cur$",
+    "a forward, by its bytes": r"/store/outbox/tmp/",
+    "by its new name": r"/store/outbox/new$",
+    "the folders in the outbox": r"/store/outbox$",
+    "a mail that was filed by a rule": r"/store/filed/kept/tmp/",
+    "its folder": r"/store/filed/kept/new$",
+}
+
+
+def unnoticed(site, place, mails, records, seed):
+    """The syncs that would not be missed."""
+    found = []
+    for what, pattern in NEEDED.items():
+        blind = [record for record in records if record.verb != "sync" or not re.search(pattern, record.paths[0])]
+        place.mkdir()
+        try:
+            collections.deque(replay(Looker(place, mails), blind, copy.deepcopy(site.start[0]), seed), maxlen=0)
+            found.append(what)
+        except Lost:
+            pass
+        shutil.rmtree(place)
+    return found
+
+
+def swapped(records):
+    """The spool's folder synced before the archive's."""
+    found = list(records)
+    for index, record in enumerate(found[:-1]):
+        if record.verb == "sync" and re.search(r"/store/archive/[^/]+/cur$", record.paths[0]):
+            other = next((later for later in range(index + 1, min(index + 6, len(found))) if found[later].verb == "sync"), None)
+            if other is not None and found[other].paths[0].endswith("/spool/new"):
+                found[index], found[other] = found[other], found[index]
+    return found
 
 
 def prove(site, tmp_path, mails, peer, disk, kind):
@@ -239,7 +294,10 @@ def prove(site, tmp_path, mails, peer, disk, kind):
     place = tmp_path / f"ledger-{site.folder.name}-{kind}"
     place.mkdir()
     looker = Looker(place, mails)
-    found = list(replay(site, looker, records, disk, seed))
+    try:
+        found = list(replay(looker, records, disk, seed))
+    except Lost as lost:
+        pytest.fail(str(lost))
     chosen = random.Random(seed).sample(found, min(DAEMONS, len(found)))
     keys = {record["text"]: record["key"] for record in peer.records()}
     for number, (tree, delivered) in enumerate(chosen):
@@ -247,6 +305,7 @@ def prove(site, tmp_path, mails, peer, disk, kind):
     syncs = sum(record.verb == "sync" for record in records)
     print(f"{site.folder.name}, {kind}: {len(records)} records, {syncs} syncs, {len(cuts(records))} cuts, {looker.disks} disks,"
           f" {len(chosen)} daemons, seed {seed}, {time.process_time() - began:.1f} s")
+    return records
 
 
 def live(site):
@@ -290,12 +349,16 @@ def test_power_is_cut_at_every_sync(tmp_path, peer, recorder):
         hanging = aside.recorded_daemon()
         watch(peer, site.order)
         mails = live(site)
-        prove(site, tmp_path, mails, peer, site.start[0], "journaled")
+        records = prove(site, tmp_path, mails, peer, copy.deepcopy(site.start[0]), "journaled")
+        assert unnoticed(site, tmp_path / "blind", mails, records, 1) == []
         wait_for("it to be set aside", lambda: list(aside.store.glob("unreadable/*.awsift")))
         wait_for("all to be settled", lambda: not aside.spooled())
         hanging.stop()
-        for disk, kind in zip(aside.start, ("journaled", "strict")):
-            prove(aside, tmp_path, [bad, *others], peer, disk, kind)
+        prove(aside, tmp_path, [bad, *others], peer, copy.deepcopy(aside.start[0]), "journaled")
+        records = prove(aside, tmp_path, [bad, *others], peer, copy.deepcopy(aside.start[1]), "strict")
+        (tmp_path / "swapped").mkdir()
+        with pytest.raises(Lost, match="in neither place|lies in no place"):
+            collections.deque(replay(Looker(tmp_path / "swapped", [bad, *others]), swapped(records), aside.start[1], 1), maxlen=0)
     finally:
         for each in (site, aside):
             for daemon in each.daemons:
