@@ -24,6 +24,7 @@ struct commit_job {
     char *sync_category, *sync_from;
     GError *sync_error; /* why that failed, for tidy and done */
     GError *error;      /* the committer's */
+    bool unprepared;    /* the committer's: the error is of prepare or of sync_first */
 };
 
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
