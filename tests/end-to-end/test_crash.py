@@ -2,13 +2,17 @@
 or are slow. Each mail is decided once and told at least once, and repeats share a key. AWSIFT_KILLS=1000 for the long run."""
 import os
 import random
+import re
 import signal
+import subprocess
 import threading
 import time
 from collections import Counter, defaultdict
 from email import message_from_bytes
 
-from conftest import Daemon, Peer, make_mail, retirement, session_members, wait_for
+import pytest
+
+from conftest import BINARY, SOURCE, Daemon, Peer, make_mail, retirement
 from smtp_server import SmtpServer
 
 KILLS = int(os.environ.get("AWSIFT_KILLS", "16"))
@@ -181,3 +185,15 @@ def test_sigterm_finishes_and_leaves_the_rest(site, peer):
     assert decided + len(site.spooled()) >= 50
     site.daemon()
     assert len(site.wait_mails(50)) == 50
+
+
+def test_a_build_for_use_has_no_faults():
+    """Nothing of what a test build can be told to do (engine/base/fault.h): no step, no variable, no function."""
+    program = BINARY.read_bytes()
+    if b"AWSIFT_FAULT_COUNTS" in program:
+        pytest.skip("this is a build that can be made to fail")
+    steps = re.findall(r'\{"([a-z-]+)", [A-Z]+, "', (SOURCE / "engine" / "base" / "fault_steps.c").read_text())
+    assert len(steps) > 50
+    words = [b"AWSIFT_FAULT", b"fault_due", b"fault_fails", b"a fault was ordered", *[f"\0{step}\0".encode() for step in steps]]
+    assert [word for word in words if word in program] == []
+    assert "test build" not in subprocess.run([BINARY, "--version"], capture_output=True, text=True, check=True).stdout
