@@ -16,6 +16,8 @@ struct name_wait {
     bool delayed;       /* handed back: no event shortens this wait */
     bool whole;         /* known to be whole, needs no settling */
     bool held_open;     /* a program may still write to it: for how long, nobody knows */
+    bool linked;        /* it has further names, which may be on their way out */
+    unsigned changes;   /* as in struct held */
     struct stat status; /* of a file that settles, as first seen; zeros otherwise */
 };
 

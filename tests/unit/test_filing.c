@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "keeper/filing.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -195,7 +196,9 @@ static void what_cannot_be_decided_is_set_aside(void **state)
     g_autofree char *from = in(spool, "m13");
     put(from, "mail");
     for (int times = 0; times < 2; times++)
-        assert_true(filing_set_aside(store, 13, sha_of_mail, from, "the decider crashed twice", NULL));
+        assert_true(filing_set_aside(store, 13, sha_of_mail,
+                                     &(struct filing_source){AT_FDCWD, from, from, NULL},
+                                     "the decider crashed twice", NULL));
     assert_false(exists(from));
     g_autofree char *path = g_build_filename(store, "unreadable", "13.a295e46c7b4bda7b.awsift", NULL);
     g_autofree char *reason = g_strconcat(path, ".reason", NULL);
