@@ -6,6 +6,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/control_server.h"
@@ -356,6 +357,9 @@ static bool spools_open(struct keeper *keeper, GError **error)
 
 static void keeper_begin(struct keeper *keeper)
 {
+    g_autofree char *doubt = privileges_doubt(keeper->config);
+    if (doubt != NULL)
+        log_warning("%s", doubt);
     bool once = keeper->options->once || keeper->options->decide != NULL;
     keeper->redeciding = keeper->options->decide != NULL;
     if (!once)
@@ -409,7 +413,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
-    if (store_open(&keeper, &error) && spools_open(&keeper, &error))
+    if (privileges_drop(config, &error) && store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);
     if (error == NULL) {
         keeper_begin(&keeper);
