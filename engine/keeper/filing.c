@@ -9,6 +9,7 @@
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/folder.h"
 
@@ -355,8 +356,10 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256,
     g_autofree char *reason_path = g_strdup_printf("%s/%s.reason", folder, name);
     g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
 
-    return folder_make(folder, error) && file_write_durable(reason_path, line, strlen(line), error) &&
-           move_into(from, folder, name, sha256, true, error) && folder_sync(folder, error) &&
+    if (!folder_make(folder, error) || !file_write_durable(reason_path, line, strlen(line), error))
+        return false;
+    fault_point("reason-written");
+    return move_into(from, folder, name, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
 }
 

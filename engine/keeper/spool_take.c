@@ -12,6 +12,7 @@
  * What cannot be opened, is too large, or may be another's file is reported and left; where descriptors or
  * memory are short, everything waits a second. */
 #include "keeper/spool_inside.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -119,6 +120,7 @@ static struct spool_entry *entry_new(struct spool *spool, const char *name, int 
     g_hash_table_insert(spool->held, g_strdup(name), held);
     if (changes < CHANGES_TOLD)
         names_report_end(spool->names, name);
+    fault_point("mail-seen");
     return entry;
 }
 
