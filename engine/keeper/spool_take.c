@@ -27,7 +27,7 @@ enum {
     LINKS_PAUSE = 1000,
     CHANGED_PAUSE = 500,
     CHANGED_PAUSE_MOST = 60000,
-    CHANGES_TOLD = 6,
+    CHANGES_TOLD = 4,
     LOOKS_A_CALL = 2048 /* names looked at before the loop gets its turn again */
 };
 
@@ -436,8 +436,10 @@ void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_ou
                                        .whole = stirred || same,
                                        .changes = changes};
         names_wait(spool->names, entry->name, &wait);
-    } else if (stirred) {
-        names_hint(spool->names, entry->name, true);
+    } else {
+        names_report_end(spool->names, entry->name);
+        if (stirred)
+            names_hint(spool->names, entry->name, true);
     }
     if (outcome == SPOOL_AGAIN || stirred)
         spool_wake(spool, 0);

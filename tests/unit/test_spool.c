@@ -347,6 +347,26 @@ static void the_folder_owners_own_file_may_have_further_names(void **state)
     assert_int_equal(run(2, LONG), 2);
 }
 
+/* ---- what changes ---- */
+
+static void a_file_that_changes_all_the_time_is_tried_less_often_and_reported(void **state)
+{
+    open_spool(SPOOL_MAILDIR);
+    now.keep = true;
+    deliver("a");
+    int64_t start = g_get_monotonic_time();
+    for (guint times = 1; times <= 4; times++) {
+        assert_int_equal(run(times, LONG), times);
+        deliver("a");
+        spool_release(now.spool, give_kept(), SPOOL_AGAIN, 0);
+    }
+    assert_true(g_get_monotonic_time() - start >= (500 + 1000 + 2000) * 1000);
+    assert_reported("a: it changes all the time");
+    now.keep = false;
+    assert_int_equal(run(5, 2 * LONG), 5); /* at rest, it is taken, and no longer reported */
+    assert_int_equal(reported(), 0);
+}
+
 /* ---- what a mail reader did ---- */
 
 static bool is_in(const char *sub, const char *name)
@@ -657,6 +677,7 @@ int main(void)
         TEST(an_empty_mail_and_a_large_one_are_offered),
         TEST(a_file_with_further_names_is_taken_once_they_are_gone),
         TEST(the_folder_owners_own_file_may_have_further_names),
+        TEST(a_file_that_changes_all_the_time_is_tried_less_often_and_reported),
         TEST(mail_that_was_moved_to_cur_is_put_back),
         TEST(a_file_is_taken_when_closed_or_renamed_in),
         TEST(a_file_is_left_until_its_writer_closes_it),
