@@ -48,4 +48,5 @@ void names_walked(
     struct names *names); /* a walk over all names ended: forgets reports that were not renewed */
 json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; the caller owns it */
 
-char *name_escape(const char *name); /* printable UTF-8, all else and '\' as \xNN; the caller frees */
+char *name_escape(const char *name);      /* printable UTF-8, all else and '\' as \xNN; the caller frees */
+char *name_unescape(const char *escaped); /* the bytes again; the caller frees */

@@ -54,6 +54,7 @@ static void walk_begin(struct spool *spool)
     spool->cur.stream = fdopendir(folder);
     spool->cur.seen = now;
     spool->cur.counted = 0;
+    spool->cur.failed = false;
     if (spool->cur.stream == NULL)
         close(folder);
 }
@@ -61,6 +62,8 @@ static void walk_begin(struct spool *spool)
 static void walk_end(struct spool *spool)
 {
     closedir(g_steal_pointer(&spool->cur.stream));
+    if (!spool->cur.failed)
+        spool_trouble(spool, &spool->trouble.cur, NULL);
     if (spool->cur.counted > 0 && spool->cur.counted != spool->cur.old)
         log_info(
             "spool %s: %u mails in cur/ are older than this spool and stay there; move into new/ what is to "
@@ -86,20 +89,23 @@ static void put_back(struct spool *spool, const char *name)
         spool->cur.counted++;
         return;
     }
-    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
+    g_autofree char *plain = name[0] == ':' ? g_strdup(name) : g_strndup(name, strcspn(name, ":"));
+    if (faccessat(spool->descriptor, plain, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        spool->cur.seen = (struct stat){0};
+        return;
+    }
     g_autofree char *escaped = name_escape(name);
     g_autoptr(GError) error = NULL;
-    if (file_move_at((struct file_at){folder, name},
-                     (struct file_at){spool->descriptor, plain[0] != '\0' ? plain : name}, &error)) {
-        spool_trouble(spool, &spool->trouble.cur, NULL);
+    if (file_move_at((struct file_at){folder, name}, (struct file_at){spool->descriptor, plain}, &error)) {
         log_warning(
             "spool %s: %s had been moved to cur/ before it was decided, and was put back: no mail reader "
             "may be used on a spool",
             spool->config->name, escaped);
-        names_hint(spool->names, plain[0] != '\0' ? plain : name, true);
+        names_hint(spool->names, plain, true);
         return;
     }
     spool->cur.seen = (struct stat){0};
+    spool->cur.failed = true;
     g_autofree char *text =
         g_strdup_printf("mail was moved to cur/ and cannot be put back: %s", error->message);
     spool_trouble(spool, &spool->trouble.cur, text);

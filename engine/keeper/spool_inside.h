@@ -36,6 +36,7 @@ struct spool {
         struct stat seen; /* the folder, as the last walk began */
         unsigned old;     /* mails that stay, as the last walk counted them */
         unsigned counted;
+        bool failed; /* something could not be put back in this walk */
     } cur;
     uv_timer_t wake, rescan;
     int open_handles;

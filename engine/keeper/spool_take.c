@@ -387,8 +387,8 @@ bool spool_next(struct spool *spool, struct spool_entry **entry)
 
 bool spool_drained(const struct spool *spool)
 {
-    return spool->descriptor >= 0 && spool->stream == NULL && !spool->walk_wanted &&
-           names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
+    return spool->descriptor >= 0 && spool->stream == NULL && spool->cur.stream == NULL &&
+           !spool->walk_wanted && names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
 }
 
 /* ---- in hand ---- */
@@ -434,6 +434,7 @@ void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_ou
         const struct name_wait wait = {.due = spool_clock() + CLAMP(delay, pause, G_MAXINT32),
                                        .delayed = true,
                                        .whole = stirred || same,
+                                       .held_open = changes >= CHANGES_TOLD,
                                        .changes = changes};
         names_wait(spool->names, entry->name, &wait);
     } else {

@@ -67,7 +67,7 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }
-    g_autofree char *doubt = privileges_doubt(keeper->config);
+    g_autofree char *doubt = geteuid() == 0 ? privileges_doubt(keeper->config) : NULL;
     if (doubt != NULL)
         warn(warnings, "%s", doubt);
     if (keeper->live != NULL)

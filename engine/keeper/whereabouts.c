@@ -2,6 +2,7 @@
  * of what was opened does. */
 #include "keeper/whereabouts.h"
 #include "base/files.h"
+#include "keeper/names.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -43,11 +44,11 @@ static bool has_content(const char *folder, const char *name, const char *sha256
     return file >= 0;
 }
 
-/* The ledger has the name as people read it: "new/NAME" in a Maildir. */
-static const char *name_of(const struct ledger_filing *filing)
+/* The ledger has the name as people read it: "new/NAME" in a Maildir, escaped. The caller frees. */
+static char *name_of(const struct ledger_filing *filing)
 {
     const char *slash = strrchr(filing->file, '/');
-    return slash != NULL ? slash + 1 : filing->file;
+    return name_unescape(slash != NULL ? slash + 1 : filing->file);
 }
 
 static char *content_find(const char *folder, const char *name, const char *sha256)
@@ -68,12 +69,13 @@ char *whereabouts_find(const struct config *config, const struct ledger_filing *
     const struct config_spool *spool = spool_by_name(config, filing->spool);
     if (spool == NULL)
         return NULL;
+    g_autofree char *name = name_of(filing);
     if (spool->kind != SPOOL_MAILDIR)
-        return content_find(spool->path, name_of(filing), filing->sha256);
+        return content_find(spool->path, name, filing->sha256);
     char *path = NULL;
     for (size_t i = 0; path == NULL && i < G_N_ELEMENTS(maildir); i++) {
         g_autofree char *folder = g_build_filename(spool->path, maildir[i], NULL);
-        path = content_find(folder, name_of(filing), filing->sha256);
+        path = content_find(folder, name, filing->sha256);
     }
     return path;
 }
@@ -85,5 +87,6 @@ int whereabouts_open(const struct config *config, const struct ledger_filing *fi
         return -1;
     g_autofree char *folder =
         g_build_filename(spool->path, spool->kind == SPOOL_MAILDIR ? "new" : NULL, NULL);
-    return content_open(folder, name_of(filing), filing->sha256);
+    g_autofree char *name = name_of(filing);
+    return content_open(folder, name, filing->sha256);
 }

@@ -21,7 +21,7 @@ RESCAN = {**os.environ, "AWSIFT_RESCAN": "100"}
 NEVER = {**os.environ, "AWSIFT_RESCAN": "3600000"}
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="giving files to another user needs root")
 
-NAMES = [b"line\nbreak", b"\xff\xfe\x80", b"x" * 255, b"-rf", b"--config=x", b"flags:2,FS", b"blank ", b" ", b"back\\slash", b"%s%n",
+NAMES = [b"line\nbreak", b"\xff\xfe\x80", b"x" * 255, b"\xfe" * 255, b"-rf", b"--config=x", b"flags:2,FS", b"blank ", b" ", b"back\\slash", b"%s%n",
          b"7.0123456789abcdef.awsift:2,", "件名".encode(), b"tab\t", b"a:2,S:2,", b"\x7f", b"~"]
 
 
