@@ -29,24 +29,6 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     return -1;
 }
 
-bool folder_make(const char *path, GError **error)
-{
-    if (g_mkdir_with_parents(path, 0700) == 0)
-        return true;
-    return error_set_errno(error, errno, "cannot make the folder %s", path);
-}
-
-bool maildir_make(const char *path, GError **error)
-{
-    static const char *const inner[] = {"tmp", "new", "cur"};
-    for (size_t i = 0; i < G_N_ELEMENTS(inner); i++) {
-        g_autofree char *folder = g_build_filename(path, inner[i], NULL);
-        if (!folder_make(folder, error))
-            return false;
-    }
-    return true;
-}
-
 bool file_sync(int descriptor, const char *name, GError **error)
 {
     if (!fault_fails("before-file-sync") && fsync(descriptor) == 0)
@@ -66,6 +48,12 @@ bool folder_sync(const char *path, GError **error)
         error_set_errno(error, errno, "cannot sync %s", path);
     close(descriptor);
     return good;
+}
+
+static bool sync_parent(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return folder_sync(parent, error);
 }
 
 static bool write_all(int descriptor, const void *bytes, size_t size, const char *path, GError **error)
@@ -109,12 +97,6 @@ static bool create_synced(const char *path, const void *bytes, size_t size, GErr
     if (!good)
         unlink(path);
     return good;
-}
-
-static bool sync_parent(const char *path, GError **error)
-{
-    g_autofree char *parent = g_path_get_dirname(path);
-    return folder_sync(parent, error);
 }
 
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error)
@@ -208,23 +190,23 @@ bool file_move(const char *from, const char *to, GError **error)
     return file_move_at((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, to}, error);
 }
 
-/* A file of that unique name with or without flags, in new or cur. */
-static bool is_delivered(const char *maildir, const char *unique)
+/* The folder, new or cur, that has a file of that unique name, with or without flags; NULL: none has. */
+static const char *delivered_to(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
                         *path = g_build_filename(folder, unique, NULL);
         if (access(path, F_OK) == 0)
-            return true;
+            return places[i];
         g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
         while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
             if (strncmp(name, unique, length) == 0 && name[length] == ':')
-                return true;
+                return places[i];
     }
-    return false;
+    return NULL;
 }
 
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
@@ -235,8 +217,11 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return false;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
-    if (is_delivered(maildir, unique))
-        return sync_parent(final, error); /* what failed the last time may have been just this */
+    const char *place = delivered_to(maildir, unique);
+    if (place != NULL) { /* what failed the last time may have been just the sync */
+        g_autofree char *folder = g_build_filename(maildir, place, NULL);
+        return folder_sync(folder, error);
+    }
     if (!create_synced(temporary, bytes, size, error))
         return false;
     if (!fault_fails("before-deliver") && rename(temporary, final) == 0) {

@@ -8,8 +8,10 @@
 /* Opens name below folder for reading: no symlink is followed, nothing but a regular file is opened (a FIFO
  * does not block). Returns the descriptor, or -1 with AWSIFT_ERROR_GONE, _IO. */
 int file_open_regular(int folder, const char *name, struct stat *status, GError **error);
-bool folder_make(const char *path, GError **error);  /* with parents, mode 0700 */
-bool maildir_make(const char *path, GError **error); /* tmp, new, cur */
+/* With parents, mode 0700. What is made, or was made by somebody before, is durable under its name when this
+ * returns true; what is there and was so once costs a look. */
+bool folder_make(const char *path, GError **error);
+bool maildir_make(const char *path, GError **error); /* as folder_make, with tmp, new and cur in it */
 bool folder_sync(const char *path, GError **error);
 bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.

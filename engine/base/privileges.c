@@ -6,6 +6,7 @@
  * It fails in a container without CAP_SETUID, and where files of an earlier run as root lie in the store. */
 #include "base/privileges.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/folder.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -106,6 +107,7 @@ static bool folder_give(const char *path, const struct identity *identity, GErro
     bool good = made >= 0 && fchown(made, identity->user, identity->group) == 0;
     if (!good)
         error_set_errno(error, errno, "cannot make the folder %s", path);
+    good = good && file_sync(parent, above, error);
     if (made >= 0)
         close(made);
     close(parent);

@@ -54,22 +54,12 @@ static char *category_folder(const char *store, const char *category, GError **e
     return g_build_filename(store, "archive", category, NULL);
 }
 
-/* Makes the category's Maildir and what leads to it durable, once. */
-static bool category_make(const char *store, const char *folder, GError **error)
-{
-    g_autofree char *current = g_build_filename(folder, "cur", NULL);
-    if (g_file_test(current, G_FILE_TEST_IS_DIR))
-        return true;
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    return maildir_make(folder, error) && folder_sync(folder, error) && folder_sync(archive, error);
-}
-
 /* ---- proving that the store can be written ---- */
 
 static bool prove_writable(const char *folder, GError **error)
 {
     static const char bytes[] = "awsift tries whether it can write here; this file may be removed\n";
-    g_autofree char *path = g_strdup_printf("%s/.awsift-%d.tmp", folder, (int)getpid());
+    g_autofree char *path = g_build_filename(folder, ".awsift-tries", NULL); /* one name: none piles up */
     g_autoptr(GError) cause = NULL;
 
     if (file_write_durable(path, bytes, sizeof bytes - 1, &cause) && file_remove(path, &cause))
@@ -90,8 +80,7 @@ bool filing_prepare(const char *store, GError **error)
 
     return folder_make(store, error) && folder_make(archive, error) && folder_make(unreadable, error) &&
            maildir_make(outbox, error) && prove_writable(store, error) && prove_writable(archive, error) &&
-           prove_writable(unreadable, error) && prove_writable(outbox_new, error) &&
-           folder_sync(store, error);
+           prove_writable(unreadable, error) && prove_writable(outbox_new, error);
 }
 
 /* ---- moving one mail ---- */
@@ -145,12 +134,12 @@ static bool is_seen(struct file_at file, const struct stat *seen)
 }
 
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
- */
+ * Whoever made it may not have come to sync its folder. */
 static bool finish_cut_move(struct file_at from, struct file_at to, const char *path, const char *sha256,
                             GError **error)
 {
     if (has_content(to, sha256) && has_content(from, sha256))
-        return sync_content_of(to, path, error) && file_remove_at(from, error);
+        return sync_content_of(to, path, error) && file_sync(to.folder, path, error) && file_remove_at(from, error);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
                 path);
     return false;
@@ -202,7 +191,7 @@ bool filing_file_from(const char *store, const char *category, int64_t message, 
                       const struct filing_source *from, bool sync_content, GError **error)
 {
     g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL || !category_make(store, folder, error))
+    if (folder == NULL || !maildir_make(folder, error))
         return false;
     if (!is_there_at((struct file_at){from->folder, from->name})) {
         g_autofree char *filed = filing_find(store, category, message, sha256);

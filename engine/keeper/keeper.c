@@ -113,9 +113,13 @@ void keeper_went_live(struct keeper *keeper)
     if (!keeper->went_live && !json_flag(keeper->options->decide, "dry_run"))
         troubles_end(keeper);
     const json_t *decide = keeper->options->decide;
+    const struct redecide_wish wish = {.ids = json_object_get(decide, "ids"),
+                                       .as = json_text(decide, "as"),
+                                       .by = json_text(decide, "by"),
+                                       .dry_run = json_flag(decide, "dry_run"),
+                                       .release = json_flag(decide, "release")};
     if (!keeper->went_live && decide != NULL)
-        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
-                       json_text(decide, "by"), json_flag(decide, "dry_run"), on_redecided, NULL);
+        redecide_start(keeper, &wish, on_redecided, NULL);
     keeper->went_live = true;
     delivery_pump(keeper);
     outbox_kick(keeper);

@@ -171,6 +171,31 @@ static void folders_are_made_once(void **state)
     assert_code(&error, AWSIFT_ERROR_IO, below);
 }
 
+static void a_folder_is_durable_by_its_name(void **state)
+{
+    g_autofree char *top = in("top"), *deep = in("top/deep"), *found = in("found");
+    GError *error = NULL;
+    on_fsync = (struct fault){EIO, 2}; /* of top, which has the name of deep */
+    assert_false(folder_make(deep, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, top);
+    assert_true(g_file_test(top, G_FILE_TEST_IS_DIR));
+    assert_false(g_file_test(deep, G_FILE_TEST_IS_DIR)); /* or the next one would take it for durable */
+    syncs = 0;
+    assert_true(folder_make(deep, NULL));
+    assert_int_equal(syncs, 1);
+    assert_true(folder_make(deep, NULL));
+    assert_int_equal(syncs, 1);
+    assert_int_equal(g_mkdir(found, 0700), 0); /* by whoever was cut off before a sync */
+    on_fsync = (struct fault){EIO, 1};
+    assert_false(folder_make(found, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, "cannot sync");
+    assert_true(folder_make(found, NULL));
+    syncs = 0;
+    assert_true(maildir_make(found, NULL)); /* tmp, new and cur with one sync */
+    assert_true(maildir_make(found, NULL));
+    assert_int_equal(syncs, 1);
+}
+
 /* Runs check as a user without rights where this one has all of them. */
 static void as_somebody(void (*check)(void))
 {
@@ -385,7 +410,8 @@ static void a_delivery_that_was_not_durable_is_made_so(void **state)
 {
     g_autofree char *maildir = in("out"), *inner = in("out/new");
     GError *error = NULL;
-    on_fsync = (struct fault){EIO, 2}; /* that of new/ */
+    on_fsync =
+        (struct fault){EIO, 4}; /* that of new/, after those of the Maildir's name, its folders', the mail */
     assert_false(maildir_deliver(maildir, "u1", "mail", 4, &error));
     assert_code(&error, AWSIFT_ERROR_IO, inner);
     syncs = 0;
@@ -529,6 +555,7 @@ int main(void)
         CASE(only_regular_files_are_opened),
         CASE(a_refused_file_leaks_no_descriptor),
         CASE(folders_are_made_once),
+        CASE(a_folder_is_durable_by_its_name),
         CASE(a_folder_that_is_not_writable_changes_nothing),
         CASE(bytes_are_put_durably),
         CASE(a_fault_leaves_what_was_there),
