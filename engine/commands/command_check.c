@@ -64,7 +64,8 @@ static void warn_of_configuration(json_t *result, const struct config *config)
              "alerts go to operators@localhost; name yours with operators { mail = \"…\" }");
     g_autofree char *doubt = privileges_doubt(config);
     if (doubt != NULL)
-        warn(warnings, config, "%s", doubt);
+        json_array_append_new(warnings, json_pack("{s:o, s:n, s:s, s:o}", "file", json_text_new(config->file),
+                                                  "line", "code", "user", "message", json_text_new(doubt)));
     warn_of_destinations(warnings, config);
     if (json_is_object(actions))
         warn_of_policies(warnings, config, actions);
