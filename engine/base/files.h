@@ -2,6 +2,7 @@
  * All functions block; call them from the thread pool or a short-lived command. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <glib.h>
 
@@ -28,10 +29,16 @@ bool file_remove_at(struct file_at file, GError **error); /* one that is gone is
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
- * that unique name that is already in new/ or cur/ counts as delivered (idempotent). The name is a plain one:
- * no dot first, no '/', ':' or line break. */
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
+ * that unique name that is already in new/ or cur/ counts as delivered (idempotent); one that a mail reader
+ * gave unusual flags is found with `again` alone, which reads both folders: for a name that may have been
+ * delivered before. The name is a plain one: no dot first, no '/', ':' or line break. */
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
+/* Removes from the folder the regular files whose names are wanted and that nobody has written, read or
+ * renamed since that time (ms). A folder that is not there has none. *removed is set in any case. */
+bool folder_remove_stale(const char *path, bool (*wanted)(const char *name), int64_t before,
+                         unsigned *removed, GError **error);
 /* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure, and with
  * AWSIFT_ERROR_LIMIT when more than 2 GiB would have to be held. */
 GBytes *file_read(int descriptor, size_t limit, GError **error);

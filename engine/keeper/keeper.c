@@ -17,6 +17,7 @@
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/generation.h"
+#include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -263,6 +264,7 @@ static void on_tick(uv_timer_t *timer)
             generation_tick(keeper->live);
         }
         silencing_tick(keeper);
+        leftovers_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {

@@ -145,7 +145,8 @@ class Looker:
                 places[sha256].add(f"archive {parts[-1].split('.')[0]} {parts[2]}")
             elif parts[:2] == ["store", "unreadable"] and path.endswith(".awsift"):
                 assert sha256[:16] == parts[-1].split(".")[1], f"{path} is half a mail"
-                assert tree.get(f"{path}.reason", b"").endswith(b"times\n"), f"{path} has no reason"
+                reason = tree.get(f"{path}.reason", b"")
+                assert b"5 times" in reason and reason.endswith(b"\n") and b"\0" not in reason, f"{path} has no reason"
                 places[sha256].add("unreadable")
         assert delivered <= set(places), "a mail is in neither place"
         for number, sha256, state, folder in ledger.messages:
