@@ -139,7 +139,8 @@ static bool finish_cut_move(struct file_at from, struct file_at to, const char *
                             GError **error)
 {
     if (has_content(to, sha256) && has_content(from, sha256))
-        return sync_content_of(to, path, error) && file_sync(to.folder, path, error) && file_remove_at(from, error);
+        return sync_content_of(to, path, error) && file_sync(to.folder, path, error) &&
+               file_remove_at(from, error);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
                 path);
     return false;

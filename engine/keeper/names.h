@@ -50,5 +50,5 @@ json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; 
 
 /* No mail by its name: hidden, or, in a drop directory, still being written. */
 bool name_is_ignored(const char *name, bool maildir);
-char *name_escape(const char *name); /* printable UTF-8, all else and '\' as \xNN; the caller frees */
+char *name_escape(const char *name);      /* printable UTF-8, all else and '\' as \xNN; the caller frees */
 char *name_unescape(const char *escaped); /* the bytes again; the caller frees */

@@ -28,7 +28,7 @@ enum {
     CHANGED_PAUSE = 500,
     CHANGED_PAUSE_MOST = 60000,
     CHANGES_TOLD = 4,
-    LOOKS_A_CALL = 2048,  /* names looked at before the loop gets its turn again, */
+    LOOKS_A_CALL = 2048, /* names looked at before the loop gets its turn again, */
     LOOKS_A_BREATH = 32,
     BREATH = 20 /* or ms: on a slow disk each look is a read */
 };
