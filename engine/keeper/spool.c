@@ -171,6 +171,11 @@ static bool folder_begin(struct spool *spool, GError **error)
         close(folder);
         return false;
     }
+    /* Two daemons with a store each would both decide, and tell, every mail. */
+    if (!folder_lock(folder, spool->folder, error)) {
+        close(folder);
+        return false;
+    }
     spool->descriptor = folder;
     spool->shared = g_atomic_rc_box_new(int);
     *spool->shared = folder;
