@@ -18,6 +18,14 @@ bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
  * Fails with _IO when `to` exists. Neither folder is synced: the caller syncs them once a batch. */
 bool file_move(const char *from, const char *to, GError **error);
+/* A file by the open folder that it lies in (AT_FDCWD: name is a path), so that what takes the folder's place
+ * later changes nothing. */
+struct file_at {
+    int folder;
+    const char *name;
+};
+bool file_move_at(struct file_at from, struct file_at to, GError **error);
+bool file_remove_at(struct file_at file, GError **error); /* one that is gone is success */
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of

@@ -152,7 +152,7 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     if (!spool_next(keeper->spools->pdata[index], &entry))
         return NULL;
     const struct config_spool *spool = keeper->config->spools->pdata[index];
-    int64_t changed = (int64_t)entry->status.st_mtim.tv_sec * 1000 + entry->status.st_mtim.tv_nsec / 1000000;
+    int64_t changed = time_of_file(&entry->status.st_mtim);
     json_t *request =
         json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
                   json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
