@@ -50,7 +50,8 @@ static void record_free(struct record *record)
 static char *unreadable_text(const struct record *record)
 {
     int64_t message = record->recorded.message;
-    return g_strdup_printf("mail %" G_GINT64_FORMAT " (%s in spool %s) was set aside: %s; awsift unreadable show "
+    return g_strdup_printf("mail %" G_GINT64_FORMAT
+                           " (%s in spool %s) was set aside: %s; awsift unreadable show "
                            "%" G_GINT64_FORMAT " says what helps",
                            message, json_text_or(record->delivery->request, "file", ""),
                            record->delivery->spool->name, record->reason, message);

@@ -1,5 +1,5 @@
-/* Group commit: a job that is added again after its folders could not be synced starts afresh; one that does what
- * must not be done fails alone. */
+/* Group commit: a job that is added again after its folders could not be synced starts afresh; one that does
+ * what must not be done fails alone. */
 #include "keeper/committer.h"
 #include "keeper/filing.h"
 #include "ledger_book.h"
@@ -62,8 +62,9 @@ static bool step_run(struct commit_job *job, struct ledger *ledger, GError **err
     book = ledger;
     int64_t message = record(&(struct mail){.name = step->mail}).message;
     book = kept;
-    return !step->wrong || statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
-                                         message);
+    return !step->wrong ||
+           statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
+                         message);
 }
 
 static void step_done(struct commit_job *job, const GError *error)
