@@ -13,6 +13,7 @@
 #include "keeper/backlog.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/descriptors.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
@@ -24,7 +25,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONNECTIONS_MOST 64
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -336,13 +336,14 @@ static struct connection *slowest(const struct control *control)
 
 static bool make_room(struct control *control, struct connection *for_it)
 {
-    if (g_hash_table_size(control->connections) < CONNECTIONS_MOST)
+    unsigned open_ones = g_hash_table_size(control->connections);
+    if (open_ones < descriptors_for_clients())
         return true;
     struct connection *slow = slowest(control);
     if (slow != NULL) {
         log_warning(
-            "control socket: %d connections are open; the one that kept waiting for longest is closed",
-            CONNECTIONS_MOST);
+            "control socket: %u connections are open; the one that kept waiting for longest is closed",
+            open_ones);
         connection_close(slow);
         return true;
     }

@@ -2,6 +2,7 @@
  * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
  * later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/files.h"
@@ -9,8 +10,10 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
+#include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/descriptors.h"
 #include "keeper/digest.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
@@ -30,6 +33,7 @@
 #include "ledger/alerts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,12 +55,12 @@ static void on_tick(uv_timer_t *timer);
 void keeper_stop(struct keeper *keeper, int status)
 {
     if (keeper_stopping(keeper)) {
-        keeper->stop_by = time_now(); /* asked twice: no more waiting */
+        keeper->stop_by = clock_steady(); /* asked twice: no more waiting */
         return;
     }
     keeper->state = KEEPER_FINISHING;
     keeper->status = status;
-    keeper->finish_by = keeper->stop_by = time_now() + FINISH;
+    keeper->finish_by = keeper->stop_by = clock_steady() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
     drills_stop(keeper);
@@ -70,7 +74,7 @@ void keeper_stop(struct keeper *keeper, int status)
 
 int64_t keeper_patience(const struct keeper *keeper)
 {
-    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
+    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - clock_steady(), 0, FINISH) : FINISH;
 }
 
 static void on_ledger_back(int64_t since, const char *why, void *data)
@@ -83,6 +87,11 @@ static void on_ledger_back(int64_t since, const char *why, void *data)
                  "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
                  why);
     alerts_pay(data);
+}
+
+static void on_clock_stepped(int64_t by, void *data)
+{
+    clock_stepped(data, by);
 }
 
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
@@ -207,7 +216,7 @@ static bool hands_are_empty(const struct keeper *keeper)
 static void children_end(struct keeper *keeper)
 {
     keeper->state = KEEPER_ENDING;
-    keeper->stop_by = time_now() + END - FINISH;
+    keeper->stop_by = clock_steady() + END - FINISH;
     desk_stop(keeper->desk);
     reload_abandon(keeper);
     for (guint i = keeper->generations->len; i > 0; i--)
@@ -252,13 +261,14 @@ static void store_look(struct keeper *keeper)
 static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
-    bool late = keeper->stop_by != 0 && time_now() >= keeper->stop_by;
+    bool late = keeper->stop_by != 0 && clock_steady() >= keeper->stop_by;
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
+        clock_tick(keeper);
         service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run")) {
             alerts_tick(keeper);
@@ -336,8 +346,8 @@ static bool store_open(struct keeper *keeper, GError **error)
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer =
-        committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back,
+                                      on_clock_stepped, keeper);
     return true;
 }
 
@@ -387,11 +397,23 @@ static void keeper_free(struct keeper *keeper)
         close(keeper->lock);
 }
 
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
+ * moment would be kept five times over. */
+static void memory_prepare(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 int keeper_run(const struct config *config, const struct keeper_options *options)
 {
+    memory_prepare();
+    clock_keep();
     struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
     g_autoptr(GError) error = NULL;
     log_open("keeper");
+    descriptors_prepare(config);
     uv_loop_init(&keeper.loop);
     uv_timer_init(&keeper.loop, &keeper.tick);
     keeper.tick.data = &keeper;

@@ -34,7 +34,7 @@ static void a_job_that_comes_again_forgets_the_folders_of_before(void **state)
     uv_loop_init(&loop);
     struct twice twice = {.job = {.settle = settle, .done = done}, .folders = {"nowhere", NULL, "nowhere"}};
     assert_true(filing_prepare(home, NULL));
-    twice.committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL);
+    twice.committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
     committer_add(twice.committer, &twice.job);
     uv_run(&loop, UV_RUN_DEFAULT);
     assert_non_null(strstr(twice.told[0], "nowhere"));
@@ -80,7 +80,7 @@ static void a_refused_step_fails_its_job_alone_and_is_told(void **state)
     uv_loop_t loop;
     uv_loop_init(&loop);
     struct step steps[] = {{.mail = "a"}, {.mail = "b"}, {.mail = "c", .wrong = true}, {.mail = "d"}};
-    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL);
+    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
     for (size_t i = 0; i < G_N_ELEMENTS(steps); i++) {
         steps[i].job = (struct commit_job){.run = step_run, .done = step_done};
         committer_add(committer, &steps[i].job);
