@@ -1,10 +1,10 @@
 /* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
  * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
- * owner of each decides what happens next, because only it knows what must not be lost. A change of state that
- * must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing about the
- * ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock moves: no
- * job is run that knows of the step, and reads times that do not. */
+ * owner of each decides what happens next, because only it knows what must not be lost. A change of state
+ * that must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing
+ * about the ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock
+ * moves: no job is run that knows of the step, and reads times that do not. */
 #include "keeper/committer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -192,7 +192,8 @@ static void trouble_note(struct committer *committer, const struct commit_job *l
         g_autofree char *why = g_steal_pointer(&committer->trouble);
         log_info("the ledger can be written again");
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && !is_refused(last->error) && g_strcmp0(committer->trouble, last->error->message) != 0) {
+    } else if (last->error != NULL && !is_refused(last->error) &&
+               g_strcmp0(committer->trouble, last->error->message) != 0) {
         log_error("nothing is taken from the spools while the ledger cannot be written: %s",
                   last->error->message);
         if (committer->trouble == NULL)
