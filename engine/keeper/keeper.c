@@ -29,6 +29,7 @@
 #include "keeper/service.h"
 #include "keeper/silencing.h"
 #include "keeper/rules_watch.h"
+#include "keeper/store_lock.h"
 #include "ledger/alerts.h"
 
 #include <errno.h>
@@ -39,6 +40,7 @@
 
 #define FINISH 5000 /* ms for what is in hand */
 #define END 15000   /* ms after which it is left to the next start */
+#define STATUS_TRY_AGAIN 75 /* sysexits.h: another process is in the way */
 #define UNFILED_NAMED 100
 #define TICK 1000
 #define TICK_SHORT 50
@@ -82,6 +84,7 @@ void keeper_stop(struct keeper *keeper, int status)
     record_waiting_end(keeper);
     life_end(keeper);
     service_stopping(keeper);
+    store_lock_ending(keeper->lock);
     fault_point("stop-begins");
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
@@ -348,22 +351,10 @@ static bool store_open(struct keeper *keeper, GError **error)
     const struct config *config = keeper->config;
     if (!folder_make(config->store, error))
         return false;
-    g_autofree char *lock = g_build_filename(config->store, "lock", NULL);
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    int holder = 0;
-    g_autoptr(GError) failure = NULL;
-    keeper->lock = file_lock(lock, &holder, &failure);
-    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(
-            error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
-            "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
-            holder, config->store);
+    keeper->lock = store_lock(config->store, keeper->options->decide != NULL, error);
+    if (keeper->lock < 0)
         return false;
-    }
-    if (failure != NULL) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
     if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
@@ -455,7 +446,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
         keeper_begin(&keeper);
     } else {
         log_error("%s", error->message);
-        keeper.status = 1;
+        keeper.status = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ? STATUS_TRY_AGAIN : 1;
         handles_close(&keeper);
     }
     uv_run(&keeper.loop, UV_RUN_DEFAULT);

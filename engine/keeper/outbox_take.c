@@ -67,13 +67,14 @@ static bool original_on_its_way(const struct take *take, const struct ledger_fil
     if (ABS(now - filing->decided) < FILED_WITHIN) /* further ahead, the clock was set back meanwhile */
         return true;
     const struct config *config = take->keeper->config;
-    *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
+    *original = whereabouts_open(config, filing);
     if (*original < 0)
-        *original = whereabouts_open(config, filing);
+        *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
     return false;
 }
 
-/* The original's descriptor, -1 for none. False when the ledger fails. */
+/* The original's descriptor, -1 for none. False when the ledger fails. A folder of the archive may hold a
+ * million: it is listed only for what the ledger has there. */
 static bool original_open(struct take *take, struct ledger *ledger, const struct ledger_action *action,
                           int64_t now, int *original, bool *postponed, GError **error)
 {
@@ -82,7 +83,7 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     *postponed = false;
     if (action->message == 0)
         return true;
-    *original = filing_open(store, action->category, action->message, action->sha256);
+    *original = filing_open_usual(store, action->category, action->message, action->sha256);
     if (*original >= 0)
         return true;
     *postponed = descriptors_short(); /* no attempt of its own is spent on that */
@@ -94,8 +95,10 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     bool good = true;
     if (strcmp(filing->state, "decided") == 0)
         *postponed = original_on_its_way(take, filing, now, original);
-    else if (strcmp(filing->state, "filed") == 0 &&
-             filing_is_gone(store, action->category, action->message, action->sha256))
+    else
+        *original = filing_open(store, action->category, action->message, action->sha256);
+    if (*original < 0 && strcmp(filing->state, "filed") == 0 &&
+        filing_is_gone(store, action->category, action->message, action->sha256))
         good = original_lost(take, ledger, filing, now, error);
     ledger_filing_free(filing);
     return good;
