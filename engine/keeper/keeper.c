@@ -47,6 +47,23 @@
 #define TICK 1000
 #define TICK_SHORT 50
 
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
+ * moment would be kept five times over. */
+static void memory_prepare(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+/* What was needed for a moment is the system's again. */
+static void memory_return(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 bool keeper_stopping(const struct keeper *keeper)
 {
     return keeper->state != KEEPER_RUNNING;
@@ -134,6 +151,7 @@ void keeper_went_live(struct keeper *keeper)
     if (!keeper->went_live && decide != NULL)
         redecide_start(keeper, &wish, on_redecided, NULL);
     keeper->went_live = true;
+    memory_return();
     delivery_pump(keeper);
     outbox_kick(keeper);
 }
@@ -416,15 +434,6 @@ static void keeper_free(struct keeper *keeper)
     drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
-}
-
-/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
- * moment would be kept five times over. */
-static void memory_prepare(void)
-{
-#ifdef __GLIBC__
-    mallopt(M_ARENA_MAX, 1);
-#endif
 }
 
 int keeper_run(const struct config *config, const struct keeper_options *options)

@@ -155,8 +155,17 @@ def growth(samples):
         found.append((slope <= most, f"{column.replace('_', ' ')}: {slope:+.1f} {unit} in the second half, at most {most}"))
     end, middle = (row["ledger_a_mail"] for row in (samples[-1], samples[len(samples) // 2]))
     change = end / middle - 1
+    if samples[-1]["ledger_mails"] < samples[-1]["mails"] * 0.9:  # old mail goes: then the ledger stays as large as it is
+        used = [row["ledger_used"] for row in samples]
+        grown = used[-1] / used[len(used) // 2] - 1
+        found.append((grown <= 2 * LEDGER, f"ledger in all: {used[-1] / 1048576:.1f} MiB, {grown:+.1%} since the middle, at most {2 * LEDGER:.0%}"))
     found.append((abs(change) <= LEDGER, f"ledger a mail: {end:.0f} bytes, {change:+.1%} since the middle, at most {LEDGER:.0%}"))
     return found
+
+
+def seconds(text):
+    """Of a duration such as 5m."""
+    return float(text[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[text[-1]]
 
 
 def arguments():
@@ -187,7 +196,7 @@ def main():
             soak.settle()
         finally:
             wrong = soak.stop() if soak.daemon else []
-        found, told = balance.check(soak.site, soak.mails, soak.peers, 0)
+        found, told = balance.check(soak.site, soak.mails, soak.peers, time.time() - seconds(options.keep) if options.keep else 0)
         wrong += found + [f"a command broke: {failure}" for failure in soak.trouble.failed[:5]]
         soak.peers.close()
         wrong += [f"a service was asked what it does not know: {refused[0]}" for refused in soak.peers.phones.refused[:3]]

@@ -67,12 +67,15 @@ def archived(store):
 def sample(daemon, status, store):
     rss, own = memory(daemon)
     number = (status["generation"] or {}).get("number")
-    of_now = {role: [worker["pid"] for worker in status[role] if worker["pid"] and worker["generation"] == number] for role in ("deciders", "actors")}
+    of_now = {role: [worker["pid"] for worker in status[role] if worker["pid"] and worker["generation"] == number
+                      and worker["state"] in ("idle", "busy")] for role in ("deciders", "actors")}
+    if not all(of_now.values()):
+        raise ValueError("children are just being started")
     found = {"keeper_rss": rss, "keeper_own": own, "keeper_fds": descriptors(daemon), "keeper_cpu": processor_seconds(daemon),
              "children": len(members(daemon)) - 1, "archived": archived(store)}
     for role, pids in of_now.items():
-        found[f"{role}_own"], found[f"{role}_fds"] = of_processes(pids)
-        found[f"{role}_count"] = len(pids)
+        own, found[f"{role}_fds"] = of_processes(pids)
+        found[f"{role}_own"] = own / len(pids)
     found.update(of_ledger(store))
     found["ledger_a_mail"] = found["ledger_used"] / max(found["ledger_mails"], 1)
     return found

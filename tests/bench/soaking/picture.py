@@ -1,14 +1,17 @@
-"""The curves of a soak as one SVG: a panel a kind, and in each the slope of its second half. Readable on light and on dark."""
+"""The curves of a soak as one SVG: a panel a kind, and in each the slope of its second half. Readable on light and on dark.
+
+A slope is that of the least of each minute: what a reload or a mail needs for a moment comes and goes, and what is left when they
+are over is what may not grow."""
 from xml.sax.saxutils import escape
 
-WIDTH, HEIGHT, COLUMNS = 560, 250, 2
+WIDTH, HEIGHT, COLUMNS = 570, 250, 2
 LEFT, RIGHT, TOP, BOTTOM = 62, 14, 46, 40
 COLOURS = ["#2f7ed8", "#d9772b", "#3a9d5d"]
 
 # title, unit, divisor, what one step of the slope is called, [(column, its name)]
 PANELS = [
     ("Memory of the keeper", "MiB", 1024, "KiB", [("keeper_rss", "resident"), ("keeper_own", "its own")]),
-    ("Memory of deciders and actors, their own", "MiB", 1024, "KiB", [("deciders_own", "deciders"), ("actors_own", "actors")]),
+    ("Memory of one decider, of one actor, their own", "MiB", 1024, "KiB", [("deciders_own", "deciders"), ("actors_own", "actors")]),
     ("Open descriptors, the most of one process", "", 1, "", [("keeper_fds", "keeper"), ("deciders_fds", "decider"), ("actors_fds", "actor")]),
     ("Child processes", "", 1, "", [("children", "children")]),
     ("Ledger, bytes a mail", "KiB", 1024, "B", [("ledger_a_mail", "pages in use ÷ mails")]),
@@ -20,7 +23,12 @@ PANELS = [
 
 def slope(samples, column):
     """Of the second half by least squares, an hour."""
-    half = [(row["t"] / 3600, row[column]) for row in samples if row["t"] >= samples[-1]["t"] / 2]
+    least = {}
+    for row in samples:
+        if row["t"] >= samples[-1]["t"] / 2:
+            minute = int(row["t"] // 60)
+            least[minute] = min(least.get(minute, row[column]), row[column])
+    half = [(minute / 60, value) for minute, value in least.items()]
     middle = [sum(values) / len(half) for values in zip(*half)]
     spread = sum((x - middle[0]) ** 2 for x, _ in half)
     return sum((x - middle[0]) * (y - middle[1]) for x, y in half) / spread if spread else 0.0
@@ -63,7 +71,7 @@ def panel(samples, index):
     minutes = end / 60
     for share in range(5):
         x = place(end * share / 4, 0)[0]
-        out.append(f'<text class="tick" text-anchor="middle" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}">{number(round(minutes * share / 4, 1))}'
+        out.append(f'<text class="tick" text-anchor="{"end" if share == 4 else "middle"}" x="{x:.1f}" y="{HEIGHT - BOTTOM + 16}">{number(round(minutes * share / 4, 1))}'
                    f'{" min" if share == 4 else ""}</text>')
     x = place(end / 2, 0)[0]
     out.append(f'<line class="half" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}"/>')
@@ -87,5 +95,5 @@ def draw(samples, about):
         "@media (prefers-color-scheme: dark){text{fill:#e6edf3}.page{fill:#0d1117}}</style>",
         f'<rect class="page" width="{size[0]}" height="{size[1]}"/>',
         '<text x="20" y="28" font-size="18" font-weight="700">awsift under mail, reloads and failures</text>',
-        f'<text class="tick" x="20" y="48">{escape(about)} Beside each name: its slope in the second half.</text>',
+        f'<text class="tick" x="20" y="48">{escape(about)} Beside each name: the slope of the least of each minute in the second half.</text>',
         *(panel(samples, index) for index in range(len(PANELS))), "</svg>", ""])
