@@ -31,9 +31,9 @@ LONG = 1800  # seconds from which on growth is judged
 PATIENCE = float(os.environ.get("AWSIFT_PATIENCE", "180"))
 BROKEN_EVERY = 10  # reloads, of which one has rules that do not load
 
-# column of the samples: the slope of its second half that is no growth, an hour, and in words
+# column of the samples: the slope, an hour, of the least of each minute of the second half that is no growth, and in words
 FLAT = {
-    "keeper_own": (512, "KiB/h"),
+    "keeper_own": (1024, "KiB/h"),
     "deciders_own": (2048, "KiB/h"),
     "actors_own": (2048, "KiB/h"),
     "keeper_fds": (2, "descriptors/h"),
