@@ -53,9 +53,9 @@ static bool jobs_run(struct committer *committer, struct commit_job *const *jobs
     return false;
 }
 
-static bool concerns_everybody(const GError *error)
+static bool concerns_everybody(const struct committer *committer, const GError *error)
 {
-    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) ||
+    return ledger_disk_failed(committer->ledger) || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) ||
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT);
 }
@@ -65,7 +65,7 @@ static void jobs_write(struct committer *committer, struct commit_job *const *jo
     g_autoptr(GError) error = NULL;
     if (jobs_run(committer, jobs, count, &error))
         return;
-    if (count == 1 || concerns_everybody(error)) {
+    if (count == 1 || concerns_everybody(committer, error)) {
         for (size_t i = 0; i < count; i++)
             jobs[i]->error = g_error_copy(error);
         return;

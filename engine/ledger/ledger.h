@@ -25,6 +25,8 @@ bool ledger_commit(struct ledger *ledger, GError **error);
 void ledger_rollback(struct ledger *ledger);
 /* How many rows this handle has written so far: tells whether a transaction changed anything. */
 int64_t ledger_changes(const struct ledger *ledger);
+/* The last transaction failed by its disk (full, read-only, an error of it): any other would have as well. */
+bool ledger_disk_failed(const struct ledger *ledger);
 
 struct ledger_arrival {
     const char *spool, *file, *sha256;
