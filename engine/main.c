@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "commands/output.h"
 #include "decider/decider.h"
+#include "base/fault.h"
 #include "constants.h"
 
 #include <fcntl.h>
@@ -47,6 +48,7 @@ static void standard_descriptors_take(void)
 int main(int argc, char **argv)
 {
     standard_descriptors_take();
+    fault_begin();
     const char *name = argc > 1 ? argv[1] : "";
     setlocale(LC_ALL, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
@@ -59,7 +61,8 @@ int main(int argc, char **argv)
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return output_end(print_usage(stdout, EXIT_DONE));
     if (strcmp(name, "--version") == 0) {
-        printf("awsift %s\n", AWSIFT_VERSION);
+        printf("awsift %s%s\n", AWSIFT_VERSION,
+               AWSIFT_UNGUARDED || AWSIFT_FAULTS ? " (a test build, never for use)" : "");
         return output_end(EXIT_DONE);
     }
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)

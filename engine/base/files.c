@@ -3,6 +3,7 @@
  * worked: the bytes count as not written. */
 #include "base/files.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -48,7 +49,7 @@ bool maildir_make(const char *path, GError **error)
 
 bool file_sync(int descriptor, const char *name, GError **error)
 {
-    if (fsync(descriptor) == 0)
+    if (!fault_fails("before-file-sync") && fsync(descriptor) == 0)
         return true;
     return error_set_errno(error, errno, "cannot sync %s", name);
 }
@@ -58,7 +59,11 @@ bool folder_sync(const char *path, GError **error)
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return error_set_errno(error, errno, "cannot open the folder %s", path);
-    bool good = file_sync(descriptor, path, error);
+    bool good = !fault_fails("before-folder-sync") && fsync(descriptor) == 0;
+    if (good)
+        fault_point("after-folder-sync");
+    else
+        error_set_errno(error, errno, "cannot sync %s", path);
     close(descriptor);
     return good;
 }
@@ -111,8 +116,10 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
     g_autofree char *temporary = g_strdup_printf("%s.tmp", path);
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, path) == 0)
+    if (!fault_fails("before-replace") && rename(temporary, path) == 0) {
+        fault_point("after-replace");
         return sync_parent(path, error);
+    }
     error_set_errno(error, errno, "cannot rename %s", temporary);
     unlink(temporary);
     return false;
@@ -168,13 +175,16 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
         unlink(temporary);
         return false;
     }
+    fault_point("after-copy");
     return sync_parent(to, error) && file_remove(from, error);
 }
 
 bool file_move(const char *from, const char *to, GError **error)
 {
-    if (rename_new(from, to) == 0)
+    if (!fault_fails("before-move") && rename_new(from, to) == 0) {
+        fault_point("after-move");
         return true;
+    }
     if (errno == EXDEV)
         return move_by_copy(from, to, error);
     return error_set_errno(error, errno, "cannot move %s to %s", from, to);
@@ -211,8 +221,10 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return sync_parent(final, error); /* what failed the last time may have been just this */
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, final) == 0)
+    if (!fault_fails("before-deliver") && rename(temporary, final) == 0) {
+        fault_point("after-deliver");
         return sync_parent(final, error);
+    }
     error_set_errno(error, errno, "cannot deliver %s", final);
     unlink(temporary);
     return false;
@@ -220,8 +232,10 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
 
 bool file_remove(const char *path, GError **error)
 {
-    if (unlink(path) == 0 || errno == ENOENT)
+    if (!fault_fails("before-remove") && (unlink(path) == 0 || errno == ENOENT)) {
+        fault_point("after-remove");
         return true;
+    }
     return error_set_errno(error, errno, "cannot remove %s", path);
 }
 

@@ -6,6 +6,7 @@
  * more is taken than one mail at a time to see whether it can again; while descriptors are short, nothing. */
 #include "keeper/delivery.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -248,6 +249,7 @@ static void delivery_hand(struct delivery *delivery, struct worker *worker)
     uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
                    0);
     child_send(worker->child, FRAME_DECIDE, body, copy);
+    fault_point("mail-handed");
 }
 
 static bool is_short(const struct keeper *keeper)
@@ -380,8 +382,10 @@ static void delivery_decided(struct delivery *delivery, json_t *body, const stru
         archived_end(delivery, body, generation, NULL);
     else if (!spool_entry_unchanged(delivery->entry))
         delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
-    else
+    else {
+        fault_point("decision-accepted");
         record_decided(delivery, body, generation);
+    }
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
@@ -449,6 +453,7 @@ void delivery_answered(struct worker *worker, json_t *body)
     struct generation *generation = worker->generation;
     struct keeper *keeper = generation->keeper;
     g_autoptr(GError) error = NULL;
+    fault_point("decision-received");
     const char *failed = json_text(body, "failed");
     bool ours = json_number(body, "sequence", -1) == (int64_t)delivery->sequence;
     if ((failed == NULL || !ours) &&

@@ -9,6 +9,7 @@
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 
 #include <errno.h>
@@ -284,8 +285,10 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256, co
     g_autofree char *reason_path = g_strconcat(path, ".reason", NULL);
     g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
 
-    return folder_make(folder, error) && file_write_durable(reason_path, line, strlen(line), error) &&
-           move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
+    if (!folder_make(folder, error) || !file_write_durable(reason_path, line, strlen(line), error))
+        return false;
+    fault_point("reason-written");
+    return move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
 }
 

@@ -3,6 +3,7 @@
  * later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -59,6 +60,7 @@ void keeper_stop(struct keeper *keeper, int status)
     record_waiting_end(keeper);
     life_end(keeper);
     service_stopping(keeper);
+    fault_point("stop-begins");
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
@@ -207,6 +209,7 @@ static void children_end(struct keeper *keeper)
 static void handles_close(struct keeper *keeper)
 {
     keeper->state = KEEPER_CLOSED;
+    fault_point("stop-ends");
     for (guint i = 0; i < keeper->spools->len; i++)
         spool_close(keeper->spools->pdata[i]);
     control_close(g_steal_pointer(&keeper->control));

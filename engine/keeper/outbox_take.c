@@ -3,6 +3,7 @@
  * actor, gets one for itself. */
 #include "keeper/outbox_take.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
 #include "keeper/filing.h"
@@ -143,6 +144,8 @@ static bool start(struct take *take, struct part *part, struct ledger *ledger, s
     g_array_append_val(part->originals, original); /* the take's, whatever comes */
     if (!ledger_attempt_start(ledger, (*action)->id, now, error))
         return false;
+    if ((*action)->leads != 0)
+        fault_point("group-closes");
     pacing_started(take->pacing, *action, now);
     g_ptr_array_add(part->due, g_steal_pointer(action));
     return true;

@@ -1,5 +1,6 @@
 /* Where a file lies, written down after the fact. It is written again until it stands; what is left when the
  * keeper ends is found and mended at the next start. */
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/outbox.h"
@@ -46,6 +47,8 @@ static void state_done(struct commit_job *job, const GError *error)
         uv_timer_start(&state->timer, on_state_again, AGAIN_AFTER, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("state-written");
     if (error == NULL && state->fresh) {
         log_warning("%s", state->text);
         outbox_kick(state->keeper);

@@ -5,6 +5,7 @@
  * spool offers it. */
 #include "keeper/recovery.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
@@ -87,6 +88,7 @@ static bool filing_mend(const struct config *config, struct ledger *ledger,
         return filing_put_off(filing, mended, trouble);
     if (brought == FILING_NOWHERE)
         return filing_lost(ledger, filing, mended, error);
+    fault_point("recovery-mends");
     *(there ? &mended->found : &mended->filed) += 1;
     return ledger_set_filed(ledger, filing->message, filing->category, error);
 }
@@ -161,10 +163,12 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
 {
     struct mended mended = {.alerts = g_ptr_array_new_with_free_func(g_free)};
     int cut = 0;
+    fault_point("recovery-begins");
     bool good = cut_end(ledger, &cut, error) && filings_mend(config, ledger, &mended, error) &&
                 alerts_raise(ledger, &mended, error);
     if (good)
         mended_tell(&mended, cut);
+    fault_point("recovery-ends");
     g_ptr_array_unref(mended.alerts);
     return good;
 }

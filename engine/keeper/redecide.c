@@ -4,6 +4,7 @@
  * where it lies is read in the transaction that writes the decision, not remembered from before. */
 #include "keeper/redecide.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -127,6 +128,7 @@ static void write_done(struct commit_job *job, const GError *error)
         mail_fail(redecision, error->message);
         return;
     }
+    fault_point("mail-redecided");
     g_autofree char *line =
         answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
     log_info("%s (again)", line);

@@ -12,6 +12,7 @@
  * What cannot be opened is reported and left; where descriptors or memory are short, everything waits a
  * second. */
 #include "keeper/spool_inside.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -100,6 +101,7 @@ static struct spool_entry *entry_new(struct spool *spool, const char *name, int 
     entry->spool = spool;
     g_hash_table_insert(spool->held, g_strdup(name), g_new0(struct held, 1));
     names_report_end(spool->names, name);
+    fault_point("mail-seen");
     return entry;
 }
 

@@ -16,6 +16,7 @@
  * somebody else. */
 #include "ledger/statement.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -173,13 +174,19 @@ void ledger_close(struct ledger *ledger)
 bool ledger_begin(struct ledger *ledger, GError **error)
 {
     ledger->disk_failed = false;
+    if (fault_fails("before-begin"))
+        return error_set_errno(error, errno, "ledger %s: cannot begin", ledger->path);
     return statement_run(ledger, error, "BEGIN IMMEDIATE", "");
 }
 
 bool ledger_commit(struct ledger *ledger, GError **error)
 {
-    if (statement_run(ledger, error, "COMMIT", ""))
+    if (fault_fails("before-commit")) {
+        error_set_errno(error, errno, "ledger %s: cannot commit", ledger->path);
+    } else if (statement_run(ledger, error, "COMMIT", "")) {
+        fault_point("after-commit");
         return true;
+    }
     ledger_rollback(ledger);
     return false;
 }
