@@ -1,6 +1,8 @@
 /* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
  * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
- * worked: the bytes count as not written. */
+ * worked: the bytes count as not written, for the kernel may have thrown them away and says success to the
+ * next fsync. A file of ours is removed then, and written anew; one of somebody else's is copied; of a folder
+ * the names that matter are made anew. */
 #include "base/files.h"
 #include "base/error.h"
 #include "base/fault.h"
@@ -156,7 +158,7 @@ static int rename_new(const char *from, const char *to)
 
 /* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
  * finds by content. */
-static bool move_by_copy(const char *from, const char *to, GError **error)
+bool file_move_by_copy(const char *from, const char *to, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.tmp", to);
     struct stat status;
@@ -186,8 +188,13 @@ bool file_move(const char *from, const char *to, GError **error)
         return true;
     }
     if (errno == EXDEV)
-        return move_by_copy(from, to, error);
+        return file_move_by_copy(from, to, error);
     return error_set_errno(error, errno, "cannot move %s to %s", from, to);
+}
+
+bool file_name_anew(const char *path, const char *other, GError **error)
+{
+    return file_move(path, other, error) && file_move(other, path, error);
 }
 
 /* A file of that unique name with or without flags, in new or cur. */
@@ -217,8 +224,11 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return false;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
-    if (is_delivered(maildir, unique))
-        return sync_parent(final, error); /* what failed the last time may have been just this */
+    if (is_delivered(maildir, unique)) { /* what failed the last time may have been just the sync */
+        unlink(temporary);
+        bool good = access(final, F_OK) != 0 || file_name_anew(final, temporary, error);
+        return good && sync_parent(final, error);
+    }
     if (!create_synced(temporary, bytes, size, error))
         return false;
     if (!fault_fails("before-deliver") && rename(temporary, final) == 0) {

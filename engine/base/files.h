@@ -15,6 +15,12 @@ bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
  * Fails with _IO when `to` exists. Neither folder is synced: the caller syncs them once a batch. */
 bool file_move(const char *from, const char *to, GError **error);
+/* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
+ * anew. */
+bool file_move_by_copy(const char *from, const char *to, GError **error);
+/* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
+ * to `other`, which must be as good a name, and back. The folder is NOT synced. */
+bool file_name_anew(const char *path, const char *other, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of

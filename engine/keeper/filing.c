@@ -5,6 +5,9 @@
  * before its end) is removed from the spool once both are proven equal. Names follow from ledger id and
  * content alone.
  *
+ * A mail whose bytes could not be synced where they lie is written anew, from what was read of it and has its
+ * hash: a second fsync of the same file says success whether or not the bytes are on the disk.
+ *
  * It fails on full or read-only disks and on folders it may not enter; the mail is then still in the spool.
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
@@ -138,13 +141,72 @@ static bool finish_cut_move(const char *from_path, const char *to_path, const ch
     return false;
 }
 
+/* Files whose sync failed, by path. More than so many, and none is trusted. */
+enum { DOUBTED_MOST = 4096 };
+G_LOCK_DEFINE_STATIC(doubted);
+static GHashTable *doubted;
+
+void filing_doubt(const char *from_path)
+{
+    G_LOCK(doubted);
+    if (doubted == NULL)
+        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (g_hash_table_size(doubted) < DOUBTED_MOST)
+        g_hash_table_add(doubted, g_strdup(from_path));
+    G_UNLOCK(doubted);
+}
+
+static bool is_doubted(const char *path)
+{
+    G_LOCK(doubted);
+    bool found = doubted != NULL &&
+                 (g_hash_table_size(doubted) >= DOUBTED_MOST || g_hash_table_contains(doubted, path));
+    G_UNLOCK(doubted);
+    return found;
+}
+
+static void doubt_end(const char *path)
+{
+    G_LOCK(doubted);
+    if (doubted != NULL && g_hash_table_size(doubted) < DOUBTED_MOST)
+        g_hash_table_remove(doubted, path);
+    G_UNLOCK(doubted);
+}
+
+/* False when it cannot even be opened. */
+static bool sync_or_doubt(const char *path, GError **error)
+{
+    int descriptor = open_regular(path, error);
+    if (descriptor < 0)
+        return false;
+    if (!file_sync(descriptor, path, NULL))
+        filing_doubt(path);
+    close(descriptor);
+    return true;
+}
+
+static bool write_anew(const char *from_path, const char *to_path, const char *sha256, GError **error)
+{
+    if (!has_content(from_path, sha256)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                    "%s could not be synced, and cannot be read as it came any more", from_path);
+        return false;
+    }
+    if (!file_move_by_copy(from_path, to_path, error))
+        return false;
+    doubt_end(from_path);
+    return true;
+}
+
 static bool move_whole(const char *from_path, const char *to_path, const char *sha256, bool sync_content,
                        GError **error)
 {
     if (is_there(to_path))
         return !is_there(from_path) || finish_cut_move(from_path, to_path, sha256, error);
-    if (sync_content && !sync_content_of(from_path, error))
+    if (sync_content && !is_doubted(from_path) && !sync_or_doubt(from_path, error))
         return false;
+    if (sync_content && is_doubted(from_path))
+        return write_anew(from_path, to_path, sha256, error);
     return file_move(from_path, to_path, error);
 }
 
@@ -162,6 +224,18 @@ bool filing_file(const char *store, const char *category, int64_t message, const
     g_autofree char *name = filing_name(message, sha256);
     g_autofree char *path = g_strdup_printf("%s/cur/%s:2,", folder, name);
     return move_whole(from_path, path, sha256, sync_content, error);
+}
+
+/* With and without ":2," it is the same mail, and both are found. One whose flags a mail reader has set has a
+ * newer name than the one that was not synced. */
+bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
+                  GError **error)
+{
+    g_autofree char *path = filing_find(store, category, message, sha256);
+    if (path == NULL || !g_str_has_suffix(path, ".awsift:2,"))
+        return true;
+    g_autofree char *other = g_strndup(path, strlen(path) - strlen(":2,"));
+    return file_name_anew(path, other, error);
 }
 
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error)

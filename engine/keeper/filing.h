@@ -10,10 +10,16 @@ char *filing_name(int64_t message, const char *sha256);
 /* Makes store, archive, unreadable and outbox, and proves by writing that they can be written. */
 bool filing_prepare(const char *store, GError **error);
 /* Moves a file to archive/<category>/cur/<name>:2, ; the Maildir is made when missing. With sync_content its
- * bytes are synced first. The folders are NOT synced: filing_sync does that once a batch. A mail that is
- * already filed under that name while from_path is gone counts as filed. */
+ * bytes are synced first; where that fails they are copied, now and at each later try. The folders are NOT
+ * synced: filing_sync does that once a batch. A mail that is already filed under that name while from_path is
+ * gone counts as filed. */
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error);
+/* What an earlier life tried to move: whether its bytes could be synced is not known any more. */
+void filing_doubt(const char *from_path);
+/* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
+bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
+                  GError **error);
 /* Makes the moves durable: the category's cur/ first, then the folder they came from (may be NULL). */
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error);
 /* Where the mail lies now, by what stands before the colon in cur/ and new/ (a mail reader may have changed

@@ -231,6 +231,7 @@ static void done(struct commit_job *job, const GError *error)
     tell(record);
     damage_tell(record);
     const GError *trouble = record->trouble != NULL ? record->trouble : job->sync_error;
+    record->unsynced = job->sync_error != NULL;
     if (g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         gone(record, trouble);
     } else if (trouble != NULL) {

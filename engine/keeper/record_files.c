@@ -81,6 +81,9 @@ static bool first_is_home(struct record *record)
                                .elsewhere = {recorded->folder, NULL},
                                .message = recorded->message};
     record->in_place = filing_bring_home(&home, &record->trouble) == FILING_HOME;
+    if (record->in_place && record->unsynced)
+        record->in_place =
+            filing_renew(home.store, recorded->category, recorded->message, record->sha256, &record->trouble);
     if (record->in_place && (home.from != NULL || !recorded->filed)) {
         record->job.sync_category = g_strdup(recorded->category);
         record->job.sync_from = g_steal_pointer(&home.from);

@@ -58,6 +58,7 @@ static enum filing_brought filing_fetch(const struct config *config, const struc
     if (from == NULL)
         return FILING_NOWHERE;
     g_autofree char *folder = g_path_get_dirname(from);
+    filing_doubt(from);
     bool good =
         filing_file(config->store, filing->category, filing->message, filing->sha256, from, true, error) &&
         filing_sync(config->store, filing->category, folder, error);
@@ -76,6 +77,8 @@ static bool filing_mend(const struct config *config, struct ledger *ledger,
                                .message = filing->message};
     enum filing_brought brought = filing_bring_home(&home, &trouble);
     bool there = brought == FILING_HOME && home.from == NULL;
+    if (there && !filing_renew(config->store, filing->category, filing->message, filing->sha256, &trouble))
+        brought = FILING_FAILED; /* an earlier life may have ended because it could not sync it */
     if (brought == FILING_HOME && !filing_sync(config->store, filing->category, home.from, &trouble))
         brought = FILING_FAILED;
     if (home.damaged != NULL)
