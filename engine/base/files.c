@@ -107,6 +107,19 @@ static bool create_synced(const char *path, const void *bytes, size_t size, GErr
     return good;
 }
 
+bool file_allocate(const char *path, int64_t size, GError **error)
+{
+    int descriptor = create_new(path, error);
+    if (descriptor < 0)
+        return false;
+    int failed = posix_fallocate(descriptor, 0, size);
+    close(descriptor);
+    if (failed == 0)
+        return true;
+    unlink(path);
+    return error_set_errno(error, failed, "%s: no %" G_GINT64_FORMAT " bytes can be laid by", path, size);
+}
+
 static bool sync_parent(const char *path, GError **error)
 {
     g_autofree char *parent = g_path_get_dirname(path);

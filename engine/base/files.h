@@ -21,6 +21,8 @@ bool file_move_by_copy(const char *from, const char *to, GError **error);
 /* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
  * to `other`, which must be as good a name, and back. The folder is NOT synced. */
 bool file_name_anew(const char *path, const char *other, GError **error);
+/* A new file of that size at path, with room of its own on the disk; none where there is not enough. */
+bool file_allocate(const char *path, int64_t size, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of

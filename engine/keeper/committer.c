@@ -1,14 +1,18 @@
 /* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
- * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
- * owner of each decides what happens next, because only it knows what must not be lost. */
+ * by one. What fails for everybody (a disk that is full or fails, a ledger that is locked or damaged) fails
+ * every job of the batch: the owner of each decides what happens next, because only it knows what must not be
+ * lost. */
 #include "keeper/committer.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
 
+#include <string.h>
+
 #define BATCH_MOST 512
+#define SAY_AGAIN 60000
 
 struct committer {
     uv_loop_t *loop;
@@ -16,9 +20,12 @@ struct committer {
     const char *store;
     GPtrArray *queued, *running; /* of struct commit_job; running is NULL while idle */
     uv_work_t work;
-    bool wrote; /* the batch that runs changed the ledger: reading alone proves nothing */
+    bool refuses, refusing; /* jobs that can wait: from now on, and of the batch that runs */
+    bool wrote;             /* the batch that runs changed the ledger: reading alone proves nothing */
     char *trouble;
     int64_t trouble_since;
+    uint64_t said; /* loop time of the last line about it */
+    void (*failed)(const GError *error, void *data);
     committer_recovered recovered;
     void *data;
 };
@@ -93,13 +100,31 @@ static void folders_sync(struct committer *committer, struct commit_job *const *
     }
 }
 
+/* Without those that are refused. */
+static GPtrArray *jobs_admitted(struct committer *committer)
+{
+    GPtrArray *admitted = g_ptr_array_sized_new(committer->running->len);
+    for (guint i = 0; i < committer->running->len; i++) {
+        struct commit_job *job = committer->running->pdata[i];
+        job->refused = committer->refusing && job->can_wait;
+        if (job->refused)
+            g_set_error_literal(&job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
+                                "the disk of the store is full, and this can wait");
+        else
+            g_ptr_array_add(admitted, job);
+    }
+    return admitted;
+}
+
 static void batch_work(uv_work_t *work)
 {
     struct committer *committer = work->data;
-    struct commit_job **jobs = (struct commit_job **)committer->running->pdata;
-    size_t count = committer->running->len;
+    g_autoptr(GPtrArray) admitted = jobs_admitted(committer);
+    struct commit_job **jobs = (struct commit_job **)admitted->pdata;
+    size_t count = admitted->len;
     int64_t changes = ledger_changes(committer->ledger);
-    jobs_write(committer, jobs, count);
+    if (count > 0)
+        jobs_write(committer, jobs, count);
     committer->wrote = ledger_changes(committer->ledger) != changes;
     for (size_t i = 0; i < count; i++)
         if (jobs[i]->error == NULL && jobs[i]->settle != NULL)
@@ -110,19 +135,28 @@ static void batch_work(uv_work_t *work)
             jobs[i]->tidy(jobs[i]);
 }
 
+/* One line a minute, whatever it says by turns. */
+static void trouble_say(struct committer *committer, const GError *error)
+{
+    uint64_t now = uv_now(committer->loop);
+    bool is_new = committer->trouble == NULL;
+    if (!is_new && (strcmp(committer->trouble, error->message) == 0 || now - committer->said < SAY_AGAIN))
+        return;
+    committer->said = now;
+    log_error("nothing is taken from the spools while the ledger cannot be written: %s", error->message);
+    if (is_new)
+        committer->trouble_since = time_now();
+    g_free(committer->trouble);
+    committer->trouble = g_strdup(error->message);
+}
+
 static void trouble_note(struct committer *committer, const struct commit_job *last)
 {
     if (last->error == NULL && committer->trouble != NULL && committer->wrote) {
         g_autofree char *why = g_steal_pointer(&committer->trouble);
-        log_info("the ledger can be written again");
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && g_strcmp0(committer->trouble, last->error->message) != 0) {
-        log_error("nothing is taken from the spools while the ledger cannot be written: %s",
-                  last->error->message);
-        if (committer->trouble == NULL)
-            committer->trouble_since = time_now();
-        g_free(committer->trouble);
-        committer->trouble = g_strdup(last->error->message);
+    } else if (last->error != NULL && !last->refused) {
+        trouble_say(committer, last->error);
     }
 }
 
@@ -132,6 +166,13 @@ static void batch_done(uv_work_t *work, int status)
 {
     struct committer *committer = work->data;
     g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
+    for (guint i = 0; i < jobs->len && committer->failed != NULL; i++) {
+        const struct commit_job *job = jobs->pdata[i];
+        if (job->error != NULL && !job->refused) {
+            committer->failed(job->error, committer->data);
+            break;
+        }
+    }
     for (guint i = 0; i < jobs->len; i++) {
         struct commit_job *job = jobs->pdata[i];
         trouble_note(committer, job);
@@ -153,8 +194,19 @@ static void batch_start(struct committer *committer)
         g_ptr_array_add(committer->running, committer->queued->pdata[i]);
     g_ptr_array_remove_range(committer->queued, 0, count);
     committer->work.data = committer;
+    committer->refusing = committer->refuses;
     int failed = uv_queue_work(committer->loop, &committer->work, batch_work, batch_done);
     g_assert(failed == 0);
+}
+
+void committer_on_failure(struct committer *committer, void (*failed)(const GError *error, void *data))
+{
+    committer->failed = failed;
+}
+
+void committer_refuse(struct committer *committer, bool refuse)
+{
+    committer->refuses = refuse;
 }
 
 void committer_add(struct committer *committer, struct commit_job *job)

@@ -16,8 +16,9 @@ struct commit_job {
     /* Set by settle: folders to make durable before tidy (filing_sync). Owned by the job, cleared by the
      * committer. */
     char *sync_category, *sync_from;
-    GError *sync_error; /* why that failed, for tidy and done */
-    GError *error;      /* the committer's */
+    bool can_wait, refused; /* can_wait: not written while the disk is full (committer_refuse) */
+    GError *sync_error;     /* why that failed, for tidy and done */
+    GError *error;          /* the committer's */
 };
 
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
@@ -25,6 +26,10 @@ struct commit_job {
 typedef void (*committer_recovered)(int64_t since, const char *why, void *data);
 struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
                                 committer_recovered recovered, void *data);
+/* Called on the loop, with the error of each batch that could not be written. */
+void committer_on_failure(struct committer *committer, void (*failed)(const GError *error, void *data));
+/* From the next batch on jobs that can wait fail, with FULL, without a try. */
+void committer_refuse(struct committer *committer, bool refuse);
 void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */

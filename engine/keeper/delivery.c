@@ -13,6 +13,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/record.h"
@@ -155,7 +156,7 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
 static bool may_take(const struct keeper *keeper)
 {
     const struct desk *desk = keeper->desk;
-    if (keeper_stopping(keeper) || keeper->astray)
+    if (keeper_stopping(keeper) || keeper->astray || disk_is_full(keeper))
         return false;
     unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)

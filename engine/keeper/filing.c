@@ -146,7 +146,7 @@ enum { DOUBTED_MOST = 4096 };
 G_LOCK_DEFINE_STATIC(doubted);
 static GHashTable *doubted;
 
-void filing_doubt(const char *from_path)
+static void doubt(const char *from_path)
 {
     G_LOCK(doubted);
     if (doubted == NULL)
@@ -180,7 +180,7 @@ static bool sync_or_doubt(const char *path, GError **error)
     if (descriptor < 0)
         return false;
     if (!file_sync(descriptor, path, NULL))
-        filing_doubt(path);
+        doubt(path);
     close(descriptor);
     return true;
 }

@@ -15,8 +15,6 @@ bool filing_prepare(const char *store, GError **error);
  * gone counts as filed. */
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error);
-/* What an earlier life tried to move: whether its bytes could be synced is not known any more. */
-void filing_doubt(const char *from_path);
 /* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
                   GError **error);

@@ -23,7 +23,6 @@ struct record {
     /* over all tries */
     bool logged, unsynced; /* unsynced: the folders of the last try could not be synced */
     unsigned tries;
-    char *waits_for; /* the trouble that it waits for the end of, without names of files */
     uv_work_t work;
     uv_timer_t timer;
 };

@@ -10,6 +10,7 @@
 #include "base/times.h"
 #include "keeper/filing.h"
 #include "keeper/whereabouts.h"
+#include "ledger/alerts.h"
 
 #include <string.h>
 
@@ -58,7 +59,6 @@ static enum filing_brought filing_fetch(const struct config *config, const struc
     if (from == NULL)
         return FILING_NOWHERE;
     g_autofree char *folder = g_path_get_dirname(from);
-    filing_doubt(from);
     bool good =
         filing_file(config->store, filing->category, filing->message, filing->sha256, from, true, error) &&
         filing_sync(config->store, filing->category, folder, error);
@@ -136,17 +136,30 @@ static bool cut_end(struct ledger *ledger, int *cut, GError **error)
     return false;
 }
 
+/* That mail cannot be filed stands until all of it is. */
+static bool lasts(const char *kind)
+{
+    return strcmp(kind, "filing") == 0;
+}
+
 static bool alerts_raise(struct ledger *ledger, const struct mended *mended, GError **error)
 {
-    bool fresh;
+    bool fresh, stood, good = true;
+    int64_t now = time_now();
     if (!ledger_begin(ledger, error))
         return false;
-    for (guint i = 0; i < mended->alerts->len; i += 2) {
-        if (!ledger_raise(ledger, mended->alerts->pdata[i], mended->alerts->pdata[i + 1], false, time_now(),
-                          &fresh, error)) {
-            ledger_rollback(ledger);
-            return false;
-        }
+    for (guint i = 0; good && i < mended->alerts->len; i += 2) {
+        const struct ledger_alert alert = {.kind = mended->alerts->pdata[i],
+                                           .text = mended->alerts->pdata[i + 1],
+                                           .about = lasts(mended->alerts->pdata[i]) ? "" : NULL,
+                                           .at = now};
+        good = ledger_alert_raise(ledger, &alert, now, &fresh, error);
+    }
+    if (good && mended->unmoved == 0)
+        good = ledger_alert_over(ledger, "filing", "", now, &stood, error);
+    if (!good) {
+        ledger_rollback(ledger);
+        return false;
     }
     return ledger_commit(ledger, error);
 }

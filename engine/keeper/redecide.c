@@ -163,7 +163,8 @@ static void on_decided(json_t *body, const struct generation *generation, const 
     redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
-    redecision->job = (struct commit_job){.run = write_run, .settle = write_settle, .done = write_done};
+    redecision->job =
+        (struct commit_job){.run = write_run, .settle = write_settle, .done = write_done, .can_wait = true};
     committer_add(redecision->keeper->committer, &redecision->job);
 }
 

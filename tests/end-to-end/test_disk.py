@@ -1,0 +1,176 @@
+"""Disks that are full, read-only or broken, at each place and while the daemon runs: nothing is taken or lost, it is said, and
+all goes on by itself. failing_disk.c stands in front of the C library; where mounting is allowed, a small tmpfs is the real thing."""
+import errno
+import json
+import mmap
+import os
+import re
+import shutil
+import sqlite3
+import struct
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conftest import SANITIZED, make_mail, retirement, wait_for
+
+SLOT = struct.Struct("iiiii12s96s")
+SLOTS = 16
+WRITES = "owtm"  # what a full disk refuses: to make files and folders, to write, to grow
+
+
+class Disk:
+    """What fails now: Disk.fail("ledger.db", "w", errno.EIO) until mend()."""
+
+    def __init__(self, path):
+        self.path = path
+        path.write_bytes(bytes(SLOT.size * SLOTS))
+        with open(path, "r+b") as file:
+            self.page = mmap.mmap(file.fileno(), 0)
+        self.used = 0
+
+    def fail(self, pattern, kinds=WRITES, error=errno.ENOSPC, skip=0, times=-1):
+        slot = self.used
+        self.used += 1
+        SLOT.pack_into(self.page, slot * SLOT.size, 0, skip, times, 0, error, kinds.encode(), pattern.encode())
+        struct.pack_into("i", self.page, slot * SLOT.size, 1)
+        return slot
+
+    def hits(self, slot):
+        return SLOT.unpack_from(self.page, slot * SLOT.size)[3]
+
+    def spent(self, slot):
+        """Whether a fault of so many times has happened so often."""
+        return SLOT.unpack_from(self.page, slot * SLOT.size)[2] == 0
+
+    def mend(self):
+        for slot in range(SLOTS):
+            struct.pack_into("i", self.page, slot * SLOT.size, 0)
+        self.used = 0
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory):
+    if SANITIZED or not shutil.which("cc"):
+        pytest.skip("nothing can be put in front of the C library here")
+    place = tmp_path_factory.mktemp("disk") / "failing_disk.so"
+    source = Path(__file__).with_name("failing_disk.c")
+    subprocess.run(["cc", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", place, source, "-ldl"], check=True)
+    return place
+
+
+@pytest.fixture
+def disk(library, tmp_path):
+    return Disk(tmp_path / "faults")
+
+
+@pytest.fixture
+def start(site, disk, library):
+    """A daemon on a disk that can fail."""
+    def start(*options):
+        environment = {**os.environ, "LD_PRELOAD": str(library), "FAILING_DISK": str(disk.path)}
+        return site.daemon(*options, environment=environment)
+    return start
+
+
+def rows(site, question):
+    database = sqlite3.connect(f"file:{site.store / 'ledger.db'}?mode=ro", uri=True)
+    try:
+        return database.execute(question).fetchall()
+    finally:
+        database.close()
+
+
+def status(site):
+    return site.objects("status")[0]
+
+
+def places(site):
+    return [entry["place"] for entry in status(site)["disk"]]
+
+
+def told(site, word):
+    return [path for path in site.outbox() if word in path.read_bytes()]
+
+
+def assert_once(site, contents):
+    """Every mail is in the archive and told, once."""
+    assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents) and not site.spooled()
+    forwards = rows(site, "SELECT message, state, count(*) FROM actions WHERE message > 0 GROUP BY message")
+    assert [row[1:] for row in forwards] == [("done", 1)] * len(contents), forwards
+    assert len(told(site, b"To: <tech@example.com>")) == len(contents)
+    assert not list((site.store / "unreadable").iterdir())
+
+
+def test_the_ledger_on_a_full_disk(site, disk, start):
+    daemon = start()
+    contents = [retirement(message_id="before")]
+    site.deliver(contents[0])
+    site.wait_mails(1)
+    assert (site.store / "reserve").stat().st_size > 0
+    for error in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        disk.fail("/store/reserve", error=error)
+        first = disk.fail("ledger.db-wal", "w", error, times=1)
+        contents += [retirement(message_id=f"full-{error}-{number}") for number in range(5)]
+        names = [site.deliver(content) for content in contents[-5:]]
+        wait_for("the fault", lambda: disk.spent(first))
+        wait_for("the place in status", lambda: places(site) == ["ledger"])
+        # What was laid by is room for the alert, which goes out at once; no mail is taken.
+        wait_for("the alert", lambda: [entry["kind"] for entry in status(site)["standing"]] == ["disk"])
+        wait_for("it to be told", lambda: "done alert forward operators" in daemon.log)  # later ones are gathered
+        assert len(site.mails()) == len(contents) - 5 and len(site.spooled()) == 5 and not (site.store / "reserve").exists()
+        (entry,) = [entry for entry in status(site)["standing"] if entry["kind"] == "disk"]
+        assert "is full" in entry["text"] and site.run("status", "--check", check=1).stdout.count("disk") > 0
+        assert sorted(path.name for path in site.spooled()) == sorted(names)
+        disk.mend()
+        site.wait_mails(len(contents))
+        wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, contents)
+    assert daemon.log.count("has room again, after ") == 3 and daemon.log.count("nothing is taken from the spools") <= 3
+
+
+def test_a_disk_that_fails_the_ledger(site, disk, start):
+    """Errors, a file system that turned read-only, syncs that fail once and then say that all is well: what was counted as not
+    written is written anew, and no effect came before it."""
+    daemon = start()
+    contents = []
+    for number, fault in enumerate([("ledger.db-wal", "w", errno.EIO), ("ledger.db", "wots", errno.EROFS),
+                                    ("ledger.db-wal", "s", errno.EIO, 0, 1), ("ledger.db-wal", "s", errno.ENOSPC, 0, 1),
+                                    ("ledger.db-wal", "w", -1, 2, 3)]):
+        slot = disk.fail(*fault)
+        contents.append(retirement(message_id=f"broken-{number}"))
+        site.deliver(contents[-1])
+        if len(fault) < 4:
+            wait_for("the place in status", lambda: places(site) == ["ledger"])
+            assert len(rows(site, "SELECT id FROM messages")) == number and len(site.spooled()) == 1
+            assert any("no mail is taken since" in warning for warning in status(site)["warnings"])
+        else:
+            wait_for("the fault", lambda: disk.spent(slot))
+        disk.mend()
+        site.wait_mails(number + 1)
+    assert_once(site, contents)
+    wait_for("the trouble to end", lambda: places(site) == [])
+    assert rows(site, "SELECT count(*) FROM attempts WHERE action IN (SELECT id FROM actions WHERE message > 0)") == [(5,)]
+    assert daemon.process.poll() is None
+
+
+@pytest.mark.parametrize("place, kinds, error", [
+    ("/archive/", "rom", errno.ENOSPC), ("/archive/", "rom", errno.EDQUOT), ("/archive/", "rom", errno.EROFS), ("/archive/", "rs", errno.EIO)])
+def test_the_archive_on_a_disk_that_fails(site, disk, start, place, kinds, error):
+    """Mail is decided and told, and stays in the spool; a sync of a folder that failed is not taken for one that worked."""
+    daemon = start()
+    disk.fail(place, kinds, error)
+    contents = [retirement(message_id=f"archive-{number}") for number in range(3)]
+    for content in contents:
+        site.deliver(content)
+    wait_for("three to be told", lambda: len(told(site, b"To: <tech@example.com>")) == 3)
+    wait_for("the place in status", lambda: places(site) == ["archive"])
+    assert len(site.spooled()) == 3
+    assert [entry["kind"] for entry in status(site)["standing"]] == ["filing"] and daemon.log.count("cannot be filed") == 1
+    disk.mend()
+    site.wait_mails(3)
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, contents)
+    assert re.search(r"mail can be filed again, after \d", daemon.log)
