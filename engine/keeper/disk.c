@@ -17,13 +17,16 @@
 #include <sys/statvfs.h>
 
 enum { RESERVE_MOST = 8 << 20, RESERVE_SHARE = 8, LAY_BY_AGAIN = 2000 };
-enum place { PLACE_LEDGER, PLACE_ARCHIVE, PLACES };
-static const char *const place_names[PLACES] = {"ledger", "archive"};
+enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000 };
+enum place { PLACE_LEDGER, PLACE_ARCHIVE, PLACE_OUTBOX, PLACE_SPOOL, PLACES };
+static const char *const place_names[PLACES] = {"ledger", "archive", "outbox", "spool"};
 
 struct disk {
     struct keeper *keeper;
-    bool held, told; /* told: that the disk is full stands as an alert */
-    int64_t try_at;  /* loop time */
+    bool held, told;    /* told: that the disk is full stands as an alert */
+    int64_t try_at;     /* loop time */
+    char *action;       /* that could not write into the store; or NULL */
+    GHashTable *unread; /* "spool\nfile" -> loop time of the last try */
     struct {
         int64_t since; /* 0: it is well */
         char *why;
@@ -34,6 +37,7 @@ struct disk *disk_new(struct keeper *keeper)
 {
     struct disk *disk = g_new0(struct disk, 1);
     disk->keeper = keeper;
+    disk->unread = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     disk->held = true; /* until disk_begin: a keeper that does not get so far takes nothing */
     return disk;
 }
@@ -44,6 +48,8 @@ void disk_free(struct disk *disk)
         return;
     for (int i = 0; i < PLACES; i++)
         g_free(disk->places[i].why);
+    g_hash_table_unref(disk->unread);
+    g_free(disk->action);
     g_free(disk);
 }
 
@@ -89,6 +95,8 @@ char *disk_trouble(const struct keeper *keeper)
     static const char *const consequences[PLACES] = {
         "the ledger cannot be written, and no mail is taken",
         "mail is decided and told, and cannot be filed",
+        "copies for people cannot be written into the store, and what writes them waits",
+        "mail cannot be read from a spool, where it stays",
     };
     for (int i = 0; i < PLACES; i++) {
         if (keeper->disk->places[i].since == 0)
@@ -161,6 +169,56 @@ static void full_over(struct disk *disk)
     keeper_over(keeper, "disk", "");
 }
 
+/* ---- mail that cannot be read ---- */
+
+static gboolean is_gone(void *key, void *tried, void *now)
+{
+    return *(const int64_t *)now - *(const int64_t *)tried > UNREAD_FORGOTTEN;
+}
+
+static void unread_end(struct keeper *keeper)
+{
+    g_autofree char *lasted =
+        g_hash_table_size(keeper->disk->unread) == 0 ? place_back(keeper->disk, PLACE_SPOOL) : NULL;
+    if (lasted == NULL)
+        return;
+    log_info("no mail is left that cannot be read, after %s", lasted);
+    keeper_over(keeper, "reading", "");
+}
+
+/* Those that were taken away are not offered again. */
+static void unread_forget(struct keeper *keeper)
+{
+    int64_t now = (int64_t)uv_now(&keeper->loop);
+    if (g_hash_table_foreach_remove(keeper->disk->unread, is_gone, &now) > 0)
+        unread_end(keeper);
+}
+
+void disk_unread(struct keeper *keeper, const char *spool, const char *file, const char *why)
+{
+    GHashTable *unread = keeper->disk->unread;
+    bool first = g_hash_table_size(unread) == 0;
+    int64_t now = (int64_t)uv_now(&keeper->loop);
+    if (g_hash_table_size(unread) < UNREAD_MOST)
+        g_hash_table_replace(unread, g_strdup_printf("%s\n%s", spool, file), g_memdup2(&now, sizeof now));
+    g_autofree char *what = g_strdup_printf("%s in spool %s: %s", file, spool, why);
+    place_failed(keeper->disk, PLACE_SPOOL, what);
+    if (first)
+        keeper_trouble(
+            keeper, "reading", "",
+            "a mail cannot be read (%s); it stays in its spool and is tried again, and other mail goes on",
+            what);
+}
+
+void disk_read(struct keeper *keeper, const char *spool, const char *file)
+{
+    if (g_hash_table_size(keeper->disk->unread) == 0)
+        return;
+    g_autofree char *key = g_strdup_printf("%s\n%s", spool, file);
+    if (g_hash_table_remove(keeper->disk->unread, key))
+        unread_end(keeper);
+}
+
 void disk_begin(struct keeper *keeper)
 {
     g_autoptr(GError) error = NULL;
@@ -175,6 +233,7 @@ void disk_begin(struct keeper *keeper)
 void disk_tick(struct keeper *keeper)
 {
     struct disk *disk = keeper->disk;
+    unread_forget(keeper);
     if (disk->held || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
         return;
     disk->try_at = (int64_t)uv_now(&keeper->loop) + LAY_BY_AGAIN;
@@ -236,4 +295,30 @@ void disk_filing_back(struct keeper *keeper)
         return;
     log_info("mail can be filed again, after %s", lasted);
     keeper_over(keeper, "filing", "");
+}
+
+/* ---- the outbox ---- */
+
+void disk_outbox_failed(struct keeper *keeper, const char *action, const char *why)
+{
+    struct disk *disk = keeper->disk;
+    bool known = disk->action != NULL;
+    place_failed(disk, PLACE_OUTBOX, why);
+    if (known)
+        return;
+    disk->action = g_strdup(action);
+    keeper_trouble(keeper, "outbox", "",
+                   "action %s cannot write into the store: %s; what writes there waits, and is tried again",
+                   action, why);
+}
+
+void disk_outbox_back(struct keeper *keeper, const char *action)
+{
+    struct disk *disk = keeper->disk;
+    if (g_strcmp0(disk->action, action) != 0)
+        return;
+    g_autofree char *lasted = place_back(disk, PLACE_OUTBOX);
+    log_info("copies can be written into the store again, after %s", lasted != NULL ? lasted : "a moment");
+    g_clear_pointer(&disk->action, g_free);
+    keeper_over(keeper, "outbox", "");
 }

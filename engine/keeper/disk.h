@@ -19,7 +19,13 @@ void disk_ledger_back(int64_t since, const char *why, void *keeper);
 /* Mail cannot be filed (or set aside); all of it is. text: for people. */
 void disk_filing_failed(struct keeper *keeper, const char *why, const char *text);
 void disk_filing_back(struct keeper *keeper);
-/* [{place, since (ISO), why}]: "ledger", "archive". */
+/* An action could not write its copy into the store; one of that name could. Said once. */
+void disk_outbox_failed(struct keeper *keeper, const char *action, const char *why);
+void disk_outbox_back(struct keeper *keeper, const char *action);
+/* A mail cannot be read from its spool, where it stays; it could be, or is not offered any more. */
+void disk_unread(struct keeper *keeper, const char *spool, const char *file, const char *why);
+void disk_read(struct keeper *keeper, const char *spool, const char *file);
+/* [{place, since (ISO), why}]: "ledger", "archive", "outbox", "spool". */
 json_t *disk_status(const struct keeper *keeper);
 /* In one line what is wrong and since when; NULL when nothing is. The caller frees. */
 char *disk_trouble(const struct keeper *keeper);

@@ -154,6 +154,8 @@ bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *fa
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error);
 /* After the end of an attempt that another action cut short: it does not count. */
 bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error);
+/* After the end of an attempt that our own disk failed: it does not count, nor does its time. */
+bool ledger_attempt_excuse(struct ledger *ledger, int64_t action, GError **error);
 /* After the end of an attempt that ended its actor. Any end of its own acquits it. */
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error);
 /* An attempt that had no effect and shall not have been: the action waits as before. */

@@ -1,7 +1,6 @@
 """Disks that are full, read-only or broken, at each place and while the daemon runs: nothing is taken or lost, it is said, and
 all goes on by itself. failing_disk.c stands in front of the C library; where mounting is allowed, a small tmpfs is the real thing."""
 import errno
-import json
 import mmap
 import os
 import re
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import SANITIZED, make_mail, retirement, wait_for
+from conftest import SANITIZED, retirement, wait_for
 
 SLOT = struct.Struct("iiiii12s96s")
 SLOTS = 16
@@ -174,3 +173,120 @@ def test_the_archive_on_a_disk_that_fails(site, disk, start, place, kinds, error
     wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
     assert_once(site, contents)
     assert re.search(r"mail can be filed again, after \d", daemon.log)
+
+
+def test_all_others_at_once(site, disk, start):
+    """Copies for people, the log, and the sync of what came into a drop directory, with a policy that allows a single attempt."""
+    drop = site.folder / "drop"
+    drop.mkdir()
+    text = site.config.read_text().replace('kind = "maildir", path = "spool"', 'kind = "directory", path = "drop", settle = "50ms"')
+    site.config.write_text(text + 'outbox { attempts = 1, first = "100ms", deadline = "10m" }\n')
+    daemon = start()
+    contents = [retirement(message_id=f"other-{number}") for number in range(3)]
+    disk.fail("/outbox/", "ow")
+    disk.fail("/daemon-", "w")
+    disk.fail("/drop/", "s", errno.EIO, times=3)
+    said = daemon.log
+    for number, content in enumerate(contents):
+        (drop / f"{number}.eml").write_bytes(content)
+    inodes = {path.stat().st_ino for path in drop.iterdir()}
+    wait_for("three to be filed", lambda: [row["state"] for row in site.mails()] == ["filed"] * 3)
+    assert not inodes & {path.stat().st_ino for path in site.archived()}  # a second sync would have said that all is well
+    wait_for("the place in status", lambda: places(site) == ["outbox"])
+    attempts = "SELECT count(*) FROM attempts WHERE failure = 'disk'"
+    wait_for("several attempts", lambda: rows(site, attempts)[0][0] > 9)
+    assert rows(site, "SELECT DISTINCT state, attempts FROM actions WHERE message > 0 AND state <> 'running'") in ([("waiting", 0)], [])
+    assert daemon.log == said and daemon.process.poll() is None
+    disk.mend()
+    site.wait_mails(3)
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert rows(site, "SELECT DISTINCT state FROM actions WHERE message > 0") == [("done",)]
+    assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents) and not list(drop.iterdir())
+    assert "copies can be written into the store again, after " in daemon.log
+
+
+@pytest.fixture
+def mounts():
+    """Mounts, undone at the end; skips where that is not allowed."""
+    made = []
+
+    def mount(place, *options):
+        if subprocess.run(["mount", *options, place], capture_output=True, check=False).returncode != 0:
+            pytest.skip("mounting needs root")
+        made.append(place)
+    yield mount
+    for place in reversed(made):
+        subprocess.run(["umount", "-l", place], check=False)
+
+
+def test_spool_and_store_on_small_disks(site, mounts):
+    """The real thing: two file systems, so that mail is copied, and a store of 600 KB that two others fill."""
+    site.store.mkdir()
+    for place, size in ((site.spool, "8m"), (site.store, "600k")):
+        mounts(place, "-t", "tmpfs", "-o", f"size={size}", "none")
+    for name in ("tmp", "new", "cur"):
+        (site.spool / name).mkdir()
+    daemon = site.daemon()
+    contents = [retirement(message_id=f"small-{number}", body="x" * 40_000) for number in range(20)]
+    for content in contents:
+        site.deliver(content)
+    wait_for("a place that is full", lambda: places(site))
+    wait_for("the log", lambda: "No space left" in daemon.log or "disk is full" in daemon.log)
+    before = [daemon.log.count("\n"), cpu_seconds(daemon)]
+    known = len(site.mails())
+    time.sleep(3)  # nothing happens, and that takes a while
+    assert daemon.log.count("\n") - before[0] < 12 and cpu_seconds(daemon) - before[1] < 1.5
+    assert len(site.spooled()) + len(site.archived()) >= len(contents) and len(site.mails()) >= known
+    subprocess.run(["mount", "-o", "remount,size=100m", site.store], check=True)
+    site.wait_mails(len(contents))
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, contents)
+    daemon.stop()  # before its store is unmounted
+
+
+def cpu_seconds(daemon):
+    fields = Path(f"/proc/{daemon.process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_what_is_read_only(site, mounts):
+    """A store is refused at the start; a spool costs its mail nothing but time, and is told once."""
+    site.store.mkdir()
+    mounts(site.store, "-t", "tmpfs", "-o", "size=1m,ro", "none")
+    refused = site.run("run", check=1)
+    assert "Read-only file system" in refused.stderr and str(site.store) in refused.stderr
+    subprocess.run(["mount", "-o", "remount,rw", site.store], check=True)
+    door = site.folder / "door"  # by which mail still comes in
+    door.mkdir()
+    mounts(door, "--bind", site.spool)
+    mounts(site.spool, "--bind", site.spool)
+    daemon = site.daemon()
+    subprocess.run(["mount", "-o", "remount,ro,bind", site.spool], check=True)
+    (door / "tmp" / "one").write_bytes(retirement())
+    (door / "tmp" / "one").rename(door / "new" / "one")
+    wait_for("it to be told", lambda: len(told(site, b"To: <tech@example.com>")) == 1)
+    wait_for("the place in status", lambda: places(site) == ["archive"])
+    assert rows(site, "SELECT count(*) FROM decisions") == [(1,)] and len(site.spooled()) == 1
+    assert rows(site, "SELECT kind, count(*) FROM alerts") == [("filing", 1)]
+    subprocess.run(["mount", "-o", "remount,rw,bind", site.spool], check=True)
+    site.wait_mails(1)
+    assert rows(site, "SELECT count(*) FROM decisions") == [(1,)] and len(told(site, b"To: <tech@example.com>")) == 1
+    daemon.stop()
+
+
+def test_a_mail_that_the_disk_does_not_give(site, mounts):
+    """Its read fails with EIO, as that of a process's memory does at 0: it is not the mail's fault."""
+    content = retirement(message_id="broken")
+    place = site.spool / "new" / site.deliver(content)
+    mounts(place, "--bind", f"/proc/{os.getpid()}/mem")
+    daemon = site.daemon()
+    wait_for("the place in status", lambda: places(site) == ["spool"])
+    others = [retirement(message_id=f"whole-{number}") for number in range(2)]
+    for other in others:
+        site.deliver(other)
+    site.wait_mails(2)
+    assert [entry["kind"] for entry in status(site)["standing"]] == ["reading"] and daemon.log.count("cannot be read (") == 1
+    subprocess.run(["umount", place], check=True)
+    site.wait_mails(3)
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, [content, *others])
