@@ -42,7 +42,7 @@ static void standard_descriptors_take(void)
     static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
     for (int i = 0; i < (int)G_N_ELEMENTS(modes); i++)
         if (fcntl(i, F_GETFD) < 0 && open("/dev/null", modes[i]) != i)
-            _exit(EXIT_NO);
+            _exit(EXIT_TRY_AGAIN); /* to a mail server, what is not 75 is the end of the mail */
 }
 
 int main(int argc, char **argv)

@@ -82,7 +82,7 @@ static void end(struct performance *performance, const char *detail)
 {
     lua_State *lua = sandbox_state(performance->actor->sandbox);
     answer(performance, detail);
-    progress_forget(performance->actor->progress, number_of(performance));
+    progress_end_effect(performance->actor->progress, number_of(performance));
     if (performance->coroutine != NULL) {
         lua_pushnil(lua);
         lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
@@ -310,6 +310,7 @@ void performance_start(struct actor *actor, const json_t *request, int original)
     performance->after = -1;
     performance->request = json_deep_copy(request);
     performance->original = original;
+    progress_forget(actor->progress, number_of(performance));
     timers_start(performance);
     atomic_store(&actor->progress->sequence, number_of(performance));
     bool begun = begin(performance);

@@ -25,7 +25,7 @@ const struct fault_step fault_steps[] = {
 
     /* from the spool to a decider and back */
     {"mail-seen", KEEPER, "a whole file of a spool is open, and nothing else is known of it", false},
-    {"mail-handed", KEEPER, "a decider was sent the mail", false},
+    {"mail-handed", KEEPER, "a decider is sent the mail", false},
     {"mail-read", DECIDER, "the mail's bytes are read, and not parsed", false},
     {"mail-decided", DECIDER, "the rules have decided", false},
     {"before-answer", DECIDER, "the decision is about to be sent", false},
@@ -64,7 +64,7 @@ const struct fault_step fault_steps[] = {
     {"group-closes", KEEPER, "in a transaction: a group's first action is begun, and nobody joins any more",
      false},
     {"attempt-recorded", KEEPER, "attempts stand in the ledger as begun, and no actor knows of them", false},
-    {"action-handed", KEEPER, "an actor was sent an action", false},
+    {"action-handed", KEEPER, "an actor is sent an action", false},
     {"action-received", ACTOR, "an actor has the action, and nothing of it has run", false},
     {"request-begins", ACTOR, "a request is about to be made, a program to be run, a file to be written",
      false},
@@ -73,8 +73,8 @@ const struct fault_step fault_steps[] = {
     {"answer-received", ACTOR, "the other side has answered or failed, and nothing was made of it", false},
     {"before-deliver", ACTOR, "a copy is whole, and about to appear in its Maildir", true},
     {"after-deliver", ACTOR, "it has appeared there, and the folder is not synced", false},
-    {"before-result", ACTOR, "an action is over, and its end is about to be sent", false},
-    {"after-result", ACTOR, "the end of an action was sent", false},
+    {"before-result", ACTOR, "an action is over, and nothing was said of it", false},
+    {"after-result", ACTOR, "the end of an action is to be sent as soon as its reader takes it", false},
     {"result-received", KEEPER, "what became of an action came, and stands nowhere", false},
     {"action-splits", KEEPER, "in a transaction: an action becomes one for each recipient", false},
     {"result-recorded", KEEPER, "what became of an action stands in the ledger", false},

@@ -31,24 +31,6 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     return -1;
 }
 
-bool folder_make(const char *path, GError **error)
-{
-    if (g_mkdir_with_parents(path, 0700) == 0)
-        return true;
-    return error_set_errno(error, errno, "cannot make the folder %s", path);
-}
-
-bool maildir_make(const char *path, GError **error)
-{
-    static const char *const inner[] = {"tmp", "new", "cur"};
-    for (size_t i = 0; i < G_N_ELEMENTS(inner); i++) {
-        g_autofree char *folder = g_build_filename(path, inner[i], NULL);
-        if (!folder_make(folder, error))
-            return false;
-    }
-    return true;
-}
-
 bool file_sync(int descriptor, const char *name, GError **error)
 {
     if (!fault_fails("before-file-sync") && fsync(descriptor) == 0)
@@ -68,6 +50,12 @@ bool folder_sync(const char *path, GError **error)
         error_set_errno(error, errno, "cannot sync %s", path);
     close(descriptor);
     return good;
+}
+
+static bool sync_parent(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return folder_sync(parent, error);
 }
 
 static bool write_all(int descriptor, const void *bytes, size_t size, const char *path, GError **error)
@@ -118,12 +106,6 @@ bool file_allocate(const char *path, int64_t size, GError **error)
         return true;
     unlink(path);
     return error_set_errno(error, failed, "%s: no %" G_GINT64_FORMAT " bytes can be laid by", path, size);
-}
-
-static bool sync_parent(const char *path, GError **error)
-{
-    g_autofree char *parent = g_path_get_dirname(path);
-    return folder_sync(parent, error);
 }
 
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error)
@@ -210,23 +192,23 @@ bool file_name_anew(const char *path, const char *other, GError **error)
     return file_move(path, other, error) && file_move(other, path, error);
 }
 
-/* A file of that unique name with or without flags, in new or cur. */
-static bool is_delivered(const char *maildir, const char *unique)
+/* The folder, new or cur, that has a file of that unique name, with or without flags; NULL: none has. */
+static const char *delivered_to(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
         g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
                         *path = g_build_filename(folder, unique, NULL);
         if (access(path, F_OK) == 0)
-            return true;
+            return places[i];
         g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
         while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
             if (strncmp(name, unique, length) == 0 && name[length] == ':')
-                return true;
+                return places[i];
     }
-    return false;
+    return NULL;
 }
 
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
@@ -237,10 +219,12 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return false;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
-    if (is_delivered(maildir, unique)) { /* what failed the last time may have been just the sync */
+    const char *place = delivered_to(maildir, unique);
+    if (place != NULL) { /* what failed the last time may have been just the sync */
+        g_autofree char *folder = g_build_filename(maildir, place, NULL);
         unlink(temporary);
         bool good = access(final, F_OK) != 0 || file_name_anew(final, temporary, error);
-        return good && sync_parent(final, error);
+        return good && folder_sync(folder, error);
     }
     if (!create_synced(temporary, bytes, size, error))
         return false;

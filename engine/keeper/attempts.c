@@ -2,6 +2,7 @@
  * happen twice: it is kept in memory and offered to the ledger again until it stands there. (Killed before
  * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
+#include "base/error.h"
 #include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -106,7 +107,8 @@ static void ending_done(struct commit_job *job, const GError *error)
 {
     struct ending *ending = (struct ending *)job;
     struct keeper *keeper = ending->keeper;
-    if (error != NULL && !keeper_stopping(keeper)) {
+    bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED); /* and always will be */
+    if (error != NULL && !refused && !keeper_stopping(keeper)) {
         uv_timer_start(&ending->timer, on_again, WRITE_AGAIN, 0);
         return;
     }

@@ -208,8 +208,12 @@ static void request_handle(struct connection *connection, const char *line, size
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));
     } else {
-        redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided,
-                       connection);
+        const struct redecide_wish wish = {.ids = request.ids,
+                                           .as = request.as,
+                                           .by = request.by,
+                                           .dry_run = request.dry_run,
+                                           .release = request.release};
+        redecide_start(keeper, &wish, on_redecided, connection);
     }
     control_request_clear(&request);
 }

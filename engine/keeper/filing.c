@@ -56,22 +56,12 @@ static char *category_folder(const char *store, const char *category, GError **e
     return g_build_filename(store, "archive", category, NULL);
 }
 
-/* Makes the category's Maildir and what leads to it durable, once. */
-static bool category_make(const char *store, const char *folder, GError **error)
-{
-    g_autofree char *current = g_build_filename(folder, "cur", NULL);
-    if (g_file_test(current, G_FILE_TEST_IS_DIR))
-        return true;
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    return maildir_make(folder, error) && folder_sync(folder, error) && folder_sync(archive, error);
-}
-
 /* ---- proving that the store can be written ---- */
 
 static bool prove_writable(const char *folder, GError **error)
 {
     static const char bytes[] = "awsift tries whether it can write here; this file may be removed\n";
-    g_autofree char *path = g_strdup_printf("%s/.awsift-%d.tmp", folder, (int)getpid());
+    g_autofree char *path = g_build_filename(folder, ".awsift-tries", NULL); /* one name: none piles up */
     g_autoptr(GError) cause = NULL;
 
     if (file_write_durable(path, bytes, sizeof bytes - 1, &cause) && file_remove(path, &cause))
@@ -92,8 +82,7 @@ bool filing_prepare(const char *store, GError **error)
 
     return folder_make(store, error) && folder_make(archive, error) && folder_make(unreadable, error) &&
            maildir_make(outbox, error) && prove_writable(store, error) && prove_writable(archive, error) &&
-           prove_writable(unreadable, error) && prove_writable(outbox_new, error) &&
-           folder_sync(store, error);
+           prove_writable(unreadable, error) && prove_writable(outbox_new, error);
 }
 
 /* ---- moving one mail ---- */
@@ -131,11 +120,12 @@ static bool has_content(const char *path, const char *sha256)
 }
 
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
- */
+ * Whoever made it may not have come to sync its folder. */
 static bool finish_cut_move(const char *from_path, const char *to_path, const char *sha256, GError **error)
 {
+    g_autofree char *folder = g_path_get_dirname(to_path);
     if (has_content(to_path, sha256) && has_content(from_path, sha256))
-        return sync_content_of(to_path, error) && file_remove(from_path, error);
+        return sync_content_of(to_path, error) && folder_sync(folder, error) && file_remove(from_path, error);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
                 to_path);
     return false;
@@ -146,7 +136,7 @@ enum { DOUBTED_MOST = 4096 };
 G_LOCK_DEFINE_STATIC(doubted);
 static GHashTable *doubted;
 
-static void doubt(const char *from_path)
+void filing_doubt(const char *from_path)
 {
     G_LOCK(doubted);
     if (doubted == NULL)
@@ -180,7 +170,7 @@ static bool sync_or_doubt(const char *path, GError **error)
     if (descriptor < 0)
         return false;
     if (!file_sync(descriptor, path, NULL))
-        doubt(path);
+        filing_doubt(path);
     close(descriptor);
     return true;
 }
@@ -205,7 +195,7 @@ static bool move_whole(const char *from_path, const char *to_path, const char *s
         return !is_there(from_path) || finish_cut_move(from_path, to_path, sha256, error);
     if (sync_content && !is_doubted(from_path) && !sync_or_doubt(from_path, error))
         return false;
-    if (sync_content && is_doubted(from_path))
+    if (is_doubted(from_path))
         return write_anew(from_path, to_path, sha256, error);
     return file_move(from_path, to_path, error);
 }
@@ -214,7 +204,7 @@ bool filing_file(const char *store, const char *category, int64_t message, const
                  const char *from_path, bool sync_content, GError **error)
 {
     g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL || !category_make(store, folder, error))
+    if (folder == NULL || !maildir_make(folder, error))
         return false;
     if (!is_there(from_path)) {
         g_autofree char *filed = filing_find(store, category, message, sha256);

@@ -15,6 +15,8 @@ bool filing_prepare(const char *store, GError **error);
  * gone counts as filed. */
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error);
+/* The file's bytes could not be synced: whatever a later sync of it says, it is copied when it is moved. */
+void filing_doubt(const char *from_path);
 /* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
                   GError **error);

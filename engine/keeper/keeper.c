@@ -17,6 +17,7 @@
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/generation.h"
+#include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -100,9 +101,13 @@ void keeper_went_live(struct keeper *keeper)
     if (!keeper->went_live && !json_flag(keeper->options->decide, "dry_run"))
         troubles_end(keeper);
     const json_t *decide = keeper->options->decide;
+    const struct redecide_wish wish = {.ids = json_object_get(decide, "ids"),
+                                       .as = json_text(decide, "as"),
+                                       .by = json_text(decide, "by"),
+                                       .dry_run = json_flag(decide, "dry_run"),
+                                       .release = json_flag(decide, "release")};
     if (!keeper->went_live && decide != NULL)
-        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
-                       json_text(decide, "by"), json_flag(decide, "dry_run"), on_redecided, NULL);
+        redecide_start(keeper, &wish, on_redecided, NULL);
     keeper->went_live = true;
     delivery_pump(keeper);
     outbox_kick(keeper);
@@ -247,6 +252,7 @@ static void on_tick(uv_timer_t *timer)
             generation_tick(keeper->live);
         }
         silencing_tick(keeper);
+        leftovers_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {

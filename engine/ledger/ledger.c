@@ -15,6 +15,7 @@
  * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
  * somebody else. */
 #include "ledger/statement.h"
+#include "ledger/states.h"
 #include "base/error.h"
 #include "base/fault.h"
 
@@ -106,7 +107,7 @@ static bool open_to_write(struct ledger *ledger, GError **error)
                        " PRAGMA foreign_keys = ON;",
                        error) &&
            files_keep_private(ledger->path, error) && prove_whole(ledger, error) &&
-           schema_bring_up(ledger, error);
+           schema_bring_up(ledger, error) && states_guard(ledger, error);
 }
 
 /* ---- for reading ---- */

@@ -189,9 +189,33 @@ static const char alerts_migration[] =
     " made INTEGER NOT NULL, message INTEGER) WITHOUT ROWID;"
     "CREATE INDEX drills_message ON drills (message) WHERE message IS NOT NULL;";
 
+/* groups_end: what a group gathered has its leaders' fate only while it is in the group's hand. One that is
+ * dead because another action took its key is not told by them, and must not be taken for told
+ * (ledger/states.c). attempts_open: what a crash may have left. recoveries: what the starts had to mend. */
+static const char states_migration[] =
+    "CREATE INDEX attempts_open ON attempts (action) WHERE ended IS NULL;"
+    "CREATE INDEX IF NOT EXISTS thread_marks_message ON thread_marks (message);" /* its foreign key asks */
+    "CREATE TABLE recoveries (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, found TEXT NOT NULL);"
+    "DROP TRIGGER groups_end;"
+    "CREATE TRIGGER groups_end AFTER UPDATE OF state ON actions"
+    " WHEN NEW.leads IS NOT NULL AND (NEW.state NOT IN ('waiting', 'running')"
+    " OR OLD.state NOT IN ('waiting', 'running')) BEGIN"
+    " UPDATE OR IGNORE actions SET (state, ended, reason) = (SELECT CASE"
+    " WHEN sum(l.state IN ('waiting', 'running')) THEN 'gathered' WHEN sum(l.state = 'done') THEN 'done'"
+    " WHEN sum(l.state = 'dead') THEN 'dead' ELSE 'dropped' END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL ELSE NEW.ended END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL"
+    " WHEN sum(l.state = 'done') THEN 'told with mail ' || NEW.message"
+    " ELSE 'gathered with mail ' || NEW.message || ': ' || coalesce(NEW.reason, NEW.state) END"
+    " FROM actions l WHERE l.leads = NEW.leads) WHERE gathered = NEW.leads AND CASE state"
+    " WHEN 'gathered' THEN true WHEN 'done' THEN NEW.state = 'waiting'"
+    " WHEN 'dead' THEN NEW.state = 'waiting' OR NOT EXISTS (SELECT 1 FROM actions l WHERE l.leads = NEW.leads"
+    " AND l.state IN ('waiting', 'running', 'done')) ELSE false END; END;";
+
 static const char *const migrations[] = {first_migration,   second_migration, third_migration,
                                          fourth_migration,  fifth_migration,  sixth_migration,
-                                         seventh_migration, eighth_migration, alerts_migration};
+                                         seventh_migration, eighth_migration, alerts_migration,
+                                         states_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

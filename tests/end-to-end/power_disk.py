@@ -6,7 +6,7 @@ half of a write (in sectors of 512 bytes), the later of two writes without the e
 
 - journaled: both halves or neither, as ext4, XFS, Btrfs and ZFS have it, where a rename is one transaction. A sync of either
   folder makes both halves durable.
-- strict: each half goes with its own folder, as POSIX allows. Where the old folder is synced first, the mail is in neither.
+- strict: each half is durable with its own folder's sync alone, so that a mail whose old folder was synced first is in neither.
 """
 import json
 import os
@@ -229,8 +229,11 @@ class Disk:
         def drawn(index):  # both halves of a rename alike, where they go together
             return hash((seed, index)) % 1000 < 1000 * likely
 
-        def names(change):
-            return drawn(change.index if self.journaled else (change.index, change.target is None))
+        def names(change):  # strict: an old name goes by itself only where its folder was synced
+            removal = change.other is not None and change.target is None
+            if self.journaled or not removal:
+                return drawn(change.index)
+            return drawn((change.index, 1)) and (change.other.durable or drawn(change.index))
 
         def writes(op):
             if not drawn((op[0], 2)):

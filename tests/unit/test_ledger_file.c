@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 9", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 10", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -144,7 +144,7 @@ static void other_versions_are_refused(void **state)
 }
 
 #define TO_FIFTH                                                                                                                     \
-    "DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
+    "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
     " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
     " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
     " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                  \

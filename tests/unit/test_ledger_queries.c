@@ -340,6 +340,7 @@ static void ask_everything(void)
     const struct ledger_wish wish = {.actor = "courier", .now = NOON, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL),
                          suspects = ledger_due_suspect(book, "courier", NOON, NULL);
+    int64_t waiting = ((const struct ledger_action *)due->pdata[0])->id;
     g_autoptr(GPtrArray) unfiled = ledger_unfiled(book, 0, 10, NULL);
     g_autoptr(json_t) story = show(1), shadows = ledger_shadow_counts(book, NULL);
     assert_non_null(shadows);
@@ -347,8 +348,8 @@ static void ask_everything(void)
     g_autoptr(json_t) by_rule = ledger_rule_counts(book, NULL);
     assert_non_null(by_rule);
     assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
-    assert_true(ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
-                ledger_attempt_withdraw(book, 1, NULL));
+    assert_true(ledger_attempt_start(book, waiting, NOON, NULL) && ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
+                ledger_attempt_withdraw(book, waiting, NULL));
     assert_true(ledger_recover(book, NOON, &cut, NULL));
     assert_true(ledger_raise(book, "a", "b", false, NOON, &fresh, NULL));
     assert_true(ledger_digest_last(book, NOON, &made, NULL));
