@@ -182,16 +182,18 @@ def test_all_others_at_once(site, disk, start):
     text = site.config.read_text().replace('kind = "maildir", path = "spool"', 'kind = "directory", path = "drop", settle = "50ms"')
     site.config.write_text(text + 'outbox { attempts = 1, first = "100ms", deadline = "10m" }\n')
     daemon = start()
-    contents = [retirement(message_id=f"other-{number}") for number in range(3)]
+    contents, inodes = [retirement(message_id=f"other-{number}") for number in range(3)], {}
     disk.fail("/outbox/", "ow")
     disk.fail("/daemon-", "w")
     disk.fail("/drop/", "s", errno.EIO, times=3)
     said = daemon.log
     for number, content in enumerate(contents):
-        (drop / f"{number}.eml").write_bytes(content)
-    inodes = {path.stat().st_ino for path in drop.iterdir()}
+        (site.folder / "beside").write_bytes(content)
+        inodes[content] = (site.folder / "beside").stat().st_ino
+        (site.folder / "beside").rename(drop / f"{number}.eml")
     wait_for("three to be filed", lambda: [row["state"] for row in site.mails()] == ["filed"] * 3)
-    assert not inodes & {path.stat().st_ino for path in site.archived()}  # a second sync would have said that all is well
+    for path in site.archived():  # a second sync would have said that all is well
+        assert path.stat().st_ino != inodes[path.read_bytes()]
     wait_for("the place in status", lambda: places(site) == ["outbox"])
     attempts = "SELECT count(*) FROM attempts WHERE failure = 'disk'"
     wait_for("several attempts", lambda: rows(site, attempts)[0][0] > 9)
