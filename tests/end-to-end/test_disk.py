@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from conftest import SANITIZED, retirement, wait_for
+from test_hostile import HANG
 
 SLOT = struct.Struct("iiiii12s96s")
 SLOTS = 16
@@ -292,3 +293,26 @@ def test_a_mail_that_the_disk_does_not_give(site, mounts):
     site.wait_mails(3)
     wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
     assert_once(site, [content, *others])
+
+
+def test_what_cannot_be_set_aside(site, disk, start):
+    """A mail that ends its deciders, while unreadable/ is on a full disk; and, with it, everything else."""
+    site.config.write_text(site.config.read_text() + '\ndeciders { count = 2, time = "100ms" }\n')
+    site.rule("10-hang.lua", "".join(HANG.replace("hang.find", f"hang.{number}") for number in range(4)))
+    start()
+    disk.fail("/unreadable/", WRITES + "r")
+    content = retirement()
+    site.deliver(content)
+    wait_for("the place in status", lambda: places(site) == ["archive"])
+    assert [row["state"] for row in site.mails()] == ["unreadable"] and len(site.spooled()) == 1
+    for pattern in ("/archive/", "/outbox/", "/ledger.db", "/reserve"):
+        disk.fail(pattern)
+    (site.rules / "10-hang.lua").unlink()
+    other = retirement(message_id="other")
+    site.deliver(other)
+    wait_for("all places", lambda: "ledger" in places(site))
+    disk.mend()
+    wait_for("it to be moved", lambda: len(list((site.store / "unreadable").iterdir())) == 2)
+    wait_for("the other to be filed", lambda: sorted(row["state"] for row in site.mails()) == ["filed", "unreadable"])
+    wait_for("the trouble to end", lambda: places(site) == [])
+    assert not site.spooled() and [path.read_bytes() for path in site.archived()] == [other]
