@@ -192,15 +192,27 @@ bool file_name_anew(const char *path, const char *other, GError **error)
     return file_move(path, other, error) && file_move(other, path, error);
 }
 
-/* The folder, new or cur, that has a file of that unique name, with or without flags; NULL: none has. */
+/* The folder, new or cur, that has a file of that unique name as nobody touched it, or as one that was only
+ * read; NULL: none has. */
 static const char *delivered_to(const char *maildir, const char *unique)
+{
+    static const char *const places[][2] = {
+        {"new", ""}, {"cur", ":2,S"}, {"cur", ":2,"}, {"cur", ""}, {"new", ":2,"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *name = g_strconcat(unique, places[i][1], NULL),
+                        *path = g_build_filename(maildir, places[i][0], name, NULL);
+        if (access(path, F_OK) == 0)
+            return places[i][0];
+    }
+    return NULL;
+}
+
+/* With whatever flags: reads both folders, however full. */
+static const char *delivered_and_flagged(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
-                        *path = g_build_filename(folder, unique, NULL);
-        if (access(path, F_OK) == 0)
-            return places[i];
+        g_autofree char *folder = g_build_filename(maildir, places[i], NULL);
         g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
@@ -211,7 +223,8 @@ static const char *delivered_to(const char *maildir, const char *unique)
     return NULL;
 }
 
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error)
 {
     if (unique[0] == '\0' || unique[0] == '.' || unique[strcspn(unique, "/:\n")] != '\0')
         return error_set_errno(error, EINVAL, "cannot deliver into %s under the name '%s'", maildir, unique);
@@ -220,6 +233,8 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
     const char *place = delivered_to(maildir, unique);
+    if (place == NULL && again)
+        place = delivered_and_flagged(maildir, unique);
     if (place != NULL) { /* what failed the last time may have been just the sync */
         g_autofree char *folder = g_build_filename(maildir, place, NULL);
         unlink(temporary);
@@ -319,4 +334,15 @@ int file_lock(const char *path, int *holder, GError **error)
         return -1;
     }
     return descriptor;
+}
+
+bool folder_lock(int descriptor, const char *path, GError **error)
+{
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
+                "another awsift takes mail from %s (fuser -v shows it): each spool has one daemon, end the "
+                "other one or name another folder",
+                path);
+    return false;
 }

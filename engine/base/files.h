@@ -29,9 +29,11 @@ bool file_allocate(const char *path, int64_t size, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
- * that unique name that is already in new/ or cur/ counts as delivered (idempotent). The name is a plain one:
- * no dot first, no '/', ':' or line break. */
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
+ * that unique name that is already in new/ or cur/ counts as delivered (idempotent); one that a mail reader
+ * gave unusual flags is found with `again` alone, which reads both folders: for a name that may have been
+ * delivered before. The name is a plain one: no dot first, no '/', ':' or line break. */
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
 /* Removes from the folder the regular files whose names are wanted and that nobody has written, read or
  * renamed since that time (ms). A folder that is not there has none. *removed is set in any case. */
@@ -44,3 +46,6 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
+/* The same for a folder that is open: AWSIFT_ERROR_BUSY when another process holds it. A file system that has
+ * no such locks (some NFS) locks nothing, and that is success. It ends when the descriptor is closed. */
+bool folder_lock(int descriptor, const char *path, GError **error);

@@ -4,6 +4,8 @@
 #include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
+#include "keeper/backlog.h"
+#include "keeper/recovery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +38,21 @@ static void print_workers(const char *title, const json_t *workers)
     printf("\n");
 }
 
+/*           more than 10000 files lie in it, the oldest that was looked at since … */
+static void print_backlog(const json_t *spool)
+{
+    int waiting = (int)json_number(spool, "waiting", 0);
+    bool more = json_flag(spool, "waiting_more");
+    const char *oldest = json_text(spool, "oldest");
+    if (waiting == 0)
+        return;
+    printf("%-10s%s%d file%s in it", "", more ? "more than " : "", waiting, waiting == 1 ? " lies" : "s lie");
+    if (oldest != NULL)
+        printf(", the oldest%s since %s", waiting > BACKLOG_LOOKED_AT_MOST ? " that was looked at" : "",
+               oldest);
+    printf("\n");
+}
+
 static void print_spools(const json_t *spools)
 {
     size_t index, left;
@@ -45,6 +62,7 @@ static void print_spools(const json_t *spools)
                (int)json_number(spool, "in_hand", 0),
                json_text(spool, "trouble") != NULL ? ", in trouble: " : "",
                json_text_or(spool, "trouble", ""));
+        print_backlog(spool);
         json_array_foreach(json_object_get(spool, "reported"), left, name)
             printf("%-10sleft lying: %s\n", "", json_string_value(name));
     }
@@ -130,7 +148,8 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
-/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead. Of many no
+ * more are counted than the ledger counts. */
 static void print_destinations(const json_t *destinations)
 {
     size_t index;
@@ -138,11 +157,12 @@ static void print_destinations(const json_t *destinations)
     json_array_foreach((json_t *)destinations, index, entry) {
         const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
         int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        const char *over = json_flag(entry, "more") ? "at least " : "";
         if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
             return;
         }
-        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        printf("%-10s%s: %s%d wait", "outbox", name[0] != '\0' ? name : "this machine", over, waiting);
         if (waiting > 0)
             printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
                    json_text_or(entry, "oldest", "?"));
@@ -150,7 +170,7 @@ static void print_destinations(const json_t *destinations)
             printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
                    json_text_or(entry, "why", "?"));
         if (dead > 0)
-            printf("; %d dead, which awsift list --dead names", dead);
+            printf("; %s%d dead, which awsift list --dead names", over, dead);
         printf("\n");
     }
 }
@@ -206,6 +226,14 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
+/* mended    at the start of 2026-11-23T00:10:00Z: 3 mails were filed now; … */
+static void print_recovery(const json_t *recovery)
+{
+    g_autofree char *words = recovery_words(json_object_get(recovery, "found"));
+    if (json_is_object(recovery))
+        printf("%-10sat the start of %s: %s\n", "mended", json_text_or(recovery, "at", "?"), words);
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -227,11 +255,13 @@ static void print_status(const json_t *status)
         printf("%-10sthe ledger cannot be read now: %s\n", "ledger", json_text(counts, "error"));
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
+        printf("%-10s%d mails in the last minute\n", "", (int)json_number(status, "last_minute", 0));
         print_counts("actions", json_object_get(counts, "actions"));
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
     print_owed(json_object_get(counts, "owed"));
+    print_recovery(json_object_get(status, "recovery"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
         print_standing(entry);
     print_erring(json_object_get(status, "erring"));

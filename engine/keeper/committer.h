@@ -30,8 +30,10 @@ struct commit_job {
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
  * after it could not since that time, because of why. */
 typedef void (*committer_recovered)(int64_t since, const char *why, void *data);
+/* stepped (or NULL) is called on the loop after the clock was set, and the ledger moved along. */
+typedef void (*committer_stepped)(int64_t by, void *data);
 struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
-                                committer_recovered recovered, void *data);
+                                committer_recovered recovered, committer_stepped stepped, void *data);
 /* Called on the loop, with the error of each batch that could not be written. */
 void committer_on_failure(struct committer *committer, void (*failed)(const GError *error, void *data));
 /* From the next batch on jobs that can wait fail, with FULL, without a try. */

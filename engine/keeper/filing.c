@@ -308,6 +308,14 @@ bool filing_is_gone(const char *store, const char *category, int64_t message, co
     return path == NULL;
 }
 
+int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256)
+{
+    g_autofree char *folder = category_folder(store, category, NULL);
+    g_autofree char *name = filing_name(message, sha256);
+    g_autofree char *path = folder != NULL ? find_usual(folder, name) : NULL;
+    return path != NULL ? open_regular(path, NULL) : -1;
+}
+
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
 int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
 {

@@ -159,7 +159,17 @@ static int64_t pause_of(const struct keeper *keeper)
                                  : AGAIN_AFTER * (1 + keeper->waiting->len / WAITING_AT_ONCE);
 }
 
-/* A mail that waits holds no descriptor, so that those that can be filed have enough. */
+/* What the ledger has is not held as well. */
+static void record_lighten(struct record *record)
+{
+    g_clear_pointer(&record->decision, json_decref);
+    g_clear_pointer(&record->context, json_decref);
+    g_clear_pointer(&record->actions, json_decref);
+    g_clear_pointer(&record->owed, json_decref);
+    delivery_lighten(record->delivery);
+}
+
+/* A mail that waits holds no descriptor, so that those that can be filed have enough, and no decision. */
 static void record_wait(struct record *record, const GError *trouble)
 {
     struct keeper *keeper = record->keeper;
@@ -171,6 +181,7 @@ static void record_wait(struct record *record, const GError *trouble)
     }
     if (record->tries++ == 0) {
         g_ptr_array_add(keeper->waiting, record);
+        record_lighten(record);
         close(entry->descriptor);
         entry->descriptor = -1;
     }

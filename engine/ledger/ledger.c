@@ -26,6 +26,13 @@
 
 enum { BUSY_MILLISECONDS = 3000, OTHERS = 077 };
 
+/* Pages in memory: a commit of many mails shall not read again what the last one read, of indexes that lie
+ * all over the file. The log: it goes into the file every so many pages, which are then written once instead
+ * of once a commit, and what a long reader made it grow to is given back. */
+#define MEMORY_PRAGMAS                                                                                       \
+    "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;"                                           \
+    " PRAGMA journal_size_limit = 67108864;"
+
 static void finalize(void *statement)
 {
     sqlite3_finalize(statement);
@@ -104,7 +111,7 @@ static bool open_to_write(struct ledger *ledger, GError **error)
            connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
            pragmas_run(ledger,
                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                       " PRAGMA foreign_keys = ON;",
+                       " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
                        error) &&
            files_keep_private(ledger->path, error) && prove_whole(ledger, error) &&
            schema_bring_up(ledger, error) && states_guard(ledger, error);

@@ -212,10 +212,33 @@ static const char states_migration[] =
     " WHEN 'dead' THEN NEW.state = 'waiting' OR NOT EXISTS (SELECT 1 FROM actions l WHERE l.leads = NEW.leads"
     " AND l.state IN ('waiting', 'running', 'done')) ELSE false END; END;";
 
+/* tallies: how many mails and actions are in each state, so that nobody has to count a million of them to say
+ * so. decisions_unknown: what the daily digest tells of, among a million that it does not. */
+/* clang-format off */
+#define TALLY_UP(what)                                                                                       \
+    " INSERT INTO tallies SELECT '" what "', NEW.state, 0"                                                   \
+    " WHERE NOT EXISTS (SELECT 1 FROM tallies WHERE what = '" what "' AND state = NEW.state);"               \
+    " UPDATE tallies SET count = count + 1 WHERE what = '" what "' AND state = NEW.state;"
+#define TALLY_DOWN(what)                                                                                     \
+    " UPDATE tallies SET count = count - 1 WHERE what = '" what "' AND state = OLD.state;"
+#define TALLY(table, what)                                                                                   \
+    "INSERT INTO tallies SELECT '" what "', state, count(*) FROM " table " GROUP BY state;"                  \
+    "CREATE TRIGGER " table "_tally_new AFTER INSERT ON " table " BEGIN" TALLY_UP(what) " END;"              \
+    "CREATE TRIGGER " table "_tally_state AFTER UPDATE OF state ON " table                                   \
+    " WHEN NEW.state <> OLD.state BEGIN" TALLY_DOWN(what) TALLY_UP(what) " END;"                             \
+    "CREATE TRIGGER " table "_tally_gone AFTER DELETE ON " table " BEGIN" TALLY_DOWN(what) " END;"
+static const char tallies_migration[] =
+    "CREATE TABLE tallies (what TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (what, state)) WITHOUT ROWID;"
+    TALLY("messages", "mail") TALLY("actions", "action")
+    "CREATE INDEX decisions_unknown ON decisions (id) WHERE previous IS NULL AND by = 'rules'"
+    " AND (category = 'unmatched' OR certainty = 'general');";
+/* clang-format on */
+
 static const char *const migrations[] = {first_migration,   second_migration, third_migration,
                                          fourth_migration,  fifth_migration,  sixth_migration,
                                          seventh_migration, eighth_migration, alerts_migration,
-                                         states_migration};
+                                         states_migration,  tallies_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 
