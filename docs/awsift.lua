@@ -19,6 +19,9 @@ spool "postfix" {
 -- Where the ledger, the archive and the control socket live.
 store "/var/lib/awsift"
 
+-- As whom it works where root starts it (systemd's User= does without); by itself as the store's owner.
+-- user "awsift"
+
 -- Your own rules come first; the shipped ones follow by themselves. Contacts stand in the same folder, as contacts.lua,
 -- contacts.csv, or both.
 -- With require_tests every rule needs a test that reaches it.

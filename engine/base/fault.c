@@ -33,7 +33,7 @@ static const struct {
 
 static struct fault {
     int step, number, signal;
-    uint32_t passing; /* 0: each */
+    uint32_t first, last; /* passings */
 } faults[FAULTS_MOST];
 static size_t faults_count;
 static _Atomic uint32_t *passings; /* a step */
@@ -71,12 +71,23 @@ static int step_named(const char *name)
     return step;
 }
 
+/* "3" or "3-8". */
+static void passings_read(const char *text, const char *word, struct fault *fault)
+{
+    char *end;
+    fault->first = fault->last = (uint32_t)strtoul(word, &end, 10);
+    if (*end == '-')
+        fault->last = (uint32_t)strtoul(end + 1, &end, 10);
+    if (fault->first == 0 || fault->last < fault->first || *end != '\0')
+        refuse("'%s': which passing is a number from 1 on, two as in 3-8, or * for each", text);
+}
+
 static void fault_read(const char *text)
 {
     g_auto(GStrv) words = g_strsplit(text, ":", 3);
     if (words[0] == NULL || words[1] == NULL || faults_count == FAULTS_MOST)
         refuse("'%s' is not STEP:WHAT or STEP:WHAT:N, of which there may be %d", text, FAULTS_MOST);
-    struct fault fault = {.step = step_named(words[0]), .passing = 1};
+    struct fault fault = {.step = step_named(words[0]), .first = 1, .last = 1};
     for (size_t i = 0; i < G_N_ELEMENTS(effects); i++) {
         if (strcmp(effects[i].name, words[1]) == 0) {
             fault.number = effects[i].number;
@@ -87,9 +98,9 @@ static void fault_read(const char *text)
         refuse("'%s': step %s knows kill, stop, crash%s", text, words[0],
                fault_steps[fault.step].fails ? ", fail and names of errors" : "");
     if (words[2] != NULL && strcmp(words[2], "*") == 0)
-        fault.passing = 0;
-    else if (words[2] != NULL && (fault.passing = (uint32_t)strtoul(words[2], NULL, 10)) == 0)
-        refuse("'%s': which passing is a number from 1 on, or * for each", text);
+        fault.last = UINT32_MAX;
+    else if (words[2] != NULL)
+        passings_read(text, words[2], &fault);
     faults[faults_count++] = fault;
 }
 
@@ -149,7 +160,7 @@ static const struct fault *fault_due(const char *name)
         g_error("fault_steps.c has no step '%s'", name);
     uint32_t passing = atomic_fetch_add(&passings[step], 1) + 1;
     for (size_t i = 0; i < faults_count; i++)
-        if (faults[i].step == step && (faults[i].passing == 0 || faults[i].passing == passing))
+        if (faults[i].step == step && passing >= faults[i].first && passing <= faults[i].last)
             return &faults[i];
     return NULL;
 }

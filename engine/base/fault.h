@@ -1,12 +1,12 @@
 /* Named steps of a mail's journey at which a test build can be made to die, stop or fail:
- * `meson setup -Dfaults=true`, and $AWSIFT_FAULT=STEP:WHAT[:N][,…]. In every other build all of this is
+ * `meson setup -Dfaults=true`, and $AWSIFT_FAULT=STEP:WHAT[:N[-M]][,…]. In every other build all of this is
  * nothing.
  *
  * WHAT is kill (SIGKILL to its own process), stop (SIGSTOP), crash (SIGABRT), and where the step can fail,
- * fail (EIO) or the name of an error (ENOSPC …). It happens at the Nth passing, the first by default, or with
- * * at each. AWSIFT_FAULT=list prints all steps. A process counts for itself, unless $AWSIFT_FAULT_COUNTS
- * names a file: then all that name it count together, over restarts too, and the file says how often each
- * step was passed, as 32 bits a step in the list's order. */
+ * fail (EIO) or the name of an error (ENOSPC …). It happens at the Nth passing, the first by default, up to
+ * the Mth, or with * at each. AWSIFT_FAULT=list prints all steps. A process counts for itself, unless
+ * $AWSIFT_FAULT_COUNTS names a file: then all that name it count together, over restarts too, and the file
+ * says how often each step was passed, as 32 bits a step in the list's order. */
 #pragma once
 #include "constants.h"
 

@@ -73,13 +73,19 @@ static bool write_all(int descriptor, const void *bytes, size_t size, const char
 
 /* A new file, never one that stands there: what a crash left behind may be a link to something else or a FIFO
  * that would block. */
+static int create_new_at(struct file_at file, GError **error)
+{
+    unlinkat(file.folder, file.name, 0);
+    int descriptor =
+        openat(file.folder, file.name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (descriptor < 0)
+        error_set_errno(error, errno, "cannot create %s", file.name);
+    return descriptor;
+}
+
 static int create_new(const char *path, GError **error)
 {
-    unlink(path);
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (descriptor < 0)
-        error_set_errno(error, errno, "cannot create %s", path);
-    return descriptor;
+    return create_new_at((struct file_at){AT_FDCWD, path}, error);
 }
 
 static bool create_synced(const char *path, const void *bytes, size_t size, GError **error)
@@ -138,53 +144,65 @@ static bool copy_bytes(int from, int to, const char *path, GError **error)
 }
 
 /* rename(2) that never replaces; some file systems know no RENAME_NOREPLACE and get a look before it. */
-static int rename_new(const char *from, const char *to)
+static int rename_new(struct file_at from, struct file_at to)
 {
     struct stat status;
-    if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+    if (renameat2(from.folder, from.name, to.folder, to.name, RENAME_NOREPLACE) == 0)
         return 0;
     if (errno != EINVAL)
         return -1;
-    if (lstat(to, &status) != 0)
-        return rename(from, to);
+    if (fstatat(to.folder, to.name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        return renameat(from.folder, from.name, to.folder, to.name);
     errno = EEXIST;
     return -1;
 }
 
+static bool sync_folder_of(struct file_at file, GError **error)
+{
+    return file.folder == AT_FDCWD ? sync_parent(file.name, error)
+                                   : file_sync(file.folder, "a folder", error);
+}
+
 /* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
  * finds by content. */
-bool file_move_by_copy(const char *from, const char *to, GError **error)
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error)
 {
-    g_autofree char *temporary = g_strdup_printf("%s.tmp", to);
+    g_autofree char *name = g_strdup_printf("%s.tmp", to.name);
+    const struct file_at temporary = {to.folder, name};
     struct stat status;
-    int in = file_open_regular(AT_FDCWD, from, &status, error);
+    int in = file_open_regular(from.folder, from.name, &status, error);
     if (in < 0)
         return false;
-    int out = create_new(temporary, error);
-    bool good = out >= 0 && copy_bytes(in, out, temporary, error);
+    int out = create_new_at(temporary, error);
+    bool good = out >= 0 && copy_bytes(in, out, name, error);
     close(in);
     if (out < 0)
         return false;
     close(out);
     if (good && rename_new(temporary, to) != 0)
-        good = error_set_errno(error, errno, "cannot rename %s to %s", temporary, to);
+        good = error_set_errno(error, errno, "cannot rename %s to %s", name, to.name);
     if (!good) {
-        unlink(temporary);
+        unlinkat(to.folder, name, 0);
         return false;
     }
     fault_point("after-copy");
-    return sync_parent(to, error) && file_remove(from, error);
+    return sync_folder_of(to, error) && file_remove_at(from, error);
 }
 
-bool file_move(const char *from, const char *to, GError **error)
+bool file_move_at(struct file_at from, struct file_at to, GError **error)
 {
     if (!fault_fails("before-move") && rename_new(from, to) == 0) {
         fault_point("after-move");
         return true;
     }
     if (errno == EXDEV)
-        return file_move_by_copy(from, to, error);
-    return error_set_errno(error, errno, "cannot move %s to %s", from, to);
+        return file_move_by_copy_at(from, to, error);
+    return error_set_errno(error, errno, "cannot move %s to %s", from.name, to.name);
+}
+
+bool file_move(const char *from, const char *to, GError **error)
+{
+    return file_move_at((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, to}, error);
 }
 
 bool file_name_anew(const char *path, const char *other, GError **error)
@@ -252,13 +270,18 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
     return false;
 }
 
-bool file_remove(const char *path, GError **error)
+bool file_remove_at(struct file_at file, GError **error)
 {
-    if (!fault_fails("before-remove") && (unlink(path) == 0 || errno == ENOENT)) {
+    if (!fault_fails("before-remove") && (unlinkat(file.folder, file.name, 0) == 0 || errno == ENOENT)) {
         fault_point("after-remove");
         return true;
     }
-    return error_set_errno(error, errno, "cannot remove %s", path);
+    return error_set_errno(error, errno, "cannot remove %s", file.name);
+}
+
+bool file_remove(const char *path, GError **error)
+{
+    return file_remove_at((struct file_at){AT_FDCWD, path}, error);
 }
 
 GBytes *file_read(int descriptor, size_t limit, GError **error)

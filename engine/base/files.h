@@ -18,9 +18,17 @@ bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
  * Fails with _IO when `to` exists. Neither folder is synced: the caller syncs them once a batch. */
 bool file_move(const char *from, const char *to, GError **error);
+/* A file by the open folder that it lies in (AT_FDCWD: name is a path), so that what takes the folder's place
+ * later changes nothing. */
+struct file_at {
+    int folder;
+    const char *name;
+};
+bool file_move_at(struct file_at from, struct file_at to, GError **error);
+bool file_remove_at(struct file_at file, GError **error); /* one that is gone is success */
 /* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
  * anew. */
-bool file_move_by_copy(const char *from, const char *to, GError **error);
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
 /* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
  * to `other`, which must be as good a name, and back. The folder is NOT synced. */
 bool file_name_anew(const char *path, const char *other, GError **error);

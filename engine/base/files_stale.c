@@ -3,6 +3,8 @@
  * look goes through a limited number of names: the next one finds the rest. */
 #include "base/files.h"
 #include "base/error.h"
+#include "base/folder.h"
+#include "base/times.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,18 +14,13 @@
 
 enum { LOOKS_MOST = 100000 };
 
-static int64_t milliseconds(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
-}
-
 static bool is_stale(int folder, const char *name, int64_t before)
 {
     struct stat status;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode))
         return false;
-    int64_t last = MAX(milliseconds(&status.st_mtim), milliseconds(&status.st_ctim));
-    return MAX(last, milliseconds(&status.st_atim)) < before;
+    int64_t last = MAX(time_of_file(&status.st_mtim), time_of_file(&status.st_ctim));
+    return MAX(last, time_of_file(&status.st_atim)) < before;
 }
 
 static unsigned remove_stale(DIR *stream, bool (*wanted)(const char *name), int64_t before, int *failed)
@@ -45,15 +42,24 @@ static unsigned remove_stale(DIR *stream, bool (*wanted)(const char *name), int6
 bool folder_remove_stale(const char *path, bool (*wanted)(const char *name), int64_t before,
                          unsigned *removed, GError **error)
 {
-    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), failed = 0;
-    DIR *stream = descriptor >= 0 ? fdopendir(descriptor) : NULL;
+    g_autofree char *above = g_path_get_dirname(path), *name = g_path_get_basename(path);
     *removed = 0;
+    if (access(above, F_OK) != 0 && errno == ENOENT)
+        return true;
+    int parent = folder_open(above, error);
+    if (parent < 0)
+        return false;
+    int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), failed = errno;
+    close(parent);
+    DIR *stream = descriptor >= 0 ? fdopendir(descriptor) : NULL;
     if (stream == NULL) {
-        failed = errno;
-        if (descriptor >= 0)
+        if (descriptor >= 0) {
+            failed = errno;
             close(descriptor);
+        }
         return failed == ENOENT || error_set_errno(error, failed, "cannot list %s", path);
     }
+    failed = 0;
     *removed = remove_stale(stream, wanted, before, &failed);
     closedir(stream);
     return failed == 0 || error_set_errno(error, failed, "cannot remove old files from %s", path);

@@ -11,6 +11,12 @@ int64_t time_now(void)
     return clock_now();
 }
 
+int64_t time_of_file(const struct timespec *time)
+{
+    const int64_t furthest = INT64_C(1) << 50; /* s */
+    return CLAMP((int64_t)time->tv_sec, -furthest, furthest) * 1000 + time->tv_nsec / 1000000;
+}
+
 char *time_format(int64_t time)
 {
     int64_t seconds = time / 1000 - (time % 1000 < 0);

@@ -3,6 +3,7 @@
 #include "actor/destinations.h"
 #include "base/json.h"
 #include "base/nearest.h"
+#include "base/privileges.h"
 
 #include <stdio.h>
 
@@ -61,6 +62,10 @@ static void warn_of_configuration(json_t *result, const struct config *config)
         warn(warnings, config,
              "no address of the operators is configured: what no rule knows, forged mail and "
              "alerts go to operators@localhost; name yours with operators { mail = \"…\" }");
+    g_autofree char *doubt = privileges_doubt(config);
+    if (doubt != NULL)
+        json_array_append_new(warnings, json_pack("{s:o, s:n, s:s, s:o}", "file", json_text_new(config->file),
+                                                  "line", "code", "user", "message", json_text_new(doubt)));
     warn_of_destinations(warnings, config);
     if (json_is_object(actions))
         warn_of_policies(warnings, config, actions);

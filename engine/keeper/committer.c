@@ -76,21 +76,27 @@ static bool concerns_everybody(const struct committer *committer, const GError *
 }
 
 /* A decision outlives a power cut; so must the mail that it is about, by its bytes and its name. */
+static bool job_prepare(struct commit_job *job, GHashTable *seen, GError **error)
+{
+    if (job->prepare != NULL && !job->prepare(job, error))
+        return false;
+    if (job->sync_first == NULL)
+        return true;
+    const struct commit_job *first = g_hash_table_lookup(seen, job->sync_first);
+    if (first == NULL) {
+        g_hash_table_insert(seen, (char *)job->sync_first, job);
+        return folder_sync(job->sync_first, error);
+    }
+    if (error != NULL && first->error != NULL)
+        *error = g_error_copy(first->error);
+    return first->error == NULL;
+}
+
 static void jobs_prepare(struct commit_job *const *jobs, size_t count)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    for (size_t i = 0; i < count; i++) {
-        struct commit_job *job = jobs[i];
-        if ((job->prepare != NULL && !job->prepare(job, &job->error)) || job->sync_first == NULL)
-            continue;
-        const struct commit_job *first = g_hash_table_lookup(seen, job->sync_first);
-        if (first == NULL) {
-            folder_sync(job->sync_first, &job->error);
-            g_hash_table_insert(seen, (char *)job->sync_first, job);
-        } else if (first->error != NULL) {
-            job->error = g_error_copy(first->error);
-        }
-    }
+    for (size_t i = 0; i < count; i++)
+        jobs[i]->unprepared = !job_prepare(jobs[i], seen, &jobs[i]->error);
 }
 
 static void jobs_write_sound(struct committer *committer, struct commit_job *const *jobs, size_t count)
@@ -229,7 +235,7 @@ static void trouble_note(struct committer *committer, const struct commit_job *l
     if (last->error == NULL && committer->trouble != NULL && committer->wrote) {
         g_autofree char *why = g_steal_pointer(&committer->trouble);
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && !last->refused && !is_refused(last->error)) {
+    } else if (last->error != NULL && !last->refused && !is_refused(last->error) && !last->unprepared) {
         trouble_say(committer, last->error);
     }
 }
@@ -244,7 +250,7 @@ static void batch_done(uv_work_t *work, int status)
         committer->stepped(committer->step, committer->data);
     for (guint i = 0; i < jobs->len && committer->failed != NULL; i++) {
         const struct commit_job *job = jobs->pdata[i];
-        if (job->error != NULL && !job->refused && !is_refused(job->error)) {
+        if (job->error != NULL && !job->refused && !is_refused(job->error) && !job->unprepared) {
             committer->failed(job->error, committer->data);
             break;
         }

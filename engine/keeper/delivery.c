@@ -2,7 +2,9 @@
  * overruns over a mail costs that mail nothing: it is tried again without the rule that the progress page
  * names, or once more as it is, alone: in a decider that was started after the failure and has had no other
  * mail, so that what ails an old one (it was stopped, its memory is full) is not held against the mail. It is
- * set aside with the reason only when that one failed as well. While the ledger cannot be written, nothing
+ * set aside with the reason only when that one failed as well; and where that happens to one mail after the
+ * other, none being decided in between, it is the deciders that ail: mail stays in its spool then, and they
+ * start ever more slowly until one decides a mail again. While the ledger cannot be written, nothing
  * more is taken than one mail at a time to see whether it can again; while descriptors are short, nothing. */
 #include "keeper/delivery.h"
 #include "base/error.h"
@@ -30,6 +32,8 @@
     (8u << 20)            /* bytes of decisions that wait for the ledger; each takes several times as much */
 #define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
 #define RULES_PASSED_OVER_MOST 3
+#define FRUITLESS_MOST 3
+#define AILING_PAUSE 5000
 #define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
 #define SHORTAGE_PAUSE 1000
@@ -46,6 +50,7 @@ struct desk {
     uint64_t probe_at;    /* loop time before which a troubled ledger is left alone */
     uint64_t short_until; /* loop time before which descriptors are likely still short */
     bool shortage;        /* said, and not over */
+    unsigned fruitless;   /* mails in a row that could not be decided */
     bool crowded;         /* that too many cannot be filed is said, and not over */
     bool pumping;
 };
@@ -149,7 +154,7 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     if (!spool_next(keeper->spools->pdata[index], &entry))
         return NULL;
     const struct config_spool *spool = keeper->config->spools->pdata[index];
-    int64_t changed = (int64_t)entry->status.st_mtim.tv_sec * 1000 + entry->status.st_mtim.tv_nsec / 1000000;
+    int64_t changed = time_of_file(&entry->status.st_mtim);
     json_t *request =
         json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
                   json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
@@ -350,9 +355,31 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
     }
 }
 
+bool desk_ails(const struct desk *desk)
+{
+    return desk->fruitless >= FRUITLESS_MOST;
+}
+
+/* Nothing is to blame for it but what ails all deciders. */
+static void delivery_stays(struct delivery *delivery, const char *reason)
+{
+    struct keeper *keeper = delivery->keeper;
+    log_error("%s stays in its spool, for no mail can be decided just now: %s",
+              json_text_or(delivery->request, "file", "a mail"), reason);
+    delivery_end(delivery, SPOOL_AGAIN, AILING_PAUSE);
+    if (keeper->options->once && !keeper_stopping(keeper))
+        keeper_stop(keeper, 1);
+}
+
 static void delivery_give_up(struct delivery *delivery, const char *reason)
 {
+    struct desk *desk = delivery->keeper->desk;
+    if (delivery->entry != NULL && desk_ails(desk)) {
+        delivery_stays(delivery, reason);
+        return;
+    }
     if (delivery->entry != NULL) {
+        desk->fruitless++;
         record_unreadable(delivery, reason);
         return;
     }
@@ -512,6 +539,9 @@ void delivery_answered(struct worker *worker, json_t *body, size_t size)
         g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
         delivery_failed(delivery, NULL, why);
     } else {
+        if (desk_ails(keeper->desk))
+            worker_recovered(worker);
+        keeper->desk->fruitless = 0;
         delivery->weight = size;
         keeper->desk->weight += size;
         delivery_decided(delivery, body, generation);

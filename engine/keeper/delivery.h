@@ -26,6 +26,8 @@ struct delivery {
 
 struct desk *desk_new(struct keeper *keeper);
 void desk_free(struct desk *desk);
+/* No mail can be decided, whichever it is. */
+bool desk_ails(const struct desk *desk);
 bool desk_idle(const struct desk *desk); /* nothing in hand, waiting or being committed */
 void desk_stop(struct desk *desk);       /* gives back what waits */
 void desk_tick(struct keeper *keeper);   /* every second */

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/files.h"
+#include "base/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -99,9 +100,10 @@ static int open_regular(const char *path, GError **error)
     return file_open_regular(AT_FDCWD, path, &status, error);
 }
 
-static bool sync_content_of(const char *path, GError **error)
+static bool sync_content_of(struct file_at file, const char *path, GError **error)
 {
-    int descriptor = open_regular(path, error);
+    struct stat status;
+    int descriptor = file_open_regular(file.folder, file.name, &status, error);
     if (descriptor < 0)
         return false;
     bool done = file_sync(descriptor, path, error);
@@ -109,9 +111,10 @@ static bool sync_content_of(const char *path, GError **error)
     return done;
 }
 
-static bool has_content(const char *path, const char *sha256)
+static bool has_content(struct file_at file, const char *sha256)
 {
-    int descriptor = open_regular(path, NULL);
+    struct stat status;
+    int descriptor = file_open_regular(file.folder, file.name, &status, NULL);
     if (descriptor < 0)
         return false;
     g_autofree char *found = file_sha256(descriptor, NULL);
@@ -119,15 +122,30 @@ static bool has_content(const char *path, const char *sha256)
     return g_strcmp0(found, sha256) == 0;
 }
 
+static bool is_there_at(struct file_at file)
+{
+    struct stat status;
+    return fstatat(file.folder, file.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool is_seen(struct file_at file, const struct stat *seen)
+{
+    struct stat now;
+    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == seen->st_dev &&
+           now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
+           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+}
+
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
  * Whoever made it may not have come to sync its folder. */
-static bool finish_cut_move(const char *from_path, const char *to_path, const char *sha256, GError **error)
+static bool finish_cut_move(struct file_at from, struct file_at to, const char *path, const char *sha256,
+                            GError **error)
 {
-    g_autofree char *folder = g_path_get_dirname(to_path);
-    if (has_content(to_path, sha256) && has_content(from_path, sha256))
-        return sync_content_of(to_path, error) && folder_sync(folder, error) && file_remove(from_path, error);
+    if (has_content(to, sha256) && has_content(from, sha256))
+        return sync_content_of(to, path, error) && file_sync(to.folder, path, error) &&
+               file_remove_at(from, error);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
-                to_path);
+                path);
     return false;
 }
 
@@ -164,9 +182,10 @@ static void doubt_end(const char *path)
 }
 
 /* False when it cannot even be opened. */
-static bool sync_or_doubt(const char *path, GError **error)
+static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
 {
-    int descriptor = open_regular(path, error);
+    struct stat status;
+    int descriptor = file_open_regular(file.folder, file.name, &status, error);
     if (descriptor < 0)
         return false;
     if (!file_sync(descriptor, path, NULL))
@@ -175,45 +194,100 @@ static bool sync_or_doubt(const char *path, GError **error)
     return true;
 }
 
-static bool write_anew(const char *from_path, const char *to_path, const char *sha256, GError **error)
+static bool write_anew(struct file_at from, struct file_at to, const char *from_path, const char *sha256,
+                       GError **error)
 {
-    if (!has_content(from_path, sha256)) {
+    if (!has_content(from, sha256)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
                     "%s could not be synced, and cannot be read as it came any more", from_path);
         return false;
     }
-    if (!file_move_by_copy(from_path, to_path, error))
+    if (!file_move_by_copy_at(from, to, error))
         return false;
     doubt_end(from_path);
     return true;
 }
 
-static bool move_whole(const char *from_path, const char *to_path, const char *sha256, bool sync_content,
-                       GError **error)
+/* Between the last look at a file and its move another one can be put under its name: what was moved is
+ * looked at, and a stranger goes back, under a name of its own where its old one is taken again. */
+static bool prove_moved(const struct filing_source *from, struct file_at to, const char *sha256,
+                        GError **error)
 {
-    if (is_there(to_path))
-        return !is_there(from_path) || finish_cut_move(from_path, to_path, sha256, error);
-    if (sync_content && !is_doubted(from_path) && !sync_or_doubt(from_path, error))
+    if (from->seen == NULL || is_seen(to, from->seen) || has_content(to, sha256))
+        return true;
+    g_autofree char *other = g_strdup_printf("%s.%.16s.again", to.name, sha256);
+    if (file_move_at(to, (struct file_at){from->folder, from->name}, NULL) ||
+        file_move_at(to, (struct file_at){from->folder, other}, error))
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "%s was exchanged while it was filed",
+                    from->path);
+    return false;
+}
+
+static bool move_whole(const struct filing_source *source, struct file_at to, const char *to_path,
+                       const char *sha256, bool sync_content, GError **error)
+{
+    const struct file_at from = {source->folder, source->name};
+    if (is_there_at(to))
+        return !is_there_at(from) || finish_cut_move(from, to, to_path, sha256, error);
+    if (sync_content && !is_doubted(source->path) && !sync_or_doubt(from, source->path, error))
         return false;
-    if (is_doubted(from_path))
-        return write_anew(from_path, to_path, sha256, error);
-    return file_move(from_path, to_path, error);
+    if (is_doubted(source->path))
+        return write_anew(from, to, source->path, sha256, error);
+    if (file_move_at(from, to, error))
+        return prove_moved(source, to, sha256, error);
+    g_prefix_error(error, "%s to %s: ", source->path, to_path);
+    return false;
+}
+
+/* Into <folder>/<name>, where the folder is opened once. */
+static bool move_into(const struct filing_source *source, const char *folder, const char *name,
+                      const char *sha256, bool sync_content, GError **error)
+{
+    int descriptor = folder_open(folder, error);
+    if (descriptor < 0)
+        return false;
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    bool good = move_whole(source, (struct file_at){descriptor, name}, path, sha256, sync_content, error);
+    close(descriptor);
+    return good;
+}
+
+bool filing_file_from(const char *store, const char *category, int64_t message, const char *sha256,
+                      const struct filing_source *from, bool sync_content, GError **error)
+{
+    g_autofree char *folder = category_folder(store, category, error);
+    if (folder == NULL || !maildir_make(folder, error))
+        return false;
+    if (!is_there_at((struct file_at){from->folder, from->name})) {
+        g_autofree char *filed = filing_find(store, category, message, sha256);
+        if (filed != NULL)
+            return true;
+    }
+    g_autofree char *current = g_build_filename(folder, "cur", NULL);
+    g_autofree char *plain = filing_name(message, sha256);
+    g_autofree char *name = g_strconcat(plain, ":2,", NULL);
+    return move_into(from, current, name, sha256, sync_content, error);
 }
 
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error)
 {
-    g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL || !maildir_make(folder, error))
-        return false;
-    if (!is_there(from_path)) {
-        g_autofree char *filed = filing_find(store, category, message, sha256);
-        if (filed != NULL)
+    const struct filing_source from = {AT_FDCWD, from_path, from_path, NULL};
+    return filing_file_from(store, category, message, sha256, &from, sync_content, error);
+}
+
+bool filing_is_archive(const char *store, const char *category, int folder)
+{
+    static const char *const subs[] = {"cur", "new"};
+    struct stat spool, archive;
+    g_autofree char *path = category_folder(store, category, NULL);
+    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(subs); i++) {
+        g_autofree char *sub = g_build_filename(path, subs[i], NULL);
+        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && spool.st_dev == archive.st_dev &&
+            spool.st_ino == archive.st_ino)
             return true;
     }
-    g_autofree char *name = filing_name(message, sha256);
-    g_autofree char *path = g_strdup_printf("%s/cur/%s:2,", folder, name);
-    return move_whole(from_path, path, sha256, sync_content, error);
+    return false;
 }
 
 /* With and without ":2," it is the same mail, and both are found. One whose flags a mail reader has set has a
@@ -347,20 +421,19 @@ bool filing_holds_mail(const char *store)
 
 /* ---- what could not be decided ---- */
 
-bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
-                      const char *reason, GError **error)
+bool filing_set_aside(const char *store, int64_t message, const char *sha256,
+                      const struct filing_source *from, const char *reason, GError **error)
 {
     g_autofree char *folder = g_build_filename(store, "unreadable", NULL);
-    g_autofree char *from_folder = g_path_get_dirname(from_path);
+    g_autofree char *from_folder = g_path_get_dirname(from->path);
     g_autofree char *name = filing_name(message, sha256);
-    g_autofree char *path = g_build_filename(folder, name, NULL);
-    g_autofree char *reason_path = g_strconcat(path, ".reason", NULL);
+    g_autofree char *reason_path = g_strdup_printf("%s/%s.reason", folder, name);
     g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
 
     if (!folder_make(folder, error) || !file_write_durable(reason_path, line, strlen(line), error))
         return false;
     fault_point("reason-written");
-    return move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
+    return move_into(from, folder, name, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
 }
 
@@ -408,7 +481,8 @@ static bool damaged_set_aside(struct filing_home *home, const char *path, const 
     g_autofree char *name = filing_name(home->message, found);
     g_autofree char *reason = g_strdup_printf(
         "it lay in the archive as %s, and these are not the bytes of the mail that came", path);
-    if (!filing_set_aside(home->store, home->message, found, path, reason, error))
+    const struct filing_source from = {AT_FDCWD, path, path, NULL};
+    if (!filing_set_aside(home->store, home->message, found, &from, reason, error))
         return false;
     g_free(home->damaged);
     home->damaged = g_strdup_printf(

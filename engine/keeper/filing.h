@@ -3,6 +3,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <glib.h>
 
 /* "<id>.<first 16 hex>.awsift"; the caller frees. */
@@ -20,6 +21,20 @@ void filing_doubt(const char *from_path);
 /* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
                   GError **error);
+/* A mail in its spool, by the folder that it was found in and what it was then: no other file is moved,
+ * however names and folders are exchanged meanwhile. One that was put in its place is put back, with
+ * AWSIFT_ERROR_GONE. */
+struct filing_source {
+    int folder;
+    const char *name;
+    const char *path;        /* for people */
+    const struct stat *seen; /* size, mtime and inode count; NULL: whatever lies there */
+};
+bool filing_file_from(const char *store, const char *category, int64_t message, const char *sha256,
+                      const struct filing_source *from, bool sync_content, GError **error);
+/* Whether the spool's folder is that of the archive itself, by a link or a mount: nothing in it may be taken
+ * for a copy. */
+bool filing_is_archive(const char *store, const char *category, int folder);
 /* Makes the moves durable: the category's cur/ first, then the folder they came from (may be NULL). */
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error);
 /* Where the mail lies now, by what stands before the colon in cur/ and new/ (a mail reader may have changed
@@ -53,5 +68,5 @@ char *filing_waits_text(int64_t message, const char *file, const char *spool, co
 /* Whether there is anything in the archive. */
 bool filing_holds_mail(const char *store);
 /* Puts the file into unreadable/<name> beside <name>.reason, durably; the reason stands first. */
-bool filing_set_aside(const char *store, int64_t message, const char *sha256, const char *from_path,
-                      const char *reason, GError **error);
+bool filing_set_aside(const char *store, int64_t message, const char *sha256,
+                      const struct filing_source *from, const char *reason, GError **error);

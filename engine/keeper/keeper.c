@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/clock_watch.h"
@@ -32,6 +33,7 @@
 #include "keeper/rules_watch.h"
 #include "keeper/store_lock.h"
 #include "ledger/alerts.h"
+#include "ledger/life.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -318,6 +320,19 @@ static bool ledger_is_not_lost(const char *store, const char *path, GError **err
     return false;
 }
 
+static bool spools_begin(struct keeper *keeper, struct ledger *ledger, GError **error)
+{
+    const GPtrArray *spools = keeper->config->spools;
+    keeper->watched_since = g_new0(int64_t, spools->len + 1);
+    for (guint i = 0; keeper->options->decide == NULL && i < spools->len; i++) {
+        const struct config_spool *spool = spools->pdata[i];
+        if (!ledger_spool_begin(ledger, spool->name, keeper->since, error) ||
+            !ledger_spool_began(ledger, spool->name, &keeper->watched_since[i], error))
+            return false;
+    }
+    return true;
+}
+
 /* Store, lock, ledger, and what the last keeper left. */
 static bool store_open(struct keeper *keeper, GError **error)
 {
@@ -333,7 +348,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
-    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error))
+    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error) ||
+        !spools_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
@@ -352,6 +368,7 @@ static bool spools_open(struct keeper *keeper, GError **error)
         if (spool == NULL)
             return false;
         spool_tell(spool, on_spool_told);
+        spool_watched_since(spool, keeper->watched_since[i]);
         g_ptr_array_add(keeper->spools, spool);
     }
     return true;
@@ -359,6 +376,9 @@ static bool spools_open(struct keeper *keeper, GError **error)
 
 static void keeper_begin(struct keeper *keeper)
 {
+    g_autofree char *doubt = privileges_doubt(keeper->config);
+    if (doubt != NULL)
+        log_warning("%s", doubt);
     bool once = keeper->options->once || keeper->options->decide != NULL;
     keeper->redeciding = keeper->options->decide != NULL;
     if (!once)
@@ -374,6 +394,7 @@ static void keeper_free(struct keeper *keeper)
     while (uv_loop_close(&keeper->loop) == UV_EBUSY)
         uv_run(&keeper->loop, UV_RUN_DEFAULT);
     g_ptr_array_unref(keeper->spools);
+    g_free(keeper->watched_since);
     g_ptr_array_unref(keeper->waiting);
     g_ptr_array_unref(keeper->generations);
     reload_free(keeper->reload);
@@ -426,7 +447,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
-    if (store_open(&keeper, &error) && spools_open(&keeper, &error))
+    if (privileges_drop(config, &error) && store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);
     if (error == NULL) {
         keeper_begin(&keeper);

@@ -35,6 +35,7 @@ struct keeper {
     unsigned jobs;     /* work in the pool besides the committer's */
     struct committer *committer;
     GPtrArray *spools;         /* of struct spool */
+    int64_t *watched_since;    /* of each spool of the configuration: when its first keeper began */
     GPtrArray *generations;    /* of struct generation, all that still have members */
     struct generation *live;   /* NULL until the first one takes over */
     struct generation *teller; /* sends alerts while none is live because the rules do not load; else NULL */

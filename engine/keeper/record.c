@@ -257,13 +257,25 @@ static void gone(struct record *record, const GError *trouble)
     record_end(record, SPOOL_AGAIN, 500);
 }
 
+/* What holds its spool up holds up no other. A folder that is gone is the spool's to tell. */
+static void unprepared_tell(const struct record *record, const GError *error)
+{
+    const char *spool = record->delivery->spool->name;
+    if (!g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
+        keeper_alert(record->keeper, false, "spool",
+                     "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
+                     error->message);
+}
+
 static void done(struct commit_job *job, const GError *error)
 {
     struct record *record = (struct record *)job;
     struct keeper *keeper = record->keeper;
     if (error != NULL) {
         bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
-        if (!refused)
+        if (job->unprepared)
+            unprepared_tell(record, error);
+        else if (!refused)
             desk_pause(keeper->desk);
         record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);
         return;

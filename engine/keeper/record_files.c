@@ -14,12 +14,19 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_same_file(const char *path, const struct stat *seen)
+static struct filing_source source_of(const struct record *record)
+{
+    const struct spool_entry *entry = record->delivery->entry;
+    return (struct filing_source){*entry->folder, entry->name, record->path, &entry->status};
+}
+
+static bool is_same_file(const struct filing_source *source)
 {
     struct stat now;
-    return lstat(path, &now) == 0 && now.st_dev == seen->st_dev && now.st_ino == seen->st_ino &&
-           now.st_size == seen->st_size && now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
-           now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    const struct stat *seen = source->seen;
+    return fstatat(source->folder, source->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+           now.st_dev == seen->st_dev && now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
+           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 }
 
 /* Who delivers into a Maildir has synced the bytes; who writes into a drop directory may not have. */
@@ -61,8 +68,9 @@ static void set_aside(struct record *record)
     }
     g_autoptr(json_t) row = row_of(record);
     g_autofree char *text = aside_text(row);
+    const struct filing_source from = source_of(record);
     record->moved = filing_set_aside(record->keeper->config->store, record->recorded.message, record->sha256,
-                                     record->path, text, &record->trouble);
+                                     &from, text, &record->trouble);
 }
 
 /* ---- archived ---- */
@@ -96,9 +104,10 @@ static bool first_is_home(struct record *record)
 static void file_into_archive(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;
+    const struct filing_source from = source_of(record);
     record->moved = record->in_place =
-        filing_file(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
-                    record->path, false, &record->trouble);
+        filing_file_from(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
+                         &from, false, &record->trouble);
     if (!record->moved)
         return;
     record->job.sync_category = g_strdup(recorded->category);
@@ -114,12 +123,29 @@ static void settle_without(struct record *record)
                     "%s was changed or taken away while it was decided", record->path);
 }
 
+/* A link or a mount can make the archive look like a spool; its own mail would be removed as copies of
+ * itself. */
+static bool is_archive(struct record *record)
+{
+    const struct ledger_recorded *recorded = &record->recorded;
+    const char *store = record->keeper->config->store;
+    int folder = *record->delivery->entry->folder;
+    if (!filing_is_archive(store, recorded->category, folder) &&
+        (recorded->folder[0] == '\0' || !filing_is_archive(store, recorded->folder, folder)))
+        return false;
+    g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                "the folder %s is one of the archive itself: correct spool \"%s\"", record->folder,
+                record->delivery->spool->name);
+    return true;
+}
+
 void record_settle(struct commit_job *job)
 {
     struct record *record = (struct record *)job;
     g_clear_error(&record->trouble);
     record->remove = record->moved = record->in_place = false;
-    if (!is_same_file(record->path, &record->delivery->entry->status)) {
+    const struct filing_source source = source_of(record);
+    if (!is_same_file(&source)) {
         settle_without(record);
         return;
     }
@@ -127,6 +153,8 @@ void record_settle(struct commit_job *job)
         set_aside(record);
         return;
     }
+    if (is_archive(record))
+        return;
     record->remove = (record->recorded.duplicate || record->tries > 0) && first_is_home(record);
     if (!record->remove && record->trouble == NULL)
         file_into_archive(record);
@@ -135,8 +163,9 @@ void record_settle(struct commit_job *job)
 void record_tidy(struct commit_job *job)
 {
     struct record *record = (struct record *)job;
+    const struct filing_source source = source_of(record);
     if (record->remove && job->sync_error == NULL)
-        file_remove(record->path, &record->trouble);
+        file_remove_at((struct file_at){source.folder, source.name}, &record->trouble);
     if (record->moved && record->recorded.was_unreadable && job->sync_error == NULL)
         aside_forget(record->keeper->config->store, record->recorded.message, record->sha256);
 }

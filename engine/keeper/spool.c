@@ -7,6 +7,7 @@
 #include "keeper/spool_inside.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -19,6 +20,7 @@ enum { /* ms */
        RESCAN = 30000,
        RESCAN_UNWATCHED = 2000,
        RESCAN_GONE = 1000,
+       CUR_PAUSE = 10,
 };
 
 void spool_trouble(struct spool *spool, char **trouble, const char *text)
@@ -82,8 +84,9 @@ static void folder_close(struct spool *spool)
     watch_close(g_steal_pointer(&spool->watch));
     if (spool->stream != NULL)
         closedir(g_steal_pointer(&spool->stream));
-    if (spool->descriptor >= 0)
-        close(spool->descriptor);
+    spool_cur_end(spool);
+    if (spool->shared != NULL)
+        spool_folder_drop(g_steal_pointer(&spool->shared));
     spool->descriptor = -1;
 }
 
@@ -91,6 +94,16 @@ static void folder_lost(struct spool *spool)
 {
     folder_close(spool);
     spool_trouble(spool, &spool->trouble.watch, NULL);
+}
+
+static void folder_close_last(void *shared)
+{
+    close(*(int *)shared);
+}
+
+void spool_folder_drop(int *shared)
+{
+    g_atomic_rc_box_release_full(shared, folder_close_last);
 }
 
 static bool folder_is_same(const struct spool *spool)
@@ -142,27 +155,30 @@ static void folder_watch(struct spool *spool)
 }
 
 /* The watch is armed before the first walk, so nothing can arrive unseen between them. */
-static bool folder_open(struct spool *spool, GError **error)
+static bool folder_begin(struct spool *spool, GError **error)
 {
-    spool->descriptor = open(spool->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (spool->descriptor < 0)
-        return error_set_errno(error, errno, "%s cannot be read (make the folder, or correct spool \"%s\")",
-                               spool->folder, spool->config->name);
+    int folder = folder_open(spool->folder, error);
+    if (folder < 0) {
+        g_prefix_error(error,
+                       "the folder cannot be read (make it, or correct spool \"%s\"): ", spool->config->name);
+        return false;
+    }
     /* Listed but not entered, or read but not emptied, every mail in it would fail one by one. */
-    if (faccessat(spool->descriptor, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+    if (faccessat(folder, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
         error_set_errno(error, errno,
                         "%s cannot be read and emptied (its owner and mode must let this user in)",
                         spool->folder);
-        close(spool->descriptor);
-        spool->descriptor = -1;
+        close(folder);
         return false;
     }
     /* Two daemons with a store each would both decide, and tell, every mail. */
-    if (!folder_lock(spool->descriptor, spool->folder, error)) {
-        close(spool->descriptor);
-        spool->descriptor = -1;
+    if (!folder_lock(folder, spool->folder, error)) {
+        close(folder);
         return false;
     }
+    spool->descriptor = folder;
+    spool->shared = g_atomic_rc_box_new(int);
+    *spool->shared = folder;
     folder_watch(spool);
     spool->walk_wanted = true;
     return true;
@@ -179,7 +195,7 @@ static void folder_check(struct spool *spool)
         return;
     }
     g_autoptr(GError) error = NULL;
-    bool back = folder_open(spool, &error);
+    bool back = folder_begin(spool, &error);
     spool_trouble(spool, &spool->trouble.folder, back ? NULL : error->message);
 }
 
@@ -188,7 +204,8 @@ static void on_rescan(uv_timer_t *timer)
     struct spool *spool = timer->data;
     folder_check(spool);
     spool->walk_wanted = true;
-    uv_timer_start(&spool->rescan, on_rescan, (uint64_t)rescan_interval(spool), 0);
+    bool more = spool_cur_look(spool);
+    uv_timer_start(&spool->rescan, on_rescan, more ? CUR_PAUSE : (uint64_t)rescan_interval(spool), 0);
     spool_wake(spool, 0);
 }
 
@@ -215,6 +232,7 @@ static void spool_free(struct spool *spool)
     g_free(spool->trouble.watch);
     g_free(spool->trouble.list);
     g_free(spool->trouble.take);
+    g_free(spool->trouble.cur);
     g_free(spool);
 }
 
@@ -240,7 +258,7 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
     spool->folder = g_build_filename(wanted->path, wanted->kind == SPOOL_MAILDIR ? "new" : NULL, NULL);
     spool->names = names_new();
     spool->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (!folder_open(spool, error)) {
+    if (!folder_begin(spool, error)) {
         spool_free(spool);
         return NULL;
     }
@@ -269,7 +287,7 @@ char *spool_folder(const struct spool *spool)
 static const char *first_trouble(const struct spool *spool)
 {
     const char *const troubles[] = {spool->trouble.folder, spool->trouble.list, spool->trouble.take,
-                                    spool->trouble.watch};
+                                    spool->trouble.cur, spool->trouble.watch};
     const char *trouble = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(troubles) && trouble == NULL; i++)
         trouble = troubles[i];

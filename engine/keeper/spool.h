@@ -1,7 +1,7 @@
 /* A spool: the folder that mail arrives in, and which of its files are whole and may be taken.
  * Invariant: a name is in at most one hand; whatever is not released as GONE is offered again. The watch is a
  * hint, the folder is the truth. Everything runs in the loop's thread; nothing blocks longer than a folder is
- * read for. Nothing here removes, moves or changes a mail. */
+ * read for. Nothing here removes or changes a mail, and none is moved but back into new/. */
 #pragma once
 #include "base/config.h"
 
@@ -18,6 +18,7 @@ struct spool_entry {
     char *name;     /* file name, bytes as they are */
     char *path;     /* for people: relative to the spool's folder, escaped to printable UTF-8 */
     int descriptor; /* open for reading, closed by spool_entry_free; steal it by setting -1 */
+    int *folder; /* it lies in, open, also where the spool has another one by now; may be used in the pool */
     struct stat status;
     struct spool *spool;
 };
@@ -45,6 +46,9 @@ enum spool_outcome {
 };
 /* Takes the entry out of hand and frees it; delay in ms. */
 void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_outcome outcome, int64_t delay);
+/* Mail of a Maildir that another program moved to cur/ is put back into new/, where it was last written after
+ * this time (ms): older mail is of a mailbox that was one before it became a spool. Until called, none is. */
+void spool_watched_since(struct spool *spool, int64_t since);
 /* Walks the folder from the start at the next spool_next, and stirs. */
 void spool_rescan(struct spool *spool);
 /* Called when something goes wrong with the spool, once while it lasts: a folder that cannot be read, or mail

@@ -2,6 +2,7 @@
  * committer reads. */
 #include "keeper/keeper_internal.h"
 #include "base/json.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "constants.h"
 #include "keeper/disk.h"
@@ -68,6 +69,9 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }
+    g_autofree char *doubt = geteuid() == 0 ? privileges_doubt(keeper->config) : NULL;
+    if (doubt != NULL)
+        warn(warnings, "%s", doubt);
     if (keeper->live != NULL)
         warn_of_policies(keeper, warnings);
     if (config_lacks_operators(keeper->config))

@@ -4,6 +4,7 @@
 #include "base/files.h"
 #include "keeper/aside.h"
 #include "keeper/filing.h"
+#include "keeper/names.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -46,11 +47,11 @@ static char *path_of_content(const char *folder, const char *name, const char *s
     return g_build_filename(folder, name, NULL);
 }
 
-/* The ledger has the name as people read it: "new/NAME" in a Maildir. */
-static const char *name_of(const struct ledger_filing *filing)
+/* The ledger has the name as people read it: "new/NAME" in a Maildir, escaped. The caller frees. */
+static char *name_of(const struct ledger_filing *filing)
 {
     const char *slash = strrchr(filing->file, '/');
-    return slash != NULL ? slash + 1 : filing->file;
+    return name_unescape(slash != NULL ? slash + 1 : filing->file);
 }
 
 /* The folders of a spool that may hold it; the second is NULL in a drop directory. */
@@ -82,11 +83,12 @@ static char *find_in_spool(const struct config *config, const struct ledger_fili
                            bool under_its_name)
 {
     const struct config_spool *spool = spool_by_name(config, filing->spool);
+    g_autofree char *name = name_of(filing);
     char *folders[2] = {NULL, NULL}, *path = NULL;
     if (spool != NULL)
         folders_of(spool, folders);
     for (size_t i = 0; i < 2 && path == NULL && folders[i] != NULL; i++)
-        path = under_its_name ? path_of_content(folders[i], name_of(filing), filing->sha256)
+        path = under_its_name ? path_of_content(folders[i], name, filing->sha256)
                               : content_find(folders[i], filing);
     g_free(folders[0]);
     g_free(folders[1]);

@@ -116,18 +116,23 @@ static void deaths_tell(const struct worker *worker, const char *why)
                  "a %s %s, the %uth time in a row", role, why, worker->deaths);
 }
 
-/* Every second: one that has lived for a while is well again. */
-void worker_tick(struct worker *worker)
+void worker_recovered(struct worker *worker)
 {
-    if (worker->deaths == 0 || !worker->ready || clock_steady() - worker->ready_since <= STEADY)
-        return;
     if (worker->deaths >= DEATHS_TOLD)
         keeper_over(worker->generation->keeper, "children", child_role_name(worker->role));
     worker->deaths = 0;
 }
 
+/* Every second: one that has lived for a while is well again. */
+void worker_tick(struct worker *worker)
+{
+    if (worker->deaths > 0 && worker->ready && clock_steady() - worker->ready_since > STEADY)
+        worker_recovered(worker);
+}
+
 /* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
- * its place is filled at once, or a handful of such would keep all others waiting. */
+ * its place is filled at once, or a handful of such would keep all others waiting. Not so where every mail
+ * does. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
     if (worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY)
@@ -145,7 +150,8 @@ static void on_ended(struct child *child, const char *why, void *data)
 {
     struct worker *worker = data;
     struct generation *generation = worker->generation;
-    bool was_ready = worker->ready, over_mail = worker->in_hand != NULL;
+    bool was_ready = worker->ready,
+         over_mail = worker->in_hand != NULL && !desk_ails(generation->keeper->desk);
     uv_timer_stop(&worker->timer);
     if (worker->in_hand != NULL)
         delivery_worker_died(worker, why);

@@ -31,6 +31,7 @@ struct worker *worker_new(struct generation *generation, enum child_role role, u
 void worker_start(struct worker *worker);
 bool worker_idle(const struct worker *worker); /* ready, nothing in hand */
 void worker_tick(struct worker *worker);       /* every second */
+void worker_recovered(struct worker *worker);  /* it does its work again */
 /* It has put down what it held: one of an old generation goes home. */
 void worker_released(struct worker *worker);
 /* Lets it finish what it holds, then end; frees it. With force it does not wait. */

@@ -87,6 +87,19 @@ bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, G
                          spool, now);
 }
 
+bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error)
+{
+    *began = 0;
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT began FROM spools WHERE name = ?", "t", spool);
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    if (step == SQLITE_ROW) {
+        *began = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
 bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error)
 {
     *last = 0;

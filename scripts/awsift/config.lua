@@ -105,6 +105,14 @@ function words.store(path)
     return function() end
 end
 
+-- As whom awsift works where root starts it: a name, or a number as containers have them.
+function words.user(name)
+    local place = problem.here()
+    if type(name) == "number" then name = ("%.0f"):format(name) end
+    if is_named(place, "user", name) then config.user = name end
+    return function() problem.report(place, "user takes a name alone: write user \"awsift\"") end
+end
+
 function words.rules(path)
     local place = problem.here()
     if not is_named(place, "rules", path) then return statements.passed_over end

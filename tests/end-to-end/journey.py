@@ -44,6 +44,7 @@ category "maintenance" { title = "Maintenance", priority = "normal", tell = "tec
 category "billing" { title = "Billing", priority = "low", tell = "operators" }
 rule "own.retirement" { subject = "Amazon EC2 Instance Retirement [AWS Account: {account}]", category = "maintenance" }
 rule "own.chat" { subject = "Chat {any}", speaker = "any", category = "billing", actions = chat { channel = "room", text = "{subject}" } }
+rule "own.raises" { subject = "Raises {any}", category = "billing", when = function() error "on purpose" end }
 rule "own.file" { subject = "File {any}", speaker = "any", category = "billing", actions = file { folder = "kept" } }
 rule "own.exec" { subject = "Exec {any}", speaker = "any", category = "billing", unproven = true, actions = exec { command = "note" } }
 rule "own.group" { subject = "Group {any} [AWS Account: {account}]", category = "maintenance", group = { by = { "rule", "contact" }, wait = "1h", most = "2h" } }
@@ -55,7 +56,7 @@ def about(what, account=None):
 
 DOOMED = [about("Doomed one"), about("Doomed two")]
 LOAD = [retirement(message_id="first"), retirement(OTHER, message_id="second"), *[about(f"Recorded {n}") for n in range(3)],
-        about("Chat one"), about("File one"), about("Exec one"), about("Grave one", ACCOUNT), about("Unknown one")]
+        about("Chat one"), about("File one"), about("Exec one"), about("Grave one", ACCOUNT), about("Unknown one"), about("Raises one")]
 LOAD += [*[about(f"Group {n}", OTHER) for n in range(3)], LOAD[0], LOAD[2]]  # the last two are copies
 
 NOTE = """#!/bin/sh

@@ -2,13 +2,17 @@
 `./dev faults` (meson setup -Dfaults=true)."""
 import os
 import re
+import signal
 import struct
 import subprocess
+import threading
+import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from conftest import BINARY, SOURCE
+from conftest import BINARY, SOURCE, wait_for
 from journey import Journey, World
 
 
@@ -73,11 +77,12 @@ def stages(world, tmp_path_factory):
     return stages
 
 
-def cut(stages, phase, faults, folder):
+def cut(stages, phase, faults, folder, watch=lambda site: None):
     """A site that went through a phase with these faults."""
     stage = stages[phase]
     stage.site.world.clear()
     site = stage.site.copy(folder / "site")
+    watch(site)
     getattr(site, phase)(faults)
     missing = stage.effects - site.effects()  # files were copied with the site, and requests were not
     site.check(phase, Counter({key: count for key, count in missing.items()}))
@@ -90,21 +95,69 @@ def test_every_step_is_passed(stages):
     assert [step for step, count in passed.items() if count == 0] == [], "no phase of journey.py comes by these"
 
 
+def cuts(stages, step):
+    """(phase, passing) where a kill tells something: the first in each phase, and a later one while most is going on."""
+    passed = {phase: (stage.counts[step] + 1, stage.counts_after[step]) for phase, stage in stages.items()}
+    passed = {phase: (first, last) for phase, (first, last) in passed.items() if last >= first}
+    if step in DULL:
+        passed = {"load": passed["load"]}
+    for phase, (first, last) in passed.items():
+        yield phase, first
+        if phase == "load" and last > first + 3 and step not in DULL:
+            yield phase, first + (last - first) * 2 // 3
+
+
 @pytest.mark.parametrize("step", STEPS)
 def test_killed_at(stages, step, tmp_path):
-    """The first time that a phase comes by, and another time; only where it is another moment of the journey."""
-    cases = 0
-    for phase in Journey.PHASES:
+    for phase, passing in cuts(stages, step):
+        site = cut(stages, phase, [f"{step}:kill:{passing}"], tmp_path / f"{phase}-{passing}")
+        assert passing > stages[phase].counts[step] + 1 or f"a fault was ordered at {step}\n" in site.said
+    assert list(cuts(stages, step)), "never passed"
+
+
+FAILING = [step for step, (_, fails) in STEPS.items() if fails]
+
+
+@pytest.mark.parametrize("step", FAILING)
+def test_failing_at(stages, step, tmp_path):
+    """What fails is tried again, by this life or the next, or told; it loses and doubles nothing."""
+    for phase, error in (("load", "ENOSPC"), ("load", "EIO"), ("aside", "EACCES")):
         stage = stages[phase]
         first, last = stage.counts[step] + 1, stage.counts_after[step]
-        passings = {first, first + (last - first) * 2 // 3} if phase == "load" else {first}
-        if last < first or (cases and phase != "load" and step in DULL):
-            continue
-        for passing in sorted(passings):
-            cases += 1
-            site = cut(stages, phase, [f"{step}:kill:{passing}"], tmp_path / f"{phase}-{passing}")
-            assert passing > first or f"a fault was ordered at {step}\n" in site.said
-    assert cases > 0
+        if last >= first:
+            passing = first + (last - first) * 2 // 3 if error == "EIO" else first
+            cut(stages, phase, [f"{step}:{error}:{passing}"], tmp_path / f"{phase}-{error}")
+
+
+def stands(pid):
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("step, ending", [("mail-handed", signal.SIGKILL), ("action-handed", signal.SIGKILL), ("after-commit", signal.SIGCONT),
+                                          ("after-move", signal.SIGKILL), ("result-received", signal.SIGKILL)])
+def test_a_keeper_that_stands_still(stages, step, ending, tmp_path):
+    """Its children go on meanwhile, and what they did must be asked for or marked."""
+    threads = []
+
+    def watch(site):
+        def end_it():
+            wait_for("the keeper to stand still", lambda: site.process is not None and stands(site.process.pid))
+            time.sleep(0.2)  # what they have in hand may well come to its end; nothing is asserted of that
+            site.process.send_signal(ending)
+        threads.append(threading.Thread(target=end_it))
+        threads[-1].start()
+    cut(stages, "load", [f"{step}:stop:{stages['load'].counts[step] + 1}"], tmp_path, watch)
+    threads[0].join()
+
+
+@pytest.mark.parametrize("step, phase", [("mail-read", "again"), ("before-answer", "again"), ("answer-awaited", "later")])
+def test_a_child_that_stands_still(stages, step, phase, tmp_path):
+    """It is ended after its time, and its work tried again."""
+    site = cut(stages, phase, [f"{step}:stop:{stages[phase].counts[step] + 1}"], tmp_path)
+    assert "overran its time" in site.said or "stood still" in site.said
 
 
 @pytest.mark.parametrize("fault, said", [

@@ -1,10 +1,13 @@
 """The power is cut at every moment that matters. What a daemon and `ingest` write is recorded (recording_disk.c) and replayed
 up to each sync, and on every disk that may be found then (power_disk.py says which) is looked for what was promised. On some
 of them, on all with AWSIFT_CUTS=all, a daemon is started and has to bring everything to its end."""
+import collections
+import copy
 import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -48,9 +51,11 @@ class Recorded(Site):
         shutil.rmtree(self.spool)
         self.disk = folder / "disk"
         self.disk.mkdir()
-        self.spool, self.store = self.disk / "spool", self.disk / "store"
+        self.spool, self.store, self.drops = self.disk / "spool", self.disk / "store", self.disk / "drops"
+        self.drops.mkdir()
         self.config.write_text(CONFIG.format(peer=peer.url).replace('path = "spool"', 'path = "disk/spool"')
-                               .replace('store "store"', 'store "disk/store"') + 'outbox { first = "100ms", most = "1s" }\n')
+                               .replace('store "store"', 'store "disk/store"') + 'outbox { first = "100ms", most = "1s" }\n'
+                               'spool "drops" { kind = "directory", path = "disk/drops", settle = "100ms" }\n')
         self.rule("55-chat.lua", RULES)
         self.record()
         self.order = Order(folder / "order")
@@ -65,6 +70,11 @@ class Recorded(Site):
                               capture_output=True, env=self.environment)
         assert done.returncode == 0, done.stderr
         self.order.mark("delivered", sha256=hashlib.sha256(mail).hexdigest())
+
+    def drop(self, mail):
+        """Into the drop directory, by a program that syncs nothing and promises nothing."""
+        subprocess.run(["sh", "-c", "cat > disk/drops/.tmp && mv disk/drops/.tmp disk/drops/mail"], input=mail, cwd=self.folder, check=True,
+                       env=self.environment)
 
     def recorded_daemon(self):
         return self.daemon(environment=self.environment)
@@ -137,7 +147,9 @@ class Looker:
             if content is None:
                 continue
             parts, sha256 = path.split("/"), hashlib.sha256(content).hexdigest()
-            if parts[:2] == ["spool", "new"]:
+            if parts[0] == "drops" and sha256 in self.mails:
+                places[sha256].add("spool")
+            elif parts[:2] == ["spool", "new"]:
                 assert sha256 in self.mails, f"{path} is half a mail"
                 places[sha256].add("spool")
             elif parts[:2] == ["store", "archive"] and parts[-2] in ("new", "cur"):
@@ -178,8 +190,8 @@ def run_once(site, place, tree, delivered, keys, peer):
     write_tree(tree, place / "disk")
     done = subprocess.run([BINARY, "run", "--once", "-c", place / "awsift.lua"], capture_output=True, cwd=place, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr.decode()
-    after = SimpleNamespace(folder=place, store=place / "disk/store", spool=place / "disk/spool")
-    assert [path for path in after.spool.glob("new/*")] == [], done.stderr.decode()
+    after = SimpleNamespace(folder=place, store=place / "disk/store")
+    assert [path for path in after.folder.glob("disk/spool/new/*")] + list(after.folder.glob("disk/drops/[!.]*")) == [], done.stderr.decode()
     kept = Counter(hashlib.sha256(path.read_bytes()).hexdigest()
                    for pattern in ("archive/*/cur/*", "unreadable/*.awsift") for path in after.store.glob(pattern))
     database = sqlite3.connect(after.store / "ledger.db")
@@ -205,7 +217,11 @@ def cuts(records):
     return found
 
 
-def replay(site, looker, records, disk, seed):
+class Lost(Exception):
+    pass
+
+
+def replay(looker, records, disk, seed):
     """Every disk of every cut; yields those that differ, with what was promised by then."""
     chance, delivered, effects, wanted = random.Random(seed), set(), set(), cuts(records)
     for index, record in enumerate(records):
@@ -219,9 +235,57 @@ def replay(site, looker, records, disk, seed):
             try:
                 if looker.look(tree, delivered, effects):
                     yield tree, set(delivered)
-            except AssertionError as failure:
+            except (AssertionError, sqlite3.Error) as failure:
                 before = "\n".join(map(str, records[max(index - 30, 0):index + 1]))
-                pytest.fail(f"power cut after record {index + 1} of {len(records)}, {what}: {failure}\nseed {seed}\n{before}")
+                raise Lost(f"power cut after record {index + 1} of {len(records)}, {what}: {failure}\nseed {seed}\n{before}") from failure
+
+
+# ---- that a sync which is missing is seen ----
+
+NEEDED = {
+    "the spool's own name": r"/disk$",
+    "the folders in the spool": r"/spool$",
+    "a mail that ingest takes, by its bytes": r"/spool/tmp/",
+    "by its name, and before it is decided": r"/spool/new$",
+    "a dropped mail, by its bytes": r"/drops/mail$",
+    "by its name": r"/drops$",
+    "what stands in the ledger": r"/store/ledger\.db-wal$",
+    "the ledger and archive's own names": r"/store$",
+    "the folders of categories": r"/store/archive$",
+    "the folders in them": r"/store/archive/[^/]+$",
+    "a filed mail's name": r"/store/archive/[^/]+/cur$",
+    "a forward, by its bytes": r"/store/outbox/tmp/",
+    "by its new name": r"/store/outbox/new$",
+    "the folders in the outbox": r"/store/outbox$",
+    "a mail that was filed by a rule": r"/store/filed/kept/tmp/",
+    "its folder": r"/store/filed/kept/new$",
+}
+
+
+def unnoticed(site, place, mails, records, seed):
+    """The syncs that would not be missed."""
+    found = []
+    for what, pattern in NEEDED.items():
+        blind = [record for record in records if record.verb != "sync" or not re.search(pattern, record.paths[0])]
+        place.mkdir()
+        try:
+            collections.deque(replay(Looker(place, mails), blind, copy.deepcopy(site.start[0]), seed), maxlen=0)
+            found.append(what)
+        except Lost:
+            pass
+        shutil.rmtree(place)
+    return found
+
+
+def swapped(records):
+    """The spool's folder synced before the archive's."""
+    found = list(records)
+    for index, record in enumerate(found[:-1]):
+        if record.verb == "sync" and re.search(r"/store/archive/[^/]+/cur$", record.paths[0]):
+            other = next((later for later in range(index + 1, min(index + 6, len(found))) if found[later].verb == "sync"), None)
+            if other is not None and found[other].paths[0].endswith("/spool/new"):
+                found[index], found[other] = found[other], found[index]
+    return found
 
 
 def prove(site, tmp_path, mails, peer, disk, kind):
@@ -230,7 +294,10 @@ def prove(site, tmp_path, mails, peer, disk, kind):
     place = tmp_path / f"ledger-{site.folder.name}-{kind}"
     place.mkdir()
     looker = Looker(place, mails)
-    found = list(replay(site, looker, records, disk, seed))
+    try:
+        found = list(replay(looker, records, disk, seed))
+    except Lost as lost:
+        pytest.fail(str(lost))
     chosen = random.Random(seed).sample(found, min(DAEMONS, len(found)))
     keys = {record["text"]: record["key"] for record in peer.records()}
     for number, (tree, delivered) in enumerate(chosen):
@@ -238,13 +305,15 @@ def prove(site, tmp_path, mails, peer, disk, kind):
     syncs = sum(record.verb == "sync" for record in records)
     print(f"{site.folder.name}, {kind}: {len(records)} records, {syncs} syncs, {len(cuts(records))} cuts, {looker.disks} disks,"
           f" {len(chosen)} daemons, seed {seed}, {time.process_time() - began:.1f} s")
+    return records
 
 
 def live(site):
     """Mail of all kinds, a daemon that is killed, its next life, and a person's decision."""
     mails = [retirement(message_id="first"), make_mail("Recorded first", message_id="second"),
              make_mail("Chat first", message_id="third"), retirement(message_id="fourth", body="x" * 20000 + "\n"),
-             make_mail("Recorded later", message_id="fifth", body="y" * 3000 + "\n"), make_mail("Nobody knows this", message_id="sixth")]
+             make_mail("Recorded later", message_id="fifth", body="y" * 3000 + "\n"), make_mail("Nobody knows this", message_id="sixth"),
+             make_mail("Recorded and dropped", message_id="seventh", body="z" * 3000 + "\n")]
     for mail in mails[:2]:
         site.ingest(mail)
     daemon = site.recorded_daemon()
@@ -253,7 +322,8 @@ def live(site):
         site.ingest(mail)
     site.wait_mails(4)
     wait_for("the copy to be known", lambda: not site.spooled())
-    for mail in mails[4:]:
+    site.drop(mails[6])
+    for mail in mails[4:6]:
         site.ingest(mail)
     daemon.stop(signal.SIGKILL)
     daemon = site.recorded_daemon()
@@ -279,12 +349,16 @@ def test_power_is_cut_at_every_sync(tmp_path, peer, recorder):
         hanging = aside.recorded_daemon()
         watch(peer, site.order)
         mails = live(site)
-        prove(site, tmp_path, mails, peer, site.start[0], "journaled")
+        records = prove(site, tmp_path, mails, peer, copy.deepcopy(site.start[0]), "journaled")
+        assert unnoticed(site, tmp_path / "blind", mails, records, 1) == []
         wait_for("it to be set aside", lambda: list(aside.store.glob("unreadable/*.awsift")))
         wait_for("all to be settled", lambda: not aside.spooled())
         hanging.stop()
-        for disk, kind in zip(aside.start, ("journaled", "strict")):
-            prove(aside, tmp_path, [bad, *others], peer, disk, kind)
+        prove(aside, tmp_path, [bad, *others], peer, copy.deepcopy(aside.start[0]), "journaled")
+        records = prove(aside, tmp_path, [bad, *others], peer, copy.deepcopy(aside.start[1]), "strict")
+        (tmp_path / "swapped").mkdir()
+        with pytest.raises(Lost, match="in neither place|lies in no place"):
+            collections.deque(replay(Looker(tmp_path / "swapped", [bad, *others]), swapped(records), aside.start[1], 1), maxlen=0)
     finally:
         for each in (site, aside):
             for daemon in each.daemons:

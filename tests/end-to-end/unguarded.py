@@ -9,6 +9,7 @@ import pytest
 from conftest import BINARY, Daemon
 from hostile_attacks import ATTACKS, classify, make_site, outcome, try_all
 
+pytestmark = pytest.mark.xdist_group("unguarded")  # all are tried at once, for all
 GUARDED = [attack for attack in ATTACKS if attack.without]
 
 

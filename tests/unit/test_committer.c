@@ -1,9 +1,12 @@
 /* Group commit: a job that is added again after its folders could not be synced starts afresh; one that does what
- * must not be done fails alone. */
+ * must not be done fails alone; one whose mail cannot be synced is not written. */
+#include "base/error.h"
 #include "keeper/committer.h"
 #include "keeper/filing.h"
 #include "ledger_book.h"
 #include "ledger/statement.h"
+
+#include <errno.h>
 
 struct twice {
     struct commit_job job;
@@ -102,8 +105,9 @@ static bool step_run(struct commit_job *job, struct ledger *ledger, GError **err
     book = ledger;
     int64_t message = record(&(struct mail){.name = step->mail}).message;
     book = kept;
-    return !step->wrong || statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
-                                         message);
+    return !step->wrong ||
+           statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
+                         message);
 }
 
 static void step_done(struct commit_job *job, const GError *error)
@@ -141,12 +145,59 @@ static void a_refused_step_fails_its_job_alone_and_is_told(void **state)
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+struct prepared {
+    struct commit_job job;
+    bool fails, ran;
+    char *told;
+};
+
+static bool prepare(struct commit_job *job, GError **error)
+{
+    return !((struct prepared *)job)->fails || error_set_errno(error, EIO, "its bytes");
+}
+
+static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    ((struct prepared *)job)->ran = true;
+    return true;
+}
+
+static void prepared_done(struct commit_job *job, const GError *error)
+{
+    ((struct prepared *)job)->told = g_strdup(error != NULL ? error->message : "");
+}
+
+static void what_is_not_on_the_disk_is_not_written(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    const struct commit_job job = {.prepare = prepare, .run = run, .done = prepared_done, .sync_first = home};
+    struct prepared jobs[] = {
+        {.job = job}, {.job = job, .fails = true}, {.job = job}, {.job = job}, {.job = job}};
+    jobs[2].job.sync_first = jobs[3].job.sync_first = "/nowhere"; /* one look for both */
+    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
+    for (size_t i = 0; i < G_N_ELEMENTS(jobs); i++)
+        committer_add(committer, &jobs[i].job);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    static const char *const told[] = {"", "its bytes", "/nowhere", "/nowhere", ""};
+    for (size_t i = 0; i < G_N_ELEMENTS(jobs); i++) {
+        assert_int_equal(jobs[i].ran, told[i][0] == '\0');
+        assert_int_equal(jobs[i].job.unprepared, told[i][0] != '\0');
+        assert_non_null(strstr(jobs[i].told, told[i]));
+        g_free(jobs[i].told);
+    }
+    assert_null(committer_trouble(committer)); /* the ledger is well */
+    committer_free(committer);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_can_wait_is_refused_and_says_nothing_of_the_ledger),
         TEST(a_job_that_comes_again_forgets_the_folders_of_before),
         TEST(a_refused_step_fails_its_job_alone_and_is_told),
+        TEST(what_is_not_on_the_disk_is_not_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

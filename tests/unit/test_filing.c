@@ -3,6 +3,7 @@
 #include "keeper/filing.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -166,6 +167,35 @@ static void a_move_that_was_cut_is_finished(void **state)
     assert_false(exists(from));
 }
 
+/* rename(2) of one name of a file onto another one of it does nothing, and says that it did. */
+static void another_name_of_the_filed_mail_goes_and_the_mail_stays(void **state)
+{
+    g_autofree char *sha = sha_of("mail"), *from = in(spool, "m20");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 20, sha, from, false, NULL));
+    g_autofree char *filed = filing_find(store, "other", 20, sha);
+    assert_int_equal(link(filed, from), 0);
+    assert_true(filing_file(store, "other", 20, sha, from, false, NULL));
+    assert_false(exists(from));
+    assert_holds(filed, "mail");
+}
+
+static void what_was_put_in_its_place_goes_back(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sha = sha_of("mail"), *from = in(spool, "m21");
+    struct stat seen;
+    put(from, "mail");
+    assert_int_equal(stat(from, &seen), 0);
+    assert_int_equal(g_unlink(from), 0);
+    put(from, "another mail");
+    const struct filing_source source = {AT_FDCWD, from, from, &seen};
+    assert_false(filing_file_from(store, "other", 21, sha, &source, false, &error));
+    assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE));
+    assert_holds(from, "another mail");
+    assert_null(filing_find(store, "other", 21, sha));
+}
+
 static void other_bytes_under_the_name_are_never_overwritten(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -208,7 +238,9 @@ static void what_cannot_be_decided_is_set_aside(void **state)
     g_autofree char *from = in(spool, "m13");
     put(from, "mail");
     for (int times = 0; times < 2; times++)
-        assert_true(filing_set_aside(store, 13, sha_of_mail, from, "the decider crashed twice", NULL));
+        assert_true(filing_set_aside(store, 13, sha_of_mail,
+                                     &(struct filing_source){AT_FDCWD, from, from, NULL},
+                                     "the decider crashed twice", NULL));
     assert_false(exists(from));
     g_autofree char *path = g_build_filename(store, "unreadable", "13.a295e46c7b4bda7b.awsift", NULL);
     g_autofree char *reason = g_strconcat(path, ".reason", NULL);
@@ -402,6 +434,8 @@ int main(void)
         cmocka_unit_test(a_mail_is_found_whatever_a_reader_did),
         cmocka_unit_test(a_symlink_in_the_archive_is_not_opened),
         cmocka_unit_test(a_move_that_was_cut_is_finished),
+        cmocka_unit_test(another_name_of_the_filed_mail_goes_and_the_mail_stays),
+        cmocka_unit_test(what_was_put_in_its_place_goes_back),
         cmocka_unit_test(other_bytes_under_the_name_are_never_overwritten),
         cmocka_unit_test(a_mail_that_is_nowhere_is_an_error),
         cmocka_unit_test(a_category_never_leaves_the_archive),
