@@ -26,6 +26,14 @@ struct file_at {
 };
 bool file_move_at(struct file_at from, struct file_at to, GError **error);
 bool file_remove_at(struct file_at file, GError **error); /* one that is gone is success */
+/* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
+ * anew. */
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
+/* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
+ * to `other`, which must be as good a name, and back. The folder is NOT synced. */
+bool file_name_anew(const char *path, const char *other, GError **error);
+/* A new file of that size at path, with room of its own on the disk; none where there is not enough. */
+bool file_allocate(const char *path, int64_t size, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of

@@ -281,11 +281,15 @@ static int check(const json_t *status)
     json_t *entry;
     json_array_foreach((json_t *)standing, index, entry)
         print_standing(entry);
+    json_array_foreach(json_object_get(status, "disk"), index, entry)
+        printf("%-10sdisk of the %s since %s: %s\n", "stands", json_text_or(entry, "place", "?"),
+               json_text_or(entry, "since", "?"), json_text_or(entry, "why", "?"));
     if (trouble != NULL)
         printf("%-10sthe ledger cannot be read now: %s\n", "stands", trouble);
     if (!live)
         printf("%-10sno rules are live: no mail is taken\n", "stands");
-    if (json_array_size(standing) > 0 || trouble != NULL || !live)
+    if (json_array_size(standing) > 0 || json_array_size(json_object_get(status, "disk")) > 0 ||
+        trouble != NULL || !live)
         return EXIT_NO;
     printf("awsift is well\n");
     return EXIT_DONE;

@@ -16,6 +16,7 @@
 #include "keeper/delivery.h"
 #include "keeper/descriptors.h"
 #include "keeper/digest.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
@@ -40,8 +41,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FINISH 5000 /* ms for what is in hand */
-#define END 15000   /* ms after which it is left to the next start */
+#define FINISH 5000         /* ms for what is in hand */
+#define END 15000           /* ms after which it is left to the next start */
 #define STATUS_TRY_AGAIN 75 /* sysexits.h: another process is in the way */
 #define UNFILED_NAMED 100
 #define TICK 1000
@@ -94,18 +95,6 @@ void keeper_stop(struct keeper *keeper, int status)
 int64_t keeper_patience(const struct keeper *keeper)
 {
     return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - clock_steady(), 0, FINISH) : FINISH;
-}
-
-static void on_ledger_back(int64_t since, const char *why, void *data)
-{
-    g_autofree char *from = time_format(since);
-    const struct alert_wish wish = {.kind = "ledger",
-                                    .facts = json_pack("{s:I, s:I, s:o}", "from", (json_int_t)since, "to",
-                                                       (json_int_t)time_now(), "why", json_text_new(why))};
-    keeper_raise(data, &wish,
-                 "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
-                 why);
-    alerts_pay(data);
 }
 
 static void on_clock_stepped(int64_t by, void *data)
@@ -285,6 +274,7 @@ static void on_tick(uv_timer_t *timer)
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
+        disk_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
@@ -324,6 +314,7 @@ static void signals_watch(struct keeper *keeper)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit to the size of files is a full disk */
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         uv_signal_init(&keeper->loop, &keeper->signals[i]);
         keeper->signals[i].data = keeper;
@@ -380,8 +371,10 @@ static bool store_open(struct keeper *keeper, GError **error)
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back,
-                                      on_clock_stepped, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store,
+                                      disk_ledger_back, on_clock_stepped, keeper);
+    committer_on_failure(keeper->committer, disk_ledger_failed);
+    disk_begin(keeper);
     return true;
 }
 
@@ -431,6 +424,7 @@ static void keeper_free(struct keeper *keeper)
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
+    disk_free(keeper->disk);
     drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -458,6 +452,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.life = life_new(&keeper);
     keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
+    keeper.disk = disk_new(&keeper);
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);

@@ -4,6 +4,14 @@
  * refused otherwise, because going on would lose what it holds. A reader never writes to it and makes no
  * schema; it works beside a running writer, and without one.
  *
+ * A sync that failed is never tried again as if it had worked: the kernel may have thrown away what it could
+ * not write, and says success to the next one. SQLite counts the transaction as not written then, and rolls
+ * it back in memory: the log's index does not have its frames, so the next transaction writes over them, at
+ * the same place, and syncs what it wrote itself. So does a checkpoint whose sync failed: it begins where the
+ * last good one ended. Both need the connection that saw the failure, so it is kept. A new one would read the
+ * log from its start, find the frames whole in the kernel's cache, and take for committed what was told to
+ * have failed: done anew, it would stand there twice.
+ *
  * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
  * somebody else. */
 #include "ledger/statement.h"
@@ -173,6 +181,7 @@ void ledger_close(struct ledger *ledger)
 
 bool ledger_begin(struct ledger *ledger, GError **error)
 {
+    ledger->disk_failed = false;
     if (fault_fails("before-begin"))
         return error_set_errno(error, errno, "ledger %s: cannot begin", ledger->path);
     return statement_run(ledger, error, "BEGIN IMMEDIATE", "");
@@ -193,6 +202,11 @@ bool ledger_commit(struct ledger *ledger, GError **error)
 int64_t ledger_changes(const struct ledger *ledger)
 {
     return sqlite3_total_changes(ledger->database);
+}
+
+bool ledger_disk_failed(const struct ledger *ledger)
+{
+    return ledger->disk_failed;
 }
 
 void ledger_rollback(struct ledger *ledger)

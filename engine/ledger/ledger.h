@@ -26,6 +26,8 @@ bool ledger_commit(struct ledger *ledger, GError **error);
 void ledger_rollback(struct ledger *ledger);
 /* How many rows this handle has written so far: tells whether a transaction changed anything. */
 int64_t ledger_changes(const struct ledger *ledger);
+/* The last transaction failed by its disk (full, read-only, an error of it): any other would have as well. */
+bool ledger_disk_failed(const struct ledger *ledger);
 
 struct ledger_arrival {
     const char *spool, *file, *sha256;
@@ -155,6 +157,8 @@ bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *fa
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error);
 /* After the end of an attempt that another action cut short: it does not count. */
 bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error);
+/* After the end of an attempt that our own disk failed: it does not count, nor does its time. */
+bool ledger_attempt_excuse(struct ledger *ledger, int64_t action, GError **error);
 /* After the end of an attempt that ended its actor. Any end of its own acquits it. */
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error);
 /* An attempt that had no effect and shall not have been: the action waits as before. */
