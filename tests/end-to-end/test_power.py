@@ -311,8 +311,9 @@ def next_life(site, tmp_path, mails, peer, recorder, records):
     write_tree(read, later.disk)
     disk = Disk(later.disk)
     disk.take_in(later.disk)
-    log = disk.top.live["store"].live["ledger.db-wal"]
-    log.durable, log.pending = durable, [(-1, 0, read["store/ledger.db-wal"])]
+    log, written = disk.top.live["store"].live["ledger.db-wal"], read["store/ledger.db-wal"]
+    same = len(os.path.commonprefix([durable, written]))
+    log.durable, log.pending = durable, [(-1, same, written[same:])]
     subprocess.run([BINARY, "run", "--once", "-c", later.config], cwd=later.folder, check=True, env=later.environment, capture_output=True,
                    timeout=PATIENCE)
     prove(later, tmp_path, mails, peer, disk, "killed before")
