@@ -38,3 +38,6 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
+/* The same for a folder that is open: AWSIFT_ERROR_BUSY when another process holds it. A file system that has
+ * no such locks (some NFS) locks nothing, and that is success. It ends when the descriptor is closed. */
+bool folder_lock(int descriptor, const char *path, GError **error);

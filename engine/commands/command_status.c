@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "keeper/backlog.h"
+#include "keeper/recovery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -225,6 +226,14 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
+/* mended    at the start of 2026-11-23T00:10:00Z: 3 mails were filed now; … */
+static void print_recovery(const json_t *recovery)
+{
+    g_autofree char *words = recovery_words(json_object_get(recovery, "found"));
+    if (json_is_object(recovery))
+        printf("%-10sat the start of %s: %s\n", "mended", json_text_or(recovery, "at", "?"), words);
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -252,6 +261,7 @@ static void print_status(const json_t *status)
         print_silences(json_object_get(counts, "silences"));
     }
     print_owed(json_object_get(counts, "owed"));
+    print_recovery(json_object_get(status, "recovery"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
         print_standing(entry);
     print_erring(json_object_get(status, "erring"));

@@ -13,17 +13,18 @@
 #include "keeper/backlog.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/descriptors.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
 #include "keeper/silencing.h"
 #include "ledger/alerts.h"
+#include "ledger/recoveries.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONNECTIONS_MOST 64
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -117,7 +118,7 @@ struct status_job {
     uv_work_t look;
     struct connection *connection;
     GArray *backlogs; /* of struct backlog, of each spool of the configuration */
-    json_t *counts, *standing;
+    json_t *counts, *standing, *recovery;
 };
 
 /* Outside of any transaction: a folder on a slow file system holds up nobody. */
@@ -160,11 +161,14 @@ static bool status_run(struct commit_job *job, struct ledger *ledger, GError **e
     struct status_job *status = (struct status_job *)job;
     json_decref(status->counts);
     json_decref(status->standing);
-    status->counts = status->standing = NULL;
+    json_decref(status->recovery);
+    status->counts = status->standing = status->recovery = NULL;
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
-    return status->standing != NULL;
+    if (status->standing != NULL)
+        status->recovery = ledger_last_recovery(ledger, error);
+    return status->recovery != NULL;
 }
 
 static void status_done(struct commit_job *job, const GError *error)
@@ -177,6 +181,7 @@ static void status_done(struct commit_job *job, const GError *error)
     g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
     json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
+    json_object_set_new(answer, "recovery", status->recovery != NULL ? status->recovery : json_null());
     json_object_set_new(answer, "ledger",
                         status->counts != NULL ? status->counts
                                                : json_pack("{s:o}", "error", json_text_new(error->message)));
@@ -331,13 +336,14 @@ static struct connection *slowest(const struct control *control)
 
 static bool make_room(struct control *control, struct connection *for_it)
 {
-    if (g_hash_table_size(control->connections) < CONNECTIONS_MOST)
+    unsigned open_ones = g_hash_table_size(control->connections);
+    if (open_ones < descriptors_for_clients())
         return true;
     struct connection *slow = slowest(control);
     if (slow != NULL) {
         log_warning(
-            "control socket: %d connections are open; the one that kept waiting for longest is closed",
-            CONNECTIONS_MOST);
+            "control socket: %u connections are open; the one that kept waiting for longest is closed",
+            open_ones);
         connection_close(slow);
         return true;
     }
