@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,    &command_check, &command_test,    &command_classify, &command_explain, &command_inspect,
-    &command_ingest, &command_list,  &command_show,    &command_retry,    &command_drop,    &command_resend,
-    &command_decide, &command_ack,   &command_silence, &command_rules,    &command_suggest, &command_status,
-    &command_reload, &command_drill, &command_act,     &command_unreadable,
+    &command_run,     &command_check,      &command_test,   &command_classify, &command_explain,
+    &command_inspect, &command_ingest,     &command_list,   &command_show,     &command_retry,
+    &command_drop,    &command_resend,     &command_decide, &command_ack,      &command_silence,
+    &command_rules,   &command_suggest,    &command_status, &command_reload,   &command_drill,
+    &command_act,     &command_unreadable,
 };
 
 static int print_usage(FILE *out, int status)

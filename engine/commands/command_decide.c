@@ -47,9 +47,8 @@ static bool add_ids(char **rest, json_t *ids)
 
 static json_t *decide(const struct config *config, const struct wish *wish, int *status)
 {
-    g_autoptr(json_t) request =
-        json_pack("{s:s, s:O, s:o, s:b}", "command", "decide", "ids", wish->ids, "as", json_text_new(wish->as),
-                  "dry_run", (int)wish->dry_run);
+    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:o, s:b}", "command", "decide", "ids", wish->ids, "as",
+                                          json_text_new(wish->as), "dry_run", (int)wish->dry_run);
     return redeciding_ask("decide", config, request, status);
 }
 

@@ -26,9 +26,10 @@ static const json_t *entry_of(const json_t *list, const char *id)
         if (strcmp(number, id) == 0)
             return entry;
     }
-    g_autofree char *text = g_strdup_printf("'%s' is no mail that is unreadable; awsift unreadable lists them, and awsift "
-                                            "decide decides any other again",
-                                            id);
+    g_autofree char *text =
+        g_strdup_printf("'%s' is no mail that is unreadable; awsift unreadable lists them, and awsift "
+                        "decide decides any other again",
+                        id);
     options_fail("unreadable", text);
     return NULL;
 }
@@ -75,7 +76,8 @@ static void entry_print(const json_t *entry, const json_t *headers)
         printf("%-8s%s\n", texts[i], json_text_or(entry, texts[i], "?"));
     printf("%-8s%" G_GINT64_FORMAT " bytes\n", "size", (gint64)json_number(entry, "size", 0));
     if (!json_flag(entry, "there"))
-        printf("\nIts file is not there any more: put it back, or let a copy of the mail arrive, where it is wanted.\n");
+        printf(
+            "\nIts file is not there any more: put it back, or let a copy of the mail arrive, where it is wanted.\n");
     else
         printf("\nIt begins so:\n");
     json_array_foreach((json_t *)headers, index, line)
@@ -120,7 +122,8 @@ static json_t *meant_by(const json_t *list, char **ids, bool all)
     return g_steal_pointer(&meant);
 }
 
-static int decide(const struct config *config, const json_t *list, char **ids, const struct wish *wish, bool as_json)
+static int decide(const struct config *config, const json_t *list, char **ids, const struct wish *wish,
+                  bool as_json)
 {
     g_autoptr(json_t) meant = meant_by(list, ids, wish->all);
     if (meant == NULL)
@@ -129,8 +132,8 @@ static int decide(const struct config *config, const json_t *list, char **ids, c
         return EXIT_DONE;
     int status = EXIT_NO;
     g_autoptr(json_t) request =
-        json_pack("{s:s, s:O, s:o, s:b, s:b}", "command", "decide", "ids", meant, "as", json_text_new(wish->as),
-                  "release", wish->as != NULL, "dry_run", (int)wish->dry_run);
+        json_pack("{s:s, s:O, s:o, s:b, s:b}", "command", "decide", "ids", meant, "as",
+                  json_text_new(wish->as), "release", wish->as != NULL, "dry_run", (int)wish->dry_run);
     g_autoptr(json_t) results = redeciding_ask("unreadable", config, request, &status);
     return results != NULL ? redeciding_print("unreadable", results, wish->dry_run, as_json) : status;
 }
@@ -178,10 +181,10 @@ static int run(int argc, char **argv)
     if (config == NULL)
         return EXIT_USAGE;
     g_autoptr(json_t) list = unreadable_list(config);
-    int status = list == NULL                 ? EXIT_NO
-                 : verb == NULL               ? list_print(list, common.json)
+    int status = list == NULL                ? EXIT_NO
+                 : verb == NULL              ? list_print(list, common.json)
                  : strcmp(verb, "show") == 0 ? show(list, ids, common.json)
-                                              : decide(config, list, ids, &wish, common.json);
+                                             : decide(config, list, ids, &wish, common.json);
     config_free(config);
     return status;
 }
@@ -190,11 +193,12 @@ const struct command command_unreadable = {
     .name = "unreadable",
     .arguments = "[show ID… | retry ID…|--all | release ID… --as CATEGORY]",
     .summary = "List, decide again or release mail that could not be read",
-    .help = "Alone it lists the mail that was set aside, and what else lies in the store's folder unreadable/.\n"
-            "retry has it decided with the rules of today; what fails again stays, with the new reason.\n"
-            "release files it as you say, without reading it, and tells the operators alone, with the original\n"
-            "attached. Exit status 1 when a mail could not be decided, 75 when the running daemon cannot do it now.\n\n"
-            "Example: awsift unreadable retry --all",
+    .help =
+        "Alone it lists the mail that was set aside, and what else lies in the store's folder unreadable/.\n"
+        "retry has it decided with the rules of today; what fails again stays, with the new reason.\n"
+        "release files it as you say, without reading it, and tells the operators alone, with the original\n"
+        "attached. Exit status 1 when a mail could not be decided, 75 when the running daemon cannot do it now.\n\n"
+        "Example: awsift unreadable retry --all",
     .most = G_MAXUINT,
     .run = run,
 };

@@ -67,11 +67,10 @@ int redeciding_print(const char *command, const json_t *results, bool dry_run, b
         } else if (error != NULL) {
             print_error(command, entry, error);
         } else {
-            const char *queued =
-                dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
-            g_autofree char *actions = g_strdup_printf(
-                queued, dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
-                                      : (int)json_number(entry, "queued", 0));
+            const char *queued = dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
+            g_autofree char *actions =
+                g_strdup_printf(queued, dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
+                                                : (int)json_number(entry, "queued", 0));
             printf("%6d  %s -> %s by %s, %s\n", (int)json_number(entry, "id", 0),
                    json_text_or(entry, "before", "?"), json_text_or(entry, "after", "?"),
                    json_text_or(entry, "rule", "no rule"), actions);

@@ -44,7 +44,8 @@ static char *reason_of(const char *path)
 {
     g_autofree char *file = g_strconcat(path, ".reason", NULL), *text = NULL;
     if (!g_file_get_contents(file, &text, NULL, NULL) || !g_utf8_validate(text, -1, NULL))
-        return g_strdup("no mail that is unreadable: put there by hand, or left from before the ledger was put back");
+        return g_strdup(
+            "no mail that is unreadable: put there by hand, or left from before the ledger was put back");
     return g_strndup(text, strcspn(text, "\n"));
 }
 
@@ -60,11 +61,11 @@ static void add_stray(struct looking *looking, const char *folder, const char *n
     if (lstat(path, &status) != 0)
         return;
     g_autofree char *reason = reason_of(path), *when = time_format((int64_t)status.st_mtim.tv_sec * 1000);
-    json_array_append_new(looking->list,
-                          json_pack("{s:n, s:n, s:n, s:n, s:I, s:o, s:o, s:o, s:b}", "id", "spool", "file",
-                                    "sha256", "size", (json_int_t)status.st_size, "reason",
-                                    json_text_new(reason), "when", json_text_new(when), "path",
-                                    json_text_new(g_utf8_validate(path, -1, NULL) ? path : shown), "there", 1));
+    json_array_append_new(
+        looking->list,
+        json_pack("{s:n, s:n, s:n, s:n, s:I, s:o, s:o, s:o, s:b}", "id", "spool", "file", "sha256", "size",
+                  (json_int_t)status.st_size, "reason", json_text_new(reason), "when", json_text_new(when),
+                  "path", json_text_new(g_utf8_validate(path, -1, NULL) ? path : shown), "there", 1));
 }
 
 static void add_strays(struct looking *looking)
@@ -120,7 +121,8 @@ json_t *unreadable_headers(const char *path)
     if (file >= 0)
         close(file);
     gsize size = 0;
-    const char *at = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL, *end = at != NULL ? at + size : NULL;
+    const char *at = bytes != NULL ? g_bytes_get_data(bytes, &size) : NULL,
+               *end = at != NULL ? at + size : NULL;
     while (at != NULL && at < end && json_array_size(lines) < LINES_SHOWN) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t length = (size_t)((stop != NULL ? stop : end) - at);

@@ -27,28 +27,29 @@ char *aside_text(const json_t *row)
 {
     gint64 id = json_number(row, "id", 0);
     g_autofree char *when = time_format(json_number(row, "seen", 0));
-    return g_strdup_printf("awsift could not read this mail and set it aside. Nothing of it was lost or told.\n"
-                           "\n"
-                           "mail    %" G_GINT64_FORMAT "\n"
-                           "when    %s\n"
-                           "from    spool %s, file %s\n"
-                           "size    %" G_GINT64_FORMAT " bytes\n"
-                           "sha256  %s\n"
-                           "why     %s\n"
-                           "tried   with every rule, without those that stopped it, and at last alone in a process of its own\n"
-                           "\n"
-                           "awsift unreadable show %" G_GINT64_FORMAT "                    what is known of it\n"
-                           "awsift unreadable retry %" G_GINT64_FORMAT "                   decide it with the rules of today\n"
-                           "awsift unreadable release %" G_GINT64_FORMAT " --as CATEGORY   file it as you say, and tell the operators, with it attached\n",
-                           id, when, json_text_or(row, "spool", "?"), json_text_or(row, "file", "?"),
-                           (gint64)json_number(row, "size", 0), json_text_or(row, "sha256", "?"),
-                           json_text_or(row, "reason", "it is not known"), id, id, id);
+    return g_strdup_printf(
+        "awsift could not read this mail and set it aside. Nothing of it was lost or told.\n"
+        "\n"
+        "mail    %" G_GINT64_FORMAT "\n"
+        "when    %s\n"
+        "from    spool %s, file %s\n"
+        "size    %" G_GINT64_FORMAT " bytes\n"
+        "sha256  %s\n"
+        "why     %s\n"
+        "tried   with every rule, without those that stopped it, and at last alone in a process of its own\n"
+        "\n"
+        "awsift unreadable show %" G_GINT64_FORMAT "                    what is known of it\n"
+        "awsift unreadable retry %" G_GINT64_FORMAT "                   decide it with the rules of today\n"
+        "awsift unreadable release %" G_GINT64_FORMAT
+        " --as CATEGORY   file it as you say, and tell the operators, with it attached\n",
+        id, when, json_text_or(row, "spool", "?"), json_text_or(row, "file", "?"),
+        (gint64)json_number(row, "size", 0), json_text_or(row, "sha256", "?"),
+        json_text_or(row, "reason", "it is not known"), id, id, id);
 }
 
 bool aside_explain(const char *store, const json_t *row, GError **error)
 {
-    g_autofree char *path =
-                        aside_path(store, json_number(row, "id", 0), json_text_or(row, "sha256", "")),
+    g_autofree char *path = aside_path(store, json_number(row, "id", 0), json_text_or(row, "sha256", "")),
                     *reason = g_strconcat(path, ".reason", NULL), *text = aside_text(row);
     return file_write_durable(reason, text, strlen(text), error);
 }
@@ -96,7 +97,8 @@ bool aside_parse(const char *name, struct aside_name *parsed)
     int end = 0;
     long long message = 0;
     *parsed = (struct aside_name){0};
-    if (sscanf(name, "%lld.%16[0-9a-f].awsift%n", &message, parsed->hex, &end) != 2 || end == 0 || message <= 0)
+    if (sscanf(name, "%lld.%16[0-9a-f].awsift%n", &message, parsed->hex, &end) != 2 || end == 0 ||
+        message <= 0)
         return false;
     parsed->message = message;
     const char *rest = name + end;

@@ -1,10 +1,10 @@
 /* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
  * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
- * owner of each decides what happens next, because only it knows what must not be lost. A change of state that
- * must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing about the
- * ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock moves: no
- * job is run that knows of the step, and reads times that do not. */
+ * owner of each decides what happens next, because only it knows what must not be lost. A change of state
+ * that must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing
+ * about the ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock
+ * moves: no job is run that knows of the step, and reads times that do not. */
 #include "keeper/committer.h"
 #include "base/clock.h"
 #include "base/error.h"

@@ -194,9 +194,9 @@ char *recovery_words(const json_t *found)
 
 static json_t *found_by(int cut, const struct mended *mended, const struct leftovers *left)
 {
-    const unsigned counts[G_N_ELEMENTS(findings)] = {
-        (unsigned)cut,   mended->found,   mended->filed,   mended->missing, mended->unmoved,
-        left->temporary, left->explained, left->forgotten, left->stray};
+    const unsigned counts[G_N_ELEMENTS(findings)] = {(unsigned)cut,   mended->found,   mended->filed,
+                                                     mended->missing, mended->unmoved, left->temporary,
+                                                     left->explained, left->forgotten, left->stray};
     json_t *found = json_object();
     for (size_t i = 0; i < G_N_ELEMENTS(findings); i++)
         if (counts[i] > 0)
@@ -207,15 +207,16 @@ static json_t *found_by(int cut, const struct mended *mended, const struct lefto
 static bool stray_tell(struct ledger *ledger, const struct leftovers *left, GError **error)
 {
     bool fresh;
-    g_autofree char *text =
-        g_strdup_printf("%u files in unreadable/, such as %s, are of no mail that the ledger has as unreadable: "
-                        "awsift unreadable lists them",
-                        left->stray, left->first_stray);
+    g_autofree char *text = g_strdup_printf(
+        "%u files in unreadable/, such as %s, are of no mail that the ledger has as unreadable: "
+        "awsift unreadable lists them",
+        left->stray, left->first_stray);
     return ledger_raise(ledger, "recovery", text, false, time_now(), &fresh, error);
 }
 
 /* One transaction. */
-static bool write_down(struct ledger *ledger, const json_t *found, const struct leftovers *left, GError **error)
+static bool write_down(struct ledger *ledger, const json_t *found, const struct leftovers *left,
+                       GError **error)
 {
     if (!ledger_begin(ledger, error))
         return false;

@@ -64,8 +64,8 @@ static void stray(struct leftovers *left, const char *name)
 
 static bool lies_beside(const struct aside_walk *walk, const char *name, const char *suffix, bool add)
 {
-    g_autofree char *other = add ? g_strconcat(name, suffix, NULL)
-                                 : g_strndup(name, strlen(name) - strlen(suffix));
+    g_autofree char *other =
+        add ? g_strconcat(name, suffix, NULL) : g_strndup(name, strlen(name) - strlen(suffix));
     g_autofree char *path = g_build_filename(walk->folder, other, NULL);
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }

@@ -99,9 +99,9 @@ static bool write_run(struct commit_job *job, struct ledger *ledger, GError **er
     redecision->filing = ledger_find_filing(ledger, redecision->message, error);
     if (redecision->filing == NULL)
         return false;
-    if (is_aside(redecision) && !ledger_make_readable(ledger, redecision->message,
-                                                      json_text_or(redecision->body, "recipient", ""),
-                                                      decision.decision, error))
+    if (is_aside(redecision) &&
+        !ledger_make_readable(ledger, redecision->message, json_text_or(redecision->body, "recipient", ""),
+                              decision.decision, error))
         return false;
     return ledger_redecide(ledger, redecision->message, &decision, &redecision->recorded, error);
 }
@@ -222,8 +222,8 @@ static void decision_take(struct redecision *redecision, json_t *body, const str
     redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
-    redecision->job = (struct commit_job){
-        .run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done};
+    redecision->job =
+        (struct commit_job){.run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done};
     committer_add(redecision->keeper->committer, &redecision->job);
 }
 
@@ -299,9 +299,10 @@ static const char *obstacle(const struct redecision *redecision)
     if (redecision->release && redecision->row == NULL)
         return "it is not unreadable: awsift decide ID --as CATEGORY decides what could be read";
     if (redecision->descriptor < 0)
-        return redecision->row != NULL ? "its file is not in unreadable/ any more, or has other bytes: put it back, "
-                                         "or let a copy of the mail arrive"
-                                       : "its file is not in the archive";
+        return redecision->row != NULL
+                   ? "its file is not in unreadable/ any more, or has other bytes: put it back, "
+                     "or let a copy of the mail arrive"
+                   : "its file is not in the archive";
     return NULL;
 }
 

@@ -9,7 +9,7 @@ struct redecide_wish {
     bool dry_run, release; /* release: unreadable mail alone, as `as` says, without a decider */
 };
 
-/* Calls done once with [{id, before, after, actions, queued} | {id, error}], borrowed. With dry_run nothing is
- * written. An unreadable mail that fails again stays so, with the new reason. */
+/* Calls done once with [{id, before, after, actions, queued} | {id, error}], borrowed. With dry_run nothing
+ * is written. An unreadable mail that fails again stays so, with the new reason. */
 void redecide_start(struct keeper *keeper, const struct redecide_wish *wish,
                     void (*done)(struct keeper *keeper, const json_t *results, void *data), void *data);

@@ -49,8 +49,9 @@ static json_t *context_of(const char *category, const char *subject, int64_t arr
 
 json_t *release_body(const json_t *row, const char *category, const char *by, int64_t arrived)
 {
-    g_autofree char *subject = g_strdup_printf("[awsift] mail %" G_GINT64_FORMAT " that could not be read: %s",
-                                               (gint64)json_number(row, "id", 0), category);
+    g_autofree char *subject =
+        g_strdup_printf("[awsift] mail %" G_GINT64_FORMAT " that could not be read: %s",
+                        (gint64)json_number(row, "id", 0), category);
     return json_pack("{s:s, s:n, s:n, s:I, s:o, s:o}", "sha256", json_text_or(row, "sha256", ""),
                      "body_sha256", "recipient", "size", (json_int_t)json_number(row, "size", 0), "decision",
                      decision_of(row, category, by, subject), "context",

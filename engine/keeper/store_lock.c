@@ -29,9 +29,10 @@ static bool pause_a_moment(void)
 
 static bool refuse(const char *store, int holder, GError **error)
 {
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
-                "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
-                holder, store);
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
+        "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
+        holder, store);
     return false;
 }
 

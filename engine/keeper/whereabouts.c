@@ -1,5 +1,5 @@
-/* Finding a mail in its spool, or where it was set aside until it could be decided. A name proves nothing, for anybody may have put another file there; the hash
- * of what was opened does. */
+/* Finding a mail in its spool, or where it was set aside until it could be decided. A name proves nothing,
+ * for anybody may have put another file there; the hash of what was opened does. */
 #include "keeper/whereabouts.h"
 #include "base/files.h"
 #include "keeper/aside.h"
@@ -79,7 +79,8 @@ static char *content_find(const char *folder, const struct ledger_filing *filing
     return NULL;
 }
 
-static char *find_in_spool(const struct config *config, const struct ledger_filing *filing, bool under_its_name)
+static char *find_in_spool(const struct config *config, const struct ledger_filing *filing,
+                           bool under_its_name)
 {
     const struct config_spool *spool = spool_by_name(config, filing->spool);
     g_autofree char *name = name_of(filing);
@@ -99,7 +100,8 @@ char *whereabouts_named(const struct config *config, const struct ledger_filing 
     char *path = find_in_spool(config, filing, true);
     if (path != NULL)
         return path;
-    g_autofree char *folder = aside_folder(config->store), *name = filing_name(filing->message, filing->sha256);
+    g_autofree char *folder = aside_folder(config->store),
+                    *name = filing_name(filing->message, filing->sha256);
     return path_of_content(folder, name, filing->sha256);
 }
 

@@ -6,7 +6,8 @@ enum { KEPT = 100 };
 
 bool ledger_recovered(struct ledger *ledger, const json_t *found, int64_t now, GError **error)
 {
-    return statement_run(ledger, error, "INSERT INTO recoveries (at, found) VALUES (?, ?)", "ij", now, found) &&
+    return statement_run(ledger, error, "INSERT INTO recoveries (at, found) VALUES (?, ?)", "ij", now,
+                         found) &&
            statement_run(ledger, error,
                          "DELETE FROM recoveries WHERE id <= (SELECT max(id) FROM recoveries) - ?", "i",
                          (int64_t)KEPT);

@@ -121,15 +121,25 @@ static char *state_of(const struct state_machine *machine, const char *row)
 /* A row has its number once it is inserted; a change is refused before other triggers see it. */
 static char *triggers_of(const struct state_machine *machine)
 {
-    static const char sql[] =
-        "CREATE TEMP TRIGGER %1$s_begin AFTER INSERT ON main.%1$s BEGIN"
-        " SELECT state_step(%2$d, NEW.id, NULL, %4$s); END;"
-        "CREATE TEMP TRIGGER %1$s_step BEFORE UPDATE OF %5$s ON main.%1$s WHEN OLD.%5$s IS NOT NEW.%5$s BEGIN"
-        " SELECT state_step(%2$d, OLD.id, %3$s, %4$s); END;"
-        "CREATE TEMP TRIGGER %1$s_removed BEFORE DELETE ON main.%1$s BEGIN"
-        " SELECT state_step(%2$d, OLD.id, %3$s, NULL); END;";
-    g_autofree char *before = state_of(machine, "OLD"), *after = state_of(machine, "NEW");
-    return g_strdup_printf(sql, machine->table, (int)(machine - machines), before, after, machine->column);
+    g_autofree char *before = state_of(machine, "OLD"), *after = state_of(machine, "NEW"),
+                    *number = g_strdup_printf("%d", (int)(machine - machines));
+    const struct {
+        const char *name, *value;
+    } holes[] = {{"{table}", machine->table},
+                 {"{column}", machine->column},
+                 {"{machine}", number},
+                 {"{before}", before},
+                 {"{after}", after}};
+    GString *sql = g_string_new("CREATE TEMP TRIGGER {table}_begin AFTER INSERT ON main.{table} BEGIN"
+                                " SELECT state_step({machine}, NEW.id, NULL, {after}); END;"
+                                "CREATE TEMP TRIGGER {table}_step BEFORE UPDATE OF {column} ON main.{table}"
+                                " WHEN OLD.{column} IS NOT NEW.{column} BEGIN"
+                                " SELECT state_step({machine}, OLD.id, {before}, {after}); END;"
+                                "CREATE TEMP TRIGGER {table}_removed BEFORE DELETE ON main.{table} BEGIN"
+                                " SELECT state_step({machine}, OLD.id, {before}, NULL); END;");
+    for (size_t i = 0; i < G_N_ELEMENTS(holes); i++)
+        g_string_replace(sql, holes[i].name, holes[i].value, 0);
+    return g_string_free(sql, FALSE);
 }
 
 bool states_guard(struct ledger *ledger, GError **error)

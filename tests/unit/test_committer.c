@@ -65,8 +65,9 @@ static bool step_run(struct commit_job *job, struct ledger *ledger, GError **err
     book = ledger;
     int64_t message = record(&(struct mail){.name = step->mail}).message;
     book = kept;
-    return !step->wrong || statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
-                                         message);
+    return !step->wrong ||
+           statement_run(ledger, error, "UPDATE messages SET state = 'unreadable' WHERE id = ?", "i",
+                         message);
 }
 
 static void step_done(struct commit_job *job, const GError *error)

@@ -275,10 +275,10 @@ static void an_action_is_queued_again_only_when_it_will_never_happen(void **stat
         unsigned queued;
     } cases[] = {{"retry", 0}, {"unknown", 0}, {"done", 0}, {"dead", 1}};
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        g_autofree char *actions =
-            g_strdup_printf("[{\"action\": \"forward\", \"args\": {}, \"actor\": \"courier\", \"key\": \"k%u\","
-                            " \"due\": 1}]",
-                            (unsigned)i);
+        g_autofree char *actions = g_strdup_printf(
+            "[{\"action\": \"forward\", \"args\": {}, \"actor\": \"courier\", \"key\": \"k%u\","
+            " \"due\": 1}]",
+            (unsigned)i);
         const struct mail mail = {.name = cases[i].outcome, .actions = actions};
         int64_t message = record(&mail).message, action = (int64_t)i + 1;
         assert_true(ledger_attempt_start(book, action, NOON, NULL));

@@ -26,8 +26,9 @@ static char *insert_sql(const struct state_machine *machine, const char *state)
     } rows[] = {
         {"messages", "INSERT INTO messages (id, sha256, recipient, size, spool, file, arrived, seen, state)"
                      " VALUES (9, 'a', '', 1, 'in', 'f', 1, 1, %s)"},
-        {"actions", "INSERT INTO actions (id, message, decision, action, actor, args, key, state, priority, due,"
-                    " created) VALUES (9, 1, 1, 'forward', 'courier', '{}', 'k9', %s, 2, 1, 1)"},
+        {"actions",
+         "INSERT INTO actions (id, message, decision, action, actor, args, key, state, priority, due,"
+         " created) VALUES (9, 1, 1, 'forward', 'courier', '{}', 'k9', %s, 2, 1, 1)"},
         {"attempts", "INSERT INTO attempts (id, action, number, started, outcome) VALUES (9, 1, 9, 1, %s)"},
         {"owed", "INSERT INTO owed (id, message, decision, kind, key, plan, step, began, queued, outcome)"
                  " VALUES (9, 1, 1, 'call', 'o9', '{}', 0, 1, 1, %s)"},
@@ -56,17 +57,17 @@ static void assert_guarded(const struct state_machine *machine, const char *from
     }
     g_autofree char *after = to != NULL ? quoted(to, machine) : NULL;
     sql = from == NULL ? insert_sql(machine, to)
-          : to == NULL ? g_strdup(clean)
-                       : g_strdup_printf("UPDATE %s SET %s = %s WHERE id = 9", machine->table, machine->column,
-                                         after);
+          : to == NULL
+              ? g_strdup(clean)
+              : g_strdup_printf("UPDATE %s SET %s = %s WHERE id = 9", machine->table, machine->column, after);
     bool may = states_may(machine, from, to);
     if (statement_run(book, &error, sql, "") != may)
         fail_msg("%s from %s to %s: %s", machine->thing, from, to, may ? error->message : "was not refused");
     if (may)
         return;
-    g_autofree char *words = g_strdup_printf("%s 9 may not go from %s to %s", machine->thing,
-                                             from != NULL ? from : "its beginning",
-                                             to != NULL ? to : "its removal");
+    g_autofree char *words =
+        g_strdup_printf("%s 9 may not go from %s to %s", machine->thing,
+                        from != NULL ? from : "its beginning", to != NULL ? to : "its removal");
     assert_error(error, AWSIFT_ERROR_REFUSED, words);
     int64_t left = 0;
     g_autofree char *count = g_strdup_printf("SELECT count(*) FROM %s WHERE id = 9", machine->table);
@@ -88,8 +89,9 @@ static GPtrArray *states_of(const struct state_machine *machine)
 
 static void what_is_listed_is_done_and_all_else_refused(void **state)
 {
-    record(&(struct mail){.name = "a", .actions = "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {},"
-                                                  " \"key\": \"k\", \"due\": 1}]"});
+    record(&(struct mail){.name = "a",
+                          .actions = "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {},"
+                                     " \"key\": \"k\", \"due\": 1}]"});
     const struct state_machine *machine;
     for (size_t i = 0; (machine = states_machine(i)) != NULL; i++) {
         g_autoptr(GPtrArray) states = states_of(machine);
@@ -111,7 +113,8 @@ static void a_refused_step_leaves_nothing_of_its_transaction(void **state)
     set_filed(1, "other");
     assert_true(ledger_begin(book, NULL));
     record(&(struct mail){.name = "b"});
-    assert_false(statement_run(book, &error, "UPDATE messages SET state = 'unreadable' WHERE id IN (1, 2)", ""));
+    assert_false(
+        statement_run(book, &error, "UPDATE messages SET state = 'unreadable' WHERE id IN (1, 2)", ""));
     assert_error(error, AWSIFT_ERROR_REFUSED, "mail 1 may not go from filed to unreadable");
     ledger_rollback(book);
     g_autoptr(json_t) counts = ledger_counts(book, NULL);
@@ -126,7 +129,8 @@ static char *cell(const char *state, const char *none)
 
 static void the_page_shows_each_step_and_no_other(void **state)
 {
-    g_autofree char *file = g_build_filename(g_getenv("AWSIFT_SOURCE"), "docs", "STATES.md", NULL), *text = NULL;
+    g_autofree char *file = g_build_filename(g_getenv("AWSIFT_SOURCE"), "docs", "STATES.md", NULL),
+                    *text = NULL;
     assert_true(g_file_get_contents(file, &text, NULL, NULL));
     size_t rows = 0, steps = 0;
     const struct state_machine *machine;
@@ -135,8 +139,9 @@ static void the_page_shows_each_step_and_no_other(void **state)
             const struct state_step *step = &machine->steps[i];
             g_autofree char *from = cell(step->from, "(begins)"), *to = cell(step->to, "(removed)"),
                             *row = g_strdup_printf("| %s | %s | %s |", from, step->event, to),
-                            *arrow = g_strdup_printf("    %s --> %s\n", step->from != NULL ? step->from : "[*]",
-                                                     step->to != NULL ? step->to : "[*]");
+                            *arrow =
+                                g_strdup_printf("    %s --> %s\n", step->from != NULL ? step->from : "[*]",
+                                                step->to != NULL ? step->to : "[*]");
             if (strstr(text, row) == NULL)
                 fail_msg("docs/STATES.md lacks: %s", row);
             bool drawn = step->to != NULL || strcmp(machine->table, "attempts") != 0 ||
@@ -153,8 +158,9 @@ static void the_page_shows_each_step_and_no_other(void **state)
 }
 
 #define GROUPED(key)                                                                                         \
-    "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\"}, \"key\": \"" key      \
-    "\", \"telling\": \"t-" key "\", \"due\": 1, \"group\": {\"key\": \"g\", \"wait\": 1000, \"most\": 9000}}]"
+    "[{\"action\": \"forward\", \"actor\": \"courier\", \"args\": {\"to\": \"technical\"}, \"key\": \"" key  \
+    "\", \"telling\": \"t-" key                                                                              \
+    "\", \"due\": 1, \"group\": {\"key\": \"g\", \"wait\": 1000, \"most\": 9000}}]"
 
 /* Gathered into a group whose leader died; queued again by another decision, which died as well; the leader
  * is tried again, and tells what it leads: not this one. */
