@@ -118,6 +118,19 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
     return false;
 }
 
+bool file_replace(const char *from, const char *to, GError **error)
+{
+    struct stat status;
+    int descriptor = file_open_regular(AT_FDCWD, from, &status, error);
+    if (descriptor < 0)
+        return false;
+    bool good = file_sync(descriptor, from, error);
+    close(descriptor);
+    if (good && rename(from, to) != 0)
+        good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    return good && sync_parent(to, error);
+}
+
 static bool copy_bytes(int from, int to, const char *path, GError **error)
 {
     static _Thread_local char buffer[65536];
@@ -218,11 +231,16 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
     return false;
 }
 
+bool file_remove_known(const char *path, bool *there, GError **error)
+{
+    *there = unlink(path) == 0;
+    return *there || errno == ENOENT || error_set_errno(error, errno, "cannot remove %s", path);
+}
+
 bool file_remove(const char *path, GError **error)
 {
-    if (unlink(path) == 0 || errno == ENOENT)
-        return true;
-    return error_set_errno(error, errno, "cannot remove %s", path);
+    bool there;
+    return file_remove_known(path, &there, error);
 }
 
 GBytes *file_read(int descriptor, size_t limit, GError **error)

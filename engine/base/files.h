@@ -22,6 +22,8 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
  * no dot first, no '/', ':' or line break. */
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
+/* The same; *there: it was there until now. */
+bool file_remove_known(const char *path, bool *there, GError **error);
 /* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure, and with
  * AWSIFT_ERROR_LIMIT when more than 2 GiB would have to be held. */
 GBytes *file_read(int descriptor, size_t limit, GError **error);
@@ -29,3 +31,6 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
+/* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of the
+ * folder. Where it fails, what stood there stays. */
+bool file_replace(const char *from, const char *to, GError **error);

@@ -13,8 +13,10 @@
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/retention.h"
 #include "keeper/silencing.h"
 #include "ledger/alerts.h"
+#include "ledger/retention.h"
 
 #include <string.h>
 #include <sys/stat.h>
@@ -97,7 +99,7 @@ static void answer_error(struct connection *connection, const char *text)
 struct status_job {
     struct commit_job job;
     struct connection *connection;
-    json_t *counts, *standing;
+    json_t *counts, *standing, *retention;
 };
 
 /* What needs people: troubles that stand, and what the operators could not be told. */
@@ -129,11 +131,14 @@ static bool status_run(struct commit_job *job, struct ledger *ledger, GError **e
     struct status_job *status = (struct status_job *)job;
     json_decref(status->counts);
     json_decref(status->standing);
-    status->counts = status->standing = NULL;
+    json_decref(status->retention);
+    status->counts = status->standing = status->retention = NULL;
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
-    return status->standing != NULL;
+    if (status->standing != NULL)
+        status->retention = ledger_retention_summary(ledger, error);
+    return status->retention != NULL;
 }
 
 static void status_done(struct commit_job *job, const GError *error)
@@ -141,9 +146,11 @@ static void status_done(struct commit_job *job, const GError *error)
     struct status_job *status = (struct status_job *)job;
     json_t *answer = keeper_status(status->connection->keeper);
     json_object_set_new(answer, "ok", json_true());
-    json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
+    json_object_set_new(answer, "standing", error == NULL ? status->standing : json_array());
+    json_object_set_new(answer, "retention",
+                        retention_status(status->connection->keeper, status->retention));
     json_object_set_new(answer, "ledger",
-                        status->counts != NULL ? status->counts
+                        error == NULL ? status->counts
                                                : json_pack("{s:o}", "error", json_text_new(error->message)));
     answer_send(status->connection, answer);
     g_free(status);
