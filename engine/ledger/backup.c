@@ -35,7 +35,7 @@ static bool fail(int result, const char *what, const char *path, const char *why
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
         code = AWSIFT_ERROR_CORRUPT;
-        remedy = "it or the ledger is damaged; awsift.1 says the way back (awsift restore)";
+        remedy = "the ledger is damaged; the way back is awsift restore, with a backup that is whole";
         break;
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
@@ -72,9 +72,11 @@ static json_t *count_rows(sqlite3 *database, const char *path, GError **error)
         count = NULL;
     }
     int last = sqlite3_finalize(tables);
-    if (step == SQLITE_OK && last == SQLITE_OK)
+    if (step == SQLITE_OK)
+        step = last;
+    if (step == SQLITE_OK)
         return g_steal_pointer(&rows);
-    fail_of(database, "the ledger", path, error);
+    fail(step, "the ledger", path, sqlite3_errstr(step), error);
     return NULL;
 }
 

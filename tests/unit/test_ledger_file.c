@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 9", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 10", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,7 +143,9 @@ static void other_versions_are_refused(void **state)
     }
 }
 
+#define TO_NINTH "DROP TABLE retention; DROP INDEX owed_decision; "
 #define TO_FIFTH                                                                                                                     \
+    TO_NINTH                                                                                                                         \
     "DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
     " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
     " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
@@ -193,6 +195,11 @@ static void an_older_version_is_brought_up(void **state)
     record(&(struct mail){.name = "c"});
     g_autoptr(json_t) fresh = show(3);
     assert_json(at(fresh, "thread", "0", "relation", NULL), "\"first\"");
+    close_book();
+    change(TO_NINTH "PRAGMA user_version = 9");
+    book = ledger_open(path, LEDGER_WRITE, NULL);
+    g_autoptr(json_t) kept = show(3);
+    assert_true(json_equal(at(kept, "thread", NULL), at(fresh, "thread", NULL)));
 }
 
 static void a_database_of_another_program_stays_as_it_is(void **state)
@@ -224,7 +231,7 @@ static void what_is_no_database_is_refused(void **state)
     close_book();
     assert_true(g_file_set_contents(path, text, -1, NULL));
     assert_refused(LEDGER_READ, AWSIFT_ERROR_CORRUPT, "backup");
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
     g_autofree char *found = NULL;
     assert_true(g_file_get_contents(path, &found, NULL, NULL));
     assert_string_equal(found, text);
@@ -244,7 +251,7 @@ static void a_damaged_page_is_found_before_anything_is_written(void **state)
     int file = open(path, O_WRONLY | O_CLOEXEC);
     assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
     close(file);
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
 }
 
 static void a_reader_sees_what_a_writer_at_work_committed(void **state)
