@@ -301,7 +301,7 @@ void retention_tick(struct keeper *keeper)
 bool retention_is_through(const struct keeper *keeper)
 {
     const struct retention *retention = keeper->retention;
-    return retention->keep == 0 || retention->through ||
+    return retention->keep == 0 || keeper->options->decide != NULL || retention->through ||
            (!retention->working && retention->once >= ONCE_MOST);
 }
 

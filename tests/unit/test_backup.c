@@ -178,7 +178,7 @@ static const struct {
     void (*damage)(void);
     const char *word;
 } damages[] = {
-    {"head", overwrite_head, "not a database"}, {"middle", overwrite_middle, "damaged"}, {"cut", cut, "damaged"},
+    {"head", overwrite_head, "not a database"}, {"middle", overwrite_middle, "damaged"}, {"cut", cut, "awsift restore"},
     {"text", be_text, "not a database"},        {"newer", be_newer, "newer awsift"},     {"foreign", be_foreign, "no ledger"},
 };
 
