@@ -68,7 +68,7 @@ def test_what_is_refused_leaves_the_earlier_backup(site):
     assert file.read_bytes() == before and other.read_text().startswith("not a backup")
     damage(site.store / "ledger.db", 4096 * 8, 4096 * 30)
     done = site.run("backup", file, check=1)
-    assert "damaged" in done.stderr and "awsift restore" in done.stderr
+    assert "awsift restore" in done.stderr
     assert file.read_bytes() == before and not list(site.folder.glob("b.tmp*"))
     assert site.run("backup", check=2)
 
