@@ -3,6 +3,7 @@
  * worked: the bytes count as not written. */
 #include "base/files.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,27 +29,9 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     return -1;
 }
 
-bool folder_make(const char *path, GError **error)
-{
-    if (g_mkdir_with_parents(path, 0700) == 0)
-        return true;
-    return error_set_errno(error, errno, "cannot make the folder %s", path);
-}
-
-bool maildir_make(const char *path, GError **error)
-{
-    static const char *const inner[] = {"tmp", "new", "cur"};
-    for (size_t i = 0; i < G_N_ELEMENTS(inner); i++) {
-        g_autofree char *folder = g_build_filename(path, inner[i], NULL);
-        if (!folder_make(folder, error))
-            return false;
-    }
-    return true;
-}
-
 bool file_sync(int descriptor, const char *name, GError **error)
 {
-    if (fsync(descriptor) == 0)
+    if (!fault_fails("before-file-sync") && fsync(descriptor) == 0)
         return true;
     return error_set_errno(error, errno, "cannot sync %s", name);
 }
@@ -58,9 +41,19 @@ bool folder_sync(const char *path, GError **error)
     int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (descriptor < 0)
         return error_set_errno(error, errno, "cannot open the folder %s", path);
-    bool good = file_sync(descriptor, path, error);
+    bool good = !fault_fails("before-folder-sync") && fsync(descriptor) == 0;
+    if (good)
+        fault_point("after-folder-sync");
+    else
+        error_set_errno(error, errno, "cannot sync %s", path);
     close(descriptor);
     return good;
+}
+
+static bool sync_parent(const char *path, GError **error)
+{
+    g_autofree char *parent = g_path_get_dirname(path);
+    return folder_sync(parent, error);
 }
 
 static bool write_all(int descriptor, const void *bytes, size_t size, const char *path, GError **error)
@@ -100,19 +93,15 @@ static bool create_synced(const char *path, const void *bytes, size_t size, GErr
     return good;
 }
 
-static bool sync_parent(const char *path, GError **error)
-{
-    g_autofree char *parent = g_path_get_dirname(path);
-    return folder_sync(parent, error);
-}
-
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.tmp", path);
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, path) == 0)
+    if (!fault_fails("before-replace") && rename(temporary, path) == 0) {
+        fault_point("after-replace");
         return sync_parent(path, error);
+    }
     error_set_errno(error, errno, "cannot rename %s", temporary);
     unlink(temporary);
     return false;
@@ -181,38 +170,54 @@ static bool move_by_copy(const char *from, const char *to, GError **error)
         unlink(temporary);
         return false;
     }
+    fault_point("after-copy");
     return sync_parent(to, error) && file_remove(from, error);
 }
 
 bool file_move(const char *from, const char *to, GError **error)
 {
-    if (rename_new(from, to) == 0)
+    if (!fault_fails("before-move") && rename_new(from, to) == 0) {
+        fault_point("after-move");
         return true;
+    }
     if (errno == EXDEV)
         return move_by_copy(from, to, error);
     return error_set_errno(error, errno, "cannot move %s to %s", from, to);
 }
 
-/* A file of that unique name with or without flags, in new or cur. */
-static bool is_delivered(const char *maildir, const char *unique)
+/* The folder, new or cur, that has a file of that unique name as nobody touched it, or as one that was only
+ * read; NULL: none has. */
+static const char *delivered_to(const char *maildir, const char *unique)
+{
+    static const char *const places[][2] = {
+        {"new", ""}, {"cur", ":2,S"}, {"cur", ":2,"}, {"cur", ""}, {"new", ":2,"}};
+    for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
+        g_autofree char *name = g_strconcat(unique, places[i][1], NULL),
+                        *path = g_build_filename(maildir, places[i][0], name, NULL);
+        if (access(path, F_OK) == 0)
+            return places[i][0];
+    }
+    return NULL;
+}
+
+/* With whatever flags: reads both folders, however full. */
+static const char *delivered_and_flagged(const char *maildir, const char *unique)
 {
     static const char *const places[] = {"new", "cur"};
     for (size_t i = 0; i < G_N_ELEMENTS(places); i++) {
-        g_autofree char *folder = g_build_filename(maildir, places[i], NULL),
-                        *path = g_build_filename(folder, unique, NULL);
-        if (access(path, F_OK) == 0)
-            return true;
+        g_autofree char *folder = g_build_filename(maildir, places[i], NULL);
         g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
         const char *name;
         size_t length = strlen(unique);
         while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
             if (strncmp(name, unique, length) == 0 && name[length] == ':')
-                return true;
+                return places[i];
     }
-    return false;
+    return NULL;
 }
 
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error)
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error)
 {
     if (unique[0] == '\0' || unique[0] == '.' || unique[strcspn(unique, "/:\n")] != '\0')
         return error_set_errno(error, EINVAL, "cannot deliver into %s under the name '%s'", maildir, unique);
@@ -220,12 +225,19 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         return false;
     g_autofree char *temporary = g_build_filename(maildir, "tmp", unique, NULL);
     g_autofree char *final = g_build_filename(maildir, "new", unique, NULL);
-    if (is_delivered(maildir, unique))
-        return sync_parent(final, error); /* what failed the last time may have been just this */
+    const char *place = delivered_to(maildir, unique);
+    if (place == NULL && again)
+        place = delivered_and_flagged(maildir, unique);
+    if (place != NULL) { /* what failed the last time may have been just the sync */
+        g_autofree char *folder = g_build_filename(maildir, place, NULL);
+        return folder_sync(folder, error);
+    }
     if (!create_synced(temporary, bytes, size, error))
         return false;
-    if (rename(temporary, final) == 0)
+    if (!fault_fails("before-deliver") && rename(temporary, final) == 0) {
+        fault_point("after-deliver");
         return sync_parent(final, error);
+    }
     error_set_errno(error, errno, "cannot deliver %s", final);
     unlink(temporary);
     return false;
@@ -233,8 +245,11 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
 
 bool file_remove_known(const char *path, bool *there, GError **error)
 {
-    *there = unlink(path) == 0;
-    return *there || errno == ENOENT || error_set_errno(error, errno, "cannot remove %s", path);
+    *there = !fault_fails("before-remove") && unlink(path) == 0;
+    if (!*there && errno != ENOENT)
+        return error_set_errno(error, errno, "cannot remove %s", path);
+    fault_point("after-remove");
+    return true;
 }
 
 bool file_remove(const char *path, GError **error)

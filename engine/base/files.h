@@ -2,14 +2,17 @@
  * All functions block; call them from the thread pool or a short-lived command. */
 #pragma once
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <glib.h>
 
 /* Opens name below folder for reading: no symlink is followed, nothing but a regular file is opened (a FIFO
  * does not block). Returns the descriptor, or -1 with AWSIFT_ERROR_GONE, _IO. */
 int file_open_regular(int folder, const char *name, struct stat *status, GError **error);
-bool folder_make(const char *path, GError **error);  /* with parents, mode 0700 */
-bool maildir_make(const char *path, GError **error); /* tmp, new, cur */
+/* With parents, mode 0700. What is made, or was made by somebody before, is durable under its name when this
+ * returns true; what is there and was so once costs a look. */
+bool folder_make(const char *path, GError **error);
+bool maildir_make(const char *path, GError **error); /* as folder_make, with tmp, new and cur in it */
 bool folder_sync(const char *path, GError **error);
 bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
@@ -18,12 +21,18 @@ bool file_move(const char *from, const char *to, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
- * that unique name that is already in new/ or cur/ counts as delivered (idempotent). The name is a plain one:
- * no dot first, no '/', ':' or line break. */
-bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, GError **error);
+ * that unique name that is already in new/ or cur/ counts as delivered (idempotent); one that a mail reader
+ * gave unusual flags is found with `again` alone, which reads both folders: for a name that may have been
+ * delivered before. The name is a plain one: no dot first, no '/', ':' or line break. */
+bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
+                     GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
 /* The same; *there: it was there until now. */
 bool file_remove_known(const char *path, bool *there, GError **error);
+/* Removes from the folder the regular files whose names are wanted and that nobody has written, read or
+ * renamed since that time (ms). A folder that is not there has none. *removed is set in any case. */
+bool folder_remove_stale(const char *path, bool (*wanted)(const char *name), int64_t before,
+                         unsigned *removed, GError **error);
 /* Reads all of an open file from offset 0 with pread, at most limit bytes. NULL on failure, and with
  * AWSIFT_ERROR_LIMIT when more than 2 GiB would have to be held. */
 GBytes *file_read(int descriptor, size_t limit, GError **error);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "base/times.h"
+#include "keeper/backlog.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,6 +38,21 @@ static void print_workers(const char *title, const json_t *workers)
     printf("\n");
 }
 
+/*           more than 10000 files lie in it, the oldest that was looked at since … */
+static void print_backlog(const json_t *spool)
+{
+    int waiting = (int)json_number(spool, "waiting", 0);
+    bool more = json_flag(spool, "waiting_more");
+    const char *oldest = json_text(spool, "oldest");
+    if (waiting == 0)
+        return;
+    printf("%-10s%s%d file%s in it", "", more ? "more than " : "", waiting, waiting == 1 ? " lies" : "s lie");
+    if (oldest != NULL)
+        printf(", the oldest%s since %s", waiting > BACKLOG_LOOKED_AT_MOST ? " that was looked at" : "",
+               oldest);
+    printf("\n");
+}
+
 static void print_spools(const json_t *spools)
 {
     size_t index, left;
@@ -46,6 +62,7 @@ static void print_spools(const json_t *spools)
                (int)json_number(spool, "in_hand", 0),
                json_text(spool, "trouble") != NULL ? ", in trouble: " : "",
                json_text_or(spool, "trouble", ""));
+        print_backlog(spool);
         json_array_foreach(json_object_get(spool, "reported"), left, name)
             printf("%-10sleft lying: %s\n", "", json_string_value(name));
     }
@@ -131,7 +148,8 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
-/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead. Of many no
+ * more are counted than the ledger counts. */
 static void print_destinations(const json_t *destinations)
 {
     size_t index;
@@ -139,11 +157,12 @@ static void print_destinations(const json_t *destinations)
     json_array_foreach((json_t *)destinations, index, entry) {
         const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
         int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        const char *over = json_flag(entry, "more") ? "at least " : "";
         if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
             return;
         }
-        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        printf("%-10s%s: %s%d wait", "outbox", name[0] != '\0' ? name : "this machine", over, waiting);
         if (waiting > 0)
             printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
                    json_text_or(entry, "oldest", "?"));
@@ -151,7 +170,7 @@ static void print_destinations(const json_t *destinations)
             printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
                    json_text_or(entry, "why", "?"));
         if (dead > 0)
-            printf("; %d dead, which awsift list --dead names", dead);
+            printf("; %s%d dead, which awsift list --dead names", over, dead);
         printf("\n");
     }
 }
@@ -247,6 +266,7 @@ static void print_status(const json_t *status)
         printf("%-10sthe ledger cannot be read now: %s\n", "ledger", json_text(counts, "error"));
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
+        printf("%-10s%d mails in the last minute\n", "", (int)json_number(status, "last_minute", 0));
         print_counts("actions", json_object_get(counts, "actions"));
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));

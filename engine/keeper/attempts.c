@@ -2,6 +2,8 @@
  * happen twice: it is kept in memory and offered to the ledger again until it stands there. (Killed before
  * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
+#include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -74,6 +76,8 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
 {
     const struct ending *ending = (struct ending *)job;
     int64_t now = time_now();
+    if (ending->recipients != NULL)
+        fault_point("action-splits");
     return (ending->outcome == NULL || end_write(ending, ledger, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->action->id, error)) &&
            (ending->recipients == NULL ||
@@ -102,10 +106,13 @@ static void ending_done(struct commit_job *job, const GError *error)
 {
     struct ending *ending = (struct ending *)job;
     struct keeper *keeper = ending->keeper;
-    if (error != NULL && !keeper_stopping(keeper)) {
+    bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED); /* and always will be */
+    if (error != NULL && !refused && !keeper_stopping(keeper)) {
         uv_timer_start(&ending->timer, on_again, WRITE_AGAIN, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("result-recorded");
     uv_close((uv_handle_t *)&ending->timer, ending_closed);
     outbox_kick(keeper);
 }

@@ -1,9 +1,12 @@
 /* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
  * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
- * owner of each decides what happens next, because only it knows what must not be lost. */
+ * owner of each decides what happens next, because only it knows what must not be lost. A change of state that
+ * must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing about the
+ * ledger. */
 #include "keeper/committer.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
@@ -60,10 +63,28 @@ static bool concerns_everybody(const GError *error)
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT);
 }
 
-static void jobs_write(struct committer *committer, struct commit_job *const *jobs, size_t count)
+/* A decision outlives a power cut; so must the mail that it is about, by its bytes and its name. */
+static void jobs_prepare(struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (size_t i = 0; i < count; i++) {
+        struct commit_job *job = jobs[i];
+        if ((job->prepare != NULL && !job->prepare(job, &job->error)) || job->sync_first == NULL)
+            continue;
+        const struct commit_job *first = g_hash_table_lookup(seen, job->sync_first);
+        if (first == NULL) {
+            folder_sync(job->sync_first, &job->error);
+            g_hash_table_insert(seen, (char *)job->sync_first, job);
+        } else if (first->error != NULL) {
+            job->error = g_error_copy(first->error);
+        }
+    }
+}
+
+static void jobs_write_sound(struct committer *committer, struct commit_job *const *jobs, size_t count)
 {
     g_autoptr(GError) error = NULL;
-    if (jobs_run(committer, jobs, count, &error))
+    if (count == 0 || jobs_run(committer, jobs, count, &error))
         return;
     if (count == 1 || concerns_everybody(error)) {
         for (size_t i = 0; i < count; i++)
@@ -72,6 +93,37 @@ static void jobs_write(struct committer *committer, struct commit_job *const *jo
     }
     for (size_t i = 0; i < count; i++)
         jobs_run(committer, &jobs[i], 1, &jobs[i]->error);
+}
+
+static bool is_refused(const GError *error)
+{
+    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
+}
+
+/* An alert of its own transaction; the job's is gone. */
+static void refusals_tell(struct committer *committer, struct commit_job *const *jobs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool fresh;
+        if (!is_refused(jobs[i]->error))
+            continue;
+        log_error("%s", jobs[i]->error->message);
+        if (ledger_begin(committer->ledger, NULL) &&
+            !(ledger_raise(committer->ledger, "refused", jobs[i]->error->message, false, time_now(), &fresh,
+                           NULL) &&
+              ledger_commit(committer->ledger, NULL)))
+            ledger_rollback(committer->ledger);
+    }
+}
+
+static void jobs_write(struct committer *committer, struct commit_job *const *jobs, size_t count)
+{
+    g_autoptr(GPtrArray) sound = g_ptr_array_new();
+    jobs_prepare(jobs, count);
+    for (size_t i = 0; i < count; i++)
+        if (jobs[i]->error == NULL)
+            g_ptr_array_add(sound, jobs[i]);
+    jobs_write_sound(committer, (struct commit_job *const *)sound->pdata, sound->len);
 }
 
 /* Each pair of folders once; jobs that share a pair share its fate. */
@@ -100,6 +152,7 @@ static void batch_work(uv_work_t *work)
     size_t count = committer->running->len;
     int64_t changes = ledger_changes(committer->ledger);
     jobs_write(committer, jobs, count);
+    refusals_tell(committer, jobs, count);
     committer->wrote = ledger_changes(committer->ledger) != changes;
     for (size_t i = 0; i < count; i++)
         if (jobs[i]->error == NULL && jobs[i]->settle != NULL)
@@ -116,7 +169,7 @@ static void trouble_note(struct committer *committer, const struct commit_job *l
         g_autofree char *why = g_steal_pointer(&committer->trouble);
         log_info("the ledger can be written again");
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && g_strcmp0(committer->trouble, last->error->message) != 0) {
+    } else if (last->error != NULL && !is_refused(last->error) && g_strcmp0(committer->trouble, last->error->message) != 0) {
         log_error("nothing is taken from the spools while the ledger cannot be written: %s",
                   last->error->message);
         if (committer->trouble == NULL)

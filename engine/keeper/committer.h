@@ -1,6 +1,7 @@
 /* Group commit: jobs of the loop written to the ledger in libuv's pool, one batch at a time; what is queued
- * while one runs goes into the next. Invariant: a job's effects on files (settle, tidy) happen after its
- * commit and only then. */
+ * while one runs goes into the next. Invariant: what a job says of a file is written once the file is on the
+ * disk (prepare, sync_first); a job's effects on files (settle, tidy) happen after its commit and only then.
+ */
 #pragma once
 #include "ledger/ledger.h"
 
@@ -8,6 +9,11 @@
 
 struct committer;
 struct commit_job {
+    /* In the pool, before the transaction: what must be on the disk before what is written of it. False: the
+     * job is not written. NULL: nothing. Then the folder sync_first is synced, once for all jobs of a batch
+     * that name it; owned by the job. */
+    bool (*prepare)(struct commit_job *job, GError **error);
+    const char *sync_first;
     /* In the pool, inside the transaction. May be called again after a rollback. NULL: nothing to write. */
     bool (*run)(struct commit_job *job, struct ledger *ledger, GError **error);
     void (*settle)(struct commit_job *job); /* in the pool, after the commit; NULL: nothing */

@@ -6,6 +6,7 @@
  * more is taken than one mail at a time to see whether it can again; while descriptors are short, nothing. */
 #include "keeper/delivery.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -24,6 +25,8 @@
 #define OVERRAN "overran its time"
 #define GRACE 2000
 #define HELD_MOST 256
+#define WEIGHT_MOST                                                                                          \
+    (8u << 20)            /* bytes of decisions that wait for the ledger; each takes several times as much */
 #define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
 #define RULES_PASSED_OVER_MOST 3
 #define DISTURBED_MOST 5
@@ -37,9 +40,11 @@ struct desk {
     guint turn;                    /* the spool that is asked next */
     uint64_t sequence;
     unsigned held;        /* deliveries alive */
+    size_t weight;        /* of all of them */
     uint64_t probe_at;    /* loop time before which a troubled ledger is left alone */
     uint64_t short_until; /* loop time before which descriptors are likely still short */
     bool shortage;        /* said, and not over */
+    bool crowded;         /* that too many cannot be filed is said, and not over */
     bool pumping;
 };
 
@@ -82,8 +87,15 @@ static struct delivery *delivery_new(struct keeper *keeper, json_t *request)
     return delivery;
 }
 
+void delivery_lighten(struct delivery *delivery)
+{
+    delivery->keeper->desk->weight -= delivery->weight;
+    delivery->weight = 0;
+}
+
 void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t delay)
 {
+    delivery_lighten(delivery);
     if (delivery->entry != NULL)
         spool_release(delivery->entry->spool, delivery->entry, outcome, delay);
     if (delivery->descriptor >= 0)
@@ -151,7 +163,21 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     return delivery;
 }
 
-static bool may_take(const struct keeper *keeper)
+/* Whether so many wait for the archive that no more are taken. */
+static bool is_crowded(struct keeper *keeper)
+{
+    struct desk *desk = keeper->desk;
+    unsigned waiting = keeper->waiting->len;
+    if (waiting >= WAITING_MOST && !desk->crowded)
+        keeper_alert(keeper, false, "filing",
+                     "%u mails are decided and cannot be filed: nothing more is taken from the spools until "
+                     "the archive can be written again",
+                     waiting);
+    desk->crowded = waiting >= (desk->crowded ? WAITING_MOST / 2 : WAITING_MOST);
+    return waiting >= WAITING_MOST;
+}
+
+static bool may_take(struct keeper *keeper)
 {
     const struct desk *desk = keeper->desk;
     if (keeper_stopping(keeper) || keeper->astray)
@@ -159,7 +185,7 @@ static bool may_take(const struct keeper *keeper)
     unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)
         return desk->held == waiting && uv_now(&keeper->loop) >= desk->probe_at;
-    return desk->held - waiting < HELD_MOST && waiting < WAITING_MOST;
+    return !is_crowded(keeper) && desk->held - waiting < HELD_MOST && desk->weight < WEIGHT_MOST;
 }
 
 static bool is_fresh_for(const struct worker *worker, const struct delivery *delivery)
@@ -248,6 +274,7 @@ static void delivery_hand(struct delivery *delivery, struct worker *worker)
     uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
                    0);
     child_send(worker->child, FRAME_DECIDE, body, copy);
+    fault_point("mail-handed");
 }
 
 static bool is_short(const struct keeper *keeper)
@@ -366,6 +393,7 @@ static bool is_no_drill(struct delivery *delivery, const json_t *body)
 static void delivery_decided(struct delivery *delivery, json_t *body, const struct generation *generation)
 {
     if (is_no_drill(delivery, body)) {
+        delivery_lighten(delivery);
         delivery_again(delivery);
         return;
     }
@@ -380,8 +408,10 @@ static void delivery_decided(struct delivery *delivery, json_t *body, const stru
         archived_end(delivery, body, generation, NULL);
     else if (!spool_entry_unchanged(delivery->entry))
         delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
-    else
+    else {
+        fault_point("decision-accepted");
         record_decided(delivery, body, generation);
+    }
 }
 
 /* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
@@ -443,12 +473,13 @@ void delivery_worker_died(struct worker *worker, const char *why)
     delivery_failed(delivery, rule, why);
 }
 
-void delivery_answered(struct worker *worker, json_t *body)
+void delivery_answered(struct worker *worker, json_t *body, size_t size)
 {
     struct delivery *delivery = worker->in_hand;
     struct generation *generation = worker->generation;
     struct keeper *keeper = generation->keeper;
     g_autoptr(GError) error = NULL;
+    fault_point("decision-received");
     const char *failed = json_text(body, "failed");
     bool ours = json_number(body, "sequence", -1) == (int64_t)delivery->sequence;
     if ((failed == NULL || !ours) &&
@@ -462,6 +493,8 @@ void delivery_answered(struct worker *worker, json_t *body)
         g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
         delivery_failed(delivery, NULL, why);
     } else {
+        delivery->weight = size;
+        keeper->desk->weight += size;
         delivery_decided(delivery, body, generation);
     }
     worker_released(worker);

@@ -109,7 +109,7 @@ static void make_settle(struct commit_job *job)
     gsize size;
     const void *bytes = g_bytes_get_data(drill->mail, &size);
     if (drill->spool->kind == SPOOL_MAILDIR) {
-        maildir_deliver(drill->spool->path, drill->file, bytes, size, &drill->trouble);
+        maildir_deliver(drill->spool->path, drill->file, bytes, size, false, &drill->trouble);
         return;
     }
     g_autofree char *path = g_build_filename(drill->spool->path, drill->file, NULL);

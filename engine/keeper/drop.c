@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/time.h>
@@ -55,6 +56,12 @@ static char *unique_name(void)
     return g_strdup_printf(
         "%" G_GINT64_FORMAT ".M%06" G_GINT64_FORMAT "P%dQ%uR%016" G_GINT64_MODIFIER "x.%.150s",
         (gint64)now.tv_sec, (gint64)now.tv_usec, (int)getpid(), count++, (guint64)random, host);
+}
+
+bool drop_is_temporary(const char *name)
+{
+    int length = 0;
+    return sscanf(name, ".%*[0-9].M%*6[0-9]P%*[0-9]Q%*[0-9]R%*16[0-9a-f].%n", &length) == 0 && length > 0;
 }
 
 /* ---- bytes ---- */

@@ -9,6 +9,7 @@
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 
 #include <errno.h>
@@ -52,22 +53,12 @@ static char *category_folder(const char *store, const char *category, GError **e
     return g_build_filename(store, "archive", category, NULL);
 }
 
-/* Makes the category's Maildir and what leads to it durable, once. */
-static bool category_make(const char *store, const char *folder, GError **error)
-{
-    g_autofree char *current = g_build_filename(folder, "cur", NULL);
-    if (g_file_test(current, G_FILE_TEST_IS_DIR))
-        return true;
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    return maildir_make(folder, error) && folder_sync(folder, error) && folder_sync(archive, error);
-}
-
 /* ---- proving that the store can be written ---- */
 
 static bool prove_writable(const char *folder, GError **error)
 {
     static const char bytes[] = "awsift tries whether it can write here; this file may be removed\n";
-    g_autofree char *path = g_strdup_printf("%s/.awsift-%d.tmp", folder, (int)getpid());
+    g_autofree char *path = g_build_filename(folder, ".awsift-tries", NULL); /* one name: none piles up */
     g_autoptr(GError) cause = NULL;
 
     if (file_write_durable(path, bytes, sizeof bytes - 1, &cause) && file_remove(path, &cause))
@@ -88,8 +79,7 @@ bool filing_prepare(const char *store, GError **error)
 
     return folder_make(store, error) && folder_make(archive, error) && folder_make(unreadable, error) &&
            maildir_make(outbox, error) && prove_writable(store, error) && prove_writable(archive, error) &&
-           prove_writable(unreadable, error) && prove_writable(outbox_new, error) &&
-           folder_sync(store, error);
+           prove_writable(unreadable, error) && prove_writable(outbox_new, error);
 }
 
 /* ---- moving one mail ---- */
@@ -127,11 +117,12 @@ static bool has_content(const char *path, const char *sha256)
 }
 
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
- */
+ * Whoever made it may not have come to sync its folder. */
 static bool finish_cut_move(const char *from_path, const char *to_path, const char *sha256, GError **error)
 {
+    g_autofree char *folder = g_path_get_dirname(to_path);
     if (has_content(to_path, sha256) && has_content(from_path, sha256))
-        return sync_content_of(to_path, error) && file_remove(from_path, error);
+        return sync_content_of(to_path, error) && folder_sync(folder, error) && file_remove(from_path, error);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s exists with other bytes: move it away by hand",
                 to_path);
     return false;
@@ -151,7 +142,7 @@ bool filing_file(const char *store, const char *category, int64_t message, const
                  const char *from_path, bool sync_content, GError **error)
 {
     g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL || !category_make(store, folder, error))
+    if (folder == NULL || !maildir_make(folder, error))
         return false;
     if (!is_there(from_path)) {
         g_autofree char *filed = filing_find(store, category, message, sha256);
@@ -243,6 +234,14 @@ bool filing_is_gone(const char *store, const char *category, int64_t message, co
     return path == NULL;
 }
 
+int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256)
+{
+    g_autofree char *folder = category_folder(store, category, NULL);
+    g_autofree char *name = filing_name(message, sha256);
+    g_autofree char *path = folder != NULL ? find_usual(folder, name) : NULL;
+    return path != NULL ? open_regular(path, NULL) : -1;
+}
+
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
 int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
 {
@@ -284,8 +283,10 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256, co
     g_autofree char *reason_path = g_strconcat(path, ".reason", NULL);
     g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
 
-    return folder_make(folder, error) && file_write_durable(reason_path, line, strlen(line), error) &&
-           move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
+    if (!folder_make(folder, error) || !file_write_durable(reason_path, line, strlen(line), error))
+        return false;
+    fault_point("reason-written");
+    return move_whole(from_path, path, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
 }
 

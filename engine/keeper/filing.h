@@ -23,6 +23,9 @@ char *filing_find(const char *store, const char *category, int64_t message, cons
 /* Proven by listing the folder: a person removed it. False where the folder itself is gone or closed to us.
  */
 bool filing_is_gone(const char *store, const char *category, int64_t message, const char *sha256);
+/* Where a mail that nobody touched, or only read, lies: no folder is listed, however full. For reading, or
+ * -1. */
+int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256);
 int filing_open(const char *store, const char *category, int64_t message,
                 const char *sha256); /* for reading, or -1 */
 /* Removes it from that folder of the archive. *folder: where it lay, to be synced, the caller's; NULL where it is

@@ -3,6 +3,7 @@
  * later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -16,6 +17,7 @@
 #include "keeper/filing.h"
 #include "keeper/generation.h"
 #include "keeper/ledger_log.h"
+#include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
@@ -63,6 +65,7 @@ void keeper_stop(struct keeper *keeper, int status)
     record_waiting_end(keeper);
     life_end(keeper);
     service_stopping(keeper);
+    fault_point("stop-begins");
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
@@ -113,9 +116,13 @@ void keeper_went_live(struct keeper *keeper)
     if (!keeper->went_live && !json_flag(keeper->options->decide, "dry_run"))
         troubles_end(keeper);
     const json_t *decide = keeper->options->decide;
+    const struct redecide_wish wish = {.ids = json_object_get(decide, "ids"),
+                                       .as = json_text(decide, "as"),
+                                       .by = json_text(decide, "by"),
+                                       .dry_run = json_flag(decide, "dry_run"),
+                                       .release = json_flag(decide, "release")};
     if (!keeper->went_live && decide != NULL)
-        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
-                       json_text(decide, "by"), json_flag(decide, "dry_run"), on_redecided, NULL);
+        redecide_start(keeper, &wish, on_redecided, NULL);
     keeper->went_live = true;
     delivery_pump(keeper);
     outbox_kick(keeper);
@@ -212,6 +219,7 @@ static void children_end(struct keeper *keeper)
 static void handles_close(struct keeper *keeper)
 {
     keeper->state = KEEPER_CLOSED;
+    fault_point("stop-ends");
     for (guint i = 0; i < keeper->spools->len; i++)
         spool_close(keeper->spools->pdata[i]);
     control_close(g_steal_pointer(&keeper->control));
@@ -261,6 +269,7 @@ static void on_tick(uv_timer_t *timer)
             generation_tick(keeper->live);
         }
         silencing_tick(keeper);
+        leftovers_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {

@@ -219,6 +219,12 @@ json_t *names_reported(const struct names *names)
     return list;
 }
 
+bool name_is_ignored(const char *name, bool maildir)
+{
+    return name[0] == '.' ||
+           (!maildir && (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
+}
+
 char *name_escape(const char *name)
 {
     GString *escaped = g_string_new(NULL);

@@ -46,4 +46,6 @@ void names_walked(
     struct names *names); /* a walk over all names ended: forgets reports that were not renewed */
 json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; the caller owns it */
 
+/* No mail by its name: hidden, or, in a drop directory, still being written. */
+bool name_is_ignored(const char *name, bool maildir);
 char *name_escape(const char *name); /* printable UTF-8, all else and '\' as \xNN; the caller frees */

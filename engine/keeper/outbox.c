@@ -4,6 +4,7 @@
  * never does is to decide whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
@@ -50,6 +51,7 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
     g_hash_table_replace(worker->hands, &hand->action->id, hand);
     child_send(worker->child, FRAME_ACT, body, original);
+    fault_point("action-handed");
     json_decref(body);
 }
 
@@ -62,6 +64,8 @@ static struct worker *actor_now(const struct keeper *keeper, enum child_role rol
 static void part_hand_out(struct keeper *keeper, struct part *part, enum child_role role)
 {
     struct worker *worker = actor_now(keeper, role);
+    if (part->due->len > 0)
+        fault_point("attempt-recorded");
     for (guint n = 0; n < part->due->len; n++) {
         struct ledger_action *action = part->due->pdata[n];
         int original = g_array_index(part->originals, int, n);
@@ -271,6 +275,7 @@ void outbox_result(struct worker *worker, const json_t *body)
     struct action_result result;
     g_autoptr(GError) error = NULL;
     struct hand *hand = NULL;
+    fault_point("result-received");
     if (action_result_read(body, &result, &error))
         hand = g_hash_table_lookup(worker->hands, &result.id);
     if (hand == NULL) {

@@ -3,6 +3,7 @@
  * actor, gets one for itself. */
 #include "keeper/outbox_take.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
 #include "keeper/filing.h"
@@ -65,13 +66,14 @@ static bool original_on_its_way(const struct take *take, const struct ledger_fil
     if (ABS(now - filing->decided) < FILED_WITHIN) /* further ahead, the clock was set back meanwhile */
         return true;
     const struct config *config = take->keeper->config;
-    *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
+    *original = whereabouts_open(config, filing);
     if (*original < 0)
-        *original = whereabouts_open(config, filing);
+        *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
     return false;
 }
 
-/* The original's descriptor, -1 for none. False when the ledger fails. */
+/* The original's descriptor, -1 for none. False when the ledger fails. A folder of the archive may hold a
+ * million: it is listed only for what the ledger has there. */
 static bool original_open(struct take *take, struct ledger *ledger, const struct ledger_action *action,
                           int64_t now, int *original, bool *postponed, GError **error)
 {
@@ -80,7 +82,7 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     *postponed = false;
     if (action->message == 0)
         return true;
-    *original = filing_open(store, action->category, action->message, action->sha256);
+    *original = filing_open_usual(store, action->category, action->message, action->sha256);
     if (*original >= 0)
         return true;
     struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
@@ -89,8 +91,10 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     bool good = true;
     if (strcmp(filing->state, "decided") == 0)
         *postponed = original_on_its_way(take, filing, now, original);
-    else if (strcmp(filing->state, "filed") == 0 &&
-             filing_is_gone(store, action->category, action->message, action->sha256))
+    else
+        *original = filing_open(store, action->category, action->message, action->sha256);
+    if (*original < 0 && strcmp(filing->state, "filed") == 0 &&
+        filing_is_gone(store, action->category, action->message, action->sha256))
         good = original_lost(take, ledger, filing, now, error);
     ledger_filing_free(filing);
     return good;
@@ -143,6 +147,8 @@ static bool start(struct take *take, struct part *part, struct ledger *ledger, s
     g_array_append_val(part->originals, original); /* the take's, whatever comes */
     if (!ledger_attempt_start(ledger, (*action)->id, now, error))
         return false;
+    if ((*action)->leads != 0)
+        fault_point("group-closes");
     pacing_started(take->pacing, *action, now);
     g_ptr_array_add(part->due, g_steal_pointer(action));
     return true;

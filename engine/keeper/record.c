@@ -1,8 +1,9 @@
-/* A mail into the ledger, then into the archive. The order is fixed: commit, move, sync the folders, and only
- * then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a message "decided"
- * whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the mail goes back to
- * its spool, and nothing was done), the move (the mail is decided and told, stays in hand, and the move is
- * tried again), a file that changed under us. What is done with the file stands in record_files.c. */
+/* A mail into the ledger, then into the archive. The order is fixed: sync the mail, commit, move, sync the
+ * folders, and only then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a
+ * message "decided" whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the
+ * mail goes back to its spool, and nothing was done), the move (the mail is decided and told, stays in hand,
+ * and the move is tried again), a file that changed under us. What is done with the file stands in
+ * record_files.c. */
 #include "keeper/record.h"
 #include "keeper/life.h"
 #include "base/error.h"
@@ -10,6 +11,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/answer.h"
 #include "keeper/escalation.h"
 #include "keeper/drill.h"
@@ -21,6 +23,7 @@
 #include <unistd.h>
 
 #define AGAIN_AFTER 5000
+#define AGAIN_AFTER_REFUSAL 3600000 /* a fault of ours is not over soon; the others are not kept waiting */
 /* `run --once` shall come to its end: a few tries, then it says what it leaves. */
 #define TRIES_ONCE 3
 #define AGAIN_AFTER_ONCE 200
@@ -44,6 +47,23 @@ static void record_free(struct record *record)
     g_free(record);
 }
 
+static char *unreadable_text(const struct record *record)
+{
+    int64_t message = record->recorded.message;
+    return g_strdup_printf("mail %" G_GINT64_FORMAT " (%s in spool %s) was set aside: %s; awsift unreadable show "
+                           "%" G_GINT64_FORMAT " says what helps",
+                           message, json_text_or(record->delivery->request, "file", ""),
+                           record->delivery->spool->name, record->reason, message);
+}
+
+/* In the transaction that sets it aside: no crash leaves one that nobody is told of. */
+static bool unreadable_raise(const struct record *record, struct ledger *ledger, GError **error)
+{
+    bool fresh;
+    g_autofree char *text = unreadable_text(record);
+    return ledger_raise(ledger, "unreadable", text, false, time_now(), &fresh, error);
+}
+
 static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct record *record = (struct record *)job;
@@ -58,7 +78,8 @@ static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
         .seen = time_now(),
     };
     if (record->reason != NULL)
-        return ledger_record_unreadable(ledger, &arrival, record->reason, &record->recorded, error);
+        return ledger_record_unreadable(ledger, &arrival, record->reason, &record->recorded, error) &&
+               (record->recorded.duplicate || unreadable_raise(record, ledger, error));
     struct ledger_decision decision = {
         .decision = record->decision,
         .context = record->context,
@@ -107,6 +128,8 @@ static void on_refile(uv_timer_t *timer)
 {
     struct record *record = timer->data;
     record->job.run = refresh_run;
+    record->job.prepare = NULL; /* that is done, and its descriptor is closed */
+    record->job.sync_first = NULL;
     committer_add(record->keeper->committer, &record->job);
 }
 
@@ -145,7 +168,17 @@ static void wait_tell(struct record *record, const GError *trouble)
     record->waits_for = g_strdup(cause);
 }
 
-/* A mail that waits holds no descriptor, so that those that can be filed have enough. */
+/* What the ledger has is not held as well. */
+static void record_lighten(struct record *record)
+{
+    g_clear_pointer(&record->decision, json_decref);
+    g_clear_pointer(&record->context, json_decref);
+    g_clear_pointer(&record->actions, json_decref);
+    g_clear_pointer(&record->owed, json_decref);
+    delivery_lighten(record->delivery);
+}
+
+/* A mail that waits holds no descriptor, so that those that can be filed have enough, and no decision. */
 static void record_wait(struct record *record, const GError *trouble)
 {
     struct keeper *keeper = record->keeper;
@@ -157,6 +190,7 @@ static void record_wait(struct record *record, const GError *trouble)
     }
     if (record->tries++ == 0) {
         g_ptr_array_add(keeper->waiting, record);
+        record_lighten(record);
         close(entry->descriptor);
         entry->descriptor = -1;
     }
@@ -190,8 +224,9 @@ static void tell(struct record *record)
         log_info("%s is mail %" G_GINT64_FORMAT " once more%s", record->path, recorded->message,
                  recorded->missing ? ", which was missing" : "");
     } else if (record->reason != NULL) {
-        keeper_alert(record->keeper, false, "unreadable", "mail %" G_GINT64_FORMAT " (%s) was set aside: %s",
-                     recorded->message, json_text_or(record->delivery->request, "file", ""), record->reason);
+        g_autofree char *text = unreadable_text(record);
+        log_error("%s", text);
+        alerts_look(record->keeper);
     } else {
         g_autofree char *line = answer_describe(recorded->message, record->decision);
         log_info("%s%s", line, recorded->more_proven ? " (again: this copy is better proven)" : "");
@@ -224,8 +259,10 @@ static void done(struct commit_job *job, const GError *error)
     struct record *record = (struct record *)job;
     struct keeper *keeper = record->keeper;
     if (error != NULL) {
-        desk_pause(keeper->desk);
-        record_end(record, SPOOL_AGAIN, AGAIN_AFTER);
+        bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
+        if (!refused)
+            desk_pause(keeper->desk);
+        record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);
         return;
     }
     tell(record);
@@ -247,8 +284,13 @@ static struct record *record_new(struct delivery *delivery)
     struct record *record = g_new0(struct record, 1);
     record->keeper = delivery->keeper;
     record->delivery = delivery;
-    record->job = (struct commit_job){.run = run, .settle = record_settle, .tidy = record_tidy, .done = done};
     record->folder = spool_folder(delivery->entry->spool);
+    record->job = (struct commit_job){.prepare = record_prepare,
+                                      .sync_first = record->folder,
+                                      .run = run,
+                                      .settle = record_settle,
+                                      .tidy = record_tidy,
+                                      .done = done};
     record->path = g_build_filename(record->folder, delivery->entry->name, NULL);
     uv_timer_init(&record->keeper->loop, &record->timer);
     record->timer.data = record->work.data = record;

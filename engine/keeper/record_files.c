@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/times.h"
+#include "keeper/aside.h"
 #include "keeper/filing.h"
 #include "keeper/record_inside.h"
 
@@ -20,52 +22,45 @@ static bool is_same_file(const char *path, const struct stat *seen)
            now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
 }
 
+/* Who delivers into a Maildir has synced the bytes; who writes into a drop directory may not have. */
+bool record_prepare(struct commit_job *job, GError **error)
+{
+    const struct record *record = (const struct record *)job;
+    return record->delivery->spool->kind == SPOOL_MAILDIR ||
+           file_sync(record->delivery->entry->descriptor, record->path, error);
+}
+
 /* ---- set aside ---- */
-
-static char *path_aside(const struct record *record)
-{
-    g_autofree char *name = filing_name(record->recorded.message, record->sha256);
-    return g_build_filename(record->keeper->config->store, "unreadable", name, NULL);
-}
-
-/* NULL where there is none. */
-static char *hash_aside(const char *path)
-{
-    struct stat status;
-    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
-    char *sha256 = file >= 0 ? file_sha256(file, NULL) : NULL;
-    if (file >= 0)
-        close(file);
-    return sha256;
-}
 
 /* A copy of what was set aside before: where that one is whole, this one need not be kept. */
 static bool is_set_aside(const struct record *record)
 {
-    g_autofree char *path = path_aside(record), *sha256 = hash_aside(path);
-    return g_strcmp0(sha256, record->sha256) == 0;
+    int file = aside_open(record->keeper->config->store, record->recorded.message, record->sha256);
+    if (file >= 0)
+        close(file);
+    return file >= 0;
 }
 
-/* A mail that could be read after all lies in the archive now: what is left of it in unreadable/ (the
- * reason; the file itself, where a person copied it back) would tell otherwise. */
-static void forget_aside(struct record *record)
+static json_t *row_of(const struct record *record)
 {
-    g_autofree char *path = path_aside(record), *reason = g_strconcat(path, ".reason", NULL);
-    g_autofree char *sha256 = hash_aside(path);
-    if (sha256 == NULL || strcmp(sha256, record->sha256) == 0) {
-        file_remove(path, NULL);
-        file_remove(reason, NULL);
-    }
+    return json_pack("{s:I, s:o, s:o, s:o, s:I, s:I, s:o}", "id", (json_int_t)record->recorded.message,
+                     "sha256", json_text_new(record->sha256), "spool",
+                     json_text_new(record->delivery->spool->name), "file",
+                     json_text_new(json_text(record->delivery->request, "file")), "size",
+                     (json_int_t)record->size, "seen", (json_int_t)time_now(), "reason",
+                     json_text_new(record->reason != NULL ? record->reason : "it was set aside before"));
 }
 
 static void set_aside(struct record *record)
 {
-    if (record->recorded.duplicate && is_set_aside(record))
+    if (record->recorded.duplicate && is_set_aside(record)) {
         record->remove = true;
-    else
-        record->moved = filing_set_aside(
-            record->keeper->config->store, record->recorded.message, record->sha256, record->path,
-            record->reason != NULL ? record->reason : "set aside before", &record->trouble);
+        return;
+    }
+    g_autoptr(json_t) row = row_of(record);
+    g_autofree char *text = aside_text(row);
+    record->moved = filing_set_aside(record->keeper->config->store, record->recorded.message, record->sha256,
+                                     record->path, text, &record->trouble);
 }
 
 /* ---- archived ---- */
@@ -96,10 +91,9 @@ static bool first_is_home(struct record *record)
 static void file_into_archive(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;
-    bool sync_content = record->delivery->spool->kind == SPOOL_DIRECTORY;
     record->moved = record->in_place =
         filing_file(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
-                    record->path, sync_content, &record->trouble);
+                    record->path, false, &record->trouble);
     if (!record->moved)
         return;
     record->job.sync_category = g_strdup(recorded->category);
@@ -139,5 +133,5 @@ void record_tidy(struct commit_job *job)
     if (record->remove && job->sync_error == NULL)
         file_remove(record->path, &record->trouble);
     if (record->moved && record->recorded.was_unreadable && job->sync_error == NULL)
-        forget_aside(record);
+        aside_forget(record->keeper->config->store, record->recorded.message, record->sha256);
 }

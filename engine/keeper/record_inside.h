@@ -28,6 +28,8 @@ struct record {
     uv_timer_t timer;
 };
 
-/* Steps of the job. Of settle, exactly one of moved, remove and trouble results. */
+/* Steps of the job. prepare: what is decided outlives a power cut, and so does the mail. Of settle, exactly
+ * one of moved, remove and trouble results. */
+bool record_prepare(struct commit_job *job, GError **error);
 void record_settle(struct commit_job *job);
 void record_tidy(struct commit_job *job);

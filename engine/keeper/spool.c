@@ -217,7 +217,9 @@ static bool path_prepare(const struct config_spool *wanted, GError **error)
     if (wanted->kind != SPOOL_MAILDIR)
         return true;
     g_autofree char *new_mail = g_build_filename(wanted->path, "new", NULL);
-    return g_file_test(new_mail, G_FILE_TEST_IS_DIR) || maildir_make(wanted->path, error);
+    bool there = g_file_test(new_mail, G_FILE_TEST_IS_DIR); /* somebody's, who need not want more of it */
+    return there ? folder_make(wanted->path, error) && folder_make(new_mail, error)
+                 : maildir_make(wanted->path, error);
 }
 
 struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spool_stirred stirred,

@@ -12,6 +12,7 @@
  * What cannot be opened is reported and left; where descriptors or memory are short, everything waits a
  * second. */
 #include "keeper/spool_inside.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -23,7 +24,9 @@
 
 enum {
     STARVED_PAUSE = 1000, /* ms */
-    LOOKS_A_CALL = 2048   /* names looked at before the loop gets its turn again */
+    LOOKS_A_CALL = 2048,  /* names looked at before the loop gets its turn again, */
+    LOOKS_A_BREATH = 32,
+    BREATH = 20 /* or ms: on a slow disk each look is a read */
 };
 
 enum found_by { BY_WALK, BY_HINT, BY_EVENT };
@@ -37,12 +40,6 @@ static void report(struct spool *spool, const char *name, const char *reason)
 }
 
 /* ---- one file ---- */
-
-static bool is_ignored(const struct spool *spool, const char *name)
-{
-    return name[0] == '.' || (spool->config->kind == SPOOL_DIRECTORY &&
-                              (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
-}
 
 static bool is_same(const struct stat *left, const struct stat *right)
 {
@@ -100,6 +97,7 @@ static struct spool_entry *entry_new(struct spool *spool, const char *name, int 
     entry->spool = spool;
     g_hash_table_insert(spool->held, g_strdup(name), g_new0(struct held, 1));
     names_report_end(spool->names, name);
+    fault_point("mail-seen");
     return entry;
 }
 
@@ -220,7 +218,8 @@ static bool is_whole(struct spool *spool, const char *name, const struct stat *s
 
 static struct spool_entry *take(struct spool *spool, const char *name, enum found_by by)
 {
-    if (is_ignored(spool, name) || g_hash_table_contains(spool->held, name))
+    if (name_is_ignored(name, spool->config->kind == SPOOL_MAILDIR) ||
+        g_hash_table_contains(spool->held, name))
         return NULL;
 
     const struct name_wait *waiting = names_waiting(spool->names, name);
@@ -313,8 +312,11 @@ static bool walk_step(struct spool *spool, struct spool_entry **entry)
 
 bool spool_next(struct spool *spool, struct spool_entry **entry)
 {
+    int64_t began = spool_clock();
     *entry = NULL;
     for (int looks = 0; looks < LOOKS_A_CALL; looks++) {
+        if (looks % LOOKS_A_BREATH == LOOKS_A_BREATH - 1 && spool_clock() - began >= BREATH)
+            break;
         if (spool->descriptor < 0 || spool->starved_until > spool_clock())
             return false;
         if (names_lost(spool->names))

@@ -6,6 +6,7 @@
 #include "constants.h"
 #include "keeper/erring.h"
 #include "keeper/generation.h"
+#include "keeper/life.h"
 #include "keeper/reload.h"
 
 #include <unistd.h>
@@ -92,9 +93,10 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
-                     "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "pid",
+                     (json_int_t)getpid(), "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
                      time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
                      reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
-                     "warnings", warnings, "erring", erring_status(keeper->erring));
+                     "warnings", warnings, "erring", erring_status(keeper->erring), "last_minute",
+                     (json_int_t)life_of_minute(keeper));
 }

@@ -74,7 +74,7 @@ static void on_frame(struct child *child, struct frame *frame, void *data)
     if (frame->type == FRAME_READY && !worker->ready)
         on_ready(worker, frame->body);
     else if (frame->type == FRAME_DECISION && worker->role == CHILD_DECIDER && worker->in_hand != NULL)
-        delivery_answered(worker, frame->body);
+        delivery_answered(worker, frame->body, frame->size);
     else if (frame->type == FRAME_RESULT && worker->role != CHILD_DECIDER && worker->ready)
         outbox_result(worker, frame->body);
     else

@@ -29,12 +29,13 @@ static struct ledger_filing *read_filing(sqlite3_stmt *statement)
     filing->sha256 = g_strdup(column_text(statement, 5));
     filing->state = g_strdup(column_text(statement, 6));
     filing->decided = sqlite3_column_int64(statement, 7);
+    filing->size = sqlite3_column_int64(statement, 8);
     return filing;
 }
 
 #define FILING_COLUMNS                                                                                       \
     "SELECT m.id, m.spool, m.file, m.folder, coalesce(d.category, ''), m.sha256, m.state,"                   \
-    " coalesce(d.decided, 0) FROM messages m LEFT JOIN decisions d ON d.id = m.decision "
+    " coalesce(d.decided, 0), m.size FROM messages m LEFT JOIN decisions d ON d.id = m.decision "
 
 static GPtrArray *filings_of(struct ledger *ledger, const char *state, int64_t after, unsigned limit,
                              GError **error)

@@ -7,7 +7,9 @@
  * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
  * somebody else. */
 #include "ledger/statement.h"
+#include "ledger/states.h"
 #include "base/error.h"
+#include "base/fault.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +17,13 @@
 #include <unistd.h>
 
 enum { BUSY_MILLISECONDS = 3000, OTHERS = 077 };
+
+/* Pages in memory: a commit of many mails shall not read again what the last one read, of indexes that lie
+ * all over the file. The log: it goes into the file every so many pages, which are then written once instead
+ * of once a commit, and what a long reader made it grow to is given back. */
+#define MEMORY_PRAGMAS                                                                                       \
+    "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;"                                           \
+    " PRAGMA journal_size_limit = 67108864;"
 
 static void finalize(void *statement)
 {
@@ -96,9 +105,10 @@ static bool open_to_write(struct ledger *ledger, GError **error)
            schema_look(ledger, error) && prove_whole(ledger, error) &&
            pragmas_run(ledger,
                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                       " PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;",
+                       " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
                        error) &&
-           files_keep_private(ledger->path, error) && schema_bring_up(ledger, error);
+           files_keep_private(ledger->path, error) && schema_bring_up(ledger, error) &&
+           states_guard(ledger, error);
 }
 
 /* ---- for reading ---- */
@@ -174,13 +184,19 @@ void ledger_close(struct ledger *ledger)
 
 bool ledger_begin(struct ledger *ledger, GError **error)
 {
+    if (fault_fails("before-begin"))
+        return error_set_errno(error, errno, "ledger %s: cannot begin", ledger->path);
     return statement_run(ledger, error, "BEGIN IMMEDIATE", "");
 }
 
 bool ledger_commit(struct ledger *ledger, GError **error)
 {
-    if (statement_run(ledger, error, "COMMIT", ""))
+    if (fault_fails("before-commit")) {
+        error_set_errno(error, errno, "ledger %s: cannot commit", ledger->path);
+    } else if (statement_run(ledger, error, "COMMIT", "")) {
+        fault_point("after-commit");
         return true;
+    }
     ledger_rollback(ledger);
     return false;
 }

@@ -1,7 +1,8 @@
 /* The ledger: what came, what it was taken for, what was done. SQLite in WAL with synchronous=FULL.
  * A handle is used by one thread at a time. Functions block. All times are ms. Between ledger_begin and
  * ledger_commit nothing is durable; after ledger_commit returned true, everything is.
- * Errors: AWSIFT_ERROR_FULL, _BUSY (another process writes for too long), _CORRUPT, _IO. */
+ * Errors: AWSIFT_ERROR_FULL, _BUSY (another process writes for too long), _CORRUPT, _IO, _REFUSED (a change of
+ * state that must not be, ledger/states.h). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -92,6 +93,7 @@ struct ledger_filing {
     char *category, *sha256;
     char *state;
     int64_t decided; /* when it was decided last */
+    int64_t size;    /* bytes */
 };
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */

@@ -148,7 +148,7 @@ bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error
     *cut = 0;
     if (!statement_run(ledger, error,
                        "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut'"
-                       " WHERE ended IS NULL AND action IN (SELECT id FROM actions WHERE state = 'running')",
+                       " WHERE ended IS NULL",
                        "i", now) ||
         !statement_run(ledger, error,
                        "UPDATE actions SET state = 'waiting', due = ?, outcome = 'unknown', reason = 'cut'"

@@ -1,6 +1,6 @@
 /* Old mail leaves the ledger (retention.h). Every table is named here; a test fails when one is not. Rows of one a
- * kind, a spool or a destination stay (life, spools, holds, alert_rounds, retention): their number has a limit of its
- * own. What fails is the ledger alone; whatever it is, nothing has left that was not to leave. */
+ * kind, a spool, a state or a destination stay (life, spools, holds, alert_rounds, tallies, retention): their number has
+ * a limit of its own. What fails is the ledger alone; whatever it is, nothing has left that was not to leave. */
 #include "ledger/retention.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
@@ -118,6 +118,8 @@ bool ledger_retention_sweep(struct ledger *ledger, int64_t before, unsigned limi
         " AND (about IS NULL OR ended IS NOT NULL) LIMIT ?2)",
         "DELETE FROM digests WHERE id IN (SELECT id FROM digests WHERE made < ?1"
         " AND id < (SELECT max(id) FROM digests) LIMIT ?2)",
+        "DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE at < ?1"
+        " AND id < (SELECT max(id) FROM recoveries) LIMIT ?2)",
         "DELETE FROM drills WHERE file IN (SELECT file FROM drills WHERE message IS NULL AND made < ?1"
         " LIMIT ?2)",
         "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends < ?1 AND told >= 3"

@@ -71,6 +71,11 @@ bool ledger_fail(struct ledger *ledger, GError **error)
 {
     int number = sqlite3_errcode(ledger->database) & 0xff;
     g_autoptr(GString) text = g_string_new(NULL);
+    if (sqlite3_extended_errcode(ledger->database) == SQLITE_CONSTRAINT_FUNCTION) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED, "ledger %s: %s", ledger->path,
+                    sqlite3_errmsg(ledger->database));
+        return false;
+    }
     g_string_printf(text, "ledger %s: %s", ledger->path, sqlite3_errmsg(ledger->database));
     int system = system_errno(ledger->database);
     if (system != 0)

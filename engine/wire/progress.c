@@ -86,11 +86,35 @@ static _Atomic uint64_t *place_of(const struct progress *progress, uint64_t valu
     return NULL;
 }
 
+/* PROGRESS_HANDS: none. */
+static size_t place_for_another(const struct progress *progress)
+{
+    size_t first = PROGRESS_HANDS;
+    for (size_t i = 0; i < PROGRESS_HANDS; i++) {
+        if (atomic_load(&progress->effects[i]) == 0)
+            return i;
+        uint64_t over = atomic_load(&progress->over[i]);
+        if (over != 0 && (first == PROGRESS_HANDS || over < atomic_load(&progress->over[first])))
+            first = i;
+    }
+    return first;
+}
+
 void progress_note_effect(struct progress *progress, uint64_t act)
 {
-    _Atomic uint64_t *place = place_of(progress, act) == NULL ? place_of(progress, 0) : NULL;
+    size_t place = place_of(progress, act) == NULL ? place_for_another(progress) : PROGRESS_HANDS;
+    if (place == PROGRESS_HANDS)
+        return;
+    atomic_store(&progress->over[place], 0);
+    atomic_store(&progress->effects[place], act);
+}
+
+void progress_end_effect(struct progress *progress, uint64_t act)
+{
+    static uint64_t ended;
+    const _Atomic uint64_t *place = place_of(progress, act);
     if (place != NULL)
-        atomic_store(place, act);
+        atomic_store(&progress->over[place - progress->effects], ++ended);
 }
 
 void progress_forget(struct progress *progress, uint64_t act)

@@ -20,17 +20,21 @@ struct progress {
                                    none */
     _Atomic uint64_t heartbeat; /* counts up at least every 500 ms while an actor's loop turns; in a decider
                                    with each file that it loads and each rule that it tries */
-    _Atomic uint64_t
-        effects[PROGRESS_HANDS]; /* ids of the ACTs in hand that may have had an effect; 0: free */
+    _Atomic uint64_t effects[PROGRESS_HANDS]; /* ids of ACTs that may have had an effect; 0: free */
+    _Atomic uint64_t over[PROGRESS_HANDS]; /* of each, 0 while it goes on, else in which order they ended */
 };
 
 int progress_create(GError **error); /* the memfd, or -1 */
 struct progress *progress_map(int descriptor, GError **error);
 void progress_unmap(struct progress *progress);
-/* Written before the effect, so that it is known of an actor that dies over it. With every place taken, which
- * the keeper does not let happen, it is left out. */
+/* Written before the effect, so that it is known of an actor that dies over it. With every place taken by
+ * what goes on, which the keeper does not let happen, it is left out. */
 void progress_note_effect(struct progress *progress, uint64_t act);
-void progress_forget(struct progress *progress, uint64_t act); /* it has ended */
+/* It has ended. What is said of that may still be on its way when the actor dies, so the place stays until
+ * another act needs it: of those that ended, the keeper then knows the end of the first. */
+void progress_end_effect(struct progress *progress, uint64_t act);
+/* It is given once more, so that what was said of it before has come. */
+void progress_forget(struct progress *progress, uint64_t act);
 bool progress_has_effect(const struct progress *progress, uint64_t act);
 
 /* In a decider, as it takes up a mail; and as it goes on to a rule (0: to none) that has worked on this mail

@@ -283,9 +283,10 @@ class Site:
 
 
 class Peer:
-    """An HTTP server on loopback that records each request: path, body, headers."""
+    """An HTTP server on loopback that records each request: path, body, headers. What comes for the recording action can be
+    answered for after something was done."""
 
-    def __init__(self):
+    def __init__(self, on_record=lambda: None):
         self.requests = []
         self.status = 200
         self.answers = {}  # path: (status, {header: value}), in place of it
@@ -296,6 +297,8 @@ class Peer:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 peer.requests.append({"path": self.path, "body": body, "headers": dict(self.headers.items()),
                                       "key": self.headers.get("Idempotency-Key")})
+                if self.path == "/record":
+                    on_record()
                 status, headers = peer.answers.get(self.path, (peer.status, {}))
                 self.send_response(status)
                 for name, value in headers.items():

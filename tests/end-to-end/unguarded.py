@@ -1,5 +1,5 @@
 """Each attack of tests/hostile gets through when the guards that it names are switched off, so it is these that contain it. Run
-by `./dev unguarded` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
+by `./dev faults` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
 import os
 import subprocess
 import time

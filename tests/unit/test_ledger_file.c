@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 10", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 12", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,10 +143,13 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_NINTH "DROP TABLE retention; DROP INDEX owed_decision; "
+#define TO_ELEVENTH "DROP TABLE retention; DROP INDEX owed_decision; "
+#define WITHOUT_TALLIES                                                                                      \
+    "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
+    " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
+    " DROP TABLE tallies; DROP INDEX decisions_unknown; "
 #define TO_FIFTH                                                                                                                     \
-    TO_NINTH                                                                                                                         \
-    "DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
+    TO_ELEVENTH WITHOUT_TALLIES "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
     " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
     " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
     " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                  \
@@ -196,10 +199,13 @@ static void an_older_version_is_brought_up(void **state)
     g_autoptr(json_t) fresh = show(3);
     assert_json(at(fresh, "thread", "0", "relation", NULL), "\"first\"");
     close_book();
-    change(TO_NINTH "PRAGMA user_version = 9");
+    change(TO_ELEVENTH "PRAGMA user_version = 11");
     book = ledger_open(path, LEDGER_WRITE, NULL);
     g_autoptr(json_t) kept = show(3);
     assert_true(json_equal(at(kept, "thread", NULL), at(fresh, "thread", NULL)));
+    g_autoptr(json_t) counted = ledger_counts(book, NULL); /* what was there before it was counted, too */
+    assert_json(at(counted, "messages", NULL), "{\"decided\":3}");
+    assert_json(at(counted, "actions", NULL), "{\"waiting\":1}");
 }
 
 static void a_database_of_another_program_stays_as_it_is(void **state)

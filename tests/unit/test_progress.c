@@ -70,6 +70,28 @@ static void effects_are_known_until_they_are_forgotten(void **state)
     assert_true(progress_has_effect(&page, UINT64_MAX));
 }
 
+/* What is said of their end may not have come yet: the first that ended gives way first, and only where it
+ * must. */
+static void effects_are_known_beyond_their_end(void **state)
+{
+    static struct progress page;
+    for (uint64_t act = 1; act <= PROGRESS_HANDS; act++)
+        progress_note_effect(&page, act);
+    progress_end_effect(&page, 9);
+    progress_end_effect(&page, 5);
+    progress_end_effect(&page, 1000); /* it had none */
+    assert_true(progress_has_effect(&page, 9));
+    assert_true(progress_has_effect(&page, 5));
+    progress_note_effect(&page, 100);
+    assert_false(progress_has_effect(&page, 9));
+    assert_true(progress_has_effect(&page, 5));
+    assert_true(progress_has_effect(&page, 100));
+    progress_note_effect(&page, 101);
+    assert_false(progress_has_effect(&page, 5));
+    progress_note_effect(&page, 102);
+    assert_false(progress_has_effect(&page, 102));
+}
+
 /* A rule that is quick itself, and runs when the time is up, is not to blame for a slow one before it. */
 static void the_one_that_took_the_time_is_to_blame(void **state)
 {
@@ -131,6 +153,7 @@ int main(void)
         cmocka_unit_test(it_begins_idle_and_is_not_inherited),
         cmocka_unit_test(what_a_child_writes_is_seen),
         cmocka_unit_test(effects_are_known_until_they_are_forgotten),
+        cmocka_unit_test(effects_are_known_beyond_their_end),
         cmocka_unit_test(the_one_that_took_the_time_is_to_blame),
         cmocka_unit_test(a_child_cannot_cut_it_short),
         cmocka_unit_test(what_is_no_page_is_an_error),

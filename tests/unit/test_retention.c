@@ -13,6 +13,17 @@ static void run(const char *sql)
         fail_msg("%s: %s", sql, sqlite3_errmsg(book->database));
 }
 
+/* What a test makes of a row in one stroke took many steps (ledger/states.c); that rows may go is guarded still. */
+static void unguard(void)
+{
+    static const char *const tables[] = {"messages", "actions", "attempts", "owed"};
+    for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
+        g_autofree char *sql = g_strdup_printf("DROP TRIGGER IF EXISTS temp.%s_begin; DROP TRIGGER IF EXISTS temp.%s_step",
+                                               tables[i], tables[i]);
+        run(sql);
+    }
+}
+
 static int64_t number(const char *sql)
 {
     sqlite3_stmt *statement = NULL;
@@ -63,6 +74,7 @@ static int64_t filed(const struct mail *mail)
 /* A row in every table, all of them old. */
 static void fill(void)
 {
+    unguard();
     g_autofree char *actions = g_strdup_printf(FORWARD, "key-a");
     int64_t message = filed(&(struct mail){
         .name = "a",
@@ -75,8 +87,8 @@ static void fill(void)
         "UPDATE actions SET state = 'done', ended = %" G_GINT64_FORMAT ";"
         "INSERT INTO attempts (action, number, started) SELECT id, 1, 0 FROM actions;"
         "INSERT INTO handlings (action, at, by, what) SELECT id, 0, 'me', 'retry' FROM actions;"
-        "INSERT INTO owed (message, decision, kind, key, plan, step, began, queued, ended)"
-        " SELECT message, id, 'call', 'o', '{}', 0, 0, 0, 0 FROM decisions;"
+        "INSERT INTO owed (message, decision, kind, key, plan, step, began, queued, ended,"
+        " outcome) SELECT message, id, 'call', 'o', '{}', 0, 0, 0, 0, 'told' FROM decisions;"
         "INSERT INTO drills VALUES ('f', 's', 'r', '{}', 0, %" G_GINT64_FORMAT "), ('g', 's', 'r', '{}', 0, NULL);"
         "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due, created, ended)"
         " VALUES (0, 0, 'digest', 'courier', '{}', 'k', 'done', 0, 0, 0, 0);"
@@ -90,7 +102,8 @@ static void fill(void)
         " VALUES ('person', '{}', 0, 1, 'me', '', 0, 0, 3);"
         "INSERT INTO holds VALUES ('courier', 'mail', 1, 0, 0, 'why');"
         "INSERT INTO life VALUES (1, 0, 0, 0, '[]');"
-        "INSERT INTO spools VALUES ('in', 0);",
+        "INSERT INTO spools VALUES ('in', 0);"
+        "INSERT INTO recoveries (at, found) VALUES (0, '{}');",
         NOON, message);
     run(sql);
 }
@@ -98,6 +111,7 @@ static void fill(void)
 /* Of each kind that has numbers, one that is new: the last of it stays. */
 static void add_new(void)
 {
+    unguard();
     run("INSERT INTO messages (sha256, recipient, size, spool, file, arrived, seen, state)"
         " VALUES ('new', '', 1, 'in', 'n', 9e12, 9e12, 'filed');"
         "INSERT INTO decisions (message, revision, generation, decided, by, category, certainty, priority, verdict,"
@@ -107,6 +121,7 @@ static void add_new(void)
         "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due, created)"
         " SELECT max(id), 0, 'forward', 'courier', '{}', 'new', 'waiting', 0, 0, 9e12 FROM messages;"
         "INSERT INTO digests (made, decision) VALUES (9e12, 0);"
+        "INSERT INTO recoveries (at, found) VALUES (9e12, '{}');"
         "INSERT INTO groups (key, opened, until, members, bytes, open) VALUES ('n', 9e12, 9e12, 1, 1, 1);"
         "INSERT INTO silences (source, what, starts, ends, by, reason, created, kept, told)"
         " VALUES ('person', '{}', 9e12, 9e12, 'me', '', 9e12, 0, 0);"
@@ -122,8 +137,8 @@ struct table {
 static const struct table tables[] = {
     {"actions", 1},   {"alert_rounds", 1}, {"alerts", 0},       {"arrivals", 1},  {"attempts", 0}, {"decisions", 1},
     {"digests", 1},   {"drills", 0},       {"groups", 1},       {"handlings", 0}, {"holds", 1},    {"life", 1},
-    {"messages", 1},  {"owed", 1},         {"retention", 1},    {"shadows", 0},   {"silences", 1}, {"spools", 1},
-    {"thread_marks", 0}, {"threads", 0},
+    {"messages", 1},  {"owed", 1},         {"recoveries", 1},   {"retention", 1}, {"shadows", 0},  {"silences", 1},
+    {"spools", 1},    {"tallies", 5},      {"thread_marks", 0}, {"threads", 0},
 };
 
 static void every_table_is_covered(void **state)
@@ -159,7 +174,7 @@ static const char *const unfinished[] = {
     "UPDATE actions SET state = 'running', ended = NULL",
     "UPDATE actions SET state = 'gathered', ended = NULL",
     "UPDATE actions SET state = 'dead'",
-    "UPDATE owed SET ended = NULL",
+    "UPDATE owed SET ended = NULL, outcome = NULL",
     "UPDATE actions SET ended = 9e12 WHERE message > 0",
     "UPDATE owed SET ended = 9e12",
     "UPDATE decisions SET decided = 9e12",
@@ -190,6 +205,7 @@ static void steps_have_a_limit_and_pass_over_what_stays(void **state)
         if (i < 5)
             set_missing(message);
     }
+    unguard();
     run("UPDATE messages SET state = 'unreadable' WHERE id <= 12");
     g_autoptr(GError) error = NULL;
     struct ledger_expiry expiry = {.before = LATER, .limit = 10, .more = true};
