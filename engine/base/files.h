@@ -40,6 +40,6 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
-/* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of the
- * folder. Where it fails, what stood there stays. */
+/* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of
+ * the folder. Where it fails, what stood there stays. */
 bool file_replace(const char *from, const char *to, GError **error);

@@ -1,5 +1,5 @@
-/* awsift backup: a proven copy of the ledger, put in the place of the earlier one at once. The daemon is not asked: a
- * reader keeps no writer waiting, and a backup is needed most when no daemon runs. */
+/* awsift backup: a proven copy of the ledger, put in the place of the earlier one at once. The daemon is not
+ * asked: a reader keeps no writer waiting, and a backup is needed most when no daemon runs. */
 #include "commands/options.h"
 #include "commands/progress.h"
 #include "base/error.h"
@@ -29,10 +29,11 @@ static bool place_is_good(const char *ledger, const char *file)
 {
     g_autoptr(GError) error = NULL;
     if (is_folder(file))
-        g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s is a folder: name a file in it, such as %s/ledger.backup",
-                    file, file);
+        g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                    "%s is a folder: name a file in it, such as %s/ledger.backup", file, file);
     else if (is_same_file(ledger, file))
-        g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s is the ledger itself: name another file", file);
+        g_set_error(&error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s is the ledger itself: name another file",
+                    file);
     else
         ledger_may_replace(file, &error);
     if (error != NULL)
@@ -40,15 +41,16 @@ static bool place_is_good(const char *ledger, const char *file)
     return error == NULL;
 }
 
-/* One backup at a time to one place. The lock is the file itself that is written, and ends with the process. */
+/* One backup at a time to one place. The lock is the file itself that is written, and ends with the process.
+ */
 static int temporary_take(const char *temporary, GError **error)
 {
     int holder = 0;
     g_autoptr(GError) failure = NULL;
     int lock = file_lock(temporary, &holder, &failure);
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY))
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another backup (pid %d) is being written to %s", holder,
-                    temporary);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "another backup (pid %d) is being written to %s",
+                    holder, temporary);
     else if (failure != NULL)
         g_propagate_error(error, g_steal_pointer(&failure));
     if (lock >= 0 && ftruncate(lock, 0) != 0) /* it says who holds it */

@@ -59,14 +59,16 @@ static void warn_of_keep(json_t *warnings, const struct config *config)
             window = json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW);
     g_autofree char *kept = duration_format(keep), *linked = duration_format(window);
     if (keep > 0 && keep < KEEP_LEAST)
-        warn(warnings, config,
-             "store: keep = %s is less than 3 days: what came on a Friday is gone on Monday, before anybody saw it",
-             kept);
+        warn(
+            warnings, config,
+            "store: keep = %s is less than 3 days: what came on a Friday is gone on Monday, before anybody saw it",
+            kept);
     else if (keep > 0 && keep < window)
-        warn(warnings, config,
-             "store: keep = %s is less than the %s within which mails are linked (threads { window }): an update may "
-             "find its notice gone",
-             kept, linked);
+        warn(
+            warnings, config,
+            "store: keep = %s is less than the %s within which mails are linked (threads { window }): an update may "
+            "find its notice gone",
+            kept, linked);
 }
 
 /* What is doubtful about the configuration itself, beside what the rules were found to lack. */

@@ -10,14 +10,13 @@
 static void print_restored(const struct restored *restored, const char *file, const char *spool)
 {
     if (file != NULL) {
-        g_autofree char *taken =
-            restored->taken != 0 ? time_format(restored->taken) : g_strdup("none");
+        g_autofree char *taken = restored->taken != 0 ? time_format(restored->taken) : g_strdup("none");
         printf("the ledger is what %s holds; its newest mail: %s\n", file, taken);
     }
     if (restored->kept != NULL)
         printf("the ledger that was there is kept as %s\n", restored->kept);
-    printf("%u mails of the archive that it does not know went back to the spool%s%s\n", restored->strays.returned,
-           spool != NULL ? " " : "", spool != NULL ? spool : "");
+    printf("%u mails of the archive that it does not know went back to the spool%s%s\n",
+           restored->strays.returned, spool != NULL ? " " : "", spool != NULL ? spool : "");
     if (restored->strays.elsewhere > 0)
         printf("%u lay in another folder than it says\n", restored->strays.elsewhere);
     if (restored->strays.aside > 0)
@@ -50,9 +49,9 @@ static int run(int argc, char **argv)
     if (!good)
         options_fail("restore", error->message);
     else if (common.json)
-        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I, s:I}", "file", json_text_new(rest[0]), "kept", kept,
-                                  "newest", newest, "returned", (json_int_t)restored.strays.returned, "elsewhere",
-                                  (json_int_t)restored.strays.elsewhere, "unreadable",
+        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I, s:I}", "file", json_text_new(rest[0]), "kept",
+                                  kept, "newest", newest, "returned", (json_int_t)restored.strays.returned,
+                                  "elsewhere", (json_int_t)restored.strays.elsewhere, "unreadable",
                                   (json_int_t)restored.strays.aside));
     else
         print_restored(&restored, rest[0], spool);

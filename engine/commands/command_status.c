@@ -226,7 +226,8 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
-/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones are not finished */
+/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones are not
+ * finished */
 static void print_retention(const json_t *retention)
 {
     if (!json_is_object(retention))

@@ -182,11 +182,10 @@ static void status_done(struct commit_job *job, const GError *error)
     g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
     json_object_set_new(answer, "standing", error == NULL ? status->standing : json_array());
-    json_object_set_new(answer, "retention",
-                        retention_status(status->connection->keeper, status->retention));
+    json_object_set_new(answer, "retention", retention_status(status->connection->keeper, status->retention));
     json_object_set_new(answer, "ledger",
                         error == NULL ? status->counts
-                                               : json_pack("{s:o}", "error", json_text_new(error->message)));
+                                      : json_pack("{s:o}", "error", json_text_new(error->message)));
     answer_send(status->connection, answer);
     g_free(status);
 }

@@ -407,13 +407,14 @@ static bool prove_archive(const char *store, GError **error)
     if (categories != NULL && g_dir_read_name(categories) != NULL)
         return true;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand", archive);
+                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
+                archive);
     return false;
 }
 
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
-bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256, char **folder,
-                   GError **error)
+bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
+                   char **folder, GError **error)
 {
     *folder = NULL;
     for (int tries = 0; tries < 3 && *folder == NULL; tries++) {
@@ -425,5 +426,6 @@ bool filing_remove(const char *store, const char *category, int64_t message, con
             return false;
         *folder = there ? g_path_get_dirname(path) : NULL;
     }
-    return *folder != NULL || error_set_errno(error, EBUSY, "mail %" G_GINT64_FORMAT " is renamed all the time", message);
+    return *folder != NULL ||
+           error_set_errno(error, EBUSY, "mail %" G_GINT64_FORMAT " is renamed all the time", message);
 }

@@ -152,7 +152,8 @@ static bool is_through(struct keeper *keeper)
     bool dry = json_flag(keeper->options->decide, "dry_run");
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
            spools_drained(keeper) &&
-           (dry ? desk_idle(keeper->desk) : is_quiet(keeper) && retention_is_through(keeper) && alerts_flush(keeper) &&
+           (dry ? desk_idle(keeper->desk)
+                : is_quiet(keeper) && retention_is_through(keeper) && alerts_flush(keeper) &&
                       is_quiet(keeper));
 }
 
@@ -313,15 +314,17 @@ static bool ledger_is_not_lost(const char *store, const char *path, GError **err
     bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
     if (empty && restore_is_cut(store)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                    "ledger %s: is missing, because awsift restore was cut before its end: run it again", path);
+                    "ledger %s: is missing, because awsift restore was cut before its end: run it again",
+                    path);
         return false;
     }
     if (!empty || !filing_holds_mail(store))
         return true;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back (awsift "
-                "restore FILE), or move the archive away to begin anew",
-                path, store);
+    g_set_error(
+        error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back (awsift "
+        "restore FILE), or move the archive away to begin anew",
+        path, store);
     return false;
 }
 

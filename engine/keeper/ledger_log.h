@@ -1,4 +1,5 @@
-/* The ledger's log (ledger.db-wal), which grows for as long as another program keeps reading at one moment. */
+/* The ledger's log (ledger.db-wal), which grows for as long as another program keeps reading at one moment.
+ */
 #pragma once
 #include "keeper/keeper_internal.h"
 

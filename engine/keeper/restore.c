@@ -1,10 +1,11 @@
-/* Restoring. The copy of the backup is proven and made a ledger of today's version beside the one that is there; that
- * one, with its log, is put aside under a name of its own, never removed; mail that the copy does not know goes back
- * into its spool; and only then the copy becomes the ledger. The ledger is moved away before its log: a log beside
- * another ledger would be taken for that one's.
+/* Restoring. The copy of the backup is proven and made a ledger of today's version beside the one that is
+ * there; that one, with its log, is put aside under a name of its own, never removed; mail that the copy does
+ * not know goes back into its spool; and only then the copy becomes the ledger. The ledger is moved away
+ * before its log: a log beside another ledger would be taken for that one's.
  *
- * It fails where a daemon has the store, where the backup is damaged, of a newer version or no ledger at all, and where
- * store or spool cannot be written. Nothing is lost then; what was moved is moved no second time. */
+ * It fails where a daemon has the store, where the backup is damaged, of a newer version or no ledger at all,
+ * and where store or spool cannot be written. Nothing is lost then; what was moved is moved no second time.
+ */
 #include "keeper/restore.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -45,7 +46,8 @@ static int store_lock(const char *store, GError **error)
     g_autoptr(GError) failure = NULL;
     int holder = 0, lock = folder_make(store, error) ? file_lock(path, &holder, &failure) : -1;
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY))
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift runs on %s (pid %d): end it first", store, holder);
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift runs on %s (pid %d): end it first", store,
+                    holder);
     else if (failure != NULL)
         g_propagate_error(error, g_steal_pointer(&failure));
     return lock;
@@ -86,9 +88,10 @@ static bool tell(struct ledger *ledger, const struct restored *restored, const c
 {
     bool fresh;
     g_autofree char *taken = restored->taken != 0 ? time_format(restored->taken) : g_strdup("no mail yet"),
-                    *text = g_strdup_printf("the ledger was restored from %s, whose newest mail is of %s; %u mails that "
-                                            "came since are decided again, and what was done since may be done twice",
-                                            file, taken, restored->strays.returned);
+                    *text = g_strdup_printf(
+                        "the ledger was restored from %s, whose newest mail is of %s; %u mails that "
+                        "came since are decided again, and what was done since may be done twice",
+                        file, taken, restored->strays.returned);
     return ledger_raise(ledger, "restored", text, false, time_now(), &fresh, error);
 }
 
@@ -101,7 +104,8 @@ static bool strays_take(const struct config *config, const char *path, const cha
     if (spool != NULL && into == NULL)
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
-    if (ledger == NULL || !ledger_newest(ledger, &message, &restored->taken, error) || !ledger_begin(ledger, error))
+    if (ledger == NULL || !ledger_newest(ledger, &message, &restored->taken, error) ||
+        !ledger_begin(ledger, error))
         return false;
     if (strays_return(config, ledger, into, &restored->strays, error) &&
         ((file == NULL && restored->strays.returned == 0) ||
@@ -120,8 +124,8 @@ static bool restore_from(const struct config *config, const char *file, const ch
            strays_take(config, copy, file, spool, restored, error) && file_replace(copy, path, error);
 }
 
-bool store_restore(const struct config *config, const char *file, const char *spool, struct restored *restored,
-                   GError **error)
+bool store_restore(const struct config *config, const char *file, const char *spool,
+                   struct restored *restored, GError **error)
 {
     memset(restored, 0, sizeof *restored);
     int lock = store_lock(config->store, error);

@@ -1,10 +1,11 @@
-/* A step is one job of the committer: rows of mail whose file is gone are deleted; further mail is marked; the files
- * of what is marked are removed after that commit, and their folders synced, so that the next step may delete their
- * rows. A file that cannot be removed keeps its row, is told of, and is tried again with the next look.
+/* A step is one job of the committer: rows of mail whose file is gone are deleted; further mail is marked;
+ * the files of what is marked are removed after that commit, and their folders synced, so that the next step
+ * may delete their rows. A file that cannot be removed keeps its row, is told of, and is tried again with the
+ * next look.
  *
- * A clock that is ahead would make all mail old. The daemon therefore begins once its clock has gone on steadily for
- * as long as it pauses between two looks; a single run, which cannot wait, trusts it no further than a week beyond
- * the newest mail that it found. */
+ * A clock that is ahead would make all mail old. The daemon therefore begins once its clock has gone on
+ * steadily for as long as it pauses between two looks; a single run, which cannot wait, trusts it no further
+ * than a week beyond the newest mail that it found. */
 #include "keeper/retention.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -32,22 +33,22 @@ struct retention {
     int64_t wall, steady;
     int64_t newest; /* of the mail that was there at the start, for a single run */
     struct ledger_expiry expiry;
-    int64_t cursor; /* the marked mail whose file was seen to last */
-    GArray *gone;   /* of int64_t: their rows go with the next step */
+    int64_t cursor;          /* the marked mail whose file was seen to last */
+    GArray *gone;            /* of int64_t: their rows go with the next step */
     char *trouble, *failure; /* of the last look; of this one so far */
-    uint64_t removed;      /* since it was told */
-    int64_t told;          /* loop time; 0: never */
-    unsigned old, waiting; /* old and not finished: of this look so far, of the last whole one */
-    unsigned once;         /* mails of a single run */
+    uint64_t removed;        /* since it was told */
+    int64_t told;            /* loop time; 0: never */
+    unsigned old, waiting;   /* old and not finished: of this look so far, of the last whole one */
+    unsigned once;           /* mails of a single run */
     bool begun, working, through;
 };
 
 struct step {
     struct commit_job job;
     struct keeper *keeper;
-    GArray *gone, *next;  /* of int64_t: whose rows go; whose file went */
-    GPtrArray *filings;   /* whose file goes */
-    GHashTable *folders;  /* they lay in, to be synced */
+    GArray *gone, *next;                 /* of int64_t: whose rows go; whose file went */
+    GPtrArray *filings;                  /* whose file goes */
+    GHashTable *folders;                 /* they lay in, to be synced */
     struct ledger_expiry expiry, looked; /* before; after */
     int64_t cursor;
     unsigned forgotten;
@@ -99,9 +100,8 @@ static bool step_run(struct commit_job *job, struct ledger *ledger, GError **err
     if (step->expiry.more && !ledger_retention_mark(ledger, &step->looked, error))
         return false;
     step->filings = ledger_retention_marked(ledger, step->cursor, STEP, error);
-    return step->filings != NULL &&
-           (step->looked.more ||
-            ledger_retention_sweep(ledger, step->expiry.before, STEP, &step->more, error));
+    return step->filings != NULL && (step->looked.more || ledger_retention_sweep(ledger, step->expiry.before,
+                                                                                 STEP, &step->more, error));
 }
 
 /* Where it was filed, and where a decision since wanted it. */
@@ -238,8 +238,7 @@ static void look_begin(struct keeper *keeper)
     struct retention *retention = keeper->retention;
     bool once = keeper->options->once;
     int64_t now = once ? MIN(time_now(), retention->newest + WEEK) : time_now();
-    retention->expiry =
-        (struct ledger_expiry){.before = now - retention->keep, .limit = STEP, .more = true};
+    retention->expiry = (struct ledger_expiry){.before = now - retention->keep, .limit = STEP, .more = true};
     retention->cursor = 0;
     retention->old = 0;
     g_clear_pointer(&retention->failure, g_free);
@@ -312,9 +311,8 @@ json_t *retention_status(const struct keeper *keeper, json_t *summary)
     if (retention->keep == 0 || status == NULL)
         return json_null();
     const json_t *oldest = json_object_get(status, "oldest");
-    g_autofree char *next = json_is_integer(oldest)
-                                ? time_format((int64_t)json_integer_value(oldest) + retention->keep)
-                                : NULL;
+    g_autofree char *next =
+        json_is_integer(oldest) ? time_format((int64_t)json_integer_value(oldest) + retention->keep) : NULL;
     json_object_del(status, "oldest");
     json_object_set_new(status, "keep", json_integer((json_int_t)retention->keep));
     json_object_set_new(status, "next", json_text_new(next));

@@ -1,5 +1,5 @@
-/* `store { keep = "400d" }`: what is old and finished leaves the archive and the ledger (ledger/retention.h) in small
- * steps, one a tick, while nothing else waits. Where no keep is configured, nothing ever leaves. */
+/* `store { keep = "400d" }`: what is old and finished leaves the archive and the ledger (ledger/retention.h)
+ * in small steps, one a tick, while nothing else waits. Where no keep is configured, nothing ever leaves. */
 #pragma once
 #include "keeper/keeper_internal.h"
 
@@ -10,6 +10,7 @@ bool retention_begin(struct keeper *keeper, struct ledger *ledger, GError **erro
 void retention_tick(struct keeper *keeper);
 /* For `run --once`: nothing is left for it to do, for this time. */
 bool retention_is_through(const struct keeper *keeper);
-/* {keep (ms), removed, bytes, last (ISO|null), next (ISO|null: when the oldest mail is old), waiting (old mails that
- * are not finished), trouble: text|null} out of the ledger's summary, which is taken; null without a keep. */
+/* {keep (ms), removed, bytes, last (ISO|null), next (ISO|null: when the oldest mail is old), waiting (old
+ * mails that are not finished), trouble: text|null} out of the ledger's summary, which is taken; null without
+ * a keep. */
 json_t *retention_status(const struct keeper *keeper, json_t *summary);

@@ -1,10 +1,10 @@
 /* Walking the archive for mail that the ledger does not know. A file is of ours when its name says so
- * (filing_name); its number and the beginning of its hash tell whether the ledger knows it. Numbers are never given
- * twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more than reading
- * the folders' names.
+ * (filing_name); its number and the beginning of its hash tell whether the ledger knows it. Numbers are never
+ * given twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more
+ * than reading the folders' names.
  *
- * A file is moved, whole, under its own name, and the folders are synced in the end: being killed within it does no
- * harm. It fails where the ledger, the archive or the spool cannot be read or written. */
+ * A file is moved, whole, under its own name, and the folders are synced in the end: being killed within it
+ * does no harm. It fails where the ledger, the archive or the spool cannot be read or written. */
 #include "keeper/strays.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -21,8 +21,8 @@ struct walk {
     const struct config *config;
     struct ledger *ledger;
     const struct config_spool *spool;
-    int64_t beyond; /* numbers that are looked at */
-    char *into;     /* the spool's folder; NULL until it is needed */
+    int64_t beyond;      /* numbers that are looked at */
+    char *into;          /* the spool's folder; NULL until it is needed */
     GHashTable *folders; /* that mail was taken from */
     struct strays found;
 };
@@ -40,7 +40,8 @@ static bool prove_alike(const struct config *config, guint one, guint other)
 {
     const struct config_spool *left = config->spools->pdata[one], *right = config->spools->pdata[other];
     const json_t *trust = trust_of(config, one), *others = trust_of(config, other);
-    return (trust == others || json_equal(trust, others)) && g_strcmp0(left->recipient, right->recipient) == 0;
+    return (trust == others || json_equal(trust, others)) &&
+           g_strcmp0(left->recipient, right->recipient) == 0;
 }
 
 const struct config_spool *strays_spool(const struct config *config, const char *name, GError **error)
@@ -50,16 +51,18 @@ const struct config_spool *strays_spool(const struct config *config, const char 
         if (name != NULL && strcmp(spool->name, name) == 0)
             return spool;
         if (name == NULL && !prove_alike(config, 0, i)) {
-            g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
-                        "the archive holds mail that the ledger does not know, and the spools trust different servers "
-                        "or have recipients of their own: name the one that such mail came through: "
-                        "awsift restore --spool NAME");
+            g_set_error(
+                error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
+                "the archive holds mail that the ledger does not know, and the spools trust different servers "
+                "or have recipients of their own: name the one that such mail came through: "
+                "awsift restore --spool NAME");
             return NULL;
         }
     }
     if (name == NULL)
         return config->spools->pdata[0];
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "there is no spool '%s' in the configuration", name);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "there is no spool '%s' in the configuration",
+                name);
     return NULL;
 }
 
@@ -211,10 +214,10 @@ bool strays_mend(const struct config *config, struct ledger *ledger, GError **er
         return false;
     if (walk.found.returned == 0)
         return true;
-    g_autofree char *text =
-        g_strdup_printf("the ledger had lost %u mails that lie in the archive: they went back to the spool %s, are "
-                        "decided again, and may be told twice",
-                        walk.found.returned, walk.spool->name);
+    g_autofree char *text = g_strdup_printf(
+        "the ledger had lost %u mails that lie in the archive: they went back to the spool %s, are "
+        "decided again, and may be told twice",
+        walk.found.returned, walk.spool->name);
     log_error("%s", text);
     return tell(ledger, text, error);
 }

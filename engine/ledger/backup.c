@@ -1,9 +1,9 @@
-/* Copying a ledger by SQLite's backup, page by page from one snapshot: the read transaction that is open for as long
- * keeps what others commit out of the copy, and keeps nobody from committing.
+/* Copying a ledger by SQLite's backup, page by page from one snapshot: the read transaction that is open for
+ * as long keeps what others commit out of the copy, and keeps nobody from committing.
  *
- * The copy is proven by reading all of it with a second connection. It fails where the disk is full, where the ledger
- * or the copy cannot be read, and where the two differ; it then leaves nothing behind. Putting the copy in its place,
- * and making it durable, is the caller's. */
+ * The copy is proven by reading all of it with a second connection. It fails where the disk is full, where
+ * the ledger or the copy cannot be read, and where the two differ; it then leaves nothing behind. Putting the
+ * copy in its place, and making it durable, is the caller's. */
 #include "ledger/backup.h"
 #include "ledger/statement.h"
 #include "base/error.h"
@@ -59,8 +59,8 @@ static json_t *count_rows(sqlite3 *database, const char *path, GError **error)
 {
     g_autoptr(json_t) rows = json_object();
     sqlite3_stmt *tables = NULL, *count = NULL;
-    int step = sqlite3_prepare_v2(database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name",
-                                  -1, &tables, NULL);
+    int step = sqlite3_prepare_v2(
+        database, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", -1, &tables, NULL);
     while (step == SQLITE_OK && sqlite3_step(tables) == SQLITE_ROW) {
         const char *name = column_text(tables, 0);
         char *sql = sqlite3_mprintf("SELECT count(*) FROM \"%w\"", name);

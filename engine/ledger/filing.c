@@ -112,11 +112,10 @@ bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text
 {
     bool told, raised;
     *fresh = false;
-    if (!statement_run(
-            ledger, error,
-            "UPDATE messages SET state = 'missing' WHERE id = ?"
-            " AND state NOT IN ('missing', 'unreadable', 'expired')",
-            "i", message))
+    if (!statement_run(ledger, error,
+                       "UPDATE messages SET state = 'missing' WHERE id = ?"
+                       " AND state NOT IN ('missing', 'unreadable', 'expired')",
+                       "i", message))
         return false;
     *fresh = sqlite3_changes(ledger->database) > 0;
     if (!*fresh)

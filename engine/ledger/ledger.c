@@ -128,8 +128,7 @@ static bool open_unshared(struct ledger *ledger, schema_checked check, GError **
 {
     g_autofree char *escaped = g_uri_escape_string(ledger->path, "/", FALSE);
     g_autofree char *name = g_strconcat("file:", escaped, "?immutable=1", NULL);
-    return connect_to(ledger, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) &&
-           check(ledger, error);
+    return connect_to(ledger, name, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, error) && check(ledger, error);
 }
 
 static bool open_to_read(struct ledger *ledger, schema_checked check, GError **error)

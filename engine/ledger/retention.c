@@ -1,6 +1,7 @@
-/* Old mail leaves the ledger (retention.h). Every table is named here; a test fails when one is not. Rows of one a
- * kind, a spool, a state or a destination stay (life, spools, holds, alert_rounds, tallies, retention): their number has
- * a limit of its own. What fails is the ledger alone; whatever it is, nothing has left that was not to leave. */
+/* Old mail leaves the ledger (retention.h). Every table is named here; a test fails when one is not. Rows of
+ * one a kind, a spool, a state or a destination stay (life, spools, holds, alert_rounds, tallies, retention):
+ * their number has a limit of its own. What fails is the ledger alone; whatever it is, nothing has left that
+ * was not to leave. */
 #include "ledger/retention.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
@@ -35,12 +36,12 @@ struct looked {
 static GArray *look(struct ledger *ledger, const struct ledger_expiry *expiry, GError **error)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct looked));
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "SELECT m.id, CASE WHEN NOT (" IS_OLD ") THEN 0"
-        " WHEN m.state IN ('filed', 'missing', 'expired') AND " IS_AT_REST " AND " IS_NO_LAST
-        " THEN 2 ELSE 1 END FROM messages m WHERE m.id > ?1 ORDER BY m.id LIMIT ?3",
-        "iii", expiry->after, expiry->before, (int64_t)expiry->limit);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT m.id, CASE WHEN NOT (" IS_OLD ") THEN 0"
+                       " WHEN m.state IN ('filed', 'missing', 'expired') AND " IS_AT_REST " AND " IS_NO_LAST
+                       " THEN 2 ELSE 1 END FROM messages m WHERE m.id > ?1 ORDER BY m.id LIMIT ?3",
+                       "iii", expiry->after, expiry->before, (int64_t)expiry->limit);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         struct looked looked = {sqlite3_column_int64(statement, 0),
@@ -71,7 +72,8 @@ bool ledger_retention_mark(struct ledger *ledger, struct ledger_expiry *expiry, 
     return true;
 }
 
-bool ledger_retention_forget(struct ledger *ledger, int64_t message, int64_t now, bool *forgotten, GError **error)
+bool ledger_retention_forget(struct ledger *ledger, int64_t message, int64_t now, bool *forgotten,
+                             GError **error)
 {
     static const char *const rows[] = {
         "DELETE FROM attempts WHERE action IN (SELECT id FROM actions WHERE message = ?)",
@@ -84,10 +86,11 @@ bool ledger_retention_forget(struct ledger *ledger, int64_t message, int64_t now
         "DELETE FROM drills WHERE message = ?",
     };
     int64_t leaves = 0;
-    sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT EXISTS (SELECT 1 FROM messages m WHERE m.id = ?"
-                                             " AND m.state = 'expired' AND " IS_AT_REST " AND " IS_NO_LAST ")",
-                                             "i", message);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error,
+                       "SELECT EXISTS (SELECT 1 FROM messages m WHERE m.id = ?"
+                       " AND m.state = 'expired' AND " IS_AT_REST " AND " IS_NO_LAST ")",
+                       "i", message);
     *forgotten = false;
     if (!statement_number(ledger, statement, &leaves, error))
         return false;
@@ -152,10 +155,9 @@ json_t *ledger_retention_summary(struct ledger *ledger, GError **error)
     json_t *oldest = sqlite3_column_type(statement, 3) == SQLITE_NULL
                          ? json_null()
                          : json_integer((json_int_t)sqlite3_column_int64(statement, 3));
-    json_t *result = json_pack("{s:I, s:I, s:o, s:o}", "removed",
-                               (json_int_t)sqlite3_column_int64(statement, 0), "bytes",
-                               (json_int_t)sqlite3_column_int64(statement, 1), "last",
-                               column_time(statement, 2), "oldest", oldest);
+    json_t *result = json_pack(
+        "{s:I, s:I, s:o, s:o}", "removed", (json_int_t)sqlite3_column_int64(statement, 0), "bytes",
+        (json_int_t)sqlite3_column_int64(statement, 1), "last", column_time(statement, 2), "oldest", oldest);
     sqlite3_reset(statement);
     return result;
 }

@@ -1,5 +1,5 @@
-/* Copies of a ledger, taken beside a writer, and what is refused and left as it is: damaged ledgers and files of
- * somebody else. */
+/* Copies of a ledger, taken beside a writer, and what is refused and left as it is: damaged ledgers and files
+ * of somebody else. */
 #include "ledger/backup.h"
 #include "ledger/statement.h"
 #include "ledger_book.h"
@@ -131,7 +131,8 @@ static void a_full_disk_leaves_nothing_behind(void **state)
 
 static void what_a_backup_may_take_the_place_of(void **state)
 {
-    g_autofree char *other = beside(".lua"), *none = beside(".none"), *link = beside(".link"), *empty = empty_file(".0");
+    g_autofree char *other = beside(".lua"), *none = beside(".none"), *link = beside(".link"),
+                    *empty = empty_file(".0");
     write_at(other, 0, "store \"/var/lib/awsift\"\n", 24);
     assert_int_equal(symlink(path, link), 0);
     const struct {
@@ -205,8 +206,12 @@ static const struct {
     void (*damage)(void);
     const char *word;
 } damages[] = {
-    {"head", overwrite_head, "not a database"}, {"middle", overwrite_middle, "damaged"}, {"cut", cut, "awsift restore"},
-    {"text", be_text, "not a database"},        {"newer", be_newer, "newer awsift"},     {"foreign", be_foreign, "no ledger"},
+    {"head", overwrite_head, "not a database"},
+    {"middle", overwrite_middle, "damaged"},
+    {"cut", cut, "awsift restore"},
+    {"text", be_text, "not a database"},
+    {"newer", be_newer, "newer awsift"},
+    {"foreign", be_foreign, "no ledger"},
 };
 
 /* Also beside a log that a crash has left: closing must not write the one into the other. */

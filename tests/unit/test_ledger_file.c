@@ -148,20 +148,21 @@ static void other_versions_are_refused(void **state)
     "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
     " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
     " DROP TABLE tallies; DROP INDEX decisions_unknown; "
-#define TO_FIFTH                                                                                                                     \
-    TO_ELEVENTH WITHOUT_TALLIES "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
-    " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
-    " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
-    " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                  \
-    " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                    \
-    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                       \
-    " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                              \
-    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                            \
-    " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                     \
-    " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                             \
-    " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                             \
-    " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;" \
-    " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
+#define TO_FIFTH                                                                                                                                           \
+    TO_ELEVENTH WITHOUT_TALLIES                                                                                                                            \
+        "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;" \
+        " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                                           \
+        " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                                   \
+        " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                                    \
+        " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                                      \
+        "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                                         \
+        " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                                                \
+        " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                                              \
+        " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                                       \
+        " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                                               \
+        " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                                               \
+        " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;"                   \
+        " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
     TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"             \
              " DROP TABLE thread_marks; "

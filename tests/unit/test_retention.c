@@ -1,4 +1,5 @@
-/* Old mail leaves the ledger: every table, nothing that is not finished, and no more than one step at a time. */
+/* Old mail leaves the ledger: every table, nothing that is not finished, and no more than one step at a time.
+ */
 #include "ledger/retention.h"
 #include "ledger/alerts.h"
 #include "ledger/statement.h"
@@ -13,13 +14,15 @@ static void run(const char *sql)
         fail_msg("%s: %s", sql, sqlite3_errmsg(book->database));
 }
 
-/* What a test makes of a row in one stroke took many steps (ledger/states.c); that rows may go is guarded still. */
+/* What a test makes of a row in one stroke took many steps (ledger/states.c); that rows may go is guarded
+ * still. */
 static void unguard(void)
 {
     static const char *const tables[] = {"messages", "actions", "attempts", "owed"};
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++) {
-        g_autofree char *sql = g_strdup_printf("DROP TRIGGER IF EXISTS temp.%s_begin; DROP TRIGGER IF EXISTS temp.%s_step",
-                                               tables[i], tables[i]);
+        g_autofree char *sql =
+            g_strdup_printf("DROP TRIGGER IF EXISTS temp.%s_begin; DROP TRIGGER IF EXISTS temp.%s_step",
+                            tables[i], tables[i]);
         run(sql);
     }
 }
@@ -69,27 +72,29 @@ static int64_t filed(const struct mail *mail)
     return message;
 }
 
-#define FORWARD "[{\"action\": \"forward\", \"args\": {}, \"actor\": \"courier\", \"key\": \"%s\", \"due\": 0}]"
+#define FORWARD                                                                                              \
+    "[{\"action\": \"forward\", \"args\": {}, \"actor\": \"courier\", \"key\": \"%s\", \"due\": 0}]"
 
 /* A row in every table, all of them old. */
 static void fill(void)
 {
     unguard();
     g_autofree char *actions = g_strdup_printf(FORWARD, "key-a");
-    int64_t message = filed(&(struct mail){
-        .name = "a",
-        .actions = actions,
-        .shadow = "[{\"rule\": \"s\", \"category\": \"other\", \"agrees\": true}]",
-        .notice = "{\"event_type\": \"AWS_EC2_X\", \"resources\": [\"i-0123456789abcdef0\"]}",
-        .account = "123456789012",
-        .deduping_id = "arn:aws:health:1"});
+    int64_t message = filed(
+        &(struct mail){.name = "a",
+                       .actions = actions,
+                       .shadow = "[{\"rule\": \"s\", \"category\": \"other\", \"agrees\": true}]",
+                       .notice = "{\"event_type\": \"AWS_EC2_X\", \"resources\": [\"i-0123456789abcdef0\"]}",
+                       .account = "123456789012",
+                       .deduping_id = "arn:aws:health:1"});
     g_autofree char *sql = g_strdup_printf(
         "UPDATE actions SET state = 'done', ended = %" G_GINT64_FORMAT ";"
         "INSERT INTO attempts (action, number, started) SELECT id, 1, 0 FROM actions;"
         "INSERT INTO handlings (action, at, by, what) SELECT id, 0, 'me', 'retry' FROM actions;"
         "INSERT INTO owed (message, decision, kind, key, plan, step, began, queued, ended,"
         " outcome) SELECT message, id, 'call', 'o', '{}', 0, 0, 0, 0, 'told' FROM decisions;"
-        "INSERT INTO drills VALUES ('f', 's', 'r', '{}', 0, %" G_GINT64_FORMAT "), ('g', 's', 'r', '{}', 0, NULL);"
+        "INSERT INTO drills VALUES ('f', 's', 'r', '{}', 0, %" G_GINT64_FORMAT
+        "), ('g', 's', 'r', '{}', 0, NULL);"
         "INSERT INTO actions (message, decision, action, actor, args, key, state, priority, due, created, ended)"
         " VALUES (0, 0, 'digest', 'courier', '{}', 'k', 'done', 0, 0, 0, 0);"
         "INSERT INTO attempts (action, number, started) SELECT id, 1, 0 FROM actions WHERE message = 0;"
@@ -135,16 +140,18 @@ struct table {
 };
 
 static const struct table tables[] = {
-    {"actions", 1},   {"alert_rounds", 1}, {"alerts", 0},       {"arrivals", 1},  {"attempts", 0}, {"decisions", 1},
-    {"digests", 1},   {"drills", 0},       {"groups", 1},       {"handlings", 0}, {"holds", 1},    {"life", 1},
-    {"messages", 1},  {"owed", 1},         {"recoveries", 1},   {"retention", 1}, {"shadows", 0},  {"silences", 1},
-    {"spools", 1},    {"tallies", 5},      {"thread_marks", 0}, {"threads", 0},
+    {"actions", 1},      {"alert_rounds", 1}, {"alerts", 0},   {"arrivals", 1}, {"attempts", 0},
+    {"decisions", 1},    {"digests", 1},      {"drills", 0},   {"groups", 1},   {"handlings", 0},
+    {"holds", 1},        {"life", 1},         {"messages", 1}, {"owed", 1},     {"recoveries", 1},
+    {"retention", 1},    {"shadows", 0},      {"silences", 1}, {"spools", 1},   {"tallies", 5},
+    {"thread_marks", 0}, {"threads", 0},
 };
 
 static void every_table_is_covered(void **state)
 {
-    static const char names[] = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE type = 'table'"
-                                " ORDER BY name)";
+    static const char names[] =
+        "SELECT group_concat(name) FROM (SELECT name FROM sqlite_master WHERE type = 'table'"
+        " ORDER BY name)";
     g_autoptr(GString) known = g_string_new(NULL);
     sqlite3_stmt *statement = NULL;
     fill();
@@ -156,12 +163,14 @@ static void every_table_is_covered(void **state)
     }
     assert_int_equal(sqlite3_prepare_v2(book->database, names, -1, &statement, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    assert_string_equal((const char *)sqlite3_column_text(statement, 0), known->str); /* say what becomes of a new one */
+    assert_string_equal((const char *)sqlite3_column_text(statement, 0),
+                        known->str); /* say what becomes of a new one */
     sqlite3_finalize(statement);
     assert_int_equal(forget_old(100), 1);
     for (size_t i = 0; i < G_N_ELEMENTS(tables); i++)
         if (rows_of(tables[i].name) != tables[i].stay)
-            fail_msg("%s holds %d rows, not %d", tables[i].name, (int)rows_of(tables[i].name), (int)tables[i].stay);
+            fail_msg("%s holds %d rows, not %d", tables[i].name, (int)rows_of(tables[i].name),
+                     (int)tables[i].stay);
     assert_int_equal(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
     assert_int_equal(number("SELECT removed FROM retention"), 1);
 }
@@ -264,7 +273,8 @@ static void nothing_else_touches_what_is_leaving(void **state)
 static void a_thread_outlives_its_first_mail(void **state)
 {
     static const char notice[] = "{\"event_type\": \"AWS_EC2_X\", \"resources\": [\"i-0123456789abcdef0\"]}";
-    const struct mail mail = {.name = "a", .notice = notice, .account = "123456789012", .deduping_id = "arn:1"};
+    const struct mail mail = {
+        .name = "a", .notice = notice, .account = "123456789012", .deduping_id = "arn:1"};
     struct mail later = mail;
     filed(&mail);
     later.name = "b";
