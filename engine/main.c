@@ -19,7 +19,7 @@ static const struct command *const commands[] = {
     &command_run,    &command_check, &command_test,    &command_classify, &command_explain, &command_inspect,
     &command_ingest, &command_list,  &command_show,    &command_retry,    &command_drop,    &command_resend,
     &command_decide, &command_ack,   &command_silence, &command_rules,    &command_suggest, &command_status,
-    &command_reload, &command_drill, &command_act,      &command_backup,  &command_restore,
+    &command_reload, &command_drill, &command_act,     &command_unreadable, &command_backup, &command_restore,
 };
 
 static int print_usage(FILE *out, int status)
@@ -29,7 +29,7 @@ static int print_usage(FILE *out, int status)
         "awsift %s: sifts the mail that AWS sends to account owners\n\nUsage: awsift COMMAND [OPTION…]\n\n",
         AWSIFT_VERSION);
     for (size_t i = 0; i < G_N_ELEMENTS(commands); i++)
-        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\n'awsift COMMAND --help' says more of each.\n");
     return status;
 }

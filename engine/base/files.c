@@ -332,3 +332,14 @@ int file_lock(const char *path, int *holder, GError **error)
     }
     return descriptor;
 }
+
+bool folder_lock(int descriptor, const char *path, GError **error)
+{
+    if (flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
+                "another awsift takes mail from %s (fuser -v shows it): each spool has one daemon, end the "
+                "other one or name another folder",
+                path);
+    return false;
+}

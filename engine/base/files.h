@@ -43,3 +43,6 @@ int file_lock(const char *path, int *holder, GError **error);
 /* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of
  * the folder. Where it fails, what stood there stays. */
 bool file_replace(const char *from, const char *to, GError **error);
+/* The same for a folder that is open: AWSIFT_ERROR_BUSY when another process holds it. A file system that has
+ * no such locks (some NFS) locks nothing, and that is success. It ends when the descriptor is closed. */
+bool folder_lock(int descriptor, const char *path, GError **error);

@@ -1,5 +1,6 @@
 /* Times and durations as text. */
 #include "base/times.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 int64_t time_now(void)
 {
-    return g_get_real_time() / 1000;
+    return clock_now();
 }
 
 char *time_format(int64_t time)

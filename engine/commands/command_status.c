@@ -6,6 +6,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/backlog.h"
+#include "keeper/recovery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -246,6 +247,14 @@ static void print_retention(const json_t *retention)
     printf("\n");
 }
 
+/* mended    at the start of 2026-11-23T00:10:00Z: 3 mails were filed now; … */
+static void print_recovery(const json_t *recovery)
+{
+    g_autofree char *words = recovery_words(json_object_get(recovery, "found"));
+    if (json_is_object(recovery))
+        printf("%-10sat the start of %s: %s\n", "mended", json_text_or(recovery, "at", "?"), words);
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -274,6 +283,7 @@ static void print_status(const json_t *status)
     }
     print_retention(json_object_get(status, "retention"));
     print_owed(json_object_get(counts, "owed"));
+    print_recovery(json_object_get(status, "recovery"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
         print_standing(entry);
     print_erring(json_object_get(status, "erring"));

@@ -4,6 +4,7 @@
 #include "keeper/attempts.h"
 #include "base/error.h"
 #include "base/fault.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -42,21 +43,27 @@ struct ending {
     struct keeper *keeper;
     uv_timer_t timer;
     struct ledger_action *action; /* its id, due, message, names and args */
-    int64_t due;
-    const char *outcome; /* static; NULL: the attempt never was */
-    const char *failure; /* static; NULL where that is not known */
+    int64_t due, moved;           /* moved: clock_moved when that was reckoned */
+    const char *outcome;          /* static; NULL: the attempt never was */
+    const char *failure;          /* static; NULL where that is not known */
     char *reason, *detail;
     json_t *pausing;        /* the destinations that ask for a pause until due, or NULL */
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
     json_t *recipients;     /* of the actions that it becomes, or NULL */
 };
 
+/* The clock may have been set since. */
+static int64_t due_now(const struct ending *ending)
+{
+    return ending->due + clock_moved() - ending->moved;
+}
+
 static bool pauses_write(const struct ending *ending, struct ledger *ledger, int64_t now, GError **error)
 {
     size_t index;
     json_t *destination;
     json_array_foreach(ending->pausing, index, destination)
-        if (!ledger_hold(ledger, ending->action->actor, json_string_value(destination), true, ending->due,
+        if (!ledger_hold(ledger, ending->action->actor, json_string_value(destination), true, due_now(ending),
                          "it asked for a pause (Retry-After)", now, error))
             return false;
     return true;
@@ -66,8 +73,8 @@ static bool end_write(const struct ending *ending, struct ledger *ledger, int64_
 {
     int64_t id = ending->action->id;
     return (ending->failure == NULL || ledger_attempt_failed(ledger, id, ending->failure, error)) &&
-           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, ending->due, now,
-                              error) &&
+           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, due_now(ending),
+                              now, error) &&
            (strcmp(ending->outcome, "dead") != 0 ||
             death_raise(ledger, ending->action, ending->failure, ending->reason, now, error));
 }
@@ -131,6 +138,7 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     ending->action->args = json_deep_copy(action->args);
     ending->action->context = json_deep_copy(action->context);
     ending->due = due;
+    ending->moved = clock_moved();
     ending->outcome = outcome;
     ending->reason = g_strdup(reason);
     ending->detail = g_strdup(detail);
@@ -144,7 +152,7 @@ static void ending_tell(const struct ending *ending, const char *what, const str
     int64_t now = time_now();
     g_autofree char *mail =
         action->message != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, action->message) : g_strdup("alert");
-    g_autofree char *wait = duration_format(MAX(ending->due - now, 0));
+    g_autofree char *wait = duration_format(MAX(due_now(ending) - now, 0));
     if (strcmp(ending->outcome, "done") == 0)
         log_info("done %s %s%s%s", mail, what, *ending->reason != '\0' ? ": " : "", ending->reason);
     else if (strcmp(ending->outcome, "dead") == 0)
@@ -172,7 +180,8 @@ static char *given_up(const struct retries *retries, const struct ledger_action 
 {
     if (action->attempt >= retries_most(retries, result->down))
         return g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
-    if (!retries_too_late(retries, action->since, next))
+    int64_t since = action->since + clock_moved() - action->moved;
+    if (!retries_too_late(retries, since, next))
         return NULL;
     g_autofree char *deadline = duration_format(retries->deadline);
     return g_strdup_printf(

@@ -3,13 +3,16 @@
  * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
  * owner of each decides what happens next, because only it knows what must not be lost. A change of state that
  * must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing about the
- * ledger. */
+ * ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock moves: no
+ * job is run that knows of the step, and reads times that do not. */
 #include "keeper/committer.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
+#include "ledger/clock.h"
 
 #define BATCH_MOST 512
 
@@ -23,17 +26,20 @@ struct committer {
     char *trouble;
     int64_t trouble_since;
     committer_recovered recovered;
+    committer_stepped stepped;
+    int64_t step; /* of the clock, that the batch that runs adopted; 0: none */
     void *data;
 };
 
 struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
-                                committer_recovered recovered, void *data)
+                                committer_recovered recovered, committer_stepped stepped, void *data)
 {
     struct committer *committer = g_new0(struct committer, 1);
     committer->loop = loop;
     committer->ledger = ledger;
     committer->store = store;
     committer->recovered = recovered;
+    committer->stepped = stepped;
     committer->data = data;
     committer->queued = g_ptr_array_new();
     return committer;
@@ -145,9 +151,26 @@ static void folders_sync(struct committer *committer, struct commit_job *const *
     }
 }
 
+/* What cannot be written now is for the next batch: until then our clock goes on as it did. */
+static void clock_follow(struct committer *committer)
+{
+    int64_t step = clock_step();
+    g_autoptr(GError) error = NULL;
+    committer->step = 0;
+    if (step == 0 || !ledger_begin(committer->ledger, &error))
+        return;
+    if (!ledger_clock_moved(committer->ledger, step, &error) || !ledger_commit(committer->ledger, &error)) {
+        ledger_rollback(committer->ledger);
+        return;
+    }
+    clock_adopt(step);
+    committer->step = step;
+}
+
 static void batch_work(uv_work_t *work)
 {
     struct committer *committer = work->data;
+    clock_follow(committer);
     struct commit_job **jobs = (struct commit_job **)committer->running->pdata;
     size_t count = committer->running->len;
     int64_t changes = ledger_changes(committer->ledger);
@@ -185,6 +208,8 @@ static void batch_done(uv_work_t *work, int status)
 {
     struct committer *committer = work->data;
     g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
+    if (committer->step != 0 && committer->stepped != NULL)
+        committer->stepped(committer->step, committer->data);
     for (guint i = 0; i < jobs->len; i++) {
         struct commit_job *job = jobs->pdata[i];
         trouble_note(committer, job);

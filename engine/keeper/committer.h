@@ -29,8 +29,10 @@ struct commit_job {
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
  * after it could not since that time, because of why. */
 typedef void (*committer_recovered)(int64_t since, const char *why, void *data);
+/* stepped (or NULL) is called on the loop after the clock was set, and the ledger moved along. */
+typedef void (*committer_stepped)(int64_t by, void *data);
 struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
-                                committer_recovered recovered, void *data);
+                                committer_recovered recovered, committer_stepped stepped, void *data);
 void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */

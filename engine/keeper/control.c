@@ -2,6 +2,7 @@
  * daemon runs on this store; anything else that fails says what. */
 #include "keeper/control.h"
 #include "base/error.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -67,7 +68,7 @@ static bool wait_readable(int connection, int64_t until, GError **error)
 {
     for (;;) {
         struct pollfd wanted = {.fd = connection, .events = POLLIN};
-        int64_t left = until < 0 ? -1 : MAX(until - time_now(), 0);
+        int64_t left = until < 0 ? -1 : MAX(until - clock_steady(), 0);
         int ready = poll(&wanted, 1, (int)MIN(left, G_MAXINT));
         if (ready > 0)
             return true;
@@ -83,7 +84,7 @@ static bool wait_readable(int connection, int64_t until, GError **error)
 static json_t *receive_line(int connection, int timeout, GError **error)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    int64_t until = timeout < 0 ? -1 : time_now() + timeout;
+    int64_t until = timeout < 0 ? -1 : clock_steady() + timeout;
     char buffer[8192];
     while (line->len < ANSWER_MOST && memchr(line->str, '\n', line->len) == NULL) {
         if (!wait_readable(connection, until, error))

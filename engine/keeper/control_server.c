@@ -13,6 +13,7 @@
 #include "keeper/backlog.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/descriptors.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
@@ -21,11 +22,11 @@
 #include "keeper/silencing.h"
 #include "ledger/alerts.h"
 #include "ledger/retention.h"
+#include "ledger/recoveries.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONNECTIONS_MOST 64
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -119,7 +120,7 @@ struct status_job {
     uv_work_t look;
     struct connection *connection;
     GArray *backlogs; /* of struct backlog, of each spool of the configuration */
-    json_t *counts, *standing, *retention;
+    json_t *counts, *standing, *recovery, *retention;
 };
 
 /* Outside of any transaction: a folder on a slow file system holds up nobody. */
@@ -163,11 +164,14 @@ static bool status_run(struct commit_job *job, struct ledger *ledger, GError **e
     json_decref(status->counts);
     json_decref(status->standing);
     json_decref(status->retention);
-    status->counts = status->standing = status->retention = NULL;
+    json_decref(status->recovery);
+    status->counts = status->standing = status->recovery = status->retention = NULL;
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
     if (status->standing != NULL)
+        status->recovery = ledger_last_recovery(ledger, error);
+    if (status->recovery != NULL)
         status->retention = ledger_retention_summary(ledger, error);
     return status->retention != NULL;
 }
@@ -183,6 +187,7 @@ static void status_done(struct commit_job *job, const GError *error)
     json_object_set_new(answer, "ok", json_true());
     json_object_set_new(answer, "standing", error == NULL ? status->standing : json_array());
     json_object_set_new(answer, "retention", retention_status(status->connection->keeper, status->retention));
+    json_object_set_new(answer, "recovery", error == NULL ? status->recovery : json_null());
     json_object_set_new(answer, "ledger",
                         error == NULL ? status->counts
                                       : json_pack("{s:o}", "error", json_text_new(error->message)));
@@ -337,13 +342,14 @@ static struct connection *slowest(const struct control *control)
 
 static bool make_room(struct control *control, struct connection *for_it)
 {
-    if (g_hash_table_size(control->connections) < CONNECTIONS_MOST)
+    unsigned open_ones = g_hash_table_size(control->connections);
+    if (open_ones < descriptors_for_clients())
         return true;
     struct connection *slow = slowest(control);
     if (slow != NULL) {
         log_warning(
-            "control socket: %d connections are open; the one that kept waiting for longest is closed",
-            CONNECTIONS_MOST);
+            "control socket: %u connections are open; the one that kept waiting for longest is closed",
+            open_ones);
         connection_close(slow);
         return true;
     }

@@ -2,6 +2,7 @@
  * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
  * later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/files.h"
@@ -9,8 +10,10 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
+#include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/descriptors.h"
 #include "keeper/digest.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
@@ -30,15 +33,18 @@
 #include "keeper/silencing.h"
 #include "keeper/strays.h"
 #include "keeper/rules_watch.h"
+#include "keeper/store_lock.h"
 #include "ledger/alerts.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FINISH 5000 /* ms for what is in hand */
 #define END 15000   /* ms after which it is left to the next start */
+#define STATUS_TRY_AGAIN 75 /* sysexits.h: another process is in the way */
 #define UNFILED_NAMED 100
 #define TICK 1000
 #define TICK_SHORT 50
@@ -53,25 +59,26 @@ static void on_tick(uv_timer_t *timer);
 void keeper_stop(struct keeper *keeper, int status)
 {
     if (keeper_stopping(keeper)) {
-        keeper->stop_by = time_now(); /* asked twice: no more waiting */
+        keeper->stop_by = clock_steady(); /* asked twice: no more waiting */
         return;
     }
     keeper->state = KEEPER_FINISHING;
     keeper->status = status;
-    keeper->finish_by = keeper->stop_by = time_now() + FINISH;
+    keeper->finish_by = keeper->stop_by = clock_steady() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
     drills_stop(keeper);
     record_waiting_end(keeper);
     life_end(keeper);
     service_stopping(keeper);
+    store_lock_ending(keeper->lock);
     fault_point("stop-begins");
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
 int64_t keeper_patience(const struct keeper *keeper)
 {
-    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
+    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - clock_steady(), 0, FINISH) : FINISH;
 }
 
 static void on_ledger_back(int64_t since, const char *why, void *data)
@@ -84,6 +91,11 @@ static void on_ledger_back(int64_t since, const char *why, void *data)
                  "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
                  why);
     alerts_pay(data);
+}
+
+static void on_clock_stepped(int64_t by, void *data)
+{
+    clock_stepped(data, by);
 }
 
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
@@ -210,7 +222,7 @@ static bool hands_are_empty(const struct keeper *keeper)
 static void children_end(struct keeper *keeper)
 {
     keeper->state = KEEPER_ENDING;
-    keeper->stop_by = time_now() + END - FINISH;
+    keeper->stop_by = clock_steady() + END - FINISH;
     desk_stop(keeper->desk);
     reload_abandon(keeper);
     for (guint i = keeper->generations->len; i > 0; i--)
@@ -255,7 +267,7 @@ static void store_look(struct keeper *keeper)
 static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
-    bool late = keeper->stop_by != 0 && time_now() >= keeper->stop_by;
+    bool late = keeper->stop_by != 0 && clock_steady() >= keeper->stop_by;
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
@@ -264,6 +276,7 @@ static void on_tick(uv_timer_t *timer)
         life_tick(keeper);
         retention_tick(keeper);
         ledger_log_tick(keeper);
+        clock_tick(keeper);
         service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run")) {
             alerts_tick(keeper);
@@ -334,22 +347,10 @@ static bool store_open(struct keeper *keeper, GError **error)
     const struct config *config = keeper->config;
     if (!folder_make(config->store, error))
         return false;
-    g_autofree char *lock = g_build_filename(config->store, "lock", NULL);
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    int holder = 0;
-    g_autoptr(GError) failure = NULL;
-    keeper->lock = file_lock(lock, &holder, &failure);
-    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(
-            error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
-            "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
-            holder, config->store);
+    keeper->lock = store_lock(config->store, keeper->options->decide != NULL, error);
+    if (keeper->lock < 0)
         return false;
-    }
-    if (failure != NULL) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
     if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
@@ -360,8 +361,8 @@ static bool store_open(struct keeper *keeper, GError **error)
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer =
-        committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back,
+                                      on_clock_stepped, keeper);
     return true;
 }
 
@@ -413,11 +414,23 @@ static void keeper_free(struct keeper *keeper)
         close(keeper->lock);
 }
 
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
+ * moment would be kept five times over. */
+static void memory_prepare(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
 int keeper_run(const struct config *config, const struct keeper_options *options)
 {
+    memory_prepare();
+    clock_keep();
     struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
     g_autoptr(GError) error = NULL;
     log_open("keeper");
+    descriptors_prepare(config);
     uv_loop_init(&keeper.loop);
     uv_timer_init(&keeper.loop, &keeper.tick);
     keeper.tick.data = &keeper;
@@ -443,7 +456,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
         keeper_begin(&keeper);
     } else {
         log_error("%s", error->message);
-        keeper.status = 1;
+        keeper.status = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ? STATUS_TRY_AGAIN : 1;
         handles_close(&keeper);
     }
     uv_run(&keeper.loop, UV_RUN_DEFAULT);

@@ -11,6 +11,7 @@
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/attempts.h"
+#include "keeper/descriptors.h"
 #include "keeper/erring.h"
 #include "keeper/outbox_take.h"
 
@@ -153,7 +154,7 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
         return;
     part->held = g_hash_table_size(worker->hands);
     part->suspects_turn = !worker->alone;
-    part->most = worker->alone && part->held > 0 ? 0 : PROGRESS_HANDS;
+    part->most = worker->alone && part->held > 0 ? 0 : descriptors_for_hands();
 }
 
 /* What runs is what actors hold, those of old generations too. */

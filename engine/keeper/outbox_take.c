@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
+#include "keeper/descriptors.h"
 #include "keeper/filing.h"
 #include "keeper/retries.h"
 #include "keeper/whereabouts.h"
@@ -84,6 +85,9 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
         return true;
     *original = filing_open_usual(store, action->category, action->message, action->sha256);
     if (*original >= 0)
+        return true;
+    *postponed = descriptors_short(); /* no attempt of its own is spent on that */
+    if (*postponed)
         return true;
     struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
     if (filing == NULL)
@@ -238,7 +242,7 @@ static bool recall(struct take *take, struct ledger *ledger, int64_t now, GError
     g_autoptr(GPtrArray) starts = ledger_starts(ledger, now - memory, RECALLED_MOST, error);
     for (guint i = 0; starts != NULL && i < starts->len; i++) {
         const struct ledger_action *action = starts->pdata[i];
-        pacing_started(take->pacing, action, action->since);
+        pacing_started(take->pacing, action, MIN(action->since, now));
     }
     pacing_none_runs(take->pacing);
     take->recall = false;

@@ -1,11 +1,12 @@
 /* Watching over what actors have in hand. One that stands still, or does not finish, is killed. An actor that
  * dies leaves what may have had its effect "unknown": it is tried again with the same key, and counted
  * against the action that ended the actor alone, which is given out by itself from then on. */
+#include "base/clock.h"
 #include "keeper/attempts.h"
 #include "keeper/erring.h"
 #include "keeper/outbox.h"
 
-#define STANDSTILL 10000
+#define STANDSTILL 10000 /* ms of its processor time */
 #define ONE_ACTION_MOST 120000
 
 /* The one whose Lua ran, and what the actor did not give back in time. */
@@ -64,12 +65,8 @@ bool outbox_worker_died(struct worker *worker, const char *why)
 
 static void watch_over(struct worker *worker, int64_t now)
 {
-    uint64_t heartbeat = atomic_load(&child_progress(worker->child)->heartbeat);
-    if (heartbeat != worker->heartbeat) {
-        worker->heartbeat = heartbeat;
-        worker->heartbeat_seen = now;
-    }
-    if (now - worker->heartbeat_seen > STANDSTILL) {
+    if (!progress_moves(&worker->watch, child_progress(worker->child), now,
+                        clock_of_process(child_pid(worker->child)), STANDSTILL)) {
         child_kill(worker->child, "stood still for 10 s");
         return;
     }

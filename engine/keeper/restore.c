@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/store_lock.h"
 #include "ledger/backup.h"
 
 #include <errno.h>
@@ -38,19 +39,6 @@ bool restore_is_cut(const char *store)
 {
     g_autofree char *path = copy_path(store);
     return g_file_test(path, G_FILE_TEST_EXISTS);
-}
-
-static int store_lock(const char *store, GError **error)
-{
-    g_autofree char *path = g_build_filename(store, "lock", NULL);
-    g_autoptr(GError) failure = NULL;
-    int holder = 0, lock = folder_make(store, error) ? file_lock(path, &holder, &failure) : -1;
-    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY))
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift runs on %s (pid %d): end it first", store,
-                    holder);
-    else if (failure != NULL)
-        g_propagate_error(error, g_steal_pointer(&failure));
-    return lock;
 }
 
 static bool copy_make(const char *file, const char *copy, GError **error)
@@ -128,7 +116,7 @@ bool store_restore(const struct config *config, const char *file, const char *sp
                    struct restored *restored, GError **error)
 {
     memset(restored, 0, sizeof *restored);
-    int lock = store_lock(config->store, error);
+    int lock = folder_make(config->store, error) ? store_lock(config->store, true, error) : -1;
     if (lock < 0)
         return false;
     g_autofree char *path = ledger_path(config->store);

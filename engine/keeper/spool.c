@@ -157,6 +157,12 @@ static bool folder_open(struct spool *spool, GError **error)
         spool->descriptor = -1;
         return false;
     }
+    /* Two daemons with a store each would both decide, and tell, every mail. */
+    if (!folder_lock(spool->descriptor, spool->folder, error)) {
+        close(spool->descriptor);
+        spool->descriptor = -1;
+        return false;
+    }
     folder_watch(spool);
     spool->walk_wanted = true;
     return true;

@@ -2,6 +2,7 @@
  * that does not belong costs the child its life: a child is never trusted further than its last checked
  * answer. */
 #include "keeper/worker.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -48,7 +49,8 @@ static void on_load_look(uv_timer_t *timer)
     const struct snapshot *snapshot = worker->generation->snapshot;
     uint32_t loading;
     if (progress_goes_on(&worker->watch, child_progress(worker->child),
-                         (int64_t)uv_now(&worker->generation->keeper->loop), &loading))
+                         (int64_t)uv_now(&worker->generation->keeper->loop),
+                         clock_of_process(child_pid(worker->child)), &loading))
         return;
     bool stands = loading > 0 && loading <= snapshot_count(snapshot);
     g_autofree char *path =
@@ -63,8 +65,8 @@ static void on_ready(struct worker *worker, const json_t *body)
 {
     uv_timer_stop(&worker->timer);
     worker->ready = true;
-    worker->ready_since = time_now();
-    worker->heartbeat_seen = (int64_t)uv_now(&worker->generation->keeper->loop);
+    worker->ready_since = clock_steady();
+    worker->watch = (struct progress_watch){0};
     generation_ready(worker, body);
 }
 
@@ -117,7 +119,7 @@ static void deaths_tell(const struct worker *worker, const char *why)
 /* Every second: one that has lived for a while is well again. */
 void worker_tick(struct worker *worker)
 {
-    if (worker->deaths == 0 || !worker->ready || time_now() - worker->ready_since <= STEADY)
+    if (worker->deaths == 0 || !worker->ready || clock_steady() - worker->ready_since <= STEADY)
         return;
     if (worker->deaths >= DEATHS_TOLD)
         keeper_over(worker->generation->keeper, "children", child_role_name(worker->role));
@@ -128,7 +130,7 @@ void worker_tick(struct worker *worker)
  * its place is filled at once, or a handful of such would keep all others waiting. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
-    if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
+    if (worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY)
         worker->deaths = 0;
     int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
     if (!over_mail && worker->deaths == DEATHS_TOLD)

@@ -21,12 +21,10 @@ struct worker {
     uint64_t born;               /* loop time at which the child was started */
     bool used;                   /* deciders: the child was handed a mail */
     uv_timer_t timer;            /* load limit, restart, and a decider's time for the mail in hand */
-    struct progress_watch watch; /* while it loads */
+    struct progress_watch watch; /* while it loads; of an actor, later too */
     struct delivery *in_hand;    /* deciders */
     GHashTable *hands;           /* actors: id -> struct hand (outbox) */
     bool alone;                  /* actors: what they hold, or held last, is a suspect */
-    uint64_t heartbeat;          /* actors: as last seen */
-    int64_t heartbeat_seen;      /* loop time */
 };
 
 struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);

@@ -12,9 +12,9 @@ bool ledger_hold(struct ledger *ledger, const char *actor, const char *destinati
 int64_t ledger_paused_until(struct ledger *ledger, const char *actor, const char *destination, int64_t now,
                             GError **error);
 /* [{actor, destination, waiting, due, oldest, next, dead, until, why, paused, more}], the deepest first: what
- * waits for each destination, how much of it is due, since when the oldest waits, when the next is due (ISO or
- * null), and the hold that it has, if any. No more than LEDGER_COUNTED_MOST are counted, those that are due
- * first; more: there are. NULL with an error. */
+ * waits for each destination, how much of it is due, since when the oldest waits, when the next is due (ISO
+ * or null), and the hold that it has, if any. No more than LEDGER_COUNTED_MOST are counted, those that are
+ * due first; more: there are. NULL with an error. */
 enum { LEDGER_COUNTED_MOST = 10000 };
 json_t *ledger_destinations(struct ledger *ledger, int64_t now, GError **error);
 /* Adds `waits` to an action of ledger_show that waits: in words, what for. */

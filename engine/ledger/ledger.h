@@ -123,6 +123,7 @@ struct ledger_action {
     int64_t
         leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
     int64_t since;     /* when it was due first, or a person gave it a fresh set of attempts */
+    int64_t moved;     /* clock_moved when this was read */
     char *destination; /* as below */
     char *telling;     /* or NULL */
     unsigned turn;     /* how many of its priority and destination come before it */

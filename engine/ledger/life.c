@@ -2,6 +2,7 @@
  * last beat behind. A beat that is earlier than the last one says that the clock was set back: what waits for
  * a time moves along with it, or it would wait for as long. */
 #include "ledger/life.h"
+#include "ledger/clock.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 
@@ -35,14 +36,7 @@ static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
     int64_t by;
     if (!set_back(ledger, now, &by, error))
         return false;
-    return by == 0 ||
-           (statement_run(ledger, error,
-                          "UPDATE actions SET due = max(due - ?2, ?1) WHERE state = 'waiting' AND due > ?1",
-                          "ii", now, by) &&
-            statement_run(ledger, error, "UPDATE groups SET until = max(until - ?2, ?1) WHERE open", "ii",
-                          now, by) &&
-            statement_run(ledger, error, "UPDATE holds SET until = max(until - ?2, ?1) WHERE until > ?1",
-                          "ii", now, by));
+    return by == 0 || ledger_clock_moved(ledger, -by, error);
 }
 
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error)

@@ -1,5 +1,6 @@
 /* The outbox: actions, their attempts and how these end. What is due is said in due.c. */
 #include "ledger/action_row.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/action.h"
@@ -44,6 +45,7 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->since = sqlite3_column_int64(statement, 17);
     if (action->attempt == 1)
         action->since = MAX(action->since, action->due); /* it was meant for then */
+    action->moved = clock_moved();
     action->leads = sqlite3_column_int64(statement, 18);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)

@@ -129,18 +129,27 @@ bool progress_has_effect(const struct progress *progress, uint64_t act)
     return place_of(progress, act) != NULL;
 }
 
-bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
-                      uint32_t *loading)
+bool progress_moves(struct progress_watch *watch, const struct progress *progress, int64_t now, int64_t used,
+                    int64_t most)
 {
     uint64_t heartbeat = atomic_load(&progress->heartbeat);
-    if (watch->begun == 0)
-        watch->begun = watch->moved = now;
-    if (heartbeat != watch->heartbeat)
+    if (watch->moved == 0)
+        watch->used = MAX(used, 0);
+    if (watch->moved == 0 || heartbeat != watch->heartbeat) {
         watch->moved = now;
+        watch->used_before = MAX(used, 0);
+    }
     watch->heartbeat = heartbeat;
+    return used - watch->used_before < most && now - watch->moved < PROGRESS_STILL;
+}
+
+bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
+                      int64_t used, uint32_t *loading)
+{
     *loading = atomic_load(&progress->loading);
-    if (*loading != 0 && now - watch->moved >= PROGRESS_FILE_LIMIT)
+    if (!progress_moves(watch, progress, now, used,
+                        *loading != 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT))
         return false;
     *loading = 0;
-    return now - watch->begun < PROGRESS_LOAD_LIMIT;
+    return used - watch->used < PROGRESS_LOAD_LIMIT;
 }

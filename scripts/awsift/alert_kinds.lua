@@ -103,6 +103,11 @@ local kinds = {
             advice = "システムのログで原因を確認してください (強制終了、メモリー不足、監視による再起動など)。" },
         en = { title = "awsift is ended again and again", line = "awsift was ended {count} times within an hour, and not by itself.",
             advice = "Look for the cause in the system's log (killed, out of memory, restarted by a watchdog)." } },
+    ["clock"] = { severity = "normal",
+        ja = { title = "システムの時計が変更されました", line = "システムの時計が {from} から {to} に変更されました。",
+            advice = "時刻同期 (NTP) を確認してください。待ち時間はそのまま続きます。時刻で指定した awsift silence とダイジェストは、新しい時計に従います。" },
+        en = { title = "The system's clock was set", line = "The system's clock was set from {from} to {to}.",
+            advice = "Check time synchronisation (NTP). What waits goes on waiting as long as it had to; silences and the digest, which have a time of day, follow the new clock." } },
 }
 
 return kinds

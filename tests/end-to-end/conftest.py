@@ -116,11 +116,11 @@ def session_members(session):
 class Daemon:
     """`awsift run`, leader of its own session, its log in a file."""
 
-    def __init__(self, site, *options, config=None, environment=None):
+    def __init__(self, site, *options, config=None, environment=None, prefix=()):
         self.site = site
         self.log_path = site.folder / f"daemon-{len(site.daemons)}.log"
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([BINARY, "run", "-c", config or site.config, *options], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*prefix, BINARY, "run", "-c", config or site.config, *options], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=site.folder, start_new_session=True, env=environment)
         site.daemons.append(self)
 

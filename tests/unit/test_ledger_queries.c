@@ -363,8 +363,8 @@ static void ask_everything(void)
     g_autoptr(json_t) by_rule = ledger_rule_counts(book, NULL);
     assert_non_null(by_rule);
     assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
-    assert_true(ledger_attempt_start(book, waiting, NOON, NULL) && ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
-                ledger_attempt_withdraw(book, waiting, NULL));
+    assert_true(ledger_attempt_start(book, waiting, NOON, NULL) && ledger_attempt_spare(book, 1, NULL) &&
+                ledger_attempt_blame(book, 1, NULL) && ledger_attempt_withdraw(book, waiting, NULL));
     assert_true(ledger_recover(book, NOON, &cut, NULL));
     assert_true(ledger_raise(book, "a", "b", false, NOON, &fresh, NULL));
     assert_true(ledger_digest_last(book, NOON, &made, NULL));
