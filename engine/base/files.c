@@ -128,6 +128,19 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
     return false;
 }
 
+bool file_replace(const char *from, const char *to, GError **error)
+{
+    struct stat status;
+    int descriptor = file_open_regular(AT_FDCWD, from, &status, error);
+    if (descriptor < 0)
+        return false;
+    bool good = file_sync(descriptor, from, error);
+    close(descriptor);
+    if (good && rename(from, to) != 0)
+        good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    return good && sync_parent(to, error);
+}
+
 static bool copy_bytes(int from, int to, const char *path, GError **error)
 {
     static _Thread_local char buffer[65536];
@@ -270,13 +283,24 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
     return false;
 }
 
+static bool remove_at(struct file_at file, bool *there, GError **error)
+{
+    *there = !fault_fails("before-remove") && unlinkat(file.folder, file.name, 0) == 0;
+    if (!*there && errno != ENOENT)
+        return error_set_errno(error, errno, "cannot remove %s", file.name);
+    fault_point("after-remove");
+    return true;
+}
+
 bool file_remove_at(struct file_at file, GError **error)
 {
-    if (!fault_fails("before-remove") && (unlinkat(file.folder, file.name, 0) == 0 || errno == ENOENT)) {
-        fault_point("after-remove");
-        return true;
-    }
-    return error_set_errno(error, errno, "cannot remove %s", file.name);
+    bool there;
+    return remove_at(file, &there, error);
+}
+
+bool file_remove_known(const char *path, bool *there, GError **error)
+{
+    return remove_at((struct file_at){AT_FDCWD, path}, there, error);
 }
 
 bool file_remove(const char *path, GError **error)

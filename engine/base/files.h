@@ -43,6 +43,8 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
                      GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
+/* The same; *there: it was there until now. */
+bool file_remove_known(const char *path, bool *there, GError **error);
 /* Removes from the folder the regular files whose names are wanted and that nobody has written, read or
  * renamed since that time (ms). A folder that is not there has none. *removed is set in any case. */
 bool folder_remove_stale(const char *path, bool (*wanted)(const char *name), int64_t before,
@@ -54,6 +56,9 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
+/* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of
+ * the folder. Where it fails, what stood there stays. */
+bool file_replace(const char *from, const char *to, GError **error);
 /* The same for a folder that is open: AWSIFT_ERROR_BUSY when another process holds it. A file system that has
  * no such locks (some NFS) locks nothing, and that is success. It ends when the descriptor is closed. */
 bool folder_lock(int descriptor, const char *path, GError **error);

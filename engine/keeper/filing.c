@@ -544,3 +544,36 @@ char *filing_lost_text(int64_t message, const char *category)
                            "copy arrive, where it is still wanted (all such: awsift list --state missing)",
                            message, category);
 }
+
+/* ---- removing what is old ---- */
+
+/* One that is empty may be a disk that is not mounted. */
+static bool prove_archive(const char *store, GError **error)
+{
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
+    if (categories != NULL && g_dir_read_name(categories) != NULL)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
+                archive);
+    return false;
+}
+
+/* A mail reader may rename it between the two steps, so it is looked for once more. */
+bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
+                   char **folder, GError **error)
+{
+    *folder = NULL;
+    for (int tries = 0; tries < 3 && *folder == NULL; tries++) {
+        bool there = false;
+        g_autofree char *path = filing_find(store, category, message, sha256);
+        if (path == NULL)
+            return prove_archive(store, error) && prove_absent(store, category, error);
+        if (!file_remove_known(path, &there, error))
+            return false;
+        *folder = there ? g_path_get_dirname(path) : NULL;
+    }
+    return *folder != NULL ||
+           error_set_errno(error, EBUSY, "mail %" G_GINT64_FORMAT " is renamed all the time", message);
+}

@@ -49,6 +49,10 @@ bool filing_is_gone(const char *store, const char *category, int64_t message, co
 int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256);
 int filing_open(const char *store, const char *category, int64_t message,
                 const char *sha256); /* for reading, or -1 */
+/* Removes it from that folder of the archive. *folder: where it lay, to be synced, the caller's; NULL where
+ * it is proven to be gone. */
+bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
+                   char **folder, GError **error);
 /* A mail that shall lie in the folder of its category, wherever in the archive it lies now. */
 struct filing_home {
     const char *store, *category, *sha256;

@@ -21,6 +21,7 @@
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/generation.h"
+#include "keeper/ledger_log.h"
 #include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
@@ -28,8 +29,11 @@
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/restore.h"
+#include "keeper/retention.h"
 #include "keeper/service.h"
 #include "keeper/silencing.h"
+#include "keeper/strays.h"
 #include "keeper/rules_watch.h"
 #include "keeper/store_lock.h"
 #include "ledger/alerts.h"
@@ -169,7 +173,9 @@ static bool is_through(struct keeper *keeper)
     bool dry = json_flag(keeper->options->decide, "dry_run");
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
            spools_drained(keeper) &&
-           (dry ? desk_idle(keeper->desk) : is_quiet(keeper) && alerts_flush(keeper) && is_quiet(keeper));
+           (dry ? desk_idle(keeper->desk)
+                : is_quiet(keeper) && retention_is_through(keeper) && alerts_flush(keeper) &&
+                      is_quiet(keeper));
 }
 
 /* What `run --once` could not do: mail that is decided and not filed, by looking. */
@@ -278,6 +284,8 @@ static void on_tick(uv_timer_t *timer)
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
+        retention_tick(keeper);
+        ledger_log_tick(keeper);
         clock_tick(keeper);
         service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run")) {
@@ -328,12 +336,18 @@ static bool ledger_is_not_lost(const char *store, const char *path, GError **err
 {
     struct stat status;
     bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+    if (empty && restore_is_cut(store)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "ledger %s: is missing, because awsift restore was cut before its end: run it again",
+                    path);
+        return false;
+    }
     if (!empty || !filing_holds_mail(store))
         return true;
     g_set_error(
         error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back, or move "
-        "the archive away to begin anew",
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back (awsift "
+        "restore FILE), or move the archive away to begin anew",
         path, store);
     return false;
 }
@@ -366,8 +380,9 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
-    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error) ||
-        !spools_begin(keeper, ledger, error))
+    if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
+        !recovery_run(config, ledger, error) || !spools_begin(keeper, ledger, error) ||
+        !retention_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
@@ -420,6 +435,8 @@ static void keeper_free(struct keeper *keeper)
     erring_free(keeper->erring);
     digest_free(keeper->digest);
     life_free(keeper->life);
+    retention_free(keeper->retention);
+    ledger_log_free(keeper->log);
     service_free(keeper->service);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
@@ -450,6 +467,8 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.erring = erring_new();
     keeper.digest = digest_new();
     keeper.life = life_new(&keeper);
+    keeper.retention = retention_new(&keeper);
+    keeper.log = ledger_log_new();
     keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
     keeper.disk = disk_new(&keeper);

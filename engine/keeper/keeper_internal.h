@@ -12,6 +12,8 @@ struct desk;
 struct erring;
 struct digest;
 struct life;
+struct retention;
+struct ledger_log;
 struct service;
 struct drills;
 struct alerts;
@@ -44,6 +46,8 @@ struct keeper {
     struct erring *erring;
     struct digest *digest;
     struct life *life;
+    struct retention *retention;
+    struct ledger_log *log;
     struct service *service;
     struct drills *drills;
     struct alerts *alerts;

@@ -17,7 +17,7 @@ const char *ledger_remedy(int number)
         return "another process has written to it for too long; find and end that one (fuser shows it)";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "put its backup back; mail stays in the spool until then";
+        return "put its backup back with awsift restore FILE; mail stays in the spool until then";
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
