@@ -20,7 +20,7 @@ static const struct command *const commands[] = {
     &command_inspect, &command_ingest,     &command_list,   &command_show,     &command_retry,
     &command_drop,    &command_resend,     &command_decide, &command_ack,      &command_silence,
     &command_rules,   &command_suggest,    &command_status, &command_reload,   &command_drill,
-    &command_act,     &command_unreadable,
+    &command_act,     &command_unreadable, &command_backup, &command_restore,
 };
 
 static int print_usage(FILE *out, int status)

@@ -18,7 +18,10 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     const void *data = g_bytes_get_data(bytes, &size);
     bool again = json_number(performance->request, "attempt", 1) > 1;
     performance_note_effect(performance);
-    return maildir_deliver(maildir, unique, data, size, again, &error) ? NULL : g_strdup(error->message);
+    if (maildir_deliver(maildir, unique, data, size, again, &error))
+        return NULL;
+    performance->failure = action_failure("disk"); /* ours, and held against no action */
+    return g_strdup(error->message);
 }
 
 /* A copy must be whole or none. */

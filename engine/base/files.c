@@ -1,6 +1,8 @@
 /* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
  * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
- * worked: the bytes count as not written. */
+ * worked: the bytes count as not written, for the kernel may have thrown them away and says success to the
+ * next fsync. A file of ours is removed then, and written anew; one of somebody else's is copied; of a folder
+ * the names that matter are made anew. */
 #include "base/files.h"
 #include "base/error.h"
 #include "base/fault.h"
@@ -99,6 +101,19 @@ static bool create_synced(const char *path, const void *bytes, size_t size, GErr
     return good;
 }
 
+bool file_allocate(const char *path, int64_t size, GError **error)
+{
+    int descriptor = create_new(path, error);
+    if (descriptor < 0)
+        return false;
+    int failed = posix_fallocate(descriptor, 0, size);
+    close(descriptor);
+    if (failed == 0)
+        return true;
+    unlink(path);
+    return error_set_errno(error, failed, "%s: no %" G_GINT64_FORMAT " bytes can be laid by", path, size);
+}
+
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error)
 {
     g_autofree char *temporary = g_strdup_printf("%s.tmp", path);
@@ -111,6 +126,19 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
     error_set_errno(error, errno, "cannot rename %s", temporary);
     unlink(temporary);
     return false;
+}
+
+bool file_replace(const char *from, const char *to, GError **error)
+{
+    struct stat status;
+    int descriptor = file_open_regular(AT_FDCWD, from, &status, error);
+    if (descriptor < 0)
+        return false;
+    bool good = file_sync(descriptor, from, error);
+    close(descriptor);
+    if (good && rename(from, to) != 0)
+        good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    return good && sync_parent(to, error);
 }
 
 static bool copy_bytes(int from, int to, const char *path, GError **error)
@@ -150,7 +178,7 @@ static bool sync_folder_of(struct file_at file, GError **error)
 
 /* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
  * finds by content. */
-static bool move_by_copy(struct file_at from, struct file_at to, GError **error)
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error)
 {
     g_autofree char *name = g_strdup_printf("%s.tmp", to.name);
     const struct file_at temporary = {to.folder, name};
@@ -181,13 +209,18 @@ bool file_move_at(struct file_at from, struct file_at to, GError **error)
         return true;
     }
     if (errno == EXDEV)
-        return move_by_copy(from, to, error);
+        return file_move_by_copy_at(from, to, error);
     return error_set_errno(error, errno, "cannot move %s to %s", from.name, to.name);
 }
 
 bool file_move(const char *from, const char *to, GError **error)
 {
     return file_move_at((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, to}, error);
+}
+
+bool file_name_anew(const char *path, const char *other, GError **error)
+{
+    return file_move(path, other, error) && file_move(other, path, error);
 }
 
 /* The folder, new or cur, that has a file of that unique name as nobody touched it, or as one that was only
@@ -235,7 +268,9 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
         place = delivered_and_flagged(maildir, unique);
     if (place != NULL) { /* what failed the last time may have been just the sync */
         g_autofree char *folder = g_build_filename(maildir, place, NULL);
-        return folder_sync(folder, error);
+        unlink(temporary);
+        bool good = access(final, F_OK) != 0 || file_name_anew(final, temporary, error);
+        return good && folder_sync(folder, error);
     }
     if (!create_synced(temporary, bytes, size, error))
         return false;
@@ -248,13 +283,24 @@ bool maildir_deliver(const char *maildir, const char *unique, const void *bytes,
     return false;
 }
 
+static bool remove_at(struct file_at file, bool *there, GError **error)
+{
+    *there = !fault_fails("before-remove") && unlinkat(file.folder, file.name, 0) == 0;
+    if (!*there && errno != ENOENT)
+        return error_set_errno(error, errno, "cannot remove %s", file.name);
+    fault_point("after-remove");
+    return true;
+}
+
 bool file_remove_at(struct file_at file, GError **error)
 {
-    if (!fault_fails("before-remove") && (unlinkat(file.folder, file.name, 0) == 0 || errno == ENOENT)) {
-        fault_point("after-remove");
-        return true;
-    }
-    return error_set_errno(error, errno, "cannot remove %s", file.name);
+    bool there;
+    return remove_at(file, &there, error);
+}
+
+bool file_remove_known(const char *path, bool *there, GError **error)
+{
+    return remove_at((struct file_at){AT_FDCWD, path}, there, error);
 }
 
 bool file_remove(const char *path, GError **error)

@@ -26,6 +26,14 @@ struct file_at {
 };
 bool file_move_at(struct file_at from, struct file_at to, GError **error);
 bool file_remove_at(struct file_at file, GError **error); /* one that is gone is success */
+/* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
+ * anew. */
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
+/* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
+ * to `other`, which must be as good a name, and back. The folder is NOT synced. */
+bool file_name_anew(const char *path, const char *other, GError **error);
+/* A new file of that size at path, with room of its own on the disk; none where there is not enough. */
+bool file_allocate(const char *path, int64_t size, GError **error);
 /* Puts bytes durably at path: temporary file beside it, fsync, rename, fsync of the folder. */
 bool file_write_durable(const char *path, const void *bytes, size_t size, GError **error);
 /* Delivers bytes into a Maildir as its specification demands (tmp, fsync, rename to new, fsync). A file of
@@ -35,6 +43,8 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
                      GError **error);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
+/* The same; *there: it was there until now. */
+bool file_remove_known(const char *path, bool *there, GError **error);
 /* Removes from the folder the regular files whose names are wanted and that nobody has written, read or
  * renamed since that time (ms). A folder that is not there has none. *removed is set in any case. */
 bool folder_remove_stale(const char *path, bool (*wanted)(const char *name), int64_t before,
@@ -46,6 +56,9 @@ char *file_sha256(int descriptor, GError **error); /* 64 hex digits; the caller 
 /* Takes an exclusive lock on path (made when missing) that ends with the process. Descriptor or -1 with
  * AWSIFT_ERROR_BUSY when another process holds it; *holder is its pid then, or 0. */
 int file_lock(const char *path, int *holder, GError **error);
+/* Puts a file that somebody else wrote durably in the place of another one, at once: fsync, rename, fsync of
+ * the folder. Where it fails, what stood there stays. */
+bool file_replace(const char *from, const char *to, GError **error);
 /* The same for a folder that is open: AWSIFT_ERROR_BUSY when another process holds it. A file system that has
  * no such locks (some NFS) locks nothing, and that is success. It ends when the descriptor is closed. */
 bool folder_lock(int descriptor, const char *path, GError **error);

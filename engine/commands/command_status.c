@@ -4,6 +4,7 @@
 #include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
+#include "base/times.h"
 #include "keeper/backlog.h"
 #include "keeper/recovery.h"
 
@@ -226,6 +227,26 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
+/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones are not
+ * finished */
+static void print_retention(const json_t *retention)
+{
+    if (!json_is_object(retention))
+        return;
+    g_autofree char *keep = duration_format(json_number(retention, "keep", 0));
+    const char *last = json_text(retention, "last"), *next = json_text(retention, "next");
+    int waiting = (int)json_number(retention, "waiting", 0);
+    printf("%-10s%s: %d mails (%.1f MB) removed", "keep", keep, (int)json_number(retention, "removed", 0),
+           (double)json_number(retention, "bytes", 0) / 1e6);
+    if (last != NULL)
+        printf(", the last at %s", last);
+    if (next != NULL)
+        printf("; the oldest is due at %s", next);
+    if (waiting > 0)
+        printf("; %d older ones are not finished, and stay", waiting);
+    printf("\n");
+}
+
 /* mended    at the start of 2026-11-23T00:10:00Z: 3 mails were filed now; … */
 static void print_recovery(const json_t *recovery)
 {
@@ -260,6 +281,7 @@ static void print_status(const json_t *status)
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
+    print_retention(json_object_get(status, "retention"));
     print_owed(json_object_get(counts, "owed"));
     print_recovery(json_object_get(status, "recovery"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
@@ -281,11 +303,15 @@ static int check(const json_t *status)
     json_t *entry;
     json_array_foreach((json_t *)standing, index, entry)
         print_standing(entry);
+    json_array_foreach(json_object_get(status, "disk"), index, entry)
+        printf("%-10sdisk of the %s since %s: %s\n", "stands", json_text_or(entry, "place", "?"),
+               json_text_or(entry, "since", "?"), json_text_or(entry, "why", "?"));
     if (trouble != NULL)
         printf("%-10sthe ledger cannot be read now: %s\n", "stands", trouble);
     if (!live)
         printf("%-10sno rules are live: no mail is taken\n", "stands");
-    if (json_array_size(standing) > 0 || trouble != NULL || !live)
+    if (json_array_size(standing) > 0 || json_array_size(json_object_get(status, "disk")) > 0 ||
+        trouble != NULL || !live)
         return EXIT_NO;
     printf("awsift is well\n");
     return EXIT_DONE;

@@ -333,7 +333,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     int64_t since = g_get_monotonic_time(), size = 0, sequence = json_number(request, "sequence", 0);
     g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
     if (raw == NULL)
-        return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed",
+        return json_pack("{s:I, s:b, s:s+}", "sequence", (json_int_t)sequence, "unread", 1, "failed",
                          "cannot read the file: ", g_strerror(errno));
     fault_point("mail-read");
     const char *category = json_text(request, "as");

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
+#include "keeper/disk.h"
 #include "keeper/outbox.h"
 #include "keeper/pacing.h"
 #include "keeper/retries.h"
@@ -195,6 +196,12 @@ static bool asks_for_pause(const struct action_result *result)
     return g_strcmp0(result->failure, "rate") == 0 && result->after > 0;
 }
 
+/* Copies for people lie in the store. */
+static bool our_disk_failed(const struct action_result *result)
+{
+    return result->outcome == OUTCOME_RETRY && g_strcmp0(result->failure, "disk") == 0;
+}
+
 static void finish(struct keeper *keeper, const struct ledger_action *action,
                    const struct action_result *result, ending_verdict verdict)
 {
@@ -205,7 +212,12 @@ static void finish(struct keeper *keeper, const struct ledger_action *action,
         struct retries retries = retries_of(keeper, action);
         pause = result->after >= 0 ? MIN(result->after, AFTER_MOST)
                                    : retries_pause(&retries, action->attempt, g_random_double());
-        end = given_up(&retries, action, result, now + pause);
+        if (our_disk_failed(result)) { /* it is full for all of them, until a person makes room */
+            pause = retries_pause(&retries, 1, g_random_double());
+            verdict = ledger_attempt_excuse;
+        } else {
+            end = given_up(&retries, action, result, now + pause);
+        }
     }
     struct ending *ending = ending_new(keeper, action, outcome_name(end != NULL ? OUTCOME_DEAD : outcome),
                                        end != NULL ? end : result->reason, result->detail, now + pause);
@@ -213,6 +225,13 @@ static void finish(struct keeper *keeper, const struct ledger_action *action,
     ending->failure = result->failure;
     if (asks_for_pause(result) && action->destination != NULL)
         ending->pausing = pacing_shared(keeper->config->json, outbox_hosts(keeper), action->destination);
+    if (our_disk_failed(result)) {
+        disk_outbox_failed(keeper, action->action, result->reason);
+        committer_add(keeper->committer, &ending->job);
+        return;
+    }
+    if (outcome == OUTCOME_DONE)
+        disk_outbox_back(keeper, action->action);
     ending_add(ending);
 }
 

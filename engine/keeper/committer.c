@@ -1,10 +1,10 @@
 /* Group commit. One transaction a batch, one sync of each folder a batch. A job that alone cannot be written
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
- * by one. What fails for everybody (disk full, ledger locked or damaged) fails every job of the batch: the
- * owner of each decides what happens next, because only it knows what must not be lost. A change of state
- * that must not be (ledger/states.h) is a fault of ours: it fails its job alone, is told, and says nothing
- * about the ledger. Before a batch, and in a transaction of its own, stands what a step of the system's clock
- * moves: no job is run that knows of the step, and reads times that do not. */
+ * by one. What fails for everybody (a disk that is full or fails, a ledger that is locked or damaged) fails
+ * every job of the batch: the owner of each decides what happens next, because only it knows what must not be
+ * lost. A change of state that must not be (ledger/states.h) is a fault of ours: it fails its job alone, is
+ * told, and says nothing about the ledger. Before a batch, and in a transaction of its own, stands what a
+ * step of the system's clock moves: no job is run that knows of the step, and reads times that do not. */
 #include "keeper/committer.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -14,7 +14,10 @@
 #include "keeper/filing.h"
 #include "ledger/clock.h"
 
+#include <string.h>
+
 #define BATCH_MOST 512
+#define SAY_AGAIN 60000
 
 struct committer {
     uv_loop_t *loop;
@@ -22,9 +25,12 @@ struct committer {
     const char *store;
     GPtrArray *queued, *running; /* of struct commit_job; running is NULL while idle */
     uv_work_t work;
-    bool wrote; /* the batch that runs changed the ledger: reading alone proves nothing */
+    bool refuses, refusing; /* jobs that can wait: from now on, and of the batch that runs */
+    bool wrote;             /* the batch that runs changed the ledger: reading alone proves nothing */
     char *trouble;
     int64_t trouble_since;
+    uint64_t said; /* loop time of the last line about it */
+    void (*failed)(const GError *error, void *data);
     committer_recovered recovered;
     committer_stepped stepped;
     int64_t step; /* of the clock, that the batch that runs adopted; 0: none */
@@ -62,9 +68,9 @@ static bool jobs_run(struct committer *committer, struct commit_job *const *jobs
     return false;
 }
 
-static bool concerns_everybody(const GError *error)
+static bool concerns_everybody(const struct committer *committer, const GError *error)
 {
-    return g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) ||
+    return ledger_disk_failed(committer->ledger) || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL) ||
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ||
            g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT);
 }
@@ -98,7 +104,7 @@ static void jobs_write_sound(struct committer *committer, struct commit_job *con
     g_autoptr(GError) error = NULL;
     if (count == 0 || jobs_run(committer, jobs, count, &error))
         return;
-    if (count == 1 || concerns_everybody(error)) {
+    if (count == 1 || concerns_everybody(committer, error)) {
         for (size_t i = 0; i < count; i++)
             jobs[i]->error = g_error_copy(error);
         return;
@@ -157,6 +163,22 @@ static void folders_sync(struct committer *committer, struct commit_job *const *
     }
 }
 
+/* Without those that are refused. */
+static GPtrArray *jobs_admitted(struct committer *committer)
+{
+    GPtrArray *admitted = g_ptr_array_sized_new(committer->running->len);
+    for (guint i = 0; i < committer->running->len; i++) {
+        struct commit_job *job = committer->running->pdata[i];
+        job->refused = committer->refusing && job->can_wait;
+        if (job->refused)
+            g_set_error_literal(&job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
+                                "the disk of the store is full, and this can wait");
+        else
+            g_ptr_array_add(admitted, job);
+    }
+    return admitted;
+}
+
 /* What cannot be written now is for the next batch: until then our clock goes on as it did. */
 static void clock_follow(struct committer *committer)
 {
@@ -177,8 +199,9 @@ static void batch_work(uv_work_t *work)
 {
     struct committer *committer = work->data;
     clock_follow(committer);
-    struct commit_job **jobs = (struct commit_job **)committer->running->pdata;
-    size_t count = committer->running->len;
+    g_autoptr(GPtrArray) admitted = jobs_admitted(committer);
+    struct commit_job **jobs = (struct commit_job **)admitted->pdata;
+    size_t count = admitted->len;
     int64_t changes = ledger_changes(committer->ledger);
     jobs_write(committer, jobs, count);
     refusals_tell(committer, jobs, count);
@@ -192,20 +215,28 @@ static void batch_work(uv_work_t *work)
             jobs[i]->tidy(jobs[i]);
 }
 
+/* One line a minute, whatever it says by turns. */
+static void trouble_say(struct committer *committer, const GError *error)
+{
+    uint64_t now = uv_now(committer->loop);
+    bool is_new = committer->trouble == NULL;
+    if (!is_new && (strcmp(committer->trouble, error->message) == 0 || now - committer->said < SAY_AGAIN))
+        return;
+    committer->said = now;
+    log_error("nothing is taken from the spools while the ledger cannot be written: %s", error->message);
+    if (is_new)
+        committer->trouble_since = time_now();
+    g_free(committer->trouble);
+    committer->trouble = g_strdup(error->message);
+}
+
 static void trouble_note(struct committer *committer, const struct commit_job *last)
 {
     if (last->error == NULL && committer->trouble != NULL && committer->wrote) {
         g_autofree char *why = g_steal_pointer(&committer->trouble);
-        log_info("the ledger can be written again");
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && !is_refused(last->error) && !last->unprepared &&
-               g_strcmp0(committer->trouble, last->error->message) != 0) {
-        log_error("nothing is taken from the spools while the ledger cannot be written: %s",
-                  last->error->message);
-        if (committer->trouble == NULL)
-            committer->trouble_since = time_now();
-        g_free(committer->trouble);
-        committer->trouble = g_strdup(last->error->message);
+    } else if (last->error != NULL && !last->refused && !is_refused(last->error) && !last->unprepared) {
+        trouble_say(committer, last->error);
     }
 }
 
@@ -217,6 +248,13 @@ static void batch_done(uv_work_t *work, int status)
     g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
     if (committer->step != 0 && committer->stepped != NULL)
         committer->stepped(committer->step, committer->data);
+    for (guint i = 0; i < jobs->len && committer->failed != NULL; i++) {
+        const struct commit_job *job = jobs->pdata[i];
+        if (job->error != NULL && !job->refused && !is_refused(job->error) && !job->unprepared) {
+            committer->failed(job->error, committer->data);
+            break;
+        }
+    }
     for (guint i = 0; i < jobs->len; i++) {
         struct commit_job *job = jobs->pdata[i];
         trouble_note(committer, job);
@@ -238,8 +276,19 @@ static void batch_start(struct committer *committer)
         g_ptr_array_add(committer->running, committer->queued->pdata[i]);
     g_ptr_array_remove_range(committer->queued, 0, count);
     committer->work.data = committer;
+    committer->refusing = committer->refuses;
     int failed = uv_queue_work(committer->loop, &committer->work, batch_work, batch_done);
     g_assert(failed == 0);
+}
+
+void committer_on_failure(struct committer *committer, void (*failed)(const GError *error, void *data))
+{
+    committer->failed = failed;
+}
+
+void committer_refuse(struct committer *committer, bool refuse)
+{
+    committer->refuses = refuse;
 }
 
 void committer_add(struct committer *committer, struct commit_job *job)

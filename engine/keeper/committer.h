@@ -22,6 +22,7 @@ struct commit_job {
     /* Set by settle: folders to make durable before tidy (filing_sync). Owned by the job, cleared by the
      * committer. */
     char *sync_category, *sync_from;
+    bool can_wait, refused; /* can_wait: not written while the disk is full (committer_refuse) */
     GError *sync_error; /* why that failed, for tidy and done */
     GError *error;      /* the committer's */
     bool unprepared;    /* the committer's: the error is of prepare or of sync_first */
@@ -34,6 +35,10 @@ typedef void (*committer_recovered)(int64_t since, const char *why, void *data);
 typedef void (*committer_stepped)(int64_t by, void *data);
 struct committer *committer_new(uv_loop_t *loop, struct ledger *ledger, const char *store,
                                 committer_recovered recovered, committer_stepped stepped, void *data);
+/* Called on the loop, with the error of each batch that could not be written. */
+void committer_on_failure(struct committer *committer, void (*failed)(const GError *error, void *data));
+/* From the next batch on jobs that can wait fail, with FULL, without a try. */
+void committer_refuse(struct committer *committer, bool refuse);
 void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */

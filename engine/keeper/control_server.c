@@ -18,8 +18,10 @@
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/retention.h"
 #include "keeper/silencing.h"
 #include "ledger/alerts.h"
+#include "ledger/retention.h"
 #include "ledger/recoveries.h"
 
 #include <string.h>
@@ -118,7 +120,7 @@ struct status_job {
     uv_work_t look;
     struct connection *connection;
     GArray *backlogs; /* of struct backlog, of each spool of the configuration */
-    json_t *counts, *standing, *recovery;
+    json_t *counts, *standing, *recovery, *retention;
 };
 
 /* Outside of any transaction: a folder on a slow file system holds up nobody. */
@@ -161,14 +163,17 @@ static bool status_run(struct commit_job *job, struct ledger *ledger, GError **e
     struct status_job *status = (struct status_job *)job;
     json_decref(status->counts);
     json_decref(status->standing);
+    json_decref(status->retention);
     json_decref(status->recovery);
-    status->counts = status->standing = status->recovery = NULL;
+    status->counts = status->standing = status->recovery = status->retention = NULL;
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
     if (status->standing != NULL)
         status->recovery = ledger_last_recovery(ledger, error);
-    return status->recovery != NULL;
+    if (status->recovery != NULL)
+        status->retention = ledger_retention_summary(ledger, error);
+    return status->retention != NULL;
 }
 
 static void status_done(struct commit_job *job, const GError *error)
@@ -180,11 +185,12 @@ static void status_done(struct commit_job *job, const GError *error)
         backlog_tell(&g_array_index(status->backlogs, struct backlog, i), json_array_get(spools, i));
     g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
-    json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
-    json_object_set_new(answer, "recovery", status->recovery != NULL ? status->recovery : json_null());
+    json_object_set_new(answer, "standing", error == NULL ? status->standing : json_array());
+    json_object_set_new(answer, "retention", retention_status(status->connection->keeper, status->retention));
+    json_object_set_new(answer, "recovery", error == NULL ? status->recovery : json_null());
     json_object_set_new(answer, "ledger",
-                        status->counts != NULL ? status->counts
-                                               : json_pack("{s:o}", "error", json_text_new(error->message)));
+                        error == NULL ? status->counts
+                                      : json_pack("{s:o}", "error", json_text_new(error->message)));
     answer_send(status->connection, answer);
     g_free(status);
 }

@@ -15,6 +15,7 @@
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/record.h"
@@ -36,6 +37,7 @@
 #define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
 #define SHORTAGE_PAUSE 1000
+#define UNREAD_PAUSE 5000
 #define BYTES_A_MILLISECOND 20000
 
 struct desk {
@@ -185,7 +187,7 @@ static bool is_crowded(struct keeper *keeper)
 static bool may_take(struct keeper *keeper)
 {
     const struct desk *desk = keeper->desk;
-    if (keeper_stopping(keeper) || keeper->astray)
+    if (keeper_stopping(keeper) || keeper->astray || disk_is_full(keeper))
         return false;
     unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)
@@ -426,6 +428,8 @@ static void delivery_decided(struct delivery *delivery, json_t *body, const stru
     }
     json_t *decision = json_object_get(body, "decision"), *loss;
     size_t index;
+    if (delivery->entry != NULL)
+        disk_read(delivery->keeper, delivery->spool->name, json_text_or(delivery->request, "file", "?"));
     json_array_foreach(delivery->losses, index, loss) {
         answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"),
                          json_text(loss, "message"));
@@ -462,6 +466,19 @@ static void delivery_failed(struct delivery *delivery, const char *rule, const c
         delivery->since = uv_now(&delivery->keeper->loop);
     }
     delivery_again(delivery);
+}
+
+/* The disk's fault, and not the mail's: it is left where it is. */
+static void delivery_unread(struct delivery *delivery, const char *why)
+{
+    if (delivery_left(delivery))
+        return;
+    if (delivery->entry == NULL) {
+        delivery_give_up(delivery, why);
+        return;
+    }
+    disk_unread(delivery->keeper, delivery->spool->name, json_text_or(delivery->request, "file", "?"), why);
+    delivery_end(delivery, delivery->keeper->options->once ? SPOOL_GONE : SPOOL_AGAIN, UNREAD_PAUSE);
 }
 
 static bool passed_over(const struct delivery *delivery, const char *rule)
@@ -516,7 +533,9 @@ void delivery_answered(struct worker *worker, json_t *body, size_t size)
     }
     worker->in_hand = NULL;
     uv_timer_stop(&worker->timer);
-    if (failed != NULL) {
+    if (failed != NULL && json_flag(body, "unread")) {
+        delivery_unread(delivery, failed);
+    } else if (failed != NULL) {
         g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
         delivery_failed(delivery, NULL, why);
     } else {

@@ -87,7 +87,7 @@ void digest_tick(struct keeper *keeper)
         digest->asking || is_early(digest))
         return;
     struct look *look = g_new0(struct look, 1);
-    look->job = (struct commit_job){.run = look_run, .done = look_done};
+    look->job = (struct commit_job){.run = look_run, .done = look_done, .can_wait = true};
     look->keeper = keeper;
     digest->asking = true;
     committer_add(keeper->committer, &look->job);

@@ -5,6 +5,9 @@
  * before its end) is removed from the spool once both are proven equal. Names follow from ledger id and
  * content alone.
  *
+ * A mail whose bytes could not be synced where they lie is written anew, from what was read of it and has its
+ * hash: a second fsync of the same file says success whether or not the bytes are on the disk.
+ *
  * It fails on full or read-only disks and on folders it may not enter; the mail is then still in the spool.
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
@@ -146,6 +149,65 @@ static bool finish_cut_move(struct file_at from, struct file_at to, const char *
     return false;
 }
 
+/* Files whose sync failed, by path. More than so many, and none is trusted. */
+enum { DOUBTED_MOST = 4096 };
+G_LOCK_DEFINE_STATIC(doubted);
+static GHashTable *doubted;
+
+void filing_doubt(const char *from_path)
+{
+    G_LOCK(doubted);
+    if (doubted == NULL)
+        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    if (g_hash_table_size(doubted) < DOUBTED_MOST)
+        g_hash_table_add(doubted, g_strdup(from_path));
+    G_UNLOCK(doubted);
+}
+
+static bool is_doubted(const char *path)
+{
+    G_LOCK(doubted);
+    bool found = doubted != NULL &&
+                 (g_hash_table_size(doubted) >= DOUBTED_MOST || g_hash_table_contains(doubted, path));
+    G_UNLOCK(doubted);
+    return found;
+}
+
+static void doubt_end(const char *path)
+{
+    G_LOCK(doubted);
+    if (doubted != NULL && g_hash_table_size(doubted) < DOUBTED_MOST)
+        g_hash_table_remove(doubted, path);
+    G_UNLOCK(doubted);
+}
+
+/* False when it cannot even be opened. */
+static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
+{
+    struct stat status;
+    int descriptor = file_open_regular(file.folder, file.name, &status, error);
+    if (descriptor < 0)
+        return false;
+    if (!file_sync(descriptor, path, NULL))
+        filing_doubt(path);
+    close(descriptor);
+    return true;
+}
+
+static bool write_anew(struct file_at from, struct file_at to, const char *from_path, const char *sha256,
+                       GError **error)
+{
+    if (!has_content(from, sha256)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                    "%s could not be synced, and cannot be read as it came any more", from_path);
+        return false;
+    }
+    if (!file_move_by_copy_at(from, to, error))
+        return false;
+    doubt_end(from_path);
+    return true;
+}
+
 /* Between the last look at a file and its move another one can be put under its name: what was moved is
  * looked at, and a stranger goes back, under a name of its own where its old one is taken again. */
 static bool prove_moved(const struct filing_source *from, struct file_at to, const char *sha256,
@@ -167,8 +229,10 @@ static bool move_whole(const struct filing_source *source, struct file_at to, co
     const struct file_at from = {source->folder, source->name};
     if (is_there_at(to))
         return !is_there_at(from) || finish_cut_move(from, to, to_path, sha256, error);
-    if (sync_content && !sync_content_of(from, source->path, error))
+    if (sync_content && !is_doubted(source->path) && !sync_or_doubt(from, source->path, error))
         return false;
+    if (is_doubted(source->path))
+        return write_anew(from, to, source->path, sha256, error);
     if (file_move_at(from, to, error))
         return prove_moved(source, to, sha256, error);
     g_prefix_error(error, "%s to %s: ", source->path, to_path);
@@ -224,6 +288,18 @@ bool filing_is_archive(const char *store, const char *category, int folder)
             return true;
     }
     return false;
+}
+
+/* With and without ":2," it is the same mail, and both are found. One whose flags a mail reader has set has a
+ * newer name than the one that was not synced. */
+bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
+                  GError **error)
+{
+    g_autofree char *path = filing_find(store, category, message, sha256);
+    if (path == NULL || !g_str_has_suffix(path, ".awsift:2,"))
+        return true;
+    g_autofree char *other = g_strndup(path, strlen(path) - strlen(":2,"));
+    return file_name_anew(path, other, error);
 }
 
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error)
@@ -467,4 +543,37 @@ char *filing_lost_text(int64_t message, const char *category)
                            " was removed from archive/%s; put it back, or let a "
                            "copy arrive, where it is still wanted (all such: awsift list --state missing)",
                            message, category);
+}
+
+/* ---- removing what is old ---- */
+
+/* One that is empty may be a disk that is not mounted. */
+static bool prove_archive(const char *store, GError **error)
+{
+    g_autofree char *archive = g_build_filename(store, "archive", NULL);
+    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
+    if (categories != NULL && g_dir_read_name(categories) != NULL)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
+                archive);
+    return false;
+}
+
+/* A mail reader may rename it between the two steps, so it is looked for once more. */
+bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
+                   char **folder, GError **error)
+{
+    *folder = NULL;
+    for (int tries = 0; tries < 3 && *folder == NULL; tries++) {
+        bool there = false;
+        g_autofree char *path = filing_find(store, category, message, sha256);
+        if (path == NULL)
+            return prove_archive(store, error) && prove_absent(store, category, error);
+        if (!file_remove_known(path, &there, error))
+            return false;
+        *folder = there ? g_path_get_dirname(path) : NULL;
+    }
+    return *folder != NULL ||
+           error_set_errno(error, EBUSY, "mail %" G_GINT64_FORMAT " is renamed all the time", message);
 }

@@ -11,10 +11,16 @@ char *filing_name(int64_t message, const char *sha256);
 /* Makes store, archive, unreadable and outbox, and proves by writing that they can be written. */
 bool filing_prepare(const char *store, GError **error);
 /* Moves a file to archive/<category>/cur/<name>:2, ; the Maildir is made when missing. With sync_content its
- * bytes are synced first. The folders are NOT synced: filing_sync does that once a batch. A mail that is
- * already filed under that name while from_path is gone counts as filed. */
+ * bytes are synced first; where that fails they are copied, now and at each later try. The folders are NOT
+ * synced: filing_sync does that once a batch. A mail that is already filed under that name while from_path is
+ * gone counts as filed. */
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error);
+/* The file's bytes could not be synced: whatever a later sync of it says, it is copied when it is moved. */
+void filing_doubt(const char *from_path);
+/* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
+bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
+                  GError **error);
 /* A mail in its spool, by the folder that it was found in and what it was then: no other file is moved,
  * however names and folders are exchanged meanwhile. One that was put in its place is put back, with
  * AWSIFT_ERROR_GONE. */
@@ -43,6 +49,10 @@ bool filing_is_gone(const char *store, const char *category, int64_t message, co
 int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256);
 int filing_open(const char *store, const char *category, int64_t message,
                 const char *sha256); /* for reading, or -1 */
+/* Removes it from that folder of the archive. *folder: where it lay, to be synced, the caller's; NULL where
+ * it is proven to be gone. */
+bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
+                   char **folder, GError **error);
 /* A mail that shall lie in the folder of its category, wherever in the archive it lies now. */
 struct filing_home {
     const char *store, *category, *sha256;

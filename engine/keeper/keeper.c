@@ -16,10 +16,12 @@
 #include "keeper/delivery.h"
 #include "keeper/descriptors.h"
 #include "keeper/digest.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/generation.h"
+#include "keeper/ledger_log.h"
 #include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
@@ -27,8 +29,11 @@
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/restore.h"
+#include "keeper/retention.h"
 #include "keeper/service.h"
 #include "keeper/silencing.h"
+#include "keeper/strays.h"
 #include "keeper/rules_watch.h"
 #include "keeper/store_lock.h"
 #include "ledger/alerts.h"
@@ -40,8 +45,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FINISH 5000 /* ms for what is in hand */
-#define END 15000   /* ms after which it is left to the next start */
+#define FINISH 5000         /* ms for what is in hand */
+#define END 15000           /* ms after which it is left to the next start */
 #define STATUS_TRY_AGAIN 75 /* sysexits.h: another process is in the way */
 #define UNFILED_NAMED 100
 #define TICK 1000
@@ -94,18 +99,6 @@ void keeper_stop(struct keeper *keeper, int status)
 int64_t keeper_patience(const struct keeper *keeper)
 {
     return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - clock_steady(), 0, FINISH) : FINISH;
-}
-
-static void on_ledger_back(int64_t since, const char *why, void *data)
-{
-    g_autofree char *from = time_format(since);
-    const struct alert_wish wish = {.kind = "ledger",
-                                    .facts = json_pack("{s:I, s:I, s:o}", "from", (json_int_t)since, "to",
-                                                       (json_int_t)time_now(), "why", json_text_new(why))};
-    keeper_raise(data, &wish,
-                 "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
-                 why);
-    alerts_pay(data);
 }
 
 static void on_clock_stepped(int64_t by, void *data)
@@ -180,7 +173,9 @@ static bool is_through(struct keeper *keeper)
     bool dry = json_flag(keeper->options->decide, "dry_run");
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
            spools_drained(keeper) &&
-           (dry ? desk_idle(keeper->desk) : is_quiet(keeper) && alerts_flush(keeper) && is_quiet(keeper));
+           (dry ? desk_idle(keeper->desk)
+                : is_quiet(keeper) && retention_is_through(keeper) && alerts_flush(keeper) &&
+                      is_quiet(keeper));
 }
 
 /* What `run --once` could not do: mail that is decided and not filed, by looking. */
@@ -285,9 +280,12 @@ static void on_tick(uv_timer_t *timer)
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
+        disk_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
+        retention_tick(keeper);
+        ledger_log_tick(keeper);
         clock_tick(keeper);
         service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run")) {
@@ -324,6 +322,7 @@ static void signals_watch(struct keeper *keeper)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit to the size of files is a full disk */
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         uv_signal_init(&keeper->loop, &keeper->signals[i]);
         keeper->signals[i].data = keeper;
@@ -337,12 +336,18 @@ static bool ledger_is_not_lost(const char *store, const char *path, GError **err
 {
     struct stat status;
     bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+    if (empty && restore_is_cut(store)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "ledger %s: is missing, because awsift restore was cut before its end: run it again",
+                    path);
+        return false;
+    }
     if (!empty || !filing_holds_mail(store))
         return true;
     g_set_error(
         error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back, or move "
-        "the archive away to begin anew",
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back (awsift "
+        "restore FILE), or move the archive away to begin anew",
         path, store);
     return false;
 }
@@ -375,13 +380,16 @@ static bool store_open(struct keeper *keeper, GError **error)
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
-    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error) ||
-        !spools_begin(keeper, ledger, error))
+    if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
+        !recovery_run(config, ledger, error) || !spools_begin(keeper, ledger, error) ||
+        !retention_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back,
-                                      on_clock_stepped, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store,
+                                      disk_ledger_back, on_clock_stepped, keeper);
+    committer_on_failure(keeper->committer, disk_ledger_failed);
+    disk_begin(keeper);
     return true;
 }
 
@@ -427,10 +435,13 @@ static void keeper_free(struct keeper *keeper)
     erring_free(keeper->erring);
     digest_free(keeper->digest);
     life_free(keeper->life);
+    retention_free(keeper->retention);
+    ledger_log_free(keeper->log);
     service_free(keeper->service);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
+    disk_free(keeper->disk);
     drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -456,8 +467,11 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.erring = erring_new();
     keeper.digest = digest_new();
     keeper.life = life_new(&keeper);
+    keeper.retention = retention_new(&keeper);
+    keeper.log = ledger_log_new();
     keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
+    keeper.disk = disk_new(&keeper);
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);

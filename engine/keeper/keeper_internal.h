@@ -12,9 +12,12 @@ struct desk;
 struct erring;
 struct digest;
 struct life;
+struct retention;
+struct ledger_log;
 struct service;
 struct drills;
 struct alerts;
+struct disk;
 struct silencing;
 struct outbox;
 struct control;
@@ -43,9 +46,12 @@ struct keeper {
     struct erring *erring;
     struct digest *digest;
     struct life *life;
+    struct retention *retention;
+    struct ledger_log *log;
     struct service *service;
     struct drills *drills;
     struct alerts *alerts;
+    struct disk *disk;
     struct silencing *silencing;
     GPtrArray *waiting; /* of struct record: mail that is decided but cannot be filed yet */
     struct outbox *outbox;
@@ -67,6 +73,6 @@ int64_t keeper_patience(const struct keeper *keeper);
  * hour each. More of it: keeper/alerts.h. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-/* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring}: all of status but
- * the ledger. */
+/* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring, disk}: all of status
+ * but the ledger. */
 json_t *keeper_status(struct keeper *keeper);

@@ -13,6 +13,7 @@
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/answer.h"
+#include "keeper/disk.h"
 #include "keeper/escalation.h"
 #include "keeper/drill.h"
 #include "keeper/filing.h"
@@ -26,6 +27,7 @@
 #define AGAIN_AFTER_REFUSAL 3600000 /* a fault of ours is not over soon; the others are not kept waiting */
 /* `run --once` shall come to its end: a few tries, then it says what it leaves. */
 #define TRIES_ONCE 3
+#define WAITING_AT_ONCE 64
 #define AGAIN_AFTER_ONCE 200
 
 static void record_free(struct record *record)
@@ -43,7 +45,6 @@ static void record_free(struct record *record)
     g_free(record->folder);
     g_clear_error(&record->trouble);
     g_free(record->damaged);
-    g_free(record->waits_for);
     g_free(record);
 }
 
@@ -129,6 +130,7 @@ static void on_refile(uv_timer_t *timer)
 {
     struct record *record = timer->data;
     record->job.run = refresh_run;
+    record->job.can_wait = false;
     record->job.prepare = NULL; /* that is done, and its descriptor is closed */
     record->job.sync_first = NULL;
     committer_add(record->keeper->committer, &record->job);
@@ -141,32 +143,20 @@ static const char *cause_of(const GError *trouble)
     return colon != NULL ? colon + 1 : trouble->message;
 }
 
-static bool another_waits_for(const struct record *record, const char *cause)
-{
-    const GPtrArray *waiting = record->keeper->waiting;
-    for (guint i = 0; i < waiting->len; i++) {
-        const struct record *other = waiting->pdata[i];
-        if (other != record && g_strcmp0(other->waits_for, cause) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* One alert, however many wait for the same, as when the whole archive is read-only. */
+/* One alert, however many wait, as when the whole archive is read-only; `awsift list` has them all. */
 static void wait_tell(struct record *record, const GError *trouble)
 {
-    const char *cause = cause_of(trouble);
-    if (g_strcmp0(record->waits_for, cause) == 0)
-        return;
     g_autofree char *text =
         filing_waits_text(record->recorded.message, json_text_or(record->delivery->request, "file", ""),
                           record->delivery->spool->name, trouble->message);
-    if (another_waits_for(record, cause))
-        log_warning("%s", text);
-    else
-        keeper_alert(record->keeper, false, "filing", "%s", text);
-    g_free(record->waits_for);
-    record->waits_for = g_strdup(cause);
+    disk_filing_failed(record->keeper, cause_of(trouble), text);
+}
+
+/* Many that wait are not tried at once, over and over. */
+static int64_t pause_of(const struct keeper *keeper)
+{
+    return keeper->options->once ? AGAIN_AFTER_ONCE
+                                 : AGAIN_AFTER * (1 + keeper->waiting->len / WAITING_AT_ONCE);
 }
 
 /* What the ledger has is not held as well. */
@@ -198,7 +188,19 @@ static void record_wait(struct record *record, const GError *trouble)
     if (keeper->options->once && record->tries >= TRIES_ONCE)
         record_end(record, SPOOL_GONE, 0); /* not offered again; keeper.c names it at the end */
     else
-        uv_timer_start(&record->timer, on_refile, keeper->options->once ? AGAIN_AFTER_ONCE : AGAIN_AFTER, 0);
+        uv_timer_start(&record->timer, on_refile, (uint64_t)pause_of(keeper), 0);
+}
+
+/* One that waited could be filed: the others may be as well. */
+static void waiting_wake(struct keeper *keeper)
+{
+    for (guint i = 0; i < keeper->waiting->len; i++) {
+        struct record *record = keeper->waiting->pdata[i];
+        if (uv_is_active((uv_handle_t *)&record->timer))
+            uv_timer_start(&record->timer, on_refile, 0, 0);
+    }
+    if (keeper->waiting->len == 0)
+        disk_filing_back(keeper);
 }
 
 void record_waiting_end(struct keeper *keeper)
@@ -281,6 +283,7 @@ static void done(struct commit_job *job, const GError *error)
     tell(record);
     damage_tell(record);
     const GError *trouble = record->trouble != NULL ? record->trouble : job->sync_error;
+    record->unsynced = job->sync_error != NULL;
     if (g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         gone(record, trouble);
     } else if (trouble != NULL) {
@@ -288,7 +291,10 @@ static void done(struct commit_job *job, const GError *error)
     } else {
         if (record->in_place && !record->recorded.filed)
             record_filed(keeper, record->recorded.message, record->recorded.category);
+        bool waited = record->tries > 0;
         record_end(record, SPOOL_GONE, 0);
+        if (waited)
+            waiting_wake(keeper);
     }
 }
 
@@ -303,7 +309,8 @@ static struct record *record_new(struct delivery *delivery)
                                       .run = run,
                                       .settle = record_settle,
                                       .tidy = record_tidy,
-                                      .done = done};
+                                      .done = done,
+                                      .can_wait = true};
     record->path = g_build_filename(record->folder, delivery->entry->name, NULL);
     uv_timer_init(&record->keeper->loop, &record->timer);
     record->timer.data = record->work.data = record;

@@ -33,8 +33,10 @@ static bool is_same_file(const struct filing_source *source)
 bool record_prepare(struct commit_job *job, GError **error)
 {
     const struct record *record = (const struct record *)job;
-    return record->delivery->spool->kind == SPOOL_MAILDIR ||
-           file_sync(record->delivery->entry->descriptor, record->path, error);
+    if (record->delivery->spool->kind != SPOOL_MAILDIR &&
+        !file_sync(record->delivery->entry->descriptor, record->path, NULL))
+        filing_doubt(record->path); /* where it lies, nothing can be proven any more: it is written anew */
+    return true;
 }
 
 /* ---- set aside ---- */
@@ -84,6 +86,9 @@ static bool first_is_home(struct record *record)
                                .elsewhere = {recorded->folder, NULL},
                                .message = recorded->message};
     record->in_place = filing_bring_home(&home, &record->trouble) == FILING_HOME;
+    if (record->in_place && record->unsynced)
+        record->in_place =
+            filing_renew(home.store, recorded->category, recorded->message, record->sha256, &record->trouble);
     if (record->in_place && (home.from != NULL || !recorded->filed)) {
         record->job.sync_category = g_strdup(recorded->category);
         record->job.sync_from = g_steal_pointer(&home.from);

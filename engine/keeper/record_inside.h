@@ -21,9 +21,8 @@ struct record {
     GError *trouble; /* with the file, after the commit */
     char *damaged;   /* what was found in its place, for people; NULL: nothing */
     /* over all tries */
-    bool logged;
+    bool logged, unsynced; /* unsynced: the folders of the last try could not be synced */
     unsigned tries;
-    char *waits_for; /* the trouble that it waits for the end of, without names of files */
     uv_work_t work;
     uv_timer_t timer;
 };

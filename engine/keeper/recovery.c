@@ -14,6 +14,7 @@
 #include "keeper/filing.h"
 #include "keeper/recovery_leftovers.h"
 #include "keeper/whereabouts.h"
+#include "ledger/alerts.h"
 #include "ledger/recoveries.h"
 
 #include <string.h>
@@ -80,7 +81,9 @@ static enum filing_brought filing_search(const struct config *config, const stru
                                .message = filing->message};
     enum filing_brought brought = filing_bring_home(&home, error);
     *there = brought == FILING_HOME && home.from == NULL;
-    if (brought == FILING_HOME && !filing_sync(config->store, filing->category, home.from, error))
+    if (*there && !filing_renew(config->store, filing->category, filing->message, filing->sha256, error))
+        brought = FILING_FAILED; /* an earlier life may have ended because it could not sync it */
+    else if (brought == FILING_HOME && !filing_sync(config->store, filing->category, home.from, error))
         brought = FILING_FAILED;
     if (home.damaged != NULL)
         alert_add(mended, "damaged",
@@ -110,13 +113,24 @@ static bool filing_mend(const struct config *config, struct ledger *ledger,
     return ledger_set_filed(ledger, filing->message, filing->category, error);
 }
 
+/* That mail cannot be filed stands until all of it is. */
+static bool lasts(const char *kind)
+{
+    return strcmp(kind, "filing") == 0;
+}
+
 static bool alerts_raise(struct ledger *ledger, const struct mended *mended, GError **error)
 {
     bool fresh;
-    for (guint i = 0; i < mended->alerts->len; i += 2)
-        if (!ledger_raise(ledger, mended->alerts->pdata[i], mended->alerts->pdata[i + 1], false, time_now(),
-                          &fresh, error))
+    int64_t now = time_now();
+    for (guint i = 0; i < mended->alerts->len; i += 2) {
+        const struct ledger_alert alert = {.kind = mended->alerts->pdata[i],
+                                           .text = mended->alerts->pdata[i + 1],
+                                           .about = lasts(mended->alerts->pdata[i]) ? "" : NULL,
+                                           .at = now};
+        if (!ledger_alert_raise(ledger, &alert, now, &fresh, error))
             return false;
+    }
     g_ptr_array_set_size(mended->alerts, 0);
     return true;
 }
@@ -227,6 +241,23 @@ static bool write_down(struct ledger *ledger, const json_t *found, const struct 
     return false;
 }
 
+/* All of it could be filed: what an earlier life told of is over. */
+static bool filing_is_well(struct ledger *ledger, GError **error)
+{
+    int64_t since, last;
+    bool stood;
+    if (!ledger_alert_stands(ledger, "filing", "", &since, &last, error))
+        return false;
+    if (since == 0)
+        return true;
+    if (ledger_begin(ledger, error)) {
+        if (ledger_alert_over(ledger, "filing", "", time_now(), &stood, error))
+            return ledger_commit(ledger, error);
+        ledger_rollback(ledger);
+    }
+    return false;
+}
+
 bool recovery_run(const struct config *config, struct ledger *ledger, GError **error)
 {
     struct mended mended = {.alerts = g_ptr_array_new_with_free_func(g_free)};
@@ -241,6 +272,8 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
         log_warning("recovery: %s", words);
         good = write_down(ledger, found, &left, error);
     }
+    if (good && mended.unmoved == 0)
+        good = filing_is_well(ledger, error);
     g_free(left.first_stray);
     fault_point("recovery-ends");
     g_ptr_array_unref(mended.alerts);

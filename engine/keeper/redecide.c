@@ -223,7 +223,7 @@ static void decision_take(struct redecision *redecision, json_t *body, const str
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
     redecision->job =
-        (struct commit_job){.run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done};
+        (struct commit_job){.run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done, .can_wait = true};
     committer_add(redecision->keeper->committer, &redecision->job);
 }
 

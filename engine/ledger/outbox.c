@@ -131,6 +131,15 @@ bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error)
                          action);
 }
 
+bool ledger_attempt_excuse(struct ledger *ledger, int64_t action, GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE actions SET attempts = attempts - 1, renewed = coalesce(renewed, created) +"
+                         " max(0, due - coalesce((SELECT started FROM attempts WHERE action = actions.id"
+                         " ORDER BY id DESC LIMIT 1), due)) WHERE id = ?",
+                         "i", action);
+}
+
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error)
 {
     return statement_run(ledger, error, "UPDATE actions SET crashes = crashes + 1 WHERE id = ?", "i", action);

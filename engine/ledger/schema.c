@@ -234,11 +234,25 @@ static const char tallies_migration[] =
     "CREATE INDEX decisions_unknown ON decisions (id) WHERE previous IS NULL AND by = 'rules'"
     " AND (category = 'unmatched' OR certainty = 'general');";
 /* clang-format on */
+/* Old mail leaves in small steps (ledger/retention.h). A thread keeps its number when its first mail has
+ * left, so that it refers to none; and no row is looked for without an index when a mail leaves. removed,
+ * bytes: so many mails so far, and what they had; last: when the last of them left. */
+static const char retention_migration[] =
+    "ALTER TABLE threads RENAME TO former_threads;"
+    "DROP INDEX threads_thread;"
+    "CREATE TABLE threads (message INTEGER PRIMARY KEY, thread INTEGER NOT NULL, relation TEXT NOT NULL,"
+    " changes TEXT NOT NULL, facts TEXT NOT NULL, state TEXT NOT NULL);"
+    "INSERT INTO threads SELECT message, thread, relation, changes, facts, state FROM former_threads;"
+    "DROP TABLE former_threads;"
+    "CREATE INDEX threads_thread ON threads (thread, message);"
+    "CREATE INDEX owed_decision ON owed (decision);"
+    "CREATE TABLE retention (id INTEGER PRIMARY KEY CHECK (id = 1), removed INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, last INTEGER NOT NULL);";
 
-static const char *const migrations[] = {first_migration,   second_migration, third_migration,
-                                         fourth_migration,  fifth_migration,  sixth_migration,
-                                         seventh_migration, eighth_migration, alerts_migration,
-                                         states_migration,  tallies_migration};
+static const char *const migrations[] = {first_migration,   second_migration,  third_migration,
+                                         fourth_migration,  fifth_migration,   sixth_migration,
+                                         seventh_migration, eighth_migration,  alerts_migration,
+                                         states_migration,  tallies_migration, retention_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 
@@ -263,13 +277,20 @@ static bool read_version(struct ledger *ledger, int *version, GError **error)
                     "install that version again",
                     ledger->path, *version, NEWEST);
     else if (*version < 0 || (*version == 0) == has_tables)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
-                    "ledger %s: is a database, but no ledger of awsift; put the ledger's backup back, "
-                    "or correct `store` in the configuration",
-                    ledger->path);
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+            "ledger %s: is a database, but no ledger of awsift; put the ledger's backup back (awsift restore FILE), "
+            "or correct `store` in the configuration",
+            ledger->path);
     else
         return true;
     return false;
+}
+
+bool schema_look(struct ledger *ledger, GError **error)
+{
+    int version = 0;
+    return read_version(ledger, &version, error);
 }
 
 bool schema_check(struct ledger *ledger, GError **error)

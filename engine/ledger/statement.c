@@ -17,7 +17,7 @@ const char *ledger_remedy(int number)
         return "another process has written to it for too long; find and end that one (fuser shows it)";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "put its backup back; mail stays in the spool until then";
+        return "put its backup back with awsift restore FILE; mail stays in the spool until then";
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
@@ -53,6 +53,12 @@ static enum awsift_error code_of(int number)
     }
 }
 
+static bool is_of_the_disk(int number)
+{
+    return number == SQLITE_IOERR || number == SQLITE_FULL || number == SQLITE_CANTOPEN ||
+           number == SQLITE_CORRUPT || number == SQLITE_NOTADB || number == SQLITE_READONLY;
+}
+
 /* What the system said, 0 when it was not the system. SQLite forgets it where COMMIT fails; the log knows. */
 static int system_errno(sqlite3 *database)
 {
@@ -80,6 +86,7 @@ bool ledger_fail(struct ledger *ledger, GError **error)
     int system = system_errno(ledger->database);
     if (system != 0)
         g_string_append_printf(text, " (%s)", g_strerror(system));
+    ledger->disk_failed |= is_of_the_disk(number);
     if (is_full(number, system))
         number = SQLITE_FULL;
     if (ledger_remedy(number) != NULL)

@@ -19,9 +19,10 @@ static const struct state_step mail_steps[] = {
     {"missing", "decided", "a copy of it came, or it is decided again"},
     {"missing", "filed", "its file is back"},
     {"unreadable", "decided", "it could be decided after all, or a person did"},
-    {"filed", NULL, "it is older than is kept"},
-    {"missing", NULL, "it is older than is kept"},
-    {"unreadable", NULL, "it is older than is kept"},
+    {"filed", "expired", "it is older than is kept, and finished"},
+    {"missing", "expired", "it is older than is kept, and finished"},
+    {"expired", "decided", "a copy of it came before its rows had gone"},
+    {"expired", NULL, "its file is gone, durably"},
 };
 
 static const struct state_step action_steps[] = {
@@ -43,7 +44,6 @@ static const struct state_step action_steps[] = {
     {"dead", "dropped", "a person drops it, or what led its group"},
     {"done", "gathered", "a part of what told its group is tried again"},
     {"done", NULL, "its mail is older than is kept"},
-    {"dead", NULL, "its mail is older than is kept"},
     {"dropped", NULL, "its mail is older than is kept"},
 };
 

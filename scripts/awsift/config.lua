@@ -14,6 +14,7 @@ local readers = require "awsift.setting_readers"
 local smtp_settings = require "awsift.smtp_settings"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
+local store_settings = require "awsift.store_settings"
 
 local config = {
     spools = {}, rules = {}, channels = {}, commands = {}, webhooks = {}, policies = {}, hosts = {}, timezone = "Asia/Tokyo",
@@ -100,9 +101,14 @@ function words.spool(name)
     end
 end
 
+local function store_body(place)
+    return function(body) config.keep = store_settings.read(place, body).keep end
+end
 function words.store(path)
-    if is_named(problem.here(), "store", path) then store = path end
-    return function() end
+    local place = problem.here()
+    if type(path) == "table" then return store_body(place)(path) end
+    if is_named(place, "store", path) then store = path end
+    return store_body(place)
 end
 
 -- As whom awsift works where root starts it: a name, or a number as containers have them.

@@ -142,6 +142,7 @@ class Looker:
 
     def prove(self, tree, delivered, effects):
         ledger = self.ledger(tree)
+        numbers = {str(number) for number, *_ in ledger.messages}
         places = defaultdict(set)
         for path, content in tree.items():
             if content is None:
@@ -154,6 +155,7 @@ class Looker:
                 places[sha256].add("spool")
             elif parts[:2] == ["store", "archive"] and parts[-2] in ("new", "cur"):
                 assert sha256[:16] == parts[-1].split(".")[1], f"{path} is half a mail"
+                assert parts[-1].split(".")[0] in numbers, f"{path} is a mail that the ledger does not know"
                 places[sha256].add(f"archive {parts[-1].split('.')[0]} {parts[2]}")
             elif parts[:2] == ["store", "unreadable"] and path.endswith(".awsift"):
                 assert sha256[:16] == parts[-1].split(".")[1], f"{path} is half a mail"
@@ -288,6 +290,35 @@ def swapped(records):
     return found
 
 
+def killed_before_its_sync(site, records, place, mails):
+    """What stands on the disk, and what the next life reads, where the last one was killed with a decision written and not synced."""
+    disk, looker = copy.deepcopy(site.start[0]), Looker(place, mails)
+    for record in records:
+        if record.verb == "sync" and record.paths[0].endswith("/ledger.db-wal"):
+            durable, read = disk.tree(lambda _: False, lambda _: None), disk.tree(lambda _: True, lambda op: op)
+            more = {row[0] for row in looker.ledger(read).messages} - {row[0] for row in looker.ledger(durable).messages}
+            if more and min(more) > 1:
+                return durable["store/ledger.db-wal"], read
+        disk.replay(record)
+    raise AssertionError("no decision was ever written before it was synced")
+
+
+def next_life(site, tmp_path, mails, peer, recorder, records):
+    """Nothing is done for a decision that reads as committed and would not be there after a power cut."""
+    (tmp_path / "reads").mkdir()
+    durable, read = killed_before_its_sync(site, records, tmp_path / "reads", mails)
+    later = Recorded(tmp_path / "later", peer, recorder)
+    write_tree(read, later.disk)
+    disk = Disk(later.disk)
+    disk.take_in(later.disk)
+    log, written = disk.top.live["store"].live["ledger.db-wal"], read["store/ledger.db-wal"]
+    same = len(os.path.commonprefix([durable, written]))
+    log.durable, log.pending = durable, [(-1, same, written[same:])]
+    subprocess.run([BINARY, "run", "--once", "-c", later.config], cwd=later.folder, check=True, env=later.environment, capture_output=True,
+                   timeout=PATIENCE)
+    prove(later, tmp_path, mails, peer, disk, "killed before")
+
+
 def prove(site, tmp_path, mails, peer, disk, kind):
     seed = int(os.environ.get("AWSIFT_SEED", random.randrange(1 << 32)))
     began, records = time.process_time(), read_records(site.order.path)
@@ -351,6 +382,7 @@ def test_power_is_cut_at_every_sync(tmp_path, peer, recorder):
         mails = live(site)
         records = prove(site, tmp_path, mails, peer, copy.deepcopy(site.start[0]), "journaled")
         assert unnoticed(site, tmp_path / "blind", mails, records, 1) == []
+        next_life(site, tmp_path, mails, peer, recorder, records)
         wait_for("it to be set aside", lambda: list(aside.store.glob("unreadable/*.awsift")))
         wait_for("all to be settled", lambda: not aside.spooled())
         hanging.stop()

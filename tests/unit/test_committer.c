@@ -1,6 +1,6 @@
-/* Group commit: a job that is added again after its folders could not be synced starts afresh; one that does what
- * must not be done fails alone; one whose mail cannot be synced is not written; a clock that was set is followed
- * before any job reads it. */
+/* Group commit: a job that is added again after its folders could not be synced starts afresh; one that does
+ * what must not be done fails alone; one whose mail cannot be synced is not written; a clock that was set is
+ * followed before any job reads it. */
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/times.h"
@@ -100,6 +100,46 @@ static void a_step_of_the_clock_comes_first(void **state)
     assert_int_equal(reading.due - due, reading.stepped);
     assert_true(reading.now - before >= DAY - CHANCE && clock_step() == 0);
     assert_int_equal(clock_moved(), reading.stepped - DAY);
+    committer_free(committer);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
+struct once {
+    struct commit_job job;
+    int written;
+    bool refused;
+};
+
+static bool once_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    ((struct once *)job)->written++;
+    return true;
+}
+
+static void once_done(struct commit_job *job, const GError *error)
+{
+    ((struct once *)job)->refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_FULL);
+}
+
+static void what_can_wait_is_refused_and_says_nothing_of_the_ledger(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct once mail = {.job = {.run = once_run, .done = once_done, .can_wait = true}},
+                alert = {.job = {.run = once_run, .done = once_done}};
+    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
+    for (int refuses = 1; refuses >= 0; refuses--) {
+        committer_refuse(committer, refuses);
+        committer_add(committer, &mail.job);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        committer_add(committer, &alert.job);
+        uv_run(&loop, UV_RUN_DEFAULT);
+        assert_int_equal(mail.refused, refuses);
+        assert_int_equal(mail.written, 1 - refuses);
+        assert_int_equal(alert.written, 2 - refuses);
+        assert_false(alert.refused);
+        assert_null(committer_trouble(committer));
+    }
     committer_free(committer);
     assert_int_equal(uv_loop_close(&loop), 0);
 }
@@ -209,6 +249,7 @@ static void what_is_not_on_the_disk_is_not_written(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(what_can_wait_is_refused_and_says_nothing_of_the_ledger),
         TEST(a_job_that_comes_again_forgets_the_folders_of_before),
         TEST(a_step_of_the_clock_comes_first),
         TEST(a_refused_step_fails_its_job_alone_and_is_told),

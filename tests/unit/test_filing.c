@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "keeper/filing.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,6 +14,18 @@
 
 static const char sha_of_mail[] = "a295e46c7b4bda7b1ae5be0fea9f23d7d7a3ebd9c0b81a2fc1dc3c1e8c1a51f2";
 static char *home, *store, *spool;
+
+/* The disk: so many syncs from now on fail. */
+static int failing_syncs;
+
+int fsync(int descriptor)
+{
+    if (failing_syncs == 0)
+        return 0;
+    failing_syncs--;
+    errno = EIO;
+    return -1;
+}
 
 static char *in(const char *folder, const char *name)
 {
@@ -350,6 +363,67 @@ static void folders_alone_are_no_mail(void **state)
     assert_false(filing_holds_mail(empty));
 }
 
+static ino_t inode_of(const char *path)
+{
+    struct stat status;
+    assert_int_equal(lstat(path, &status), 0);
+    return status.st_ino;
+}
+
+static void bytes_that_were_not_synced_are_written_anew(void **state)
+{
+    g_autofree char *from = in(spool, "a.eml"),
+                    *sha = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1),
+                    *name = filing_name(20, sha),
+                    *to = g_strdup_printf("%s/archive/other/cur/%s:2,", store, name);
+    g_autoptr(GError) error = NULL;
+    put(from, "mail\n");
+    ino_t first = inode_of(from);
+    failing_syncs = 2; /* where it lies, and of the copy */
+    assert_false(filing_file(store, "other", 20, sha, from, true, &error));
+    assert_holds(from, "mail\n");
+    assert_false(exists(to));
+    assert_int_equal(failing_syncs, 0);
+    assert_true(
+        filing_file(store, "other", 20, sha, from, true, NULL)); /* now the disk says that all is well */
+    assert_holds(to, "mail\n");
+    assert_int_not_equal(inode_of(to), first);
+    assert_false(exists(from));
+    put(from, "mail\n");
+    first = inode_of(from);
+    g_remove(to);
+    assert_true(filing_file(store, "other", 20, sha, from, true, NULL));
+    assert_int_equal(inode_of(to), first); /* another file of that name is trusted */
+}
+
+static void bytes_that_changed_and_were_not_synced_stay(void **state)
+{
+    g_autofree char *from = in(spool, "b.eml");
+    g_autoptr(GError) error = NULL;
+    put(from, "other bytes\n");
+    failing_syncs = 1;
+    assert_false(filing_file(store, "other", 21, sha_of_mail, from, true, &error));
+    assert_non_null(strstr(error->message, "cannot be read as it came"));
+    assert_holds(from, "other bytes\n");
+}
+
+static void a_name_is_given_anew(void **state)
+{
+    g_autofree char *from = in(spool, "c.eml"),
+                    *sha = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "c\n", -1),
+                    *name = filing_name(22, sha),
+                    *to = g_strdup_printf("%s/archive/other/cur/%s:2,", store, name),
+                    *seen = g_strconcat(to, "S", NULL);
+    put(from, "c\n");
+    assert_true(filing_renew(store, "other", 22, sha, NULL)); /* none is there */
+    assert_true(filing_file(store, "other", 22, sha, from, false, NULL));
+    assert_true(filing_renew(store, "other", 22, sha, NULL));
+    assert_holds(to, "c\n");
+    assert_int_equal(g_rename(to, seen), 0);
+    assert_true(filing_renew(store, "other", 22, sha, NULL));
+    assert_holds(seen, "c\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +447,9 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_neither_whole_nor_damaged),
         cmocka_unit_test(a_mail_is_gone_only_where_its_folder_is_there),
         cmocka_unit_test(folders_alone_are_no_mail),
+        cmocka_unit_test(bytes_that_were_not_synced_are_written_anew),
+        cmocka_unit_test(bytes_that_changed_and_were_not_synced_stay),
+        cmocka_unit_test(a_name_is_given_anew),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -126,7 +126,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 11", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 12", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,24 +143,26 @@ static void other_versions_are_refused(void **state)
     }
 }
 
+#define TO_ELEVENTH "DROP TABLE retention; DROP INDEX owed_decision; "
 #define WITHOUT_TALLIES                                                                                      \
     "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
     " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
     " DROP TABLE tallies; DROP INDEX decisions_unknown; "
-#define TO_FIFTH                                                                                                                     \
-    WITHOUT_TALLIES "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
-    " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
-    " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
-    " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                  \
-    " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                    \
-    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                       \
-    " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                              \
-    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                            \
-    " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                     \
-    " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                             \
-    " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                             \
-    " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;" \
-    " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
+#define TO_FIFTH                                                                                                                                           \
+    TO_ELEVENTH WITHOUT_TALLIES                                                                                                                            \
+        "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;" \
+        " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                                           \
+        " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                                   \
+        " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                                    \
+        " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                                      \
+        "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                                         \
+        " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                                                \
+        " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                                              \
+        " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                                       \
+        " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                                               \
+        " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                                               \
+        " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;"                   \
+        " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
     TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"             \
              " DROP TABLE thread_marks; "
@@ -197,6 +199,11 @@ static void an_older_version_is_brought_up(void **state)
     record(&(struct mail){.name = "c"});
     g_autoptr(json_t) fresh = show(3);
     assert_json(at(fresh, "thread", "0", "relation", NULL), "\"first\"");
+    close_book();
+    change(TO_ELEVENTH "PRAGMA user_version = 11");
+    book = ledger_open(path, LEDGER_WRITE, NULL);
+    g_autoptr(json_t) kept = show(3);
+    assert_true(json_equal(at(kept, "thread", NULL), at(fresh, "thread", NULL)));
     g_autoptr(json_t) counted = ledger_counts(book, NULL); /* what was there before it was counted, too */
     assert_json(at(counted, "messages", NULL), "{\"decided\":3}");
     assert_json(at(counted, "actions", NULL), "{\"waiting\":1}");
@@ -231,7 +238,7 @@ static void what_is_no_database_is_refused(void **state)
     close_book();
     assert_true(g_file_set_contents(path, text, -1, NULL));
     assert_refused(LEDGER_READ, AWSIFT_ERROR_CORRUPT, "backup");
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
     g_autofree char *found = NULL;
     assert_true(g_file_get_contents(path, &found, NULL, NULL));
     assert_string_equal(found, text);
@@ -251,7 +258,7 @@ static void a_damaged_page_is_found_before_anything_is_written(void **state)
     int file = open(path, O_WRONLY | O_CLOEXEC);
     assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
     close(file);
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
 }
 
 static void a_reader_sees_what_a_writer_at_work_committed(void **state)
