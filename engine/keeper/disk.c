@@ -8,6 +8,7 @@
  * Whoever else fills the disk may take the room that was given up; then it is as without a reserve. */
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
+#include "keeper/filing.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -15,6 +16,7 @@
 #include "base/times.h"
 
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { RESERVE_MOST = 8 << 20, RESERVE_SHARE = 8, LAY_BY_AGAIN = 2000 };
 enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000 };
@@ -217,6 +219,20 @@ void disk_read(struct keeper *keeper, const char *spool, const char *file)
     g_autofree char *key = g_strdup_printf("%s\n%s", spool, file);
     if (g_hash_table_remove(keeper->disk->unread, key))
         unread_end(keeper);
+}
+
+bool disk_prepare(const struct keeper *keeper, GError **error)
+{
+    g_autofree char *path = reserve_path(keeper);
+    g_autoptr(GError) failure = NULL;
+    if (filing_prepare(keeper->config->store, &failure))
+        return true;
+    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_FULL) && access(path, F_OK) == 0) {
+        log_warning("%s: the room that was laid by is given up, so that this can be told", failure->message);
+        return file_remove(path, error) && filing_prepare(keeper->config->store, error);
+    }
+    g_propagate_error(error, g_steal_pointer(&failure));
+    return false;
 }
 
 void disk_begin(struct keeper *keeper)

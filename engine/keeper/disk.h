@@ -7,6 +7,9 @@
 
 struct disk *disk_new(struct keeper *keeper);
 void disk_free(struct disk *disk); /* NULL-safe */
+/* Makes the store's folders and proves that they can be written (filing_prepare). A disk that is full at the
+ * start, too, has the reserve of an earlier life to tell it with; without one the start fails. */
+bool disk_prepare(const struct keeper *keeper, GError **error);
 /* At the start, once the store can be written. A disk without room for it is full. */
 void disk_begin(struct keeper *keeper);
 /* Every second. */

@@ -228,9 +228,13 @@ static bool move_whole(const struct filing_source *source, struct file_at to, co
         return false;
     if (!proven)
         return write_anew(from, to, source->path, sha256, error);
-    if (file_move_at(from, to, error))
+    g_autoptr(GError) failure = NULL;
+    if (file_move_at(from, to, &failure))
         return prove_moved(source, to, sha256, error);
-    g_prefix_error(error, "%s to %s: ", source->path, to_path);
+    /* One text, by whichever folder it was opened: what is told once is known by it. */
+    const char *why = strrchr(failure->message, ':');
+    g_set_error(error, failure->domain, failure->code, "%s cannot be moved to %s%s", source->path, to_path,
+                why != NULL ? why : "");
     return false;
 }
 

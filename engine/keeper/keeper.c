@@ -375,7 +375,7 @@ static bool store_open(struct keeper *keeper, GError **error)
     keeper->lock = store_lock(config->store, keeper->options->decide != NULL, error);
     if (keeper->lock < 0)
         return false;
-    if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
+    if (!disk_prepare(keeper, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)

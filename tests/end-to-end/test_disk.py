@@ -1,5 +1,6 @@
 """Disks that are full, read-only or broken, at each place and while the daemon runs: nothing is taken or lost, it is said, and
 all goes on by itself. failing_disk.c stands in front of the C library; where mounting is allowed, a small tmpfs is the real thing."""
+import contextlib
 import errno
 import mmap
 import os
@@ -306,6 +307,39 @@ def test_spool_and_store_on_small_disks(site, mounts):
     site.wait_mails(len(contents))
     wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
     assert_once(site, contents)
+    daemon.stop()  # before its store is unmounted
+
+
+def test_a_disk_that_is_full_at_the_start(site, mounts):
+    """What an earlier life laid by lets the next one start, and tell it. Without that, it says so and ends."""
+    site.store.mkdir()
+    mounts(site.store, "-t", "tmpfs", "-o", "size=3m", "none")
+    site.run("run", "--once")
+    assert (site.store / "reserve").stat().st_size == 3 << 20 >> 3
+    content = retirement(message_id="full")
+    site.deliver(content)
+    filler = site.store / "filler"
+    with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+        while True:
+            file.write(bytes(4096))
+    daemon = site.daemon()
+    wait_for("the place in status", lambda: places(site) == ["ledger"])
+    wait_for("it to be told", lambda: "done alert forward operators" in daemon.log)
+    assert "is given up" in daemon.log and site.mails() == [] and len(site.spooled()) == 1
+    daemon.stop()
+    with contextlib.suppress(OSError), open(filler, "ab", buffering=0) as file:
+        while True:
+            file.write(bytes(512))
+    (site.store / "reserve").unlink(missing_ok=True)
+    with contextlib.suppress(OSError), open(filler, "ab", buffering=0) as file:
+        while True:
+            file.write(bytes(512))
+    assert "make room on its disk" in site.run("run", check=1).stderr
+    filler.unlink()
+    daemon = site.daemon()
+    site.wait_mails(1)
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, [content])
     daemon.stop()  # before its store is unmounted
 
 

@@ -24,6 +24,7 @@ static struct fault {
     int number, after;
 } on_fsync, on_rename, on_renameat2, on_write;
 static bool in_small_pieces;
+static const char *intruder, *intruded; /* takes that one's place as soon as it is to be exchanged */
 static int syncs;
 
 static bool strikes(struct fault *fault)
@@ -47,6 +48,10 @@ int rename(const char *from, const char *to)
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
+    if ((flags & RENAME_EXCHANGE) != 0 && intruder != NULL) {
+        syscall(SYS_renameat, AT_FDCWD, intruder, AT_FDCWD, intruded);
+        intruder = NULL;
+    }
     return strikes(&on_renameat2) ? -1 : (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
 }
 
@@ -579,6 +584,66 @@ static void a_lock_is_held_by_one(void **state)
     assert_code(&error, AWSIFT_ERROR_GONE, missing);
 }
 
+static void assert_anew(const char *temporary)
+{
+    g_autofree char *path = in("mail");
+    struct stat seen, now;
+    const char *sha256 = "b2d0b2b6b7dd2e46ed8c1fbab2d3b9a3"; /* of no bytes here */
+    g_autofree char *real = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1);
+    GError *error = NULL;
+    int below = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct file_at file = {below, "mail"};
+    put(path, "mail\n");
+    assert_int_equal(utime(path, &(struct utimbuf){1000, 2000}), 0);
+    assert_int_equal(stat(path, &seen), 0);
+    ino_t first = seen.st_ino;
+    assert_false(file_write_anew_at(file, temporary, sha256, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_GONE, "other bytes");
+    on_fsync = (struct fault){EIO, 1};
+    assert_false(file_write_anew_at(file, temporary, real, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, "cannot sync");
+    assert_int_equal(stat(path, &now), 0);
+    assert_int_equal(now.st_ino, first);
+    for (int exchanges = 1; exchanges >= 0; exchanges--) { /* on a file system that has none, too */
+        on_renameat2 = (struct fault){EINVAL, exchanges == 1 ? 0 : 1};
+        ino_t before = seen.st_ino;
+        assert_true(file_write_anew_at(file, temporary, real, &seen, NULL));
+        assert_int_equal(stat(path, &now), 0);
+        assert_true(now.st_ino == seen.st_ino && now.st_ino != before && now.st_mtime == 2000);
+        assert_holds(path, "mail\n");
+    }
+    close(below);
+}
+
+static void a_mail_is_written_anew_under_its_name(void **state)
+{
+    g_autofree char *folder = in("tmp");
+    assert_int_equal(g_mkdir(folder, 0700), 0);
+    assert_anew(".temporary");
+    assert_anew("tmp/temporary");
+    assert_int_equal(count_in(home), 2);
+    assert_int_equal(count_in(folder), 0);
+}
+
+static void another_mail_under_its_name_is_not_lost(void **state)
+{
+    g_autofree char *path = in("mail"), *other = in("other"),
+                    *sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1);
+    struct stat seen;
+    GError *error = NULL;
+    put(path, "mail\n");
+    put(other, "other mail\n");
+    assert_int_equal(stat(path, &seen), 0);
+    const struct file_at file = {AT_FDCWD, path};
+    g_autofree char *temporary = in(".temporary");
+    intruder = other;
+    intruded = path;
+    assert_false(file_write_anew_at(file, temporary, sha256, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_GONE, "mail");
+    assert_holds(path, "other mail\n");
+    assert_int_equal(count_in(home), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -605,6 +670,8 @@ int main(void)
         CASE(what_cannot_be_read_is_an_error),
         CASE(hashes_are_of_all_bytes),
         CASE(a_lock_is_held_by_one),
+        CASE(a_mail_is_written_anew_under_its_name),
+        CASE(another_mail_under_its_name_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
