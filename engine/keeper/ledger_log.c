@@ -7,8 +7,9 @@
 
 #include <sys/stat.h>
 
-#define LOG_MOST (INT64_C(256) << 20) /* bytes; what SQLite lets stand of it otherwise is a quarter of that  \
-                                       */
+#define LOG_MOST                                                                                             \
+    (INT64_C(256) << 20) /* bytes; what SQLite lets stand of it otherwise is a quarter of that               \
+                          */
 enum { AGAIN_AFTER = 5000 };
 
 struct ledger_log {
@@ -52,13 +53,14 @@ static char *trouble_of(const struct keeper *keeper)
     struct stat status;
     int64_t size = stat(path, &status) == 0 ? (int64_t)status.st_size : 0;
     if (failure != NULL)
-        return g_strdup_printf("%s cannot be written back into the ledger, and grows; nothing is lost: %s", path,
-                               failure);
+        return g_strdup_printf("%s cannot be written back into the ledger, and grows; nothing is lost: %s",
+                               path, failure);
     if (size <= LOG_MOST)
         return NULL;
-    return g_strdup_printf("%s has grown to %d MB, because another program keeps reading the ledger: find and "
-                           "end it (fuser %s)",
-                           path, (int)(size >> 20), path);
+    return g_strdup_printf(
+        "%s has grown to %d MB, because another program keeps reading the ledger: find and "
+        "end it (fuser %s)",
+        path, (int)(size >> 20), path);
 }
 
 void ledger_log_tick(struct keeper *keeper)

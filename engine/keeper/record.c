@@ -265,8 +265,8 @@ static void unprepared(const struct record *record, const GError *error)
         return;
     filing_doubt(record->folder); /* of the folder's sync, here is the first to know */
     keeper_alert(record->keeper, false, "spool",
-                     "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
-                     error->message);
+                 "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
+                 error->message);
 }
 
 static void done(struct commit_job *job, const GError *error)

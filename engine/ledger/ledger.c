@@ -121,14 +121,14 @@ static bool log_sync(const char *path, GError **error)
 static bool open_to_write(struct ledger *ledger, GError **error)
 {
     bool good = file_make_private(ledger->path, error) && log_sync(ledger->path, error) &&
-           connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-           schema_look(ledger, error) && prove_whole(ledger, error) &&
-           pragmas_run(ledger,
-                       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-                       " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
-                       error) &&
-           files_keep_private(ledger->path, error) && schema_bring_up(ledger, error) &&
-           states_guard(ledger, error);
+                connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
+                schema_look(ledger, error) && prove_whole(ledger, error) &&
+                pragmas_run(ledger,
+                            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+                            " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
+                            error) &&
+                files_keep_private(ledger->path, error) && schema_bring_up(ledger, error) &&
+                states_guard(ledger, error);
     if (good)
         checkpoint_start(ledger);
     return good;

@@ -8,9 +8,9 @@
 struct ledger {
     sqlite3 *database;
     char *path;
-    int64_t thread_window;  /* ms */
-    const json_t *alerts;   /* the policy of alerts.h; or NULL */
-    bool disk_failed;       /* the transaction that runs or ran last */
+    int64_t thread_window; /* ms */
+    const json_t *alerts;  /* the policy of alerts.h; or NULL */
+    bool disk_failed;      /* the transaction that runs or ran last */
     struct checkpoints checkpoints;
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
