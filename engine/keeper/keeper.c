@@ -1,6 +1,6 @@
 /* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and
- * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
- * later the same faults only stop what they stop, until they are gone. */
+ * end in good order. It ends by itself when the store, the ledger or every spool cannot be opened at the
+ * start; later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -157,9 +157,22 @@ static void on_stirred(struct spool *spool, void *data)
 static bool spools_drained(const struct keeper *keeper)
 {
     for (guint i = 0; i < keeper->spools->len; i++)
-        if (!spool_drained(keeper->spools->pdata[i]))
+        if (!spool_drained(keeper->spools->pdata[i]) && spool_closed(keeper->spools->pdata[i]) == NULL)
             return false;
     return true;
+}
+
+/* How many cannot be read now; *why: of the first. */
+static guint spools_closed(const struct keeper *keeper, const char **why)
+{
+    guint closed = 0;
+    for (guint i = keeper->spools->len; i > 0; i--) {
+        const char *reason = spool_closed(keeper->spools->pdata[i - 1]);
+        closed += reason != NULL ? 1 : 0;
+        if (reason != NULL && why != NULL)
+            *why = reason;
+    }
+    return closed;
 }
 
 static bool is_quiet(const struct keeper *keeper)
@@ -196,7 +209,7 @@ static bool last_look_run(struct commit_job *job, struct ledger *ledger, GError 
 static void last_look_done(struct commit_job *job, const GError *error)
 {
     struct last_look *look = (struct last_look *)job;
-    bool good = error == NULL && look->unfiled->len == 0;
+    bool good = error == NULL && look->unfiled->len == 0 && spools_closed(look->keeper, NULL) == 0;
     for (guint i = 0; error == NULL && i < look->unfiled->len; i++) {
         const struct ledger_filing *filing = look->unfiled->pdata[i];
         log_error("mail %" G_GINT64_FORMAT
@@ -393,6 +406,19 @@ static bool store_open(struct keeper *keeper, GError **error)
     return true;
 }
 
+/* With one that can be read awsift starts, and tells of the others; with none it would only look as if it
+ * ran.
+ */
+static bool spools_are_enough(const struct keeper *keeper, GError **error)
+{
+    const char *why = NULL;
+    guint closed = spools_closed(keeper, &why);
+    if (closed == 0 || closed < keeper->spools->len)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", why);
+    return false;
+}
+
 static bool spools_open(struct keeper *keeper, GError **error)
 {
     for (guint i = 0; keeper->options->decide == NULL && i < keeper->config->spools->len; i++) {
@@ -400,10 +426,13 @@ static bool spools_open(struct keeper *keeper, GError **error)
             spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
         if (spool == NULL)
             return false;
-        spool_tell(spool, on_spool_told);
         spool_watched_since(spool, keeper->watched_since[i]);
         g_ptr_array_add(keeper->spools, spool);
     }
+    if (!spools_are_enough(keeper, error))
+        return false;
+    for (guint i = 0; i < keeper->spools->len; i++)
+        spool_tell(keeper->spools->pdata[i], on_spool_told);
     return true;
 }
 
