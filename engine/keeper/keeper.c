@@ -11,6 +11,7 @@
 #include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
+#include "keeper/astray.h"
 #include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
@@ -264,28 +265,6 @@ static void handles_close(struct keeper *keeper)
     uv_close((uv_handle_t *)&keeper->tick, NULL);
 }
 
-/* A store that is moved or replaced under us would split: the ledger goes with its file, archive and outbox
- * with their path. The lock's descriptor tells. */
-static void store_look(struct keeper *keeper)
-{
-    struct stat held, named;
-    const char *store = keeper->config->store;
-    g_autofree char *path = g_build_filename(store, "lock", NULL);
-    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
-                 held.st_ino == named.st_ino;
-    if (!there && !keeper->astray)
-        log_error("the store %s was moved away or replaced: nothing is taken or sent until it is back; "
-                  "start awsift again to use another one",
-                  store);
-    bool back = there && keeper->astray;
-    keeper->astray = !there;
-    if (!back)
-        return;
-    keeper_alert(keeper, false, "store", "the store %s was moved away for a while, and is back", store);
-    delivery_pump(keeper);
-    outbox_kick(keeper);
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
@@ -402,6 +381,7 @@ static bool store_open(struct keeper *keeper, GError **error)
     keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store,
                                       disk_ledger_back, on_clock_stepped, keeper);
     committer_on_failure(keeper->committer, disk_ledger_failed);
+    store_remember(keeper);
     disk_begin(keeper);
     return true;
 }
