@@ -71,9 +71,9 @@ static bool folder_make_one(const char *path, bool *made, GError **error)
     int number = errno;
     error_set_errno(error, number, "cannot make the folder %s", path);
     if (number == EACCES && error != NULL) {
-        g_autofree char *remedy =
-            g_strdup_printf("%s: this runs as the user %u: give that user the folder it lies in (chown -R)",
-                            (*error)->message, (unsigned)geteuid());
+        g_autofree char *remedy = g_strdup_printf(
+            "%s: run this as the user of awsift, or give the folder it lies in to the user %u, as whom this runs (chown -R)",
+            (*error)->message, (unsigned)geteuid());
         g_free((*error)->message);
         (*error)->message = g_steal_pointer(&remedy);
     }
