@@ -437,7 +437,9 @@ int file_lock(const char *path, int *holder, GError **error)
     char pid[32] = "";
     *holder = 0;
     if (descriptor < 0) {
-        error_set_errno(error, errno, "cannot open the lock %s", path);
+        int number = errno;
+        error_set_errno(error, number, "cannot open the lock %s%s", path,
+                        number == EACCES ? " (run this as the user of awsift, or as root)" : "");
         return -1;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

@@ -172,8 +172,9 @@ static GPtrArray *jobs_admitted(struct committer *committer)
         struct commit_job *job = committer->running->pdata[i];
         job->refused = committer->refusing && job->can_wait;
         if (job->refused)
-            g_set_error_literal(&job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
-                                "the disk of the store is full, and this can wait");
+            g_set_error_literal(
+                &job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
+                "the disk of the store is full: make room on it first, then ask again; awsift status says since when");
         else
             g_ptr_array_add(admitted, job);
     }
