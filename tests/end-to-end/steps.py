@@ -121,6 +121,14 @@ def test_killed_at(stages, step, tmp_path):
     assert list(cuts(stages, step)), "never passed"
 
 
+@pytest.mark.parametrize("step", ["recovery-begins", "cut-ended", "recovery-mends", "filings-mended", "leftovers-tidied", "recovery-ends"])
+def test_killed_in_recovery_and_again_in_the_next(stages, step, tmp_path):
+    """The first life of that phase is cut over mail that is decided and not filed."""
+    first = stages["load"].counts[step] + (1 if step == "recovery-mends" else 2)
+    site = cut(stages, "load", [f"{step}:kill:{first}-{first + 1}"], tmp_path)
+    assert site.said.count(f"a fault was ordered at {step}\n") == 2
+
+
 FAILING = [step for step, (_, fails) in STEPS.items() if fails]
 
 
