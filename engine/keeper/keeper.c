@@ -258,8 +258,7 @@ static void store_look(struct keeper *keeper)
     struct stat held, named;
     const char *store = keeper->config->store;
     g_autofree char *path = g_build_filename(store, "lock", NULL);
-    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
-                 held.st_ino == named.st_ino;
+    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && file_is_same(&held, &named);
     if (!there && !keeper->astray)
         log_error("the store %s was moved away or replaced: nothing is taken or sent until it is back; "
                   "start awsift again to use another one",
@@ -381,8 +380,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
     if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
-        !recovery_run(config, ledger, error) || !spools_begin(keeper, ledger, error) ||
-        !retention_begin(keeper, ledger, error))
+        !recovery_run(config, ledger, error) || !disk_look_back(keeper, ledger, error) ||
+        !spools_begin(keeper, ledger, error) || !retention_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));

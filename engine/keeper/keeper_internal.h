@@ -57,7 +57,7 @@ struct keeper {
     struct outbox *outbox;
     struct control *control;
     struct rules_watch *watch;
-    int64_t leftovers_due; /* ms of the monotonic clock */
+    int64_t leftovers_due;      /* ms of the monotonic clock */
     bool redeciding, went_live; /* options->decide is not through yet */
     bool astray;                /* the store lies no longer where it was: nothing is taken or sent */
 };

@@ -6,8 +6,9 @@
 
 #include <sys/stat.h>
 
-#define LOG_MOST (INT64_C(256) << 20) /* bytes; what SQLite lets stand of it otherwise is a quarter of that  \
-                                       */
+#define LOG_MOST                                                                                             \
+    (INT64_C(256) << 20) /* bytes; what SQLite lets stand of it otherwise is a quarter of that               \
+                          */
 
 struct ledger_log {
     bool looked, told;

@@ -23,10 +23,8 @@ static struct filing_source source_of(const struct record *record)
 static bool is_same_file(const struct filing_source *source)
 {
     struct stat now;
-    const struct stat *seen = source->seen;
     return fstatat(source->folder, source->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-           now.st_dev == seen->st_dev && now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+           file_is_unchanged(source->seen, &now);
 }
 
 /* Who delivers into a Maildir has synced the bytes; who writes into a drop directory may not have. */
