@@ -1,4 +1,4 @@
-/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
+/* Reading, writing, moving and removing files. Errors name the file; a full disk is
  * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
  * worked: the bytes count as not written, for the kernel may have thrown them away and says success to the
  * next fsync. A file of ours is removed then, and written anew; one of somebody else's is copied; of a folder
@@ -29,6 +29,22 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     error_set_errno(error, EINVAL, "%s: not a regular file", name);
     close(descriptor);
     return -1;
+}
+
+bool file_is_same(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+static bool is_same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+bool file_is_unchanged(const struct stat *seen, const struct stat *now)
+{
+    return file_is_same(seen, now) && seen->st_size == now->st_size &&
+           is_same_time(&seen->st_mtim, &now->st_mtim);
 }
 
 bool file_sync(int descriptor, const char *name, GError **error)

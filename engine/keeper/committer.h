@@ -23,9 +23,9 @@ struct commit_job {
      * committer. */
     char *sync_category, *sync_from;
     bool can_wait, refused; /* can_wait: not written while the disk is full (committer_refuse) */
-    GError *sync_error; /* why that failed, for tidy and done */
-    GError *error;      /* the committer's */
-    bool unprepared;    /* the committer's: the error is of prepare or of sync_first */
+    GError *sync_error;     /* why that failed, for tidy and done */
+    GError *error;          /* the committer's */
+    bool unprepared;        /* the committer's: the error is of prepare or of sync_first */
 };
 
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
