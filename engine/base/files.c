@@ -106,7 +106,7 @@ bool file_allocate(const char *path, int64_t size, GError **error)
     int descriptor = create_new(path, error);
     if (descriptor < 0)
         return false;
-    int failed = posix_fallocate(descriptor, 0, size);
+    int failed = fault_fails("before-allocate") ? errno : posix_fallocate(descriptor, 0, size);
     close(descriptor);
     if (failed == 0)
         return true;
@@ -136,8 +136,10 @@ bool file_replace(const char *from, const char *to, GError **error)
         return false;
     bool good = file_sync(descriptor, from, error);
     close(descriptor);
-    if (good && rename(from, to) != 0)
+    if (good && (fault_fails("before-replace") || rename(from, to) != 0))
         good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    if (good)
+        fault_point("after-replace");
     return good && sync_parent(to, error);
 }
 

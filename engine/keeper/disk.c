@@ -9,6 +9,7 @@
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -153,6 +154,7 @@ static void reserve_spend(struct disk *disk, const char *why)
     disk->held = false;
     disk->try_at = (int64_t)uv_now(&disk->keeper->loop) + LAY_BY_AGAIN;
     file_remove(path, NULL);
+    fault_point("reserve-spent");
     committer_refuse(disk->keeper->committer, true);
     full_tell(disk, why);
 }
@@ -240,6 +242,7 @@ void disk_tick(struct keeper *keeper)
     disk->held = reserve_lay_by(keeper, NULL);
     if (!disk->held)
         return;
+    fault_point("reserve-laid-by");
     committer_refuse(keeper->committer, false);
     if (committer_trouble(keeper->committer) == NULL)
         full_over(disk);

@@ -138,8 +138,10 @@ static void write_settle(struct commit_job *job)
 static void write_tidy(struct commit_job *job)
 {
     const struct redecision *redecision = (const struct redecision *)job;
-    if (redecision->moved && is_aside(redecision) && job->sync_error == NULL)
-        aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
+    if (!redecision->moved || !is_aside(redecision) || job->sync_error != NULL)
+        return;
+    fault_point("aside-emptied");
+    aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
 }
 
 static json_t *result_of(const struct redecision *redecision)
@@ -222,8 +224,8 @@ static void decision_take(struct redecision *redecision, json_t *body, const str
     redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
-    redecision->job =
-        (struct commit_job){.run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done, .can_wait = true};
+    redecision->job = (struct commit_job){
+        .run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done, .can_wait = true};
     committer_add(redecision->keeper->committer, &redecision->job);
 }
 

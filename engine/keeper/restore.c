@@ -8,6 +8,7 @@
  */
 #include "keeper/restore.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -69,7 +70,10 @@ static bool ledger_put_aside(const char *store, struct restored *restored, GErro
         if (kept == NULL)
             kept = g_strdup(restored->kept);
     }
-    return folder_sync(store, error);
+    if (!folder_sync(store, error))
+        return false;
+    fault_point("ledger-put-aside");
+    return true;
 }
 
 static bool tell(struct ledger *ledger, const struct restored *restored, const char *file, GError **error)

@@ -74,13 +74,13 @@ def test_deciders_that_die_over_every_mail(site):
     wait_for("the end of it to be told", lambda: alerts(site) == [(1, True)])
 
 
-@pytest.mark.parametrize("step", ["request-begins", "before-result"])
-def test_actor_that_dies_over_every_action(site, step):
+@pytest.mark.parametrize("step, deaths", [("request-begins", 8), ("before-result", 6)])
+def test_actor_that_dies_over_every_action(site, step, deaths):
     """Nothing is held against any of them: they wait, one of them is tried now and then, and all are done in the end."""
     site.config.write_text(site.config.read_text() + 'outbox { first = "50ms", most = "100ms", attempts = 6 }\n')
     for number in range(6):
         site.deliver(retirement(message_id=f"action-{number}"))
-    daemon(site, f"{step}:crash:1-9").wait_ready()
+    daemon(site, f"{step}:crash:1-{deaths}").wait_ready()
     wait_for("the alert", lambda: alerts(site))
     states = [row["actions"] for row in site.mails()]
     assert [(row["waiting"] + row["running"], row["dead"]) for row in states] == [(1, 0)] * 6
