@@ -116,7 +116,9 @@ void delivery_failed(struct delivery *delivery, const char *rule, const char *wh
         json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind,
                                                           "message", json_text_new(message)));
     } else if (delivery->alone) {
-        g_autofree char *reason = g_strdup_printf("a decider %s over it, %u times", why, delivery->deaths);
+        g_autofree char *last = rule != NULL ? g_strdup_printf(", at last in rule %s", rule) : g_strdup("");
+        g_autofree char *reason =
+            g_strdup_printf("a decider %s over it, %u times%s", why, delivery->deaths, last);
         delivery_give_up(delivery, reason);
         return;
     } else {

@@ -59,6 +59,12 @@ static char *unique_name(void)
         (gint64)now.tv_sec, (gint64)now.tv_usec, (int)getpid(), count++, (guint64)random, host);
 }
 
+char *drop_temporary_name(enum spool_kind kind)
+{
+    g_autofree char *name = unique_name();
+    return g_strconcat(kind == SPOOL_MAILDIR ? "../tmp/" : ".", name, NULL);
+}
+
 bool drop_is_temporary(const char *name)
 {
     int length = 0;
@@ -224,8 +230,8 @@ bool drop_mail(const struct config_spool *spool, int input, const char *recipien
     g_autofree char *name = unique_name();
     g_autofree char *folder = g_build_filename(spool->path, maildir ? "new" : NULL, NULL);
     g_autofree char *path = g_strdup_printf("%s/%s%s", folder, name, maildir ? "" : ".eml");
-    g_autofree char *temporary =
-        maildir ? g_build_filename(spool->path, "tmp", name, NULL) : g_strdup_printf("%s/.%s", folder, name);
+    g_autofree char *unfinished = drop_temporary_name(spool->kind),
+                    *temporary = g_build_filename(folder, unfinished, NULL);
     g_autofree struct drop *drop = g_new0(struct drop, 1);
     drop->input = input;
     drop->interrupted = interrupted;

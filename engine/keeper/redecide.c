@@ -12,6 +12,7 @@
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/aside.h"
+#include "keeper/astray.h"
 #include "keeper/delivery.h"
 #include "keeper/escalation.h"
 #include "keeper/filing.h"
@@ -114,6 +115,8 @@ static void write_settle(struct commit_job *job)
     const struct ledger_filing *filing = redecision->filing;
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
     if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
+        return;
+    if (!store_is_here(redecision->keeper, &redecision->trouble))
         return;
     if (is_aside(redecision)) {
         redecision->moved =
@@ -219,9 +222,9 @@ static void decision_take(struct redecision *redecision, json_t *body, const str
         mail_end(redecision, result_of(redecision));
         return;
     }
-    int64_t now = time_now();
-    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
-    redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
+    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"));
+    redecision->owed =
+        escalation_owed(redecision->keeper->config->json, body, redecision->actions, time_now());
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
     redecision->job = (struct commit_job){

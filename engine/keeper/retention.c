@@ -61,7 +61,7 @@ struct retention *retention_new(struct keeper *keeper)
 {
     struct retention *retention = g_new0(struct retention, 1);
     retention->keep = json_number(keeper->config->json, "keep", 0);
-    retention->pause = CLAMP(retention->keep / 1000, LEAST, HOUR);
+    retention->pause = keeper->options->once ? LEAST : CLAMP(retention->keep / 1000, LEAST, HOUR);
     retention->gone = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return retention;
 }
@@ -279,7 +279,7 @@ static void clock_watch(struct keeper *keeper)
     int64_t jump = first ? 0 : (wall - retention->wall) - (steady - retention->steady);
     retention->wall = wall;
     retention->steady = steady;
-    if ((first && !keeper->options->once) || ABS(jump) >= JUMP)
+    if (first || ABS(jump) >= JUMP)
         look_stop(keeper);
 }
 
@@ -296,9 +296,11 @@ static bool is_at_rest(const struct keeper *keeper)
 void retention_tick(struct keeper *keeper)
 {
     struct retention *retention = keeper->retention;
-    if (retention->keep == 0 || keeper->options->decide != NULL)
+    bool once = keeper->options->once;
+    if (retention->keep == 0 || keeper->options->decide != NULL || (once && retention_is_through(keeper)))
         return;
-    clock_watch(keeper);
+    if (!once)
+        clock_watch(keeper);
     if (!retention->working && (int64_t)uv_now(&keeper->loop) >= retention->due && is_at_rest(keeper))
         step_start(keeper);
 }
