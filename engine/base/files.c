@@ -1,4 +1,4 @@
-/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
+/* Reading, writing, moving and removing files. Errors name the file; a full disk is
  * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
  * worked: the bytes count as not written, for the kernel may have thrown them away and says success to the
  * next fsync. A file of ours is removed then, and written anew; one of somebody else's is copied; of a folder
@@ -29,6 +29,22 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     error_set_errno(error, EINVAL, "%s: not a regular file", name);
     close(descriptor);
     return -1;
+}
+
+bool file_is_same(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+static bool is_same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+bool file_is_unchanged(const struct stat *seen, const struct stat *now)
+{
+    return file_is_same(seen, now) && seen->st_size == now->st_size &&
+           is_same_time(&seen->st_mtim, &now->st_mtim);
 }
 
 bool file_sync(int descriptor, const char *name, GError **error)
@@ -106,7 +122,7 @@ bool file_allocate(const char *path, int64_t size, GError **error)
     int descriptor = create_new(path, error);
     if (descriptor < 0)
         return false;
-    int failed = posix_fallocate(descriptor, 0, size);
+    int failed = fault_fails("before-allocate") ? errno : posix_fallocate(descriptor, 0, size);
     close(descriptor);
     if (failed == 0)
         return true;
@@ -136,8 +152,10 @@ bool file_replace(const char *from, const char *to, GError **error)
         return false;
     bool good = file_sync(descriptor, from, error);
     close(descriptor);
-    if (good && rename(from, to) != 0)
+    if (good && (fault_fails("before-replace") || rename(from, to) != 0))
         good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    if (good)
+        fault_point("after-replace");
     return good && sync_parent(to, error);
 }
 
@@ -221,9 +239,7 @@ bool file_move(const char *from, const char *to, GError **error)
 bool file_is_seen(struct file_at file, const struct stat *seen)
 {
     struct stat now;
-    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == seen->st_dev &&
-           now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && file_is_unchanged(seen, &now);
 }
 
 /* A copy with the time of its first writing, synced, and proven by its hash. */
@@ -435,7 +451,9 @@ int file_lock(const char *path, int *holder, GError **error)
     char pid[32] = "";
     *holder = 0;
     if (descriptor < 0) {
-        error_set_errno(error, errno, "cannot open the lock %s", path);
+        int number = errno;
+        error_set_errno(error, number, "cannot open the lock %s%s", path,
+                        number == EACCES ? " (run this as the user of awsift, or as root)" : "");
         return -1;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

@@ -1,4 +1,5 @@
-/* The only file that calls fsync, rename, link and unlink, so that faults can be injected in one place.
+/* The only files (base/files*.c) that call fsync, rename and unlink, so that faults can be injected in one
+ * place.
  * All functions block; call them from the thread pool or a short-lived command. */
 #pragma once
 #include <stdbool.h>
@@ -9,6 +10,10 @@
 /* Opens name below folder for reading: no symlink is followed, nothing but a regular file is opened (a FIFO
  * does not block). Returns the descriptor, or -1 with AWSIFT_ERROR_GONE, _IO. */
 int file_open_regular(int folder, const char *name, struct stat *status, GError **error);
+/* By device and inode: whether two names, or a name and what is open, are one file; and whether it is as long
+ * and was last written when it was seen. */
+bool file_is_same(const struct stat *one, const struct stat *other);
+bool file_is_unchanged(const struct stat *seen, const struct stat *now);
 /* With parents, mode 0700. What is made, or was made by somebody before, is durable under its name when this
  * returns true; what is there and was so once costs a look. */
 bool folder_make(const char *path, GError **error);

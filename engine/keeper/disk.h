@@ -12,6 +12,8 @@ void disk_free(struct disk *disk); /* NULL-safe */
 bool disk_prepare(const struct keeper *keeper, GError **error);
 /* At the start, once the store can be written. A disk without room for it is full. */
 void disk_begin(struct keeper *keeper);
+/* Before that: what the start could not file stands as a fault of the archive. */
+bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error);
 /* Every second. */
 void disk_tick(struct keeper *keeper);
 /* The reserve is spent: nothing is taken that can wait. */
@@ -19,7 +21,7 @@ bool disk_is_full(const struct keeper *keeper);
 /* The committer's words: a batch could not be written; the ledger could be again. */
 void disk_ledger_failed(const GError *why, void *keeper);
 void disk_ledger_back(int64_t since, const char *why, void *keeper);
-/* Mail cannot be filed (or set aside); all of it is. text: for people. */
+/* Mail cannot be filed (or set aside), text: for people; none is in hand any more that cannot. */
 void disk_filing_failed(struct keeper *keeper, const char *why, const char *text);
 void disk_filing_back(struct keeper *keeper);
 /* An action could not write its copy into the store; one of that name could. Said once. */
@@ -28,7 +30,10 @@ void disk_outbox_back(struct keeper *keeper, const char *action);
 /* A mail cannot be read from its spool, where it stays; it could be, or is not offered any more. */
 void disk_unread(struct keeper *keeper, const char *spool, const char *file, const char *why);
 void disk_read(struct keeper *keeper, const char *spool, const char *file);
-/* [{place, since (ISO), why}]: "ledger", "archive", "outbox", "spool". */
+/* The store lies no longer where it was; it is back. */
+void disk_store_gone(struct keeper *keeper, const char *why);
+void disk_store_back(struct keeper *keeper);
+/* [{place, since (ISO), why}]: "store", "ledger", "archive", "outbox", "spool". */
 json_t *disk_status(const struct keeper *keeper);
 /* In one line what is wrong and since when; NULL when nothing is. The caller frees. */
 char *disk_trouble(const struct keeper *keeper);

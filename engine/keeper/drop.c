@@ -7,6 +7,7 @@
  * recipient. */
 #include "keeper/drop.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 
 #include <errno.h>
@@ -187,7 +188,10 @@ static bool fill(struct drop *drop, const char *path, const char *recipient, GEr
     drop->output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (drop->output < 0)
         return error_set_errno(error, errno, "%s cannot be made", path);
-    bool done = copy(drop, recipient, error) && file_sync(drop->output, path, error);
+    bool done = copy(drop, recipient, error);
+    if (done)
+        fault_point("mail-taken-in");
+    done = done && file_sync(drop->output, path, error);
     if (close(drop->output) != 0 && done)
         done = error_set_errno(error, errno, "%s cannot be closed", path);
     if (!done)
@@ -202,8 +206,10 @@ static bool publish(const char *temporary, const char *path, const char *folder,
         return false;
     }
     /* Not yet durable, and the sender will try again: better no copy than two, but never none. */
-    if (folder_sync(folder, error))
+    if (folder_sync(folder, error)) {
+        fault_point("mail-delivered");
         return true;
+    }
     file_remove(path, NULL);
     return false;
 }

@@ -11,6 +11,7 @@
  * It fails on full or read-only disks and on folders it may not enter; the mail is then still in the spool.
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
+#include "keeper/filing_inside.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/files.h"
@@ -23,40 +24,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-
-enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16 };
-
-/* Flags that mail readers set most; tried before a folder is listed. */
-static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s",
-                                           "cur/%s:2,RS", "new/%s:2,",  "cur/%s"};
-
-char *filing_name(int64_t message, const char *sha256)
-{
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%.*s.awsift", message, HEX_IN_NAME, sha256);
-}
-
-/* ---- places ---- */
-
-static bool category_is_folder(const char *category)
-{
-    if (category[0] == '\0' || category[0] == '.' || strlen(category) > CATEGORY_LONGEST)
-        return false;
-    for (const char *at = category; *at != '\0'; at++)
-        if (*at == '/' || (unsigned char)*at < 0x20 || *at == 0x7f)
-            return false;
-    return true;
-}
-
-static char *category_folder(const char *store, const char *category, GError **error)
-{
-    if (!category_is_folder(category)) {
-        g_autofree char *escaped = g_strescape(category, NULL);
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
-                    "category \"%.*s\" cannot name a folder of the archive", CATEGORY_LONGEST, escaped);
-        return NULL;
-    }
-    return g_build_filename(store, "archive", category, NULL);
-}
 
 /* ---- proving that the store can be written ---- */
 
@@ -88,18 +55,6 @@ bool filing_prepare(const char *store, GError **error)
 }
 
 /* ---- moving one mail ---- */
-
-static bool is_there(const char *path)
-{
-    struct stat status;
-    return lstat(path, &status) == 0;
-}
-
-static int open_regular(const char *path, GError **error)
-{
-    struct stat status;
-    return file_open_regular(AT_FDCWD, path, &status, error);
-}
 
 static bool sync_content_of(struct file_at file, const char *path, GError **error)
 {
@@ -254,7 +209,7 @@ static bool move_into(const struct filing_source *source, const char *folder, co
 bool filing_file_from(const char *store, const char *category, int64_t message, const char *sha256,
                       const struct filing_source *from, bool sync_content, GError **error)
 {
-    g_autofree char *folder = category_folder(store, category, error);
+    g_autofree char *folder = filing_folder(store, category, error);
     if (folder == NULL || !maildir_make(folder, error))
         return false;
     if (!is_there_at((struct file_at){from->folder, from->name})) {
@@ -275,20 +230,6 @@ bool filing_file(const char *store, const char *category, int64_t message, const
     return filing_file_from(store, category, message, sha256, &from, sync_content, error);
 }
 
-bool filing_is_archive(const char *store, const char *category, int folder)
-{
-    static const char *const subs[] = {"cur", "new"};
-    struct stat spool, archive;
-    g_autofree char *path = category_folder(store, category, NULL);
-    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(subs); i++) {
-        g_autofree char *sub = g_build_filename(path, subs[i], NULL);
-        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && spool.st_dev == archive.st_dev &&
-            spool.st_ino == archive.st_ino)
-            return true;
-    }
-    return false;
-}
-
 /* With and without ":2," it is the same mail, and both are found. One whose flags a mail reader has set has a
  * newer name than the one that was not synced. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
@@ -303,119 +244,11 @@ bool filing_renew(const char *store, const char *category, int64_t message, cons
 
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error)
 {
-    g_autofree char *folder = category_folder(store, category, error);
+    g_autofree char *folder = filing_folder(store, category, error);
     if (folder == NULL)
         return false;
     g_autofree char *current = g_build_filename(folder, "cur", NULL);
     return folder_sync(current, error) && (from_folder == NULL || folder_sync(from_folder, error));
-}
-
-/* ---- finding it again ---- */
-
-static char *find_usual(const char *folder, const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(usual_places); i++) {
-        g_autoptr(GString) place = g_string_new(usual_places[i]);
-        g_string_replace(place, "%s", name, 1);
-        g_autofree char *path = g_build_filename(folder, place->str, NULL);
-        if (is_there(path))
-            return g_steal_pointer(&path);
-    }
-    return NULL;
-}
-
-/* A copy that is still being made ends in .tmp and is not the mail. */
-static bool is_name_of(const char *found, const char *name, size_t length)
-{
-    return strncmp(found, name, length) == 0 && (found[length] == '\0' || found[length] == ':') &&
-           !g_str_has_suffix(found, ".tmp");
-}
-
-enum listing { LISTING_ABSENT, LISTING_READ, LISTING_CLOSED };
-
-static enum listing listing_of(const char *folder, const char *sub)
-{
-    g_autofree char *path = g_build_filename(folder, sub, NULL);
-    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return errno == ENOENT || errno == ENOTDIR ? LISTING_ABSENT : LISTING_CLOSED;
-    close(descriptor);
-    return LISTING_READ;
-}
-
-static char *find_listed(const char *folder, const char *sub, const char *name)
-{
-    g_autofree char *path = g_build_filename(folder, sub, NULL);
-    g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-    size_t length = strlen(name);
-    const char *found;
-
-    /* cppcheck-suppress AssignmentIntegerToAddress ; it takes the name for a number */
-    while (listing != NULL && (found = g_dir_read_name(listing)) != NULL)
-        if (is_name_of(found, name, length))
-            return g_build_filename(path, found, NULL);
-    return NULL;
-}
-
-char *filing_find(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    if (folder == NULL)
-        return NULL;
-    g_autofree char *name = filing_name(message, sha256);
-    char *path = find_usual(folder, name);
-    if (path == NULL)
-        path = find_listed(folder, "cur", name);
-    if (path == NULL)
-        path = find_listed(folder, "new", name);
-    return path;
-}
-
-bool filing_is_gone(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    if (folder == NULL || listing_of(folder, "cur") != LISTING_READ ||
-        listing_of(folder, "new") != LISTING_READ)
-        return false;
-    g_autofree char *path = filing_find(store, category, message, sha256);
-    return path == NULL;
-}
-
-int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    g_autofree char *name = filing_name(message, sha256);
-    g_autofree char *path = folder != NULL ? find_usual(folder, name) : NULL;
-    return path != NULL ? open_regular(path, NULL) : -1;
-}
-
-/* A mail reader may rename it between the two steps, so it is looked for once more. */
-int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    for (int tries = 0; tries < 2; tries++) {
-        g_autofree char *path = filing_find(store, category, message, sha256);
-        int descriptor = path != NULL ? open_regular(path, NULL) : -1;
-        if (path == NULL || descriptor >= 0)
-            return descriptor;
-    }
-    return -1;
-}
-
-bool filing_holds_mail(const char *store)
-{
-    static const char *const subs[] = {"cur", "new"};
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    const char *category;
-    while (categories != NULL && (category = g_dir_read_name(categories)) != NULL) {
-        for (size_t i = 0; i < G_N_ELEMENTS(subs); i++) {
-            g_autofree char *path = g_build_filename(archive, category, subs[i], NULL);
-            g_autoptr(GDir) mails = g_dir_open(path, 0, NULL);
-            if (mails != NULL && g_dir_read_name(mails) != NULL)
-                return true;
-        }
-    }
-    return false;
 }
 
 /* ---- what could not be decided ---- */
@@ -438,18 +271,8 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256,
 
 /* ---- bringing it to its place ---- */
 
+enum { TRIES = 5 }; /* while a mail reader renames it */
 enum lying { LIES_NOT, LIES_WHOLE, LIES_DAMAGED, LIES_UNKNOWN };
-
-/* Not found in a folder that cannot be read says nothing. */
-static bool prove_absent(const char *store, const char *category, GError **error)
-{
-    g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL)
-        return false;
-    if (listing_of(folder, "cur") != LISTING_CLOSED && listing_of(folder, "new") != LISTING_CLOSED)
-        return true;
-    return error_set_errno(error, errno, "%s cannot be listed", folder);
-}
 
 /* What one folder holds under the mail's name. *found is its hash. A mail reader may rename it between two
  * steps, so it is looked for once more. */
@@ -457,13 +280,13 @@ static enum lying look_into(const struct filing_home *home, const char *folder, 
                             GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    for (int tries = 0; tries < 2; tries++) {
+    for (int tries = 0; tries < TRIES; tries++) {
         g_clear_error(&failure);
         g_free(*path);
         *path = filing_find(home->store, folder, home->message, home->sha256);
         if (*path == NULL)
-            return prove_absent(home->store, folder, error) ? LIES_NOT : LIES_UNKNOWN;
-        int descriptor = open_regular(*path, &failure);
+            return filing_prove_absent(home->store, folder, error) ? LIES_NOT : LIES_UNKNOWN;
+        int descriptor = filing_open_path(*path, &failure);
         if (descriptor < 0)
             continue;
         *found = file_sha256(descriptor, &failure);
@@ -489,10 +312,11 @@ static bool damaged_set_aside(struct filing_home *home, const char *path, const 
     return true;
 }
 
-static enum filing_brought bring_from(struct filing_home *home, const char *folder, GError **error)
+/* *renamed: a mail reader was faster, and it has to be looked for once more. */
+static enum filing_brought bring_once(struct filing_home *home, const char *folder, bool *renamed,
+                                      GError **error)
 {
     g_autofree char *path = NULL, *found = NULL;
-    bool good = true;
     switch (look_into(home, folder, &path, &found, error)) {
     case LIES_NOT:
         return FILING_NOWHERE;
@@ -503,11 +327,29 @@ static enum filing_brought bring_from(struct filing_home *home, const char *fold
     case LIES_WHOLE:
         break;
     }
-    if (strcmp(folder, home->category) != 0) {
-        good = filing_file(home->store, home->category, home->message, home->sha256, path, false, error);
-        home->from = g_path_get_dirname(path);
+    if (strcmp(folder, home->category) == 0)
+        return FILING_HOME;
+    if (!filing_file(home->store, home->category, home->message, home->sha256, path, false, error)) {
+        *renamed = !g_file_test(path, G_FILE_TEST_EXISTS);
+        return FILING_FAILED;
     }
-    return good ? FILING_HOME : FILING_FAILED;
+    home->from = g_path_get_dirname(path);
+    return FILING_HOME;
+}
+
+static enum filing_brought bring_from(struct filing_home *home, const char *folder, GError **error)
+{
+    enum filing_brought brought = FILING_FAILED;
+    g_autoptr(GError) failure = NULL;
+    bool renamed = true;
+    for (int tries = 0; tries < TRIES && brought == FILING_FAILED && renamed; tries++) {
+        g_clear_error(&failure);
+        renamed = false;
+        brought = bring_once(home, folder, &renamed, &failure);
+    }
+    if (brought == FILING_FAILED)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return brought;
 }
 
 enum filing_brought filing_bring_home(struct filing_home *home, GError **error)
@@ -527,37 +369,7 @@ void filing_home_clear(struct filing_home *home)
     g_clear_pointer(&home->damaged, g_free);
 }
 
-char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why)
-{
-    return g_strdup_printf(
-        "mail %" G_GINT64_FORMAT " (%s in spool %s) is decided but cannot be filed: %s; let the "
-        "user %s move it and write the archive; it is told all the same, and filing is tried "
-        "again",
-        message, file, spool, why, g_get_user_name());
-}
-
-char *filing_lost_text(int64_t message, const char *category)
-{
-    return g_strdup_printf("the file of mail %" G_GINT64_FORMAT
-                           " was removed from archive/%s; put it back, or let a "
-                           "copy arrive, where it is still wanted (all such: awsift list --state missing)",
-                           message, category);
-}
-
 /* ---- removing what is old ---- */
-
-/* One that is empty may be a disk that is not mounted. */
-static bool prove_archive(const char *store, GError **error)
-{
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    if (categories != NULL && g_dir_read_name(categories) != NULL)
-        return true;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
-                archive);
-    return false;
-}
 
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
 bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
@@ -568,7 +380,7 @@ bool filing_remove(const char *store, const char *category, int64_t message, con
         bool there = false;
         g_autofree char *path = filing_find(store, category, message, sha256);
         if (path == NULL)
-            return prove_archive(store, error) && prove_absent(store, category, error);
+            return filing_prove_archive(store, error) && filing_prove_absent(store, category, error);
         if (!file_remove_known(path, &there, error))
             return false;
         *folder = there ? g_path_get_dirname(path) : NULL;

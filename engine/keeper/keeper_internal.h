@@ -4,7 +4,10 @@
 #include "keeper/keeper.h"
 #include "keeper/spool.h"
 
+#include <sys/stat.h>
 #include <uv.h>
+
+enum { KEEPER_LEDGER_FILES = 3 /* SQLite's: the database, its log, the index of that */ };
 
 struct generation;
 struct reload;
@@ -57,9 +60,10 @@ struct keeper {
     struct outbox *outbox;
     struct control *control;
     struct rules_watch *watch;
-    int64_t leftovers_due; /* ms of the monotonic clock */
+    int64_t leftovers_due;      /* ms of the monotonic clock */
     bool redeciding, went_live; /* options->decide is not through yet */
     bool astray;                /* the store lies no longer where it was: nothing is taken or sent */
+    struct stat ledger_files[KEEPER_LEDGER_FILES]; /* as they were opened */
 };
 
 /* Ends the keeper in good order: takes no more, gives what is in hand 5 s. */

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/times.h"
 #include "keeper/aside.h"
+#include "keeper/astray.h"
 #include "keeper/drop.h"
 #include "keeper/filing.h"
 #include "keeper/record_inside.h"
@@ -152,6 +153,8 @@ void record_settle(struct commit_job *job)
     struct record *record = (struct record *)job;
     g_clear_error(&record->trouble);
     record->remove = record->moved = record->in_place = false;
+    if (!store_is_here(record->keeper, &record->trouble))
+        return;
     const struct filing_source source = source_of(record);
     if (!is_same_file(&source)) {
         settle_without(record);

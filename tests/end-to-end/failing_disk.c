@@ -1,7 +1,8 @@
-/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that all
- * processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
- * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error, after `skip` such calls, `left` times
- * (for ever where that is negative). An error of -1 makes a write a short one. What fails has no effect. */
+/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that
+ * all processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
+ * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error,
+ * after `skip` such calls, `left` times (for ever where that is negative). An error of -1 makes a write a
+ * short one. What fails has no effect. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,15 +22,17 @@ enum { FAULTS = 16, SHORT = -1 };
 static struct fault {
     _Atomic int32_t on, skip, left, hits;
     int32_t error;
-    char kinds[12]; /* o: make a file, w: write, r: rename or link, s: sync, t: truncate or allocate, m: make a folder */
+    char kinds[12]; /* o: make a file, w: write, r: rename or link, s: sync, t: truncate or allocate, m: make
+                       a folder */
     char pattern[96];
-} *faults;
+} * faults;
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("FAILING_DISK");
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    void *page = file >= 0 ? mmap(NULL, FAULTS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
+    void *page = file >= 0 ? mmap(NULL, FAULTS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                           : MAP_FAILED;
     if (page != MAP_FAILED)
         faults = page;
     if (file >= 0)
@@ -41,7 +44,8 @@ static int is_due(struct fault *fault)
     atomic_fetch_add(&fault->hits, 1);
     if (atomic_load(&fault->skip) > 0 && atomic_fetch_sub(&fault->skip, 1) > 0)
         return 0;
-    return atomic_load(&fault->left) < 0 || (atomic_load(&fault->left) > 0 && atomic_fetch_sub(&fault->left, 1) > 0);
+    return atomic_load(&fault->left) < 0 ||
+           (atomic_load(&fault->left) > 0 && atomic_fetch_sub(&fault->left, 1) > 0);
 }
 
 /* A pattern that ends in $ is that of the path's end. */
