@@ -18,6 +18,11 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     const void *data = g_bytes_get_data(bytes, &size);
     bool again = json_number(performance->request, "attempt", 1) > 1;
     performance_note_effect(performance);
+    if (!g_file_test(store,
+                     G_FILE_TEST_IS_DIR)) { /* made anew, it would be in the way of the one moved away */
+        performance->failure = action_failure("disk");
+        return g_strdup_printf("the store %s is not there", store);
+    }
     if (maildir_deliver(maildir, unique, data, size, again, &error))
         return NULL;
     performance->failure = action_failure("disk"); /* ours, and held against no action */

@@ -241,9 +241,7 @@ bool file_move(const char *from, const char *to, GError **error)
 bool file_is_seen(struct file_at file, const struct stat *seen)
 {
     struct stat now;
-    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == seen->st_dev &&
-           now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && file_is_unchanged(seen, &now);
 }
 
 /* A copy with the time of its first writing, synced, and proven by its hash. */

@@ -273,6 +273,7 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256,
 
 /* ---- bringing it to its place ---- */
 
+enum { TRIES = 5 }; /* while a mail reader renames it */
 enum lying { LIES_NOT, LIES_WHOLE, LIES_DAMAGED, LIES_UNKNOWN };
 
 /* What one folder holds under the mail's name. *found is its hash. A mail reader may rename it between two
@@ -281,7 +282,7 @@ static enum lying look_into(const struct filing_home *home, const char *folder, 
                             GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    for (int tries = 0; tries < 2; tries++) {
+    for (int tries = 0; tries < TRIES; tries++) {
         g_clear_error(&failure);
         g_free(*path);
         *path = filing_find(home->store, folder, home->message, home->sha256);
@@ -313,10 +314,11 @@ static bool damaged_set_aside(struct filing_home *home, const char *path, const 
     return true;
 }
 
-static enum filing_brought bring_from(struct filing_home *home, const char *folder, GError **error)
+/* *renamed: a mail reader was faster, and it has to be looked for once more. */
+static enum filing_brought bring_once(struct filing_home *home, const char *folder, bool *renamed,
+                                      GError **error)
 {
     g_autofree char *path = NULL, *found = NULL;
-    bool good = true;
     switch (look_into(home, folder, &path, &found, error)) {
     case LIES_NOT:
         return FILING_NOWHERE;
@@ -327,11 +329,29 @@ static enum filing_brought bring_from(struct filing_home *home, const char *fold
     case LIES_WHOLE:
         break;
     }
-    if (strcmp(folder, home->category) != 0) {
-        good = filing_file(home->store, home->category, home->message, home->sha256, path, false, error);
-        home->from = g_path_get_dirname(path);
+    if (strcmp(folder, home->category) == 0)
+        return FILING_HOME;
+    if (!filing_file(home->store, home->category, home->message, home->sha256, path, false, error)) {
+        *renamed = !g_file_test(path, G_FILE_TEST_EXISTS);
+        return FILING_FAILED;
     }
-    return good ? FILING_HOME : FILING_FAILED;
+    home->from = g_path_get_dirname(path);
+    return FILING_HOME;
+}
+
+static enum filing_brought bring_from(struct filing_home *home, const char *folder, GError **error)
+{
+    enum filing_brought brought = FILING_FAILED;
+    g_autoptr(GError) failure = NULL;
+    bool renamed = true;
+    for (int tries = 0; tries < TRIES && brought == FILING_FAILED && renamed; tries++) {
+        g_clear_error(&failure);
+        renamed = false;
+        brought = bring_once(home, folder, &renamed, &failure);
+    }
+    if (brought == FILING_FAILED)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return brought;
 }
 
 enum filing_brought filing_bring_home(struct filing_home *home, GError **error)

@@ -7,13 +7,14 @@
 #include "keeper/filing_inside.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/times.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16 };
+enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16, TRIES = 5, CHANGED_JUST_NOW = 2000 /* ms */ };
 
 /* Flags that mail readers set most; tried before a folder is listed. */
 static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s",
@@ -102,17 +103,31 @@ static char *find_listed(const char *folder, const char *sub, const char *name)
     return NULL;
 }
 
+/* Whether something was made, removed or renamed in it just now. */
+static bool is_changing(const char *folder)
+{
+    struct stat status;
+    g_autofree char *path = g_build_filename(folder, "cur", NULL);
+    return stat(path, &status) == 0 &&
+           ABS(time_of_file(&status.st_mtim) - g_get_real_time() / 1000) < CHANGED_JUST_NOW;
+}
+
+/* A mail that is renamed while its folder is read may stand behind and before the reader, and be met nowhere.
+ */
 char *filing_find(const char *store, const char *category, int64_t message, const char *sha256)
 {
     g_autofree char *folder = filing_folder(store, category, NULL);
     if (folder == NULL)
         return NULL;
     g_autofree char *name = filing_name(message, sha256);
-    char *path = find_usual(folder, name);
-    if (path == NULL)
-        path = find_listed(folder, "cur", name);
-    if (path == NULL)
-        path = find_listed(folder, "new", name);
+    char *path = NULL;
+    for (int tries = 0; path == NULL && (tries == 0 || (tries < TRIES && is_changing(folder))); tries++) {
+        path = find_usual(folder, name);
+        if (path == NULL)
+            path = find_listed(folder, "cur", name);
+        if (path == NULL)
+            path = find_listed(folder, "new", name);
+    }
     return path;
 }
 
@@ -192,8 +207,7 @@ bool filing_is_archive(const char *store, const char *category, int folder)
     g_autofree char *path = filing_folder(store, category, NULL);
     for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(subs); i++) {
         g_autofree char *sub = g_build_filename(path, subs[i], NULL);
-        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && spool.st_dev == archive.st_dev &&
-            spool.st_ino == archive.st_ino)
+        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && file_is_same(&spool, &archive))
             return true;
     }
     return false;

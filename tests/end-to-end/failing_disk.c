@@ -1,7 +1,8 @@
-/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that all
- * processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
- * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error, after `skip` such calls, `left` times
- * (for ever where that is negative). An error of -1 makes a write a short one. What fails has no effect. */
+/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that
+ * all processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
+ * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error,
+ * after `skip` such calls, `left` times (for ever where that is negative). An error of -1 makes a write a
+ * short one. What fails has no effect. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -116,8 +116,12 @@ def test_hostile_files(site):
 
 
 def test_folders_that_are_exchanged(site):
-    """Of the spool, above it and in the archive. A symbolic link is followed where root or awsift's own user made it."""
+    """Of the spool, above it and in the archive. A symbolic link is followed where root or awsift's own user made it. One that
+    is not there yet keeps nothing from the others."""
+    late = site.folder / "late"
+    site.config.write_text(site.config.read_text() + 'spool "late" { kind = "directory", path = "late", settle = "100ms" }\n')
     daemon = site.daemon(environment=RESCAN)
+    wait_for("the alert", lambda: any("spool late: the folder cannot be read" in text for text in alerts(site, "spool")))
     site.deliver(retirement(body="first\n"))
     site.wait_mails(1)
     victim = site.folder / "victim"
@@ -158,7 +162,18 @@ def test_folders_that_are_exchanged(site):
         category.unlink()
         (site.folder / "category").rename(category)
         site.wait_mails(5)
+    known = len(site.mails())
+    late.mkdir()
+    put(late, b"m", retirement(body="late\n"))
+    site.wait_mails(known + 1)
+    wait_for("no trouble", lambda: not any(spool["trouble"] for spool in site.objects("status")[0]["spools"]))
     assert daemon.process.poll() is None
+    # It ends, and says so with its status, also where a folder is gone.
+    daemon.stop()
+    late.rmdir()
+    site.deliver(retirement(body="once\n"))
+    site.run("run", "--once", check=1)
+    assert len(site.wait_mails(known + 2)) == known + 2
 
 
 def test_the_archive_is_no_spool(site):
