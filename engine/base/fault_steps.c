@@ -66,6 +66,7 @@ const struct fault_step fault_steps[] = {
     {"reason-written", KEEPER, "why a mail is set aside is written, and the mail not moved", false},
     {"before-move", ANY, "a file is about to be moved: into spool or archive, within it, or aside", true},
     {"after-move", ANY, "a file was moved, and no folder is synced", false},
+    {"before-copy-named", KEEPER, "moved over file systems: the copy is whole under a temporary name", false},
     {"after-copy", KEEPER,
      "moved over file systems: the copy is in its place, and the first still in its own", false},
     {"before-folder-sync", ANY, "a folder is about to be synced", true},

@@ -210,6 +210,8 @@ bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error
     if (out < 0)
         return false;
     close(out);
+    if (good)
+        fault_point("before-copy-named");
     if (good && rename_new(temporary, to) != 0)
         good = error_set_errno(error, errno, "cannot rename %s to %s", name, to.name);
     if (!good) {

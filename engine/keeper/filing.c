@@ -220,7 +220,13 @@ bool filing_file_from(const char *store, const char *category, int64_t message, 
     g_autofree char *current = g_build_filename(folder, "cur", NULL);
     g_autofree char *plain = filing_name(message, sha256);
     g_autofree char *name = g_strconcat(plain, ":2,", NULL);
-    return move_into(from, current, name, sha256, sync_content, error);
+    if (!move_into(from, current, name, sha256, sync_content, error))
+        return false;
+    if (sync_content) { /* an earlier life may have been copying it here from another file system */
+        g_autofree char *copy = g_strdup_printf("%s/%s.tmp", current, name);
+        file_remove(copy, NULL);
+    }
+    return true;
 }
 
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
