@@ -23,7 +23,7 @@ CONFIG = """
 spool "in" {{ kind = "maildir", path = "spool", trust = {{ authserv_id = "mx.example.jp" }} }}
 spool "dropped" {{ kind = "directory", path = "dropped", settle = "10ms", trust = {{ authserv_id = "mx.example.jp" }} }}
 store "store"
-store {{ keep = "1d" }}
+store {{ keep = "100d" }}
 rules "rules.d" {{}}
 operators {{ mail = {{ "ops@example.jp" }}, digest = "09:00" }}
 smtp {{ from = "awsift@example.jp", url = "{smtp}", starttls = "never" }}
@@ -61,7 +61,7 @@ DOOMED = [about("Doomed one"), about("Doomed two")]
 LOAD = [retirement(message_id="first"), retirement(OTHER, message_id="second"), *[about(f"Recorded {n}") for n in range(3)],
         about("Chat one"), about("File one"), about("Exec one"), about("Grave one", ACCOUNT), about("Unknown one"), about("Raises one")]
 LOAD += [*[about(f"Group {n}", OTHER) for n in range(3)], LOAD[0], LOAD[2]]  # the last two are copies
-OLD = [LOAD[4], LOAD[5]]  # which leave after a day
+OLD = [LOAD[4], LOAD[5]]  # which will be older than is kept
 INGESTED, MOVED, LATE, SINCE = about("Recorded by ingest"), about("Recorded from cur"), about("Recorded late"), about("Recorded since")
 
 NOTE = """#!/bin/sh
@@ -210,7 +210,8 @@ class Journey:
         self.run(faults)
 
     def full(self, faults):
-        """A disk that has no room at the start, and some soon after; then a clock that is set while an action is in an actor's hand."""
+        """A disk that has no room at the start, and some soon after; then a clock that is set while an action is in an actor's hand.
+        Nothing of this makes a single run wait for longer."""
         self.set_clock(0)
         self.environment = {"LD_PRELOAD": str(self.world.moving_clock), "MOVING_CLOCK": str(self.folder / "clock")}
         self.world.on_record = lambda: self.set_clock(5)
@@ -260,13 +261,13 @@ class Journey:
             shutil.copy(self.folder / "backup", self.store / "ledger.db")
 
     def make_old(self, mails):
-        day, chosen = 2 * 86400000, f"IN (SELECT id FROM messages WHERE sha256 IN ({', '.join(repr(digest(mail)) for mail in mails)}))"
+        long, chosen = 200 * 86400000, f"IN (SELECT id FROM messages WHERE sha256 IN ({', '.join(repr(digest(mail)) for mail in mails)}))"
         keys = self.ask(f"SELECT key FROM actions WHERE message {chosen}")
         (self.folder / "forgotten").write_text(" ".join(key for (key,) in keys))
-        self.ask(f"UPDATE messages SET arrived = arrived - {day}, seen = seen - {day} WHERE id {chosen}")
-        self.ask(f"UPDATE arrivals SET seen = seen - {day} WHERE message {chosen}")
-        self.ask(f"UPDATE decisions SET decided = decided - {day} WHERE message {chosen}")
-        self.ask(f"UPDATE actions SET created = created - {day}, ended = ended - {day} WHERE message {chosen}")
+        self.ask(f"UPDATE messages SET arrived = arrived - {long}, seen = seen - {long} WHERE id {chosen}")
+        self.ask(f"UPDATE arrivals SET seen = seen - {long} WHERE message {chosen}")
+        self.ask(f"UPDATE decisions SET decided = decided - {long} WHERE message {chosen}")
+        self.ask(f"UPDATE actions SET created = created - {long}, ended = ended - {long} WHERE message {chosen}")
 
     def passed(self, step):
         """How often."""
