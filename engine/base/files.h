@@ -34,6 +34,14 @@ bool file_remove_at(struct file_at file, GError **error); /* one that is gone is
 /* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
  * anew. */
 bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
+/* Under that name still the file that was seen: device, inode, size and mtime. */
+bool file_is_seen(struct file_at file, const struct stat *seen);
+/* A new file in the place of the one that was seen and has this hash, with its bytes and mtime; they are
+ * synced, the folder is NOT. For what another program wrote, where a sync of it or of its folder failed:
+ * bytes and name are new, so the next sync has both to write. At no moment does the name stand for nothing.
+ * temporary: a name below the same folder. *seen: the new file. With _GONE it is another file by now. */
+bool file_write_anew_at(struct file_at file, const char *temporary, const char *sha256, struct stat *seen,
+                        GError **error);
 /* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
  * to `other`, which must be as good a name, and back. The folder is NOT synced. */
 bool file_name_anew(const char *path, const char *other, GError **error);

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
+#include "ledger/checkpoint.h"
 #include "ledger/clock.h"
 
 #include <string.h>
@@ -28,7 +29,7 @@ struct committer {
     uv_work_t work;
     bool refuses, refusing; /* jobs that can wait: from now on, and of the batch that runs */
     bool wrote;             /* the batch that runs changed the ledger: reading alone proves nothing */
-    char *trouble;
+    char *trouble, *log_trouble;
     int64_t trouble_since;
     uint64_t said; /* loop time of the last line about it */
     void (*failed)(const GError *error, void *data);
@@ -172,8 +173,9 @@ static GPtrArray *jobs_admitted(struct committer *committer)
         struct commit_job *job = committer->running->pdata[i];
         job->refused = committer->refusing && job->can_wait;
         if (job->refused)
-            g_set_error_literal(&job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
-                                "the disk of the store is full, and this can wait");
+            g_set_error_literal(
+                &job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
+                "the disk of the store is full: make room on it first, then ask again; awsift status says since when");
         else
             g_ptr_array_add(admitted, job);
     }
@@ -255,6 +257,8 @@ static void batch_done(uv_work_t *work, int status)
 {
     struct committer *committer = work->data;
     g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
+    g_free(committer->log_trouble);
+    committer->log_trouble = g_strdup(ledger_checkpoint_trouble(committer->ledger));
     if (committer->step != 0 && committer->stepped != NULL)
         committer->stepped(committer->step, committer->data);
     for (guint i = 0; i < jobs->len && committer->failed != NULL; i++) {
@@ -317,6 +321,11 @@ const char *committer_trouble(const struct committer *committer)
     return committer->trouble;
 }
 
+const char *committer_log_trouble(const struct committer *committer)
+{
+    return committer->log_trouble;
+}
+
 void committer_free(struct committer *committer)
 {
     if (committer == NULL)
@@ -325,5 +334,6 @@ void committer_free(struct committer *committer)
     g_ptr_array_unref(committer->queued);
     ledger_close(committer->ledger);
     g_free(committer->trouble);
+    g_free(committer->log_trouble);
     g_free(committer);
 }

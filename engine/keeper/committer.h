@@ -43,5 +43,7 @@ void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */
 const char *committer_trouble(const struct committer *committer);
+/* NULL, or why the ledger's log could not be written into it, as the last batch found. */
+const char *committer_log_trouble(const struct committer *committer);
 /* Only when nothing is pending. NULL-safe. */
 void committer_free(struct committer *committer);

@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define WAITING_MOST 128                   /* that the kernel keeps for a keeper that is busy */
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -413,7 +414,7 @@ struct control *control_open(struct keeper *keeper, GError **error)
     int failed = uv_pipe_bind(&control->pipe, address);
     umask(mask);
     if (failed == 0)
-        failed = uv_listen((uv_stream_t *)&control->pipe, 16, on_connect);
+        failed = uv_listen((uv_stream_t *)&control->pipe, WAITING_MOST, on_connect);
     if (failed == 0)
         return control;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path,

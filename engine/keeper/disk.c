@@ -9,6 +9,7 @@
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -18,8 +19,8 @@
 
 enum { RESERVE_MOST = 8 << 20, RESERVE_SHARE = 8, LAY_BY_AGAIN = 2000 };
 enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000 };
-enum place { PLACE_LEDGER, PLACE_ARCHIVE, PLACE_OUTBOX, PLACE_SPOOL, PLACES };
-static const char *const place_names[PLACES] = {"ledger", "archive", "outbox", "spool"};
+enum place { PLACE_STORE, PLACE_LEDGER, PLACE_ARCHIVE, PLACE_OUTBOX, PLACE_SPOOL, PLACES };
+static const char *const place_names[PLACES] = {"store", "ledger", "archive", "outbox", "spool"};
 
 struct disk {
     struct keeper *keeper;
@@ -97,6 +98,7 @@ json_t *disk_status(const struct keeper *keeper)
 char *disk_trouble(const struct keeper *keeper)
 {
     static const char *const consequences[PLACES] = {
+        "the store is not where it was, and nothing is taken or sent",
         "the ledger cannot be written, and no mail is taken",
         "mail is decided and told, and cannot be filed",
         "copies for people cannot be written into the store, and what writes them waits",
@@ -157,6 +159,7 @@ static void reserve_spend(struct disk *disk, const char *why)
     disk->held = false;
     disk->try_at = (int64_t)uv_now(&disk->keeper->loop) + LAY_BY_AGAIN;
     file_remove(path, NULL);
+    fault_point("reserve-spent");
     committer_refuse(disk->keeper->committer, true);
     full_tell(disk, why);
 }
@@ -249,6 +252,7 @@ static void on_laid_by(uv_work_t *work, int status)
     disk->held = disk->laid;
     if (!disk->held)
         return;
+    fault_point("reserve-laid-by");
     committer_refuse(keeper->committer, false);
     if (committer_trouble(keeper->committer) == NULL)
         full_over(disk);
@@ -297,6 +301,19 @@ void disk_ledger_back(int64_t since, const char *why, void *data)
     keeper_raise(keeper, &wish,
                  "the ledger could not be written since %s, for %s (%s); what came meanwhile is taken now",
                  from, lasted != NULL ? lasted : "a moment", why);
+}
+
+/* ---- the store as a whole ---- */
+
+void disk_store_gone(struct keeper *keeper, const char *why)
+{
+    place_failed(keeper->disk, PLACE_STORE, why);
+}
+
+void disk_store_back(struct keeper *keeper)
+{
+    g_autofree char *lasted = place_back(keeper->disk, PLACE_STORE);
+    log_info("the store is back, after %s", lasted != NULL ? lasted : "a moment");
 }
 
 /* ---- the archive ---- */

@@ -27,7 +27,10 @@ void disk_outbox_back(struct keeper *keeper, const char *action);
 /* A mail cannot be read from its spool, where it stays; it could be, or is not offered any more. */
 void disk_unread(struct keeper *keeper, const char *spool, const char *file, const char *why);
 void disk_read(struct keeper *keeper, const char *spool, const char *file);
-/* [{place, since (ISO), why}]: "ledger", "archive", "outbox", "spool". */
+/* The store lies no longer where it was; it is back. */
+void disk_store_gone(struct keeper *keeper, const char *why);
+void disk_store_back(struct keeper *keeper);
+/* [{place, since (ISO), why}]: "store", "ledger", "archive", "outbox", "spool". */
 json_t *disk_status(const struct keeper *keeper);
 /* In one line what is wrong and since when; NULL when nothing is. The caller frees. */
 char *disk_trouble(const struct keeper *keeper);

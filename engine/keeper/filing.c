@@ -11,6 +11,7 @@
  * It fails on full or read-only disks and on folders it may not enter; the mail is then still in the spool.
  * Which mail is filed, and whether it is still the one that was decided, is the caller's. */
 #include "keeper/filing.h"
+#include "keeper/filing_inside.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/files.h"
@@ -21,41 +22,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
-
-enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16 };
-
-/* Flags that mail readers set most; tried before a folder is listed. */
-static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s",
-                                           "cur/%s:2,RS", "new/%s:2,",  "cur/%s"};
-
-char *filing_name(int64_t message, const char *sha256)
-{
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%.*s.awsift", message, HEX_IN_NAME, sha256);
-}
-
-/* ---- places ---- */
-
-static bool category_is_folder(const char *category)
-{
-    if (category[0] == '\0' || category[0] == '.' || strlen(category) > CATEGORY_LONGEST)
-        return false;
-    for (const char *at = category; *at != '\0'; at++)
-        if (*at == '/' || (unsigned char)*at < 0x20 || *at == 0x7f)
-            return false;
-    return true;
-}
-
-static char *category_folder(const char *store, const char *category, GError **error)
-{
-    if (!category_is_folder(category)) {
-        g_autofree char *escaped = g_strescape(category, NULL);
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
-                    "category \"%.*s\" cannot name a folder of the archive", CATEGORY_LONGEST, escaped);
-        return NULL;
-    }
-    return g_build_filename(store, "archive", category, NULL);
-}
 
 /* ---- proving that the store can be written ---- */
 
@@ -88,18 +56,6 @@ bool filing_prepare(const char *store, GError **error)
 
 /* ---- moving one mail ---- */
 
-static bool is_there(const char *path)
-{
-    struct stat status;
-    return lstat(path, &status) == 0;
-}
-
-static int open_regular(const char *path, GError **error)
-{
-    struct stat status;
-    return file_open_regular(AT_FDCWD, path, &status, error);
-}
-
 static bool sync_content_of(struct file_at file, const char *path, GError **error)
 {
     struct stat status;
@@ -128,14 +84,6 @@ static bool is_there_at(struct file_at file)
     return fstatat(file.folder, file.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool is_seen(struct file_at file, const struct stat *seen)
-{
-    struct stat now;
-    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == seen->st_dev &&
-           now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
-}
-
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
  * Whoever made it may not have come to sync its folder. */
 static bool finish_cut_move(struct file_at from, struct file_at to, const char *path, const char *sha256,
@@ -149,47 +97,52 @@ static bool finish_cut_move(struct file_at from, struct file_at to, const char *
     return false;
 }
 
-/* Files whose sync failed, by path. More than so many, and none is trusted. */
-enum { DOUBTED_MOST = 4096 };
+/* When a sync last failed of a folder's mail, or of the folder: what lay there by then is proven by no later
+ * sync. Past the limit it is all folders. */
+enum { DOUBTED_MOST = 256 };
 G_LOCK_DEFINE_STATIC(doubted);
-static GHashTable *doubted;
+static GHashTable *doubted; /* folder, "" for all → struct timespec */
 
-void filing_doubt(const char *from_path)
+void filing_doubt(const char *folder)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     G_LOCK(doubted);
     if (doubted == NULL)
-        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (g_hash_table_size(doubted) < DOUBTED_MOST)
-        g_hash_table_add(doubted, g_strdup(from_path));
+        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    bool some = g_hash_table_size(doubted) < DOUBTED_MOST || g_hash_table_contains(doubted, folder);
+    g_hash_table_insert(doubted, g_strdup(some ? folder : ""), g_memdup2(&now, sizeof now));
     G_UNLOCK(doubted);
 }
 
-static bool is_doubted(const char *path)
+static bool is_before(const struct timespec *time, const struct timespec *end)
+{
+    return end != NULL &&
+           (time->tv_sec != end->tv_sec ? time->tv_sec < end->tv_sec : time->tv_nsec <= end->tv_nsec);
+}
+
+bool filing_is_doubted(const char *folder, const struct stat *status)
 {
     G_LOCK(doubted);
-    bool found = doubted != NULL &&
-                 (g_hash_table_size(doubted) >= DOUBTED_MOST || g_hash_table_contains(doubted, path));
+    bool found = doubted != NULL && (is_before(&status->st_ctim, g_hash_table_lookup(doubted, folder)) ||
+                                     is_before(&status->st_ctim, g_hash_table_lookup(doubted, "")));
     G_UNLOCK(doubted);
     return found;
 }
 
-static void doubt_end(const char *path)
-{
-    G_LOCK(doubted);
-    if (doubted != NULL && g_hash_table_size(doubted) < DOUBTED_MOST)
-        g_hash_table_remove(doubted, path);
-    G_UNLOCK(doubted);
-}
-
-/* False when it cannot even be opened. */
-static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
+/* *proven: its bytes are on the disk. False when it cannot even be opened. */
+static bool sync_or_doubt(struct file_at file, const char *path, bool *proven, GError **error)
 {
     struct stat status;
+    g_autofree char *folder = g_path_get_dirname(path);
     int descriptor = file_open_regular(file.folder, file.name, &status, error);
     if (descriptor < 0)
         return false;
-    if (!file_sync(descriptor, path, NULL))
-        filing_doubt(path);
+    *proven = !filing_is_doubted(folder, &status);
+    if (*proven && !file_sync(descriptor, path, NULL)) {
+        filing_doubt(folder);
+        *proven = false;
+    }
     close(descriptor);
     return true;
 }
@@ -197,15 +150,11 @@ static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
 static bool write_anew(struct file_at from, struct file_at to, const char *from_path, const char *sha256,
                        GError **error)
 {
-    if (!has_content(from, sha256)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
-                    "%s could not be synced, and cannot be read as it came any more", from_path);
-        return false;
-    }
-    if (!file_move_by_copy_at(from, to, error))
-        return false;
-    doubt_end(from_path);
-    return true;
+    if (has_content(from, sha256))
+        return file_move_by_copy_at(from, to, error);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                "%s could not be synced, and cannot be read as it came any more", from_path);
+    return false;
 }
 
 /* Between the last look at a file and its move another one can be put under its name: what was moved is
@@ -213,7 +162,7 @@ static bool write_anew(struct file_at from, struct file_at to, const char *from_
 static bool prove_moved(const struct filing_source *from, struct file_at to, const char *sha256,
                         GError **error)
 {
-    if (from->seen == NULL || is_seen(to, from->seen) || has_content(to, sha256))
+    if (from->seen == NULL || file_is_seen(to, from->seen) || has_content(to, sha256))
         return true;
     g_autofree char *other = g_strdup_printf("%s.%.16s.again", to.name, sha256);
     if (file_move_at(to, (struct file_at){from->folder, from->name}, NULL) ||
@@ -229,9 +178,10 @@ static bool move_whole(const struct filing_source *source, struct file_at to, co
     const struct file_at from = {source->folder, source->name};
     if (is_there_at(to))
         return !is_there_at(from) || finish_cut_move(from, to, to_path, sha256, error);
-    if (sync_content && !is_doubted(source->path) && !sync_or_doubt(from, source->path, error))
+    bool proven = true;
+    if (sync_content && !sync_or_doubt(from, source->path, &proven, error))
         return false;
-    if (is_doubted(source->path))
+    if (!proven)
         return write_anew(from, to, source->path, sha256, error);
     if (file_move_at(from, to, error))
         return prove_moved(source, to, sha256, error);
@@ -255,7 +205,7 @@ static bool move_into(const struct filing_source *source, const char *folder, co
 bool filing_file_from(const char *store, const char *category, int64_t message, const char *sha256,
                       const struct filing_source *from, bool sync_content, GError **error)
 {
-    g_autofree char *folder = category_folder(store, category, error);
+    g_autofree char *folder = filing_folder(store, category, error);
     if (folder == NULL || !maildir_make(folder, error))
         return false;
     if (!is_there_at((struct file_at){from->folder, from->name})) {
@@ -276,20 +226,6 @@ bool filing_file(const char *store, const char *category, int64_t message, const
     return filing_file_from(store, category, message, sha256, &from, sync_content, error);
 }
 
-bool filing_is_archive(const char *store, const char *category, int folder)
-{
-    static const char *const subs[] = {"cur", "new"};
-    struct stat spool, archive;
-    g_autofree char *path = category_folder(store, category, NULL);
-    for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(subs); i++) {
-        g_autofree char *sub = g_build_filename(path, subs[i], NULL);
-        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && spool.st_dev == archive.st_dev &&
-            spool.st_ino == archive.st_ino)
-            return true;
-    }
-    return false;
-}
-
 /* With and without ":2," it is the same mail, and both are found. One whose flags a mail reader has set has a
  * newer name than the one that was not synced. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
@@ -304,119 +240,11 @@ bool filing_renew(const char *store, const char *category, int64_t message, cons
 
 bool filing_sync(const char *store, const char *category, const char *from_folder, GError **error)
 {
-    g_autofree char *folder = category_folder(store, category, error);
+    g_autofree char *folder = filing_folder(store, category, error);
     if (folder == NULL)
         return false;
     g_autofree char *current = g_build_filename(folder, "cur", NULL);
     return folder_sync(current, error) && (from_folder == NULL || folder_sync(from_folder, error));
-}
-
-/* ---- finding it again ---- */
-
-static char *find_usual(const char *folder, const char *name)
-{
-    for (size_t i = 0; i < G_N_ELEMENTS(usual_places); i++) {
-        g_autoptr(GString) place = g_string_new(usual_places[i]);
-        g_string_replace(place, "%s", name, 1);
-        g_autofree char *path = g_build_filename(folder, place->str, NULL);
-        if (is_there(path))
-            return g_steal_pointer(&path);
-    }
-    return NULL;
-}
-
-/* A copy that is still being made ends in .tmp and is not the mail. */
-static bool is_name_of(const char *found, const char *name, size_t length)
-{
-    return strncmp(found, name, length) == 0 && (found[length] == '\0' || found[length] == ':') &&
-           !g_str_has_suffix(found, ".tmp");
-}
-
-enum listing { LISTING_ABSENT, LISTING_READ, LISTING_CLOSED };
-
-static enum listing listing_of(const char *folder, const char *sub)
-{
-    g_autofree char *path = g_build_filename(folder, sub, NULL);
-    int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (descriptor < 0)
-        return errno == ENOENT || errno == ENOTDIR ? LISTING_ABSENT : LISTING_CLOSED;
-    close(descriptor);
-    return LISTING_READ;
-}
-
-static char *find_listed(const char *folder, const char *sub, const char *name)
-{
-    g_autofree char *path = g_build_filename(folder, sub, NULL);
-    g_autoptr(GDir) listing = g_dir_open(path, 0, NULL);
-    size_t length = strlen(name);
-    const char *found;
-
-    /* cppcheck-suppress AssignmentIntegerToAddress ; it takes the name for a number */
-    while (listing != NULL && (found = g_dir_read_name(listing)) != NULL)
-        if (is_name_of(found, name, length))
-            return g_build_filename(path, found, NULL);
-    return NULL;
-}
-
-char *filing_find(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    if (folder == NULL)
-        return NULL;
-    g_autofree char *name = filing_name(message, sha256);
-    char *path = find_usual(folder, name);
-    if (path == NULL)
-        path = find_listed(folder, "cur", name);
-    if (path == NULL)
-        path = find_listed(folder, "new", name);
-    return path;
-}
-
-bool filing_is_gone(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    if (folder == NULL || listing_of(folder, "cur") != LISTING_READ ||
-        listing_of(folder, "new") != LISTING_READ)
-        return false;
-    g_autofree char *path = filing_find(store, category, message, sha256);
-    return path == NULL;
-}
-
-int filing_open_usual(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    g_autofree char *folder = category_folder(store, category, NULL);
-    g_autofree char *name = filing_name(message, sha256);
-    g_autofree char *path = folder != NULL ? find_usual(folder, name) : NULL;
-    return path != NULL ? open_regular(path, NULL) : -1;
-}
-
-/* A mail reader may rename it between the two steps, so it is looked for once more. */
-int filing_open(const char *store, const char *category, int64_t message, const char *sha256)
-{
-    for (int tries = 0; tries < 2; tries++) {
-        g_autofree char *path = filing_find(store, category, message, sha256);
-        int descriptor = path != NULL ? open_regular(path, NULL) : -1;
-        if (path == NULL || descriptor >= 0)
-            return descriptor;
-    }
-    return -1;
-}
-
-bool filing_holds_mail(const char *store)
-{
-    static const char *const subs[] = {"cur", "new"};
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    const char *category;
-    while (categories != NULL && (category = g_dir_read_name(categories)) != NULL) {
-        for (size_t i = 0; i < G_N_ELEMENTS(subs); i++) {
-            g_autofree char *path = g_build_filename(archive, category, subs[i], NULL);
-            g_autoptr(GDir) mails = g_dir_open(path, 0, NULL);
-            if (mails != NULL && g_dir_read_name(mails) != NULL)
-                return true;
-        }
-    }
-    return false;
 }
 
 /* ---- what could not be decided ---- */
@@ -441,17 +269,6 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256,
 
 enum lying { LIES_NOT, LIES_WHOLE, LIES_DAMAGED, LIES_UNKNOWN };
 
-/* Not found in a folder that cannot be read says nothing. */
-static bool prove_absent(const char *store, const char *category, GError **error)
-{
-    g_autofree char *folder = category_folder(store, category, error);
-    if (folder == NULL)
-        return false;
-    if (listing_of(folder, "cur") != LISTING_CLOSED && listing_of(folder, "new") != LISTING_CLOSED)
-        return true;
-    return error_set_errno(error, errno, "%s cannot be listed", folder);
-}
-
 /* What one folder holds under the mail's name. *found is its hash. A mail reader may rename it between two
  * steps, so it is looked for once more. */
 static enum lying look_into(const struct filing_home *home, const char *folder, char **path, char **found,
@@ -463,8 +280,8 @@ static enum lying look_into(const struct filing_home *home, const char *folder, 
         g_free(*path);
         *path = filing_find(home->store, folder, home->message, home->sha256);
         if (*path == NULL)
-            return prove_absent(home->store, folder, error) ? LIES_NOT : LIES_UNKNOWN;
-        int descriptor = open_regular(*path, &failure);
+            return filing_prove_absent(home->store, folder, error) ? LIES_NOT : LIES_UNKNOWN;
+        int descriptor = filing_open_path(*path, &failure);
         if (descriptor < 0)
             continue;
         *found = file_sha256(descriptor, &failure);
@@ -528,37 +345,7 @@ void filing_home_clear(struct filing_home *home)
     g_clear_pointer(&home->damaged, g_free);
 }
 
-char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why)
-{
-    return g_strdup_printf(
-        "mail %" G_GINT64_FORMAT " (%s in spool %s) is decided but cannot be filed: %s; let the "
-        "user %s move it and write the archive; it is told all the same, and filing is tried "
-        "again",
-        message, file, spool, why, g_get_user_name());
-}
-
-char *filing_lost_text(int64_t message, const char *category)
-{
-    return g_strdup_printf("the file of mail %" G_GINT64_FORMAT
-                           " was removed from archive/%s; put it back, or let a "
-                           "copy arrive, where it is still wanted (all such: awsift list --state missing)",
-                           message, category);
-}
-
 /* ---- removing what is old ---- */
-
-/* One that is empty may be a disk that is not mounted. */
-static bool prove_archive(const char *store, GError **error)
-{
-    g_autofree char *archive = g_build_filename(store, "archive", NULL);
-    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    if (categories != NULL && g_dir_read_name(categories) != NULL)
-        return true;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-                "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
-                archive);
-    return false;
-}
 
 /* A mail reader may rename it between the two steps, so it is looked for once more. */
 bool filing_remove(const char *store, const char *category, int64_t message, const char *sha256,
@@ -569,7 +356,7 @@ bool filing_remove(const char *store, const char *category, int64_t message, con
         bool there = false;
         g_autofree char *path = filing_find(store, category, message, sha256);
         if (path == NULL)
-            return prove_archive(store, error) && prove_absent(store, category, error);
+            return filing_prove_archive(store, error) && filing_prove_absent(store, category, error);
         if (!file_remove_known(path, &there, error))
             return false;
         *folder = there ? g_path_get_dirname(path) : NULL;

@@ -1,6 +1,6 @@
 /* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and
- * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
- * later the same faults only stop what they stop, until they are gone. */
+ * end in good order. It ends by itself when the store, the ledger or every spool cannot be opened at the
+ * start; later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
 #include "base/clock.h"
 #include "base/error.h"
@@ -11,6 +11,7 @@
 #include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
+#include "keeper/astray.h"
 #include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
@@ -157,9 +158,22 @@ static void on_stirred(struct spool *spool, void *data)
 static bool spools_drained(const struct keeper *keeper)
 {
     for (guint i = 0; i < keeper->spools->len; i++)
-        if (!spool_drained(keeper->spools->pdata[i]))
+        if (!spool_drained(keeper->spools->pdata[i]) && spool_closed(keeper->spools->pdata[i]) == NULL)
             return false;
     return true;
+}
+
+/* How many cannot be read now; *why: of the first. */
+static guint spools_closed(const struct keeper *keeper, const char **why)
+{
+    guint closed = 0;
+    for (guint i = keeper->spools->len; i > 0; i--) {
+        const char *reason = spool_closed(keeper->spools->pdata[i - 1]);
+        closed += reason != NULL ? 1 : 0;
+        if (reason != NULL && why != NULL)
+            *why = reason;
+    }
+    return closed;
 }
 
 static bool is_quiet(const struct keeper *keeper)
@@ -196,7 +210,7 @@ static bool last_look_run(struct commit_job *job, struct ledger *ledger, GError 
 static void last_look_done(struct commit_job *job, const GError *error)
 {
     struct last_look *look = (struct last_look *)job;
-    bool good = error == NULL && look->unfiled->len == 0;
+    bool good = error == NULL && look->unfiled->len == 0 && spools_closed(look->keeper, NULL) == 0;
     for (guint i = 0; error == NULL && i < look->unfiled->len; i++) {
         const struct ledger_filing *filing = look->unfiled->pdata[i];
         log_error("mail %" G_GINT64_FORMAT
@@ -249,27 +263,6 @@ static void handles_close(struct keeper *keeper)
     for (size_t i = 0; i < G_N_ELEMENTS(keeper->signals); i++)
         uv_close((uv_handle_t *)&keeper->signals[i], NULL);
     uv_close((uv_handle_t *)&keeper->tick, NULL);
-}
-
-/* A store that is moved or replaced under us would split: the ledger goes with its file, archive and outbox
- * with their path. The lock's descriptor tells. */
-static void store_look(struct keeper *keeper)
-{
-    struct stat held, named;
-    const char *store = keeper->config->store;
-    g_autofree char *path = g_build_filename(store, "lock", NULL);
-    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && file_is_same(&held, &named);
-    if (!there && !keeper->astray)
-        log_error("the store %s was moved away or replaced: nothing is taken or sent until it is back; "
-                  "start awsift again to use another one",
-                  store);
-    bool back = there && keeper->astray;
-    keeper->astray = !there;
-    if (!back)
-        return;
-    keeper_alert(keeper, false, "store", "the store %s was moved away for a while, and is back", store);
-    delivery_pump(keeper);
-    outbox_kick(keeper);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -388,8 +381,22 @@ static bool store_open(struct keeper *keeper, GError **error)
     keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store,
                                       disk_ledger_back, on_clock_stepped, keeper);
     committer_on_failure(keeper->committer, disk_ledger_failed);
+    store_remember(keeper);
     disk_begin(keeper);
     return true;
+}
+
+/* With one that can be read awsift starts, and tells of the others; with none it would only look as if it
+ * ran.
+ */
+static bool spools_are_enough(const struct keeper *keeper, GError **error)
+{
+    const char *why = NULL;
+    guint closed = spools_closed(keeper, &why);
+    if (closed == 0 || closed < keeper->spools->len)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", why);
+    return false;
 }
 
 static bool spools_open(struct keeper *keeper, GError **error)
@@ -399,10 +406,13 @@ static bool spools_open(struct keeper *keeper, GError **error)
             spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
         if (spool == NULL)
             return false;
-        spool_tell(spool, on_spool_told);
         spool_watched_since(spool, keeper->watched_since[i]);
         g_ptr_array_add(keeper->spools, spool);
     }
+    if (!spools_are_enough(keeper, error))
+        return false;
+    for (guint i = 0; i < keeper->spools->len; i++)
+        spool_tell(keeper->spools->pdata[i], on_spool_told);
     return true;
 }
 

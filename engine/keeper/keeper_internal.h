@@ -4,7 +4,10 @@
 #include "keeper/keeper.h"
 #include "keeper/spool.h"
 
+#include <sys/stat.h>
 #include <uv.h>
+
+enum { KEEPER_LEDGER_FILES = 3 /* SQLite's: the database, its log, the index of that */ };
 
 struct generation;
 struct reload;
@@ -60,6 +63,7 @@ struct keeper {
     int64_t leftovers_due;      /* ms of the monotonic clock */
     bool redeciding, went_live; /* options->decide is not through yet */
     bool astray;                /* the store lies no longer where it was: nothing is taken or sent */
+    struct stat ledger_files[KEEPER_LEDGER_FILES]; /* as they were opened */
 };
 
 /* Ends the keeper in good order: takes no more, gives what is in hand 5 s. */

@@ -264,12 +264,14 @@ static void gone(struct record *record, const GError *trouble)
     filing_look(keeper);
 }
 
-/* What holds its spool up holds up no other. A folder that is gone is the spool's to tell. */
-static void unprepared_tell(const struct record *record, const GError *error)
+/* What holds its spool up holds up no other. A folder or a mail that is gone is the spool's to tell. */
+static void unprepared(const struct record *record, const GError *error)
 {
     const char *spool = record->delivery->spool->name;
-    if (!g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
-        keeper_alert(record->keeper, false, "spool",
+    if (g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
+        return;
+    filing_doubt(record->folder); /* of the folder's sync, here is the first to know */
+    keeper_alert(record->keeper, false, "spool",
                      "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
                      error->message);
 }
@@ -281,7 +283,7 @@ static void done(struct commit_job *job, const GError *error)
     if (error != NULL) {
         bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
         if (job->unprepared)
-            unprepared_tell(record, error);
+            unprepared(record, error);
         else if (!refused)
             desk_pause(keeper->desk);
         record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);

@@ -12,6 +12,7 @@
 #include "base/times.h"
 #include "keeper/answer.h"
 #include "keeper/aside.h"
+#include "keeper/astray.h"
 #include "keeper/delivery.h"
 #include "keeper/escalation.h"
 #include "keeper/filing.h"
@@ -115,6 +116,8 @@ static void write_settle(struct commit_job *job)
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
     if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
         return;
+    if (!store_is_here(redecision->keeper, &redecision->trouble))
+        return;
     if (is_aside(redecision)) {
         redecision->moved =
             aside_bring(store, category, filing->message, filing->sha256, &redecision->trouble);
@@ -138,8 +141,10 @@ static void write_settle(struct commit_job *job)
 static void write_tidy(struct commit_job *job)
 {
     const struct redecision *redecision = (const struct redecision *)job;
-    if (redecision->moved && is_aside(redecision) && job->sync_error == NULL)
-        aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
+    if (!redecision->moved || !is_aside(redecision) || job->sync_error != NULL)
+        return;
+    fault_point("aside-emptied");
+    aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
 }
 
 static json_t *result_of(const struct redecision *redecision)

@@ -8,6 +8,7 @@
  * than a week beyond the newest mail that it found. */
 #include "keeper/retention.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -136,6 +137,8 @@ static void step_settle(struct commit_job *job)
 {
     struct step *step = (struct step *)job;
     int64_t end = g_get_monotonic_time() + STEP_TIME * 1000;
+    if (step->filings->len > 0)
+        fault_point("before-expired-files");
     for (guint i = 0; i < step->filings->len && (i == 0 || g_get_monotonic_time() < end); i++) {
         const struct ledger_filing *filing = step->filings->pdata[i];
         g_autoptr(GError) failure = NULL;
@@ -146,8 +149,11 @@ static void step_settle(struct commit_job *job)
             step->trouble = g_steal_pointer(&failure);
     }
     g_autoptr(GError) failure = NULL;
-    if (folders_sync(step, &failure))
+    if (folders_sync(step, &failure)) {
+        if (step->next->len > 0)
+            fault_point("after-expired-files");
         return;
+    }
     g_array_set_size(step->next, 0); /* the next look finds them gone, or there again */
     if (step->trouble == NULL)
         step->trouble = g_steal_pointer(&failure);

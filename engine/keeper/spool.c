@@ -1,9 +1,9 @@
 /* A spool on the loop: its folder, the watch on it, and the clock that stirs. Which file is next stands in
  * spool_take.c.
  *
- * It fails only to open. Later faults (folder gone, no descriptors, no watch) are said once in the log, stand
- * in the status, and end by themselves. What becomes of a file is the caller's; nothing is moved or removed
- * here. */
+ * It fails only to open what another daemon has. All else (folder gone or not there yet, no descriptors, no
+ * watch) is said once in the log, stands in the status, and ends by itself. What becomes of a file is the
+ * caller's; nothing is moved or removed here. */
 #include "keeper/spool_inside.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -246,11 +246,22 @@ static bool path_prepare(const struct config_spool *wanted, GError **error)
                  : maildir_make(wanted->path, error);
 }
 
+static bool folder_first(struct spool *spool, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    if (path_prepare(spool->config, &cause) && folder_begin(spool, &cause))
+        return true;
+    if (g_error_matches(cause, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    spool->trouble.folder = g_strdup(cause->message);
+    return true;
+}
+
 struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spool_stirred stirred,
                          void *data, GError **error)
 {
-    if (!path_prepare(wanted, error))
-        return NULL;
     signal(SIGIO, SIG_IGN); /* of a lease that a writer broke in the moment it was ours: has_writer() */
     struct spool *spool = g_new0(struct spool, 1);
     *spool =
@@ -258,7 +269,7 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
     spool->folder = g_build_filename(wanted->path, wanted->kind == SPOOL_MAILDIR ? "new" : NULL, NULL);
     spool->names = names_new();
     spool->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (!folder_begin(spool, error)) {
+    if (!folder_first(spool, error)) {
         spool_free(spool);
         return NULL;
     }
@@ -272,6 +283,13 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
 void spool_tell(struct spool *spool, spool_told told)
 {
     spool->told = told;
+    if (spool->trouble.folder != NULL)
+        told(spool, spool->trouble.folder, true, spool->data);
+}
+
+const char *spool_closed(const struct spool *spool)
+{
+    return spool->trouble.folder;
 }
 
 const char *spool_name(const struct spool *spool)

@@ -26,8 +26,9 @@ struct spool_entry {
 /* There may be something to take; called from the loop, never from inside one of the functions below. */
 typedef void (*spool_stirred)(struct spool *spool, void *data);
 
-/* wanted is borrowed until spool_close. A Maildir is made when missing; a folder that cannot be read is an
- * error. A first stir follows from the loop. */
+/* wanted is borrowed until spool_close. A Maildir is made when missing. A folder that cannot be read is a
+ * trouble of the spool's, that ends by itself as a later one does; one that another daemon has is an error. A
+ * first stir follows from the loop. */
 struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spool_stirred stirred,
                          void *data, GError **error);
 /* The next whole file, opened, now in hand; the caller ends it with spool_release. False: none now. Walks a
@@ -53,9 +54,12 @@ void spool_watched_since(struct spool *spool, int64_t since);
 void spool_rescan(struct spool *spool);
 /* Called when something goes wrong with the spool, once while it lasts: a folder that cannot be read, or mail
  * that cannot be opened; and with NULL once nothing is wrong any more. Without `lasts` the spool itself is
- * well, and some mail in it is left lying. From inside the functions above; text is borrowed. */
+ * well, and some mail in it is left lying. From inside the functions above, and spool_tell; text is borrowed.
+ */
 typedef void (*spool_told)(struct spool *spool, const char *text, bool lasts, void *data);
 bool spool_troubled(const struct spool *spool);
+/* Why its folder cannot be read now, NULL: it can. */
+const char *spool_closed(const struct spool *spool);
 void spool_tell(struct spool *spool, spool_told told);
 const char *spool_name(const struct spool *spool);
 char *spool_folder(

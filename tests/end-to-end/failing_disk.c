@@ -1,8 +1,8 @@
 /* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that
  * all processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
- * fault's kind on a path that has its pattern in it fails with its error, after `skip` such calls, `left`
- * times (for ever where that is negative). An error of -1 makes a write a short one. What fails has no
- * effect. */
+ * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error,
+ * after `skip` such calls, `left` times (for ever where that is negative). An error of -1 makes a write a
+ * short one. What fails has no effect. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -48,6 +48,15 @@ static int is_due(struct fault *fault)
            (atomic_load(&fault->left) > 0 && atomic_fetch_sub(&fault->left, 1) > 0);
 }
 
+/* A pattern that ends in $ is that of the path's end. */
+static int matches(const char *path, const char *pattern)
+{
+    size_t length = strlen(pattern), whole = strlen(path);
+    if (length == 0 || pattern[--length] != '$')
+        return strstr(path, pattern) != NULL;
+    return whole >= length && strncmp(path + whole - length, pattern, length) == 0;
+}
+
 /* 0, or the error. path NULL: that of the descriptor. */
 static int fails(char kind, const char *path, int descriptor)
 {
@@ -60,7 +69,7 @@ static int fails(char kind, const char *path, int descriptor)
             ssize_t length = readlink(link, found, sizeof found - 1);
             found[length > 0 ? length : 0] = '\0';
         }
-        if (strstr(path != NULL ? path : found, faults[i].pattern) != NULL && is_due(&faults[i]))
+        if (matches(path != NULL ? path : found, faults[i].pattern) && is_due(&faults[i]))
             return faults[i].error;
     }
     return 0;
@@ -113,8 +122,40 @@ SIMPLE(ftruncate64, 't', NULL, file, (int file, off64_t size), file, size)
 SIMPLE(mkdir, 'm', path, -1, (const char *path, mode_t mode), path, mode)
 SIMPLE(rename, 'r', to, -1, (const char *from, const char *to), from, to)
 SIMPLE(link, 'r', to, -1, (const char *from, const char *to), from, to)
-SIMPLE(renameat2, 'r', to, -1, (int here, const char *from, int there, const char *to, unsigned flags), here,
-       from, there, to, flags)
+
+/* The path of a name below an open folder, in `whole`. */
+static const char *path_below(int folder, const char *name, char whole[static 8192])
+{
+    char link[64];
+    if (folder == AT_FDCWD || name[0] == '/')
+        return name;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = readlink(link, whole, 4096);
+    snprintf(whole + (length > 0 ? length : 0), 4096, "/%s", name);
+    return whole;
+}
+
+int renameat2(int here, const char *from, int there, const char *to, unsigned flags)
+{
+    char whole[8192];
+    int error = fails('r', path_below(there, to, whole), -1);
+    if (error != 0)
+        FAIL(error);
+    return NEXT(renameat2)(here, from, there, to, flags);
+}
+
+int openat(int folder, const char *name, int flags, ...)
+{
+    char whole[8192];
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    int error = (flags & O_CREAT) != 0 ? fails('o', path_below(folder, name, whole), -1) : 0;
+    if (error != 0)
+        FAIL(error);
+    return NEXT(openat)(folder, name, flags, mode);
+}
 
 /* These say their error themselves. */
 int posix_fallocate(int file, off_t at, off_t size)

@@ -580,13 +580,24 @@ static void without_descriptors_everything_waits(void **state)
     assert_null(trouble());
 }
 
-static void a_missing_drop_directory_is_an_error(void **state)
+/* As a disk that is mounted late. */
+static void a_missing_folder_is_taken_when_it_appears(void **state)
 {
     g_autoptr(GError) error = NULL;
-    now.config = (struct config_spool){.name = "in", .kind = SPOOL_DIRECTORY};
+    g_setenv("AWSIFT_RESCAN", "100", TRUE);
+    now.config = (struct config_spool){.name = "in", .kind = SPOOL_DIRECTORY, .settle = SETTLE};
     now.config.path = g_build_filename(now.home, "missing", NULL);
-    assert_null(spool_open(&now.loop, &now.config, on_stirred, NULL, &error));
-    assert_non_null(strstr(error->message, now.config.path));
+    now.folder = g_strdup(now.config.path);
+    now.spool = spool_open(&now.loop, &now.config, on_stirred, NULL, &error);
+    assert_non_null(now.spool);
+    assert_null(error);
+    assert_non_null(strstr(spool_closed(now.spool), now.config.path));
+    assert_int_equal(run(1, SOON), 0);
+    g_mkdir(now.folder, 0700);
+    deliver("a");
+    assert_int_equal(run(1, LONG), 1);
+    assert_null(spool_closed(now.spool));
+    assert_null(trouble());
 }
 
 /* ---- as a user of its own, so that limits and modes bind us and hurt nobody else ---- */
@@ -619,15 +630,19 @@ static void a_mail_that_may_not_be_read_is_reported(void)
     assert_int_equal(run(2, LONG), 2);
 }
 
-static void a_folder_that_may_not_be_read_is_an_error(void)
+static void a_folder_that_may_not_be_read_is_told(void)
 {
     g_autoptr(GError) error = NULL;
-    now.config = (struct config_spool){.name = "in", .kind = SPOOL_DIRECTORY};
+    g_setenv("AWSIFT_RESCAN", "100", TRUE);
+    now.config = (struct config_spool){.name = "in", .kind = SPOOL_DIRECTORY, .settle = SETTLE};
     now.config.path = g_build_filename(now.home, "closed", NULL);
+    now.folder = g_strdup(now.config.path);
     g_mkdir(now.config.path, 0);
-    assert_null(spool_open(&now.loop, &now.config, on_stirred, NULL, &error));
-    assert_non_null(error);
+    now.spool = spool_open(&now.loop, &now.config, on_stirred, NULL, &error);
+    assert_non_null(spool_closed(now.spool));
     g_chmod(now.config.path, 0700);
+    deliver("a");
+    assert_int_equal(run(1, LONG), 1);
 }
 
 static void run_as_somebody(void (*test)(void))
@@ -656,7 +671,7 @@ static void as_somebody(void **state)
 
 static void (*const watches)(void) = without_watches_the_folder_is_scanned;
 static void (*const unreadable)(void) = a_mail_that_may_not_be_read_is_reported;
-static void (*const closed)(void) = a_folder_that_may_not_be_read_is_an_error;
+static void (*const closed)(void) = a_folder_that_may_not_be_read_is_told;
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 #define TEST_AS_SOMEBODY(name, function)                                                                     \
@@ -692,10 +707,10 @@ int main(void)
         TEST(a_folder_replaced_without_a_word_is_noticed),
         TEST(a_lost_event_costs_no_mail),
         TEST(without_descriptors_everything_waits),
-        TEST(a_missing_drop_directory_is_an_error),
+        TEST(a_missing_folder_is_taken_when_it_appears),
         TEST_AS_SOMEBODY("without_watches_the_folder_is_scanned", watches),
         TEST_AS_SOMEBODY("a_mail_that_may_not_be_read_is_reported", unreadable),
-        TEST_AS_SOMEBODY("a_folder_that_may_not_be_read_is_an_error", closed),
+        TEST_AS_SOMEBODY("a_folder_that_may_not_be_read_is_told", closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
