@@ -1,4 +1,4 @@
-/* The only file that calls fsync, rename, link and unlink. Errors name the file; a full disk is
+/* Reading, writing, moving and removing files. Errors name the file; a full disk is
  * AWSIFT_ERROR_FULL, so that callers can wait for room. A failed fsync is never tried again as if it had
  * worked: the bytes count as not written, for the kernel may have thrown them away and says success to the
  * next fsync. A file of ours is removed then, and written anew; one of somebody else's is copied; of a folder
@@ -29,6 +29,22 @@ int file_open_regular(int folder, const char *name, struct stat *status, GError 
     error_set_errno(error, EINVAL, "%s: not a regular file", name);
     close(descriptor);
     return -1;
+}
+
+bool file_is_same(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
+static bool is_same_time(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec == other->tv_sec && one->tv_nsec == other->tv_nsec;
+}
+
+bool file_is_unchanged(const struct stat *seen, const struct stat *now)
+{
+    return file_is_same(seen, now) && seen->st_size == now->st_size &&
+           is_same_time(&seen->st_mtim, &now->st_mtim);
 }
 
 bool file_sync(int descriptor, const char *name, GError **error)
@@ -106,7 +122,7 @@ bool file_allocate(const char *path, int64_t size, GError **error)
     int descriptor = create_new(path, error);
     if (descriptor < 0)
         return false;
-    int failed = posix_fallocate(descriptor, 0, size);
+    int failed = fault_fails("before-allocate") ? errno : posix_fallocate(descriptor, 0, size);
     close(descriptor);
     if (failed == 0)
         return true;
@@ -136,8 +152,10 @@ bool file_replace(const char *from, const char *to, GError **error)
         return false;
     bool good = file_sync(descriptor, from, error);
     close(descriptor);
-    if (good && rename(from, to) != 0)
+    if (good && (fault_fails("before-replace") || rename(from, to) != 0))
         good = error_set_errno(error, errno, "cannot rename %s to %s", from, to);
+    if (good)
+        fault_point("after-replace");
     return good && sync_parent(to, error);
 }
 
@@ -153,7 +171,7 @@ static bool copy_bytes(int from, int to, const char *path, GError **error)
         if (!write_all(to, buffer, (size_t)got, path, error))
             return false;
     }
-    return file_sync(to, path, error);
+    return true;
 }
 
 /* rename(2) that never replaces; some file systems know no RENAME_NOREPLACE and get a look before it. */
@@ -187,7 +205,7 @@ bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error
     if (in < 0)
         return false;
     int out = create_new_at(temporary, error);
-    bool good = out >= 0 && copy_bytes(in, out, name, error);
+    bool good = out >= 0 && copy_bytes(in, out, name, error) && file_sync(out, name, error);
     close(in);
     if (out < 0)
         return false;
@@ -210,12 +228,90 @@ bool file_move_at(struct file_at from, struct file_at to, GError **error)
     }
     if (errno == EXDEV)
         return file_move_by_copy_at(from, to, error);
-    return error_set_errno(error, errno, "cannot move %s to %s", from.name, to.name);
+    /* Beside an open folder the caller says in which, and the same fault has the same words, however it was
+     * met. */
+    const char *last = to.folder != AT_FDCWD ? strrchr(from.name, '/') : NULL;
+    return error_set_errno(error, errno, "cannot move %s to %s", last != NULL ? last + 1 : from.name,
+                           to.name);
 }
 
 bool file_move(const char *from, const char *to, GError **error)
 {
     return file_move_at((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, to}, error);
+}
+
+bool file_is_seen(struct file_at file, const struct stat *seen)
+{
+    struct stat now;
+    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && file_is_unchanged(seen, &now);
+}
+
+/* A copy with the time of its first writing, synced, and proven by its hash. */
+static bool copy_proven(struct file_at from, struct file_at to, const struct stat *seen, const char *sha256,
+                        GError **error)
+{
+    const struct timespec times[] = {seen->st_atim, seen->st_mtim};
+    struct stat status;
+    g_autofree char *found = NULL;
+    int in = file_open_regular(from.folder, from.name, &status, error);
+    if (in < 0)
+        return false;
+    int out = create_new_at(to, error);
+    bool good = out >= 0 && copy_bytes(in, out, from.name, error);
+    if (good && futimens(out, times) != 0)
+        good = error_set_errno(error, errno, "cannot set the time of %s", to.name);
+    good = good && file_sync(out, from.name, error);
+    close(in);
+    if (out >= 0)
+        close(out);
+    if (good && (in = file_open_regular(to.folder, to.name, &status, error)) >= 0) {
+        found = file_sha256(in, error);
+        close(in);
+    }
+    if (found == NULL || strcmp(found, sha256) == 0)
+        return found != NULL;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "%s has other bytes by now", from.name);
+    return false;
+}
+
+static int exchange(struct file_at left, struct file_at right)
+{
+    return renameat2(left.folder, left.name, right.folder, right.name, RENAME_EXCHANGE);
+}
+
+/* The name stands for a mail at every moment, and what another program put there meanwhile is not lost. Some
+ * file systems know no exchange and get a look before it. 0, or the error. */
+static int put_in_place(struct file_at made, struct file_at file, const struct stat *seen)
+{
+    int failed = 0;
+    if (exchange(made, file) == 0) {
+        if (!file_is_seen(made, seen))
+            failed = exchange(made, file) == 0 ? ENOENT : errno;
+        if (failed != 0 && failed != ENOENT)
+            return failed; /* another's mail has the temporary name */
+    } else if (errno != EINVAL) {
+        failed = errno;
+    } else if (!file_is_seen(file, seen)) {
+        failed = ENOENT;
+    } else if (renameat(made.folder, made.name, file.folder, file.name) != 0) {
+        failed = errno;
+    }
+    unlinkat(made.folder, made.name, 0);
+    return failed;
+}
+
+bool file_write_anew_at(struct file_at file, const char *temporary, const char *sha256, struct stat *seen,
+                        GError **error)
+{
+    const struct file_at made = {file.folder, temporary};
+    if (!copy_proven(file, made, seen, sha256, error)) {
+        unlinkat(made.folder, made.name, 0);
+        return false;
+    }
+    int failed = put_in_place(made, file, seen);
+    if (failed == 0 && fstatat(file.folder, file.name, seen, AT_SYMLINK_NOFOLLOW) != 0)
+        failed = errno;
+    return failed == 0 || error_set_errno(error, failed, "cannot put %s in its place anew", file.name);
 }
 
 bool file_name_anew(const char *path, const char *other, GError **error)
@@ -359,7 +455,9 @@ int file_lock(const char *path, int *holder, GError **error)
     char pid[32] = "";
     *holder = 0;
     if (descriptor < 0) {
-        error_set_errno(error, errno, "cannot open the lock %s", path);
+        int number = errno;
+        error_set_errno(error, number, "cannot open the lock %s%s", path,
+                        number == EACCES ? " (run this as the user of awsift, or as root)" : "");
         return -1;
     }
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {

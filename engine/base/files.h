@@ -1,4 +1,5 @@
-/* The only file that calls fsync, rename, link and unlink, so that faults can be injected in one place.
+/* The only files (base/files*.c) that call fsync, rename and unlink, so that faults can be injected in one
+ * place.
  * All functions block; call them from the thread pool or a short-lived command. */
 #pragma once
 #include <stdbool.h>
@@ -9,6 +10,10 @@
 /* Opens name below folder for reading: no symlink is followed, nothing but a regular file is opened (a FIFO
  * does not block). Returns the descriptor, or -1 with AWSIFT_ERROR_GONE, _IO. */
 int file_open_regular(int folder, const char *name, struct stat *status, GError **error);
+/* By device and inode: whether two names, or a name and what is open, are one file; and whether it is as long
+ * and was last written when it was seen. */
+bool file_is_same(const struct stat *one, const struct stat *other);
+bool file_is_unchanged(const struct stat *seen, const struct stat *now);
 /* With parents, mode 0700. What is made, or was made by somebody before, is durable under its name when this
  * returns true; what is there and was so once costs a look. */
 bool folder_make(const char *path, GError **error);
@@ -29,6 +34,14 @@ bool file_remove_at(struct file_at file, GError **error); /* one that is gone is
 /* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
  * anew. */
 bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
+/* Under that name still the file that was seen: device, inode, size and mtime. */
+bool file_is_seen(struct file_at file, const struct stat *seen);
+/* A new file in the place of the one that was seen and has this hash, with its bytes and mtime; they are
+ * synced, the folder is NOT. For what another program wrote, where a sync of it or of its folder failed:
+ * bytes and name are new, so the next sync has both to write. At no moment does the name stand for nothing.
+ * temporary: a name below the same folder. *seen: the new file. With _GONE it is another file by now. */
+bool file_write_anew_at(struct file_at file, const char *temporary, const char *sha256, struct stat *seen,
+                        GError **error);
 /* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
  * to `other`, which must be as good a name, and back. The folder is NOT synced. */
 bool file_name_anew(const char *path, const char *other, GError **error);

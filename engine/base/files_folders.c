@@ -68,7 +68,16 @@ static bool folder_make_one(const char *path, bool *made, GError **error)
     *made = mkdir(path, 0700) == 0;
     if (*made || (errno == EEXIST && stat(path, &status) == 0 && S_ISDIR(status.st_mode)))
         return true;
-    return error_set_errno(error, errno, "cannot make the folder %s", path);
+    int number = errno;
+    error_set_errno(error, number, "cannot make the folder %s", path);
+    if (number == EACCES && error != NULL) {
+        g_autofree char *remedy = g_strdup_printf(
+            "%s: run this as the user of awsift, or give the folder it lies in to the user %u, as whom this runs (chown -R)",
+            (*error)->message, (unsigned)geteuid());
+        g_free((*error)->message);
+        (*error)->message = g_steal_pointer(&remedy);
+    }
+    return false;
 }
 
 static bool is_folder(const char *path)

@@ -14,8 +14,7 @@
 static bool is_same_file(const char *one, const char *other)
 {
     struct stat left, right;
-    return stat(one, &left) == 0 && stat(other, &right) == 0 && left.st_dev == right.st_dev &&
-           left.st_ino == right.st_ino;
+    return stat(one, &left) == 0 && stat(other, &right) == 0 && file_is_same(&left, &right);
 }
 
 static bool is_folder(const char *path)

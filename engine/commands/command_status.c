@@ -227,8 +227,8 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
-/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones are not
- * finished */
+/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones stay: not
+ * finished, or the newest */
 static void print_retention(const json_t *retention)
 {
     if (!json_is_object(retention))
@@ -243,7 +243,7 @@ static void print_retention(const json_t *retention)
     if (next != NULL)
         printf("; the oldest is due at %s", next);
     if (waiting > 0)
-        printf("; %d older ones are not finished, and stay", waiting);
+        printf("; %d older ones stay: not finished, or the newest", waiting);
     printf("\n");
 }
 

@@ -71,7 +71,8 @@ static void entry_print(const json_t *entry, const json_t *headers)
     static const char *const texts[] = {"when", "spool", "file", "sha256", "reason", "path"};
     size_t index;
     json_t *line;
-    printf("%-8s%" G_GINT64_FORMAT "\n", "mail", (gint64)json_number(entry, "id", 0));
+    gint64 id = (gint64)json_number(entry, "id", 0);
+    printf("%-8s%" G_GINT64_FORMAT "\n", "mail", id);
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
         printf("%-8s%s\n", texts[i], json_text_or(entry, texts[i], "?"));
     printf("%-8s%" G_GINT64_FORMAT " bytes\n", "size", (gint64)json_number(entry, "size", 0));
@@ -82,6 +83,14 @@ static void entry_print(const json_t *entry, const json_t *headers)
         printf("\nIt begins so:\n");
     json_array_foreach((json_t *)headers, index, line)
         printf("  %s\n", json_string_value(line));
+    if (json_flag(entry, "there"))
+        printf("\nIt is whole, and nobody has been told of what it says.\n"
+               "awsift unreadable retry %" G_GINT64_FORMAT
+               "                   decides it with the rules of today\n"
+               "awsift unreadable release %" G_GINT64_FORMAT
+               " --as CATEGORY   files it as you say, and tells the "
+               "operators, with it attached\n",
+               id, id);
 }
 
 static int show(const json_t *list, char **ids, bool as_json)

@@ -60,7 +60,7 @@ static void add_stray(struct looking *looking, const char *folder, const char *n
     }
     if (lstat(path, &status) != 0)
         return;
-    g_autofree char *reason = reason_of(path), *when = time_format((int64_t)status.st_mtim.tv_sec * 1000);
+    g_autofree char *reason = reason_of(path), *when = time_format(time_of_file(&status.st_mtim));
     json_array_append_new(
         looking->list,
         json_pack("{s:n, s:n, s:n, s:n, s:I, s:o, s:o, s:o, s:b}", "id", "spool", "file", "sha256", "size",

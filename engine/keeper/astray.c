@@ -12,16 +12,12 @@
 #include "keeper/disk.h"
 #include "keeper/outbox.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 
 #include <sys/stat.h>
 
 static const char *const ledger_files[KEEPER_LEDGER_FILES] = {"ledger.db", "ledger.db-wal", "ledger.db-shm"};
-
-static bool is_same(const struct stat *left, const struct stat *right)
-{
-    return left->st_dev == right->st_dev && left->st_ino == right->st_ino;
-}
 
 static bool look_at(const struct keeper *keeper, const char *name, struct stat *status)
 {
@@ -40,7 +36,7 @@ bool store_is_here(const struct keeper *keeper, GError **error)
 {
     struct stat held, named;
     const char *store = keeper->config->store;
-    if (fstat(keeper->lock, &held) != 0 || !look_at(keeper, "lock", &named) || !is_same(&held, &named)) {
+    if (fstat(keeper->lock, &held) != 0 || !look_at(keeper, "lock", &named) || !file_is_same(&held, &named)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
                     "the store %s was moved away or replaced: nothing is taken or sent until it is back; "
                     "start awsift again to use another one",
@@ -49,7 +45,7 @@ bool store_is_here(const struct keeper *keeper, GError **error)
     }
     for (int i = 0; i < KEEPER_LEDGER_FILES; i++) {
         const struct stat *known = &keeper->ledger_files[i];
-        if (known->st_ino == 0 || (look_at(keeper, ledger_files[i], &named) && is_same(known, &named)))
+        if (known->st_ino == 0 || (look_at(keeper, ledger_files[i], &named) && file_is_same(known, &named)))
             continue;
         g_set_error(
             error, AWSIFT_ERROR, AWSIFT_ERROR_IO,

@@ -28,7 +28,7 @@ static void look_at(struct backlog *backlog, int folder, const char *name)
     struct stat status;
     if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return;
-    int64_t written = (int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000;
+    int64_t written = time_of_file(&status.st_mtim);
     if (backlog->oldest == 0 || written < backlog->oldest)
         backlog->oldest = MAX(written, 1);
 }

@@ -2,8 +2,9 @@
  * (not the disk, not a lock) must not keep the others from the ledger, so a failed batch is tried again one
  * by one. What fails for everybody (a disk that is full or fails, a ledger that is locked or damaged) fails
  * every job of the batch: the owner of each decides what happens next, because only it knows what must not be
- * lost. A change of state that must not be (ledger/states.h) is a fault of ours: it fails its job alone, is
- * told, and says nothing about the ledger. Before a batch, and in a transaction of its own, stands what a
+ * lost. A change of state that must not be (ledger/states.h) is a fault of ours: it fails its job alone, and
+ * is told. Neither that nor a job that asks for what is not there, or for too much, says anything about the
+ * ledger. Before a batch, and in a transaction of its own, stands what a
  * step of the system's clock moves: no job is run that knows of the step, and reads times that do not. */
 #include "keeper/committer.h"
 #include "base/clock.h"
@@ -12,6 +13,7 @@
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/filing.h"
+#include "ledger/checkpoint.h"
 #include "ledger/clock.h"
 
 #include <string.h>
@@ -27,7 +29,7 @@ struct committer {
     uv_work_t work;
     bool refuses, refusing; /* jobs that can wait: from now on, and of the batch that runs */
     bool wrote;             /* the batch that runs changed the ledger: reading alone proves nothing */
-    char *trouble;
+    char *trouble, *log_trouble;
     int64_t trouble_since;
     uint64_t said; /* loop time of the last line about it */
     void (*failed)(const GError *error, void *data);
@@ -171,8 +173,9 @@ static GPtrArray *jobs_admitted(struct committer *committer)
         struct commit_job *job = committer->running->pdata[i];
         job->refused = committer->refusing && job->can_wait;
         if (job->refused)
-            g_set_error_literal(&job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
-                                "the disk of the store is full, and this can wait");
+            g_set_error_literal(
+                &job->error, AWSIFT_ERROR, AWSIFT_ERROR_FULL,
+                "the disk of the store is full: make room on it first, then ask again; awsift status says since when");
         else
             g_ptr_array_add(admitted, job);
     }
@@ -230,12 +233,20 @@ static void trouble_say(struct committer *committer, const GError *error)
     committer->trouble = g_strdup(error->message);
 }
 
+/* Not what concerns this job alone. */
+static bool blames_ledger(const struct commit_job *job)
+{
+    return job->error != NULL && !job->refused && !job->unprepared && !is_refused(job->error) &&
+           !g_error_matches(job->error, AWSIFT_ERROR, AWSIFT_ERROR_GONE) &&
+           !g_error_matches(job->error, AWSIFT_ERROR, AWSIFT_ERROR_LIMIT);
+}
+
 static void trouble_note(struct committer *committer, const struct commit_job *last)
 {
     if (last->error == NULL && committer->trouble != NULL && committer->wrote) {
         g_autofree char *why = g_steal_pointer(&committer->trouble);
         committer->recovered(committer->trouble_since, why, committer->data);
-    } else if (last->error != NULL && !last->refused && !is_refused(last->error) && !last->unprepared) {
+    } else if (blames_ledger(last)) {
         trouble_say(committer, last->error);
     }
 }
@@ -246,11 +257,13 @@ static void batch_done(uv_work_t *work, int status)
 {
     struct committer *committer = work->data;
     g_autoptr(GPtrArray) jobs = g_steal_pointer(&committer->running);
+    g_free(committer->log_trouble);
+    committer->log_trouble = g_strdup(ledger_checkpoint_trouble(committer->ledger));
     if (committer->step != 0 && committer->stepped != NULL)
         committer->stepped(committer->step, committer->data);
     for (guint i = 0; i < jobs->len && committer->failed != NULL; i++) {
         const struct commit_job *job = jobs->pdata[i];
-        if (job->error != NULL && !job->refused && !is_refused(job->error) && !job->unprepared) {
+        if (blames_ledger(job)) {
             committer->failed(job->error, committer->data);
             break;
         }
@@ -308,6 +321,11 @@ const char *committer_trouble(const struct committer *committer)
     return committer->trouble;
 }
 
+const char *committer_log_trouble(const struct committer *committer)
+{
+    return committer->log_trouble;
+}
+
 void committer_free(struct committer *committer)
 {
     if (committer == NULL)
@@ -316,5 +334,6 @@ void committer_free(struct committer *committer)
     g_ptr_array_unref(committer->queued);
     ledger_close(committer->ledger);
     g_free(committer->trouble);
+    g_free(committer->log_trouble);
     g_free(committer);
 }

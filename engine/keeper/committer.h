@@ -23,9 +23,9 @@ struct commit_job {
      * committer. */
     char *sync_category, *sync_from;
     bool can_wait, refused; /* can_wait: not written while the disk is full (committer_refuse) */
-    GError *sync_error; /* why that failed, for tidy and done */
-    GError *error;      /* the committer's */
-    bool unprepared;    /* the committer's: the error is of prepare or of sync_first */
+    GError *sync_error;     /* why that failed, for tidy and done */
+    GError *error;          /* the committer's */
+    bool unprepared;        /* the committer's: the error is of prepare or of sync_first */
 };
 
 /* Takes the ledger. store is borrowed. recovered is called on the loop when the ledger can be written again
@@ -43,5 +43,7 @@ void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
 /* NULL, or why the last batch could not be written. */
 const char *committer_trouble(const struct committer *committer);
+/* NULL, or why the ledger's log could not be written into it, as the last batch found. */
+const char *committer_log_trouble(const struct committer *committer);
 /* Only when nothing is pending. NULL-safe. */
 void committer_free(struct committer *committer);

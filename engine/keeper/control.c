@@ -43,8 +43,15 @@ static int control_connect(const struct config *config, GError **error)
     if (connection >= 0)
         close(connection);
     if (number == ENOENT || number == ECONNREFUSED || number == ENOTDIR)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "no awsift runs on %s; start one with awsift run",
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "no awsift runs on %s, and mail waits in its spool: start one with awsift run, or "
+                    "systemctl start awsift",
                     config->store);
+    else if (number == EACCES)
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+            "%s belongs to another user: run this as the user of awsift (runuser -u awsift -- …), or as root",
+            path);
     else
         error_set_errno(error, number, "%s: cannot connect", path);
     return -1;

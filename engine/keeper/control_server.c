@@ -159,14 +159,18 @@ static json_t *standing_of(struct ledger *ledger, GError **error)
     return g_steal_pointer(&standing);
 }
 
+static void status_clear(struct status_job *status)
+{
+    g_clear_pointer(&status->counts, json_decref);
+    g_clear_pointer(&status->standing, json_decref);
+    g_clear_pointer(&status->recovery, json_decref);
+    g_clear_pointer(&status->retention, json_decref);
+}
+
 static bool status_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct status_job *status = (struct status_job *)job;
-    json_decref(status->counts);
-    json_decref(status->standing);
-    json_decref(status->retention);
-    json_decref(status->recovery);
-    status->counts = status->standing = status->recovery = status->retention = NULL;
+    status_clear(status);
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
@@ -180,19 +184,26 @@ static bool status_run(struct commit_job *job, struct ledger *ledger, GError **e
 static void status_done(struct commit_job *job, const GError *error)
 {
     struct status_job *status = (struct status_job *)job;
-    json_t *answer = keeper_status(status->connection->keeper);
+    struct keeper *keeper = status->connection->keeper;
+    json_t *answer = keeper_status(keeper);
     json_t *spools = json_object_get(answer, "spools");
     for (guint i = 0; i < status->backlogs->len && i < json_array_size(spools); i++)
         backlog_tell(&g_array_index(status->backlogs, struct backlog, i), json_array_get(spools, i));
     g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
-    json_object_set_new(answer, "standing", error == NULL ? status->standing : json_array());
-    json_object_set_new(answer, "retention", retention_status(status->connection->keeper, status->retention));
-    json_object_set_new(answer, "recovery", error == NULL ? status->recovery : json_null());
-    json_object_set_new(answer, "ledger",
-                        error == NULL ? status->counts
-                                      : json_pack("{s:o}", "error", json_text_new(error->message)));
+    if (error == NULL) {
+        json_object_set(answer, "standing", status->standing);
+        json_object_set(answer, "recovery", status->recovery);
+        json_object_set(answer, "ledger", status->counts);
+        json_object_set_new(answer, "retention", retention_status(keeper, json_incref(status->retention)));
+    } else {
+        json_object_set_new(answer, "standing", json_array());
+        json_object_set_new(answer, "recovery", json_null());
+        json_object_set_new(answer, "ledger", json_pack("{s:o}", "error", json_text_new(error->message)));
+        json_object_set_new(answer, "retention", json_null());
+    }
     answer_send(status->connection, answer);
+    status_clear(status);
     g_free(status);
 }
 

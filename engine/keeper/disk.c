@@ -9,6 +9,7 @@
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -25,6 +26,10 @@ struct disk {
     struct keeper *keeper;
     bool held, told;    /* told: that the disk is full stands as an alert */
     int64_t try_at;     /* loop time */
+    bool laying, laid;  /* the reserve is being laid by; how that ended */
+    uv_work_t work;     /* that */
+    bool looking;       /* whether what the start could not file is filed */
+    int64_t unfiled;    /* the newest mail at a start that could not file all; 0: nothing is left of that */
     char *action;       /* that could not write into the store; or NULL */
     GHashTable *unread; /* "spool\nfile" -> loop time of the last try */
     struct {
@@ -154,6 +159,7 @@ static void reserve_spend(struct disk *disk, const char *why)
     disk->held = false;
     disk->try_at = (int64_t)uv_now(&disk->keeper->loop) + LAY_BY_AGAIN;
     file_remove(path, NULL);
+    fault_point("reserve-spent");
     committer_refuse(disk->keeper->committer, true);
     full_tell(disk, why);
 }
@@ -231,19 +237,39 @@ void disk_begin(struct keeper *keeper)
     reserve_spend(keeper->disk, error->message);
 }
 
+static void on_lay_by(uv_work_t *work)
+{
+    struct disk *disk = work->data;
+    disk->laid = reserve_lay_by(disk->keeper, NULL);
+}
+
+static void on_laid_by(uv_work_t *work, int status)
+{
+    struct disk *disk = work->data;
+    struct keeper *keeper = disk->keeper;
+    keeper->jobs--;
+    disk->laying = false;
+    disk->held = disk->laid;
+    if (!disk->held)
+        return;
+    fault_point("reserve-laid-by");
+    committer_refuse(keeper->committer, false);
+    if (committer_trouble(keeper->committer) == NULL)
+        full_over(disk);
+}
+
 void disk_tick(struct keeper *keeper)
 {
     struct disk *disk = keeper->disk;
     unread_forget(keeper);
-    if (disk->held || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
+    if (disk->held || disk->laying || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
         return;
     disk->try_at = (int64_t)uv_now(&keeper->loop) + LAY_BY_AGAIN;
-    disk->held = reserve_lay_by(keeper, NULL);
-    if (!disk->held)
-        return;
-    committer_refuse(keeper->committer, false);
-    if (committer_trouble(keeper->committer) == NULL)
-        full_over(disk);
+    disk->laying = true;
+    disk->work.data = disk;
+    keeper->jobs++;
+    int failed = uv_queue_work(&keeper->loop, &disk->work, on_lay_by, on_laid_by);
+    g_assert(failed == 0);
 }
 
 /* ---- the ledger ---- */
@@ -302,13 +328,73 @@ void disk_filing_failed(struct keeper *keeper, const char *why, const char *text
         keeper_trouble(keeper, "filing", "", "%s", text);
 }
 
-void disk_filing_back(struct keeper *keeper)
+static void filing_over(struct keeper *keeper)
 {
     g_autofree char *lasted = place_back(keeper->disk, PLACE_ARCHIVE);
-    if (lasted == NULL)
-        return;
     log_info("mail can be filed again, after %s", lasted);
     keeper_over(keeper, "filing", "");
+}
+
+/* The number of the oldest mail that is not filed; 0: there is none. */
+static bool oldest_unfiled(struct ledger *ledger, int64_t *oldest, GError **error)
+{
+    g_autoptr(GPtrArray) unfiled = ledger_unfiled(ledger, 0, 1, error);
+    if (unfiled == NULL)
+        return false;
+    *oldest = unfiled->len > 0 ? ((const struct ledger_filing *)unfiled->pdata[0])->message : 0;
+    return true;
+}
+
+bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error)
+{
+    int64_t oldest = -1, seen;
+    if (!oldest_unfiled(ledger, &oldest, error) || oldest == 0)
+        return oldest == 0;
+    g_autofree char *why =
+        g_strdup_printf("mail %" G_GINT64_FORMAT " could not be filed at the start", oldest);
+    place_failed(keeper->disk, PLACE_ARCHIVE, why);
+    return ledger_newest(ledger, &keeper->disk->unfiled, &seen, error);
+}
+
+struct look {
+    struct commit_job job;
+    struct keeper *keeper;
+    int64_t oldest;
+};
+
+static bool look_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    return oldest_unfiled(ledger, &((struct look *)job)->oldest, error);
+}
+
+static void look_done(struct commit_job *job, const GError *error)
+{
+    struct look *look = (struct look *)job;
+    struct disk *disk = look->keeper->disk;
+    disk->looking = false;
+    if (error == NULL && look->keeper->waiting->len == 0 &&
+        (look->oldest == 0 || look->oldest > disk->unfiled)) {
+        disk->unfiled = 0;
+        filing_over(look->keeper);
+    }
+    g_free(look);
+}
+
+/* What the start could not file need not be in hand. */
+void disk_filing_back(struct keeper *keeper)
+{
+    struct disk *disk = keeper->disk;
+    if (disk->places[PLACE_ARCHIVE].since == 0 || disk->looking)
+        return;
+    if (disk->unfiled == 0) {
+        filing_over(keeper);
+        return;
+    }
+    struct look *look = g_new0(struct look, 1);
+    look->job = (struct commit_job){.run = look_run, .done = look_done};
+    look->keeper = keeper;
+    disk->looking = true;
+    committer_add(keeper->committer, &look->job);
 }
 
 /* ---- the outbox ---- */

@@ -9,6 +9,8 @@ struct disk *disk_new(struct keeper *keeper);
 void disk_free(struct disk *disk); /* NULL-safe */
 /* At the start, once the store can be written. A disk without room for it is full. */
 void disk_begin(struct keeper *keeper);
+/* Before that: what the start could not file stands as a fault of the archive. */
+bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error);
 /* Every second. */
 void disk_tick(struct keeper *keeper);
 /* The reserve is spent: nothing is taken that can wait. */
@@ -16,7 +18,7 @@ bool disk_is_full(const struct keeper *keeper);
 /* The committer's words: a batch could not be written; the ledger could be again. */
 void disk_ledger_failed(const GError *why, void *keeper);
 void disk_ledger_back(int64_t since, const char *why, void *keeper);
-/* Mail cannot be filed (or set aside); all of it is. text: for people. */
+/* Mail cannot be filed (or set aside), text: for people; none is in hand any more that cannot. */
 void disk_filing_failed(struct keeper *keeper, const char *why, const char *text);
 void disk_filing_back(struct keeper *keeper);
 /* An action could not write its copy into the store; one of that name could. Said once. */

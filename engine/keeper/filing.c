@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- proving that the store can be written ---- */
@@ -83,14 +84,6 @@ static bool is_there_at(struct file_at file)
     return fstatat(file.folder, file.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-static bool is_seen(struct file_at file, const struct stat *seen)
-{
-    struct stat now;
-    return fstatat(file.folder, file.name, &now, AT_SYMLINK_NOFOLLOW) == 0 && now.st_dev == seen->st_dev &&
-           now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
-}
-
 /* The name exists already: the same mail by all that a name can say. It is one by its bytes too, or an error.
  * Whoever made it may not have come to sync its folder. */
 static bool finish_cut_move(struct file_at from, struct file_at to, const char *path, const char *sha256,
@@ -104,47 +97,52 @@ static bool finish_cut_move(struct file_at from, struct file_at to, const char *
     return false;
 }
 
-/* Files whose sync failed, by path. More than so many, and none is trusted. */
-enum { DOUBTED_MOST = 4096 };
+/* When a sync last failed of a folder's mail, or of the folder: what lay there by then is proven by no later
+ * sync. Past the limit it is all folders. */
+enum { DOUBTED_MOST = 256 };
 G_LOCK_DEFINE_STATIC(doubted);
-static GHashTable *doubted;
+static GHashTable *doubted; /* folder, "" for all → struct timespec */
 
-void filing_doubt(const char *from_path)
+void filing_doubt(const char *folder)
 {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
     G_LOCK(doubted);
     if (doubted == NULL)
-        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-    if (g_hash_table_size(doubted) < DOUBTED_MOST)
-        g_hash_table_add(doubted, g_strdup(from_path));
+        doubted = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    bool some = g_hash_table_size(doubted) < DOUBTED_MOST || g_hash_table_contains(doubted, folder);
+    g_hash_table_insert(doubted, g_strdup(some ? folder : ""), g_memdup2(&now, sizeof now));
     G_UNLOCK(doubted);
 }
 
-static bool is_doubted(const char *path)
+static bool is_before(const struct timespec *time, const struct timespec *end)
+{
+    return end != NULL &&
+           (time->tv_sec != end->tv_sec ? time->tv_sec < end->tv_sec : time->tv_nsec <= end->tv_nsec);
+}
+
+bool filing_is_doubted(const char *folder, const struct stat *status)
 {
     G_LOCK(doubted);
-    bool found = doubted != NULL &&
-                 (g_hash_table_size(doubted) >= DOUBTED_MOST || g_hash_table_contains(doubted, path));
+    bool found = doubted != NULL && (is_before(&status->st_ctim, g_hash_table_lookup(doubted, folder)) ||
+                                     is_before(&status->st_ctim, g_hash_table_lookup(doubted, "")));
     G_UNLOCK(doubted);
     return found;
 }
 
-static void doubt_end(const char *path)
-{
-    G_LOCK(doubted);
-    if (doubted != NULL && g_hash_table_size(doubted) < DOUBTED_MOST)
-        g_hash_table_remove(doubted, path);
-    G_UNLOCK(doubted);
-}
-
-/* False when it cannot even be opened. */
-static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
+/* *proven: its bytes are on the disk. False when it cannot even be opened. */
+static bool sync_or_doubt(struct file_at file, const char *path, bool *proven, GError **error)
 {
     struct stat status;
+    g_autofree char *folder = g_path_get_dirname(path);
     int descriptor = file_open_regular(file.folder, file.name, &status, error);
     if (descriptor < 0)
         return false;
-    if (!file_sync(descriptor, path, NULL))
-        filing_doubt(path);
+    *proven = !filing_is_doubted(folder, &status);
+    if (*proven && !file_sync(descriptor, path, NULL)) {
+        filing_doubt(folder);
+        *proven = false;
+    }
     close(descriptor);
     return true;
 }
@@ -152,15 +150,11 @@ static bool sync_or_doubt(struct file_at file, const char *path, GError **error)
 static bool write_anew(struct file_at from, struct file_at to, const char *from_path, const char *sha256,
                        GError **error)
 {
-    if (!has_content(from, sha256)) {
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
-                    "%s could not be synced, and cannot be read as it came any more", from_path);
-        return false;
-    }
-    if (!file_move_by_copy_at(from, to, error))
-        return false;
-    doubt_end(from_path);
-    return true;
+    if (has_content(from, sha256))
+        return file_move_by_copy_at(from, to, error);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                "%s could not be synced, and cannot be read as it came any more", from_path);
+    return false;
 }
 
 /* Between the last look at a file and its move another one can be put under its name: what was moved is
@@ -168,7 +162,7 @@ static bool write_anew(struct file_at from, struct file_at to, const char *from_
 static bool prove_moved(const struct filing_source *from, struct file_at to, const char *sha256,
                         GError **error)
 {
-    if (from->seen == NULL || is_seen(to, from->seen) || has_content(to, sha256))
+    if (from->seen == NULL || file_is_seen(to, from->seen) || has_content(to, sha256))
         return true;
     g_autofree char *other = g_strdup_printf("%s.%.16s.again", to.name, sha256);
     if (file_move_at(to, (struct file_at){from->folder, from->name}, NULL) ||
@@ -184,9 +178,10 @@ static bool move_whole(const struct filing_source *source, struct file_at to, co
     const struct file_at from = {source->folder, source->name};
     if (is_there_at(to))
         return !is_there_at(from) || finish_cut_move(from, to, to_path, sha256, error);
-    if (sync_content && !is_doubted(source->path) && !sync_or_doubt(from, source->path, error))
+    bool proven = true;
+    if (sync_content && !sync_or_doubt(from, source->path, &proven, error))
         return false;
-    if (is_doubted(source->path))
+    if (!proven)
         return write_anew(from, to, source->path, sha256, error);
     if (file_move_at(from, to, error))
         return prove_moved(source, to, sha256, error);

@@ -11,13 +11,16 @@ char *filing_name(int64_t message, const char *sha256);
 /* Makes store, archive, unreadable and outbox, and proves by writing that they can be written. */
 bool filing_prepare(const char *store, GError **error);
 /* Moves a file to archive/<category>/cur/<name>:2, ; the Maildir is made when missing. With sync_content its
- * bytes are synced first; where that fails they are copied, now and at each later try. The folders are NOT
+ * bytes are synced first; where that fails, or they are doubted, they are copied. The folders are NOT
  * synced: filing_sync does that once a batch. A mail that is already filed under that name while from_path is
  * gone counts as filed. */
 bool filing_file(const char *store, const char *category, int64_t message, const char *sha256,
                  const char *from_path, bool sync_content, GError **error);
-/* The file's bytes could not be synced: whatever a later sync of it says, it is copied when it is moved. */
-void filing_doubt(const char *from_path);
+/* A sync of this folder failed now, or of a file in it: the kernel may have thrown away what it could not
+ * write, and says success to the next one. What lies there is doubted: it has to be written anew, whatever a
+ * later sync says. Files that are changed or come later are not. */
+void filing_doubt(const char *folder);
+bool filing_is_doubted(const char *folder, const struct stat *status);
 /* After filing_sync failed: gives the mail its name anew, so that the next one has something to write. */
 bool filing_renew(const char *store, const char *category, int64_t message, const char *sha256,
                   GError **error);

@@ -207,8 +207,7 @@ bool filing_is_archive(const char *store, const char *category, int folder)
     g_autofree char *path = filing_folder(store, category, NULL);
     for (size_t i = 0; path != NULL && i < G_N_ELEMENTS(subs); i++) {
         g_autofree char *sub = g_build_filename(path, subs[i], NULL);
-        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && spool.st_dev == archive.st_dev &&
-            spool.st_ino == archive.st_ino)
+        if (fstat(folder, &spool) == 0 && stat(sub, &archive) == 0 && file_is_same(&spool, &archive))
             return true;
     }
     return false;

@@ -373,8 +373,8 @@ static bool store_open(struct keeper *keeper, GError **error)
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
     if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
-        !recovery_run(config, ledger, error) || !spools_begin(keeper, ledger, error) ||
-        !retention_begin(keeper, ledger, error))
+        !recovery_run(config, ledger, error) || !disk_look_back(keeper, ledger, error) ||
+        !spools_begin(keeper, ledger, error) || !retention_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));

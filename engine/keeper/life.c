@@ -97,11 +97,15 @@ static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **er
     json_array_foreach(begin->keeper->life->spools, index, name)
         if (!ledger_spool_begin(ledger, json_string_value(name), now, error))
             return false;
-    if (!ledger_life_begin(ledger, now, &begin->last, error))
-        return false;
+    return ledger_life_begin(ledger, now, &begin->last, error);
+}
+
+/* Outside of the transaction: a folder on a slow file system keeps no other program from the ledger. */
+static void begin_settle(struct commit_job *job)
+{
+    struct life_job *begin = (struct life_job *)job;
     if (begin->last.known && pause_is_told(begin->keeper, &begin->last))
         begin->waiting = backlog_of_all(begin->keeper->config);
-    return true;
 }
 
 static void tell_last(struct keeper *keeper, const struct life_job *begin)
@@ -146,7 +150,7 @@ static void job_add(struct life_job *job, struct keeper *keeper)
 static void begin(struct keeper *keeper)
 {
     struct life_job *begin = g_new0(struct life_job, 1);
-    begin->job = (struct commit_job){.run = begin_run, .done = begin_done};
+    begin->job = (struct commit_job){.run = begin_run, .settle = begin_settle, .done = begin_done};
     job_add(begin, keeper);
 }
 

@@ -154,6 +154,7 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
         return;
     part->held = g_hash_table_size(worker->hands);
     part->suspects_turn = !worker->alone;
+    part->one_only = outbox_actor_ails(worker);
     part->most = worker->alone && part->held > 0 ? 0 : descriptors_for_hands();
 }
 
@@ -284,6 +285,7 @@ void outbox_result(struct worker *worker, const json_t *body)
                    error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
+    outbox_actor_well(worker);
     g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
     result.reason = reason;
     if (result.raised)

@@ -199,6 +199,11 @@ static void waiting_wake(struct keeper *keeper)
         if (uv_is_active((uv_handle_t *)&record->timer))
             uv_timer_start(&record->timer, on_refile, 0, 0);
     }
+}
+
+/* Whoever waited for the archive may have ended elsewhere meanwhile. */
+static void filing_look(struct keeper *keeper)
+{
     if (keeper->waiting->len == 0)
         disk_filing_back(keeper);
 }
@@ -249,20 +254,24 @@ static void damage_tell(struct record *record)
 /* Where the first one is in another hand, whatever lies there now is decided anew; else the mail is lost. */
 static void gone(struct record *record, const GError *trouble)
 {
+    struct keeper *keeper = record->keeper;
     const struct ledger_recorded *recorded = &record->recorded;
     g_autofree char *text = g_strdup_printf("mail %" G_GINT64_FORMAT " is decided but cannot be filed: %s",
                                             recorded->message, trouble->message);
     if (!recorded->duplicate || recorded->filed || recorded->missing)
-        record_lost(record->keeper, recorded->message, text);
+        record_lost(keeper, recorded->message, text);
     record_end(record, SPOOL_AGAIN, 500);
+    filing_look(keeper);
 }
 
-/* What holds its spool up holds up no other. A folder that is gone is the spool's to tell. */
-static void unprepared_tell(const struct record *record, const GError *error)
+/* What holds its spool up holds up no other. A folder or a mail that is gone is the spool's to tell. */
+static void unprepared(const struct record *record, const GError *error)
 {
     const char *spool = record->delivery->spool->name;
-    if (!g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
-        keeper_alert(record->keeper, false, "spool",
+    if (g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
+        return;
+    filing_doubt(record->folder); /* of the folder's sync, here is the first to know */
+    keeper_alert(record->keeper, false, "spool",
                      "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
                      error->message);
 }
@@ -274,7 +283,7 @@ static void done(struct commit_job *job, const GError *error)
     if (error != NULL) {
         bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
         if (job->unprepared)
-            unprepared_tell(record, error);
+            unprepared(record, error);
         else if (!refused)
             desk_pause(keeper->desk);
         record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);
@@ -295,6 +304,7 @@ static void done(struct commit_job *job, const GError *error)
         record_end(record, SPOOL_GONE, 0);
         if (waited)
             waiting_wake(keeper);
+        filing_look(keeper);
     }
 }
 
@@ -325,10 +335,9 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->size = json_number(body, "size", 0);
     record->decision = json_incref(json_object_get(body, "decision"));
     record->context = json_incref(json_object_get(body, "context"));
-    int64_t now = time_now();
-    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
+    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"));
     if (delivery->drill == NULL) /* a drill opens nothing: what it rings, it rings once */
-        record->owed = escalation_owed(record->keeper->config->json, body, record->actions, now);
+        record->owed = escalation_owed(record->keeper->config->json, body, record->actions, time_now());
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
     if (delivery->drill != NULL)

@@ -8,6 +8,7 @@
 #include "base/times.h"
 #include "keeper/aside.h"
 #include "keeper/astray.h"
+#include "keeper/drop.h"
 #include "keeper/filing.h"
 #include "keeper/record_inside.h"
 
@@ -23,21 +24,28 @@ static struct filing_source source_of(const struct record *record)
 
 static bool is_same_file(const struct filing_source *source)
 {
-    struct stat now;
-    const struct stat *seen = source->seen;
-    return fstatat(source->folder, source->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
-           now.st_dev == seen->st_dev && now.st_ino == seen->st_ino && now.st_size == seen->st_size &&
-           now.st_mtim.tv_sec == seen->st_mtim.tv_sec && now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    return file_is_seen((struct file_at){source->folder, source->name}, source->seen);
 }
 
-/* Who delivers into a Maildir has synced the bytes; who writes into a drop directory may not have. */
+/* Before it is decided: a decision that is acted on must not outlive its mail. Who delivers into a Maildir
+ * has synced the bytes; who writes into a drop directory may not have. Where a sync failed the mail is
+ * written anew, bytes and name, or waits. */
 bool record_prepare(struct commit_job *job, GError **error)
 {
     const struct record *record = (const struct record *)job;
-    if (record->delivery->spool->kind != SPOOL_MAILDIR &&
-        !file_sync(record->delivery->entry->descriptor, record->path, NULL))
-        filing_doubt(record->path); /* where it lies, nothing can be proven any more: it is written anew */
-    return true;
+    struct spool_entry *entry = record->delivery->entry;
+    enum spool_kind kind = record->delivery->spool->kind;
+    bool doubted = filing_is_doubted(record->folder, &entry->status);
+    if (!doubted && (kind == SPOOL_MAILDIR || file_sync(entry->descriptor, record->path, NULL)))
+        return true;
+    if (!doubted)
+        filing_doubt(record->folder);
+    g_autofree char *temporary = drop_temporary_name(kind);
+    if (file_write_anew_at((struct file_at){*entry->folder, entry->name}, temporary, record->sha256,
+                           &entry->status, error))
+        return true;
+    g_prefix_error(error, "%s could not be synced and has to be written anew: ", record->path);
+    return false;
 }
 
 /* ---- set aside ---- */

@@ -264,8 +264,12 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
     struct leftovers left = {0};
     int cut = 0;
     fault_point("recovery-begins");
-    bool good = cut_end(ledger, &cut, error) && filings_mend(config, ledger, &mended, error) &&
-                leftovers_tidy(config, ledger, &left, error);
+    bool good = cut_end(ledger, &cut, error);
+    fault_point("cut-ended");
+    good = good && filings_mend(config, ledger, &mended, error);
+    fault_point("filings-mended");
+    good = good && leftovers_tidy(config, ledger, &left, error);
+    fault_point("leftovers-tidied");
     g_autoptr(json_t) found = found_by(cut, &mended, &left);
     g_autofree char *words = recovery_words(found);
     if (good && words[0] != '\0') {

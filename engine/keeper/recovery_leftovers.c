@@ -11,7 +11,6 @@
 #include "keeper/filing.h"
 #include "ledger/unreadable.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,22 +18,6 @@ static void temporary_remove(const char *folder, const char *name, struct leftov
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     left->temporary += file_remove(path, NULL);
-}
-
-/* ".awsift-PID.tmp", with which a start tries whether it can write. */
-static bool is_trial(const char *name)
-{
-    int end = 0;
-    return sscanf(name, ".awsift-%*d.tmp%n", &end) == 0 && end > 0 && name[end] == '\0';
-}
-
-static void trials_tidy(const char *folder, struct leftovers *left)
-{
-    g_autoptr(GDir) listing = g_dir_open(folder, 0, NULL);
-    const char *name;
-    while (listing != NULL && (name = g_dir_read_name(listing)) != NULL)
-        if (is_trial(name))
-            temporary_remove(folder, name, left);
 }
 
 /* Copies for people that were being delivered: the attempt is made again, under the same name. */
@@ -132,9 +115,7 @@ static bool aside_tidy(const char *store, struct ledger *ledger, struct leftover
     const char *name;
     while (listing != NULL && (name = g_dir_read_name(listing)) != NULL) {
         struct aside_name parsed;
-        if (is_trial(name))
-            temporary_remove(folder, name, left);
-        else if (!aside_parse(name, &parsed))
+        if (!aside_parse(name, &parsed))
             stray(left, name);
         else if (parsed.temporary)
             temporary_remove(folder, name, left);
@@ -147,11 +128,6 @@ static bool aside_tidy(const char *store, struct ledger *ledger, struct leftover
 bool leftovers_tidy(const struct config *config, struct ledger *ledger, struct leftovers *left,
                     GError **error)
 {
-    g_autofree char *archive = g_build_filename(config->store, "archive", NULL),
-                    *outbox_new = g_build_filename(config->store, "outbox", "new", NULL);
-    trials_tidy(config->store, left);
-    trials_tidy(archive, left);
-    trials_tidy(outbox_new, left);
     outbox_tidy(config->store, left);
     return aside_tidy(config->store, ledger, left, error);
 }

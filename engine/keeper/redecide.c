@@ -141,8 +141,10 @@ static void write_settle(struct commit_job *job)
 static void write_tidy(struct commit_job *job)
 {
     const struct redecision *redecision = (const struct redecision *)job;
-    if (redecision->moved && is_aside(redecision) && job->sync_error == NULL)
-        aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
+    if (!redecision->moved || !is_aside(redecision) || job->sync_error != NULL)
+        return;
+    fault_point("aside-emptied");
+    aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
 }
 
 static json_t *result_of(const struct redecision *redecision)
@@ -220,9 +222,9 @@ static void decision_take(struct redecision *redecision, json_t *body, const str
         mail_end(redecision, result_of(redecision));
         return;
     }
-    int64_t now = time_now();
-    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
-    redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
+    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"));
+    redecision->owed =
+        escalation_owed(redecision->keeper->config->json, body, redecision->actions, time_now());
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
     redecision->job = (struct commit_job){

@@ -8,8 +8,10 @@
  */
 #include "keeper/restore.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/store_lock.h"
 #include "ledger/backup.h"
@@ -41,16 +43,32 @@ bool restore_is_cut(const char *store)
     return g_file_test(path, G_FILE_TEST_EXISTS);
 }
 
-static bool copy_make(const char *file, const char *copy, GError **error)
+/* What is wrong with the file is no matter of the store's ledger. */
+static struct ledger *backup_open(const char *file, GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    struct ledger *backup = ledger_open(file, LEDGER_COPY, &failure);
+    if (backup != NULL)
+        return backup;
+    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "%s is not there: name the file that awsift backup wrote", file);
+    else if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT))
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+                    "%s is damaged, or no backup: nothing was changed; name an earlier one", file);
+    else
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return NULL;
+}
+
+static bool copy_make(struct ledger *backup, const char *copy, GError **error)
 {
     for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) { /* of one that was cut */
         g_autofree char *path = g_strconcat(copy, parts[i], NULL);
         if (!file_remove(path, error))
             return false;
     }
-    g_autoptr(ledger) backup = ledger_open(file, LEDGER_COPY, error);
-    return backup != NULL && file_write_durable(copy, "", 0, error) &&
-           ledger_copy(backup, copy, NULL, NULL, NULL, error);
+    return file_write_durable(copy, "", 0, error) && ledger_copy(backup, copy, NULL, NULL, NULL, error);
 }
 
 static bool ledger_put_aside(const char *store, struct restored *restored, GError **error)
@@ -69,7 +87,10 @@ static bool ledger_put_aside(const char *store, struct restored *restored, GErro
         if (kept == NULL)
             kept = g_strdup(restored->kept);
     }
-    return folder_sync(store, error);
+    if (!folder_sync(store, error))
+        return false;
+    fault_point("ledger-put-aside");
+    return true;
 }
 
 static bool tell(struct ledger *ledger, const struct restored *restored, const char *file, GError **error)
@@ -104,11 +125,11 @@ static bool strays_take(const struct config *config, const char *path, const cha
     return false;
 }
 
-static bool restore_from(const struct config *config, const char *file, const char *spool,
-                         struct restored *restored, GError **error)
+static bool restore_from(const struct config *config, struct ledger *backup, const char *file,
+                         const char *spool, struct restored *restored, GError **error)
 {
     g_autofree char *copy = copy_path(config->store), *path = ledger_path(config->store);
-    return copy_make(file, copy, error) && ledger_put_aside(config->store, restored, error) &&
+    return copy_make(backup, copy, error) && ledger_put_aside(config->store, restored, error) &&
            strays_take(config, copy, file, spool, restored, error) && file_replace(copy, path, error);
 }
 
@@ -116,11 +137,15 @@ bool store_restore(const struct config *config, const char *file, const char *sp
                    struct restored *restored, GError **error)
 {
     memset(restored, 0, sizeof *restored);
+    /* A backup that root took is root's; what comes of it is not. */
+    g_autoptr(ledger) backup = file != NULL ? backup_open(file, error) : NULL;
+    if ((file != NULL && backup == NULL) || !privileges_drop(config, error))
+        return false;
     int lock = folder_make(config->store, error) ? store_lock(config->store, true, error) : -1;
     if (lock < 0)
         return false;
     g_autofree char *path = ledger_path(config->store);
-    bool good = file != NULL ? restore_from(config, file, spool, restored, error)
+    bool good = file != NULL ? restore_from(config, backup, file, spool, restored, error)
                              : strays_take(config, path, NULL, spool, restored, error);
     close(lock);
     return good;

@@ -8,6 +8,7 @@
  * than a week beyond the newest mail that it found. */
 #include "keeper/retention.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -60,7 +61,7 @@ struct retention *retention_new(struct keeper *keeper)
 {
     struct retention *retention = g_new0(struct retention, 1);
     retention->keep = json_number(keeper->config->json, "keep", 0);
-    retention->pause = CLAMP(retention->keep / 1000, LEAST, HOUR);
+    retention->pause = keeper->options->once ? LEAST : CLAMP(retention->keep / 1000, LEAST, HOUR);
     retention->gone = g_array_new(FALSE, FALSE, sizeof(int64_t));
     return retention;
 }
@@ -136,6 +137,8 @@ static void step_settle(struct commit_job *job)
 {
     struct step *step = (struct step *)job;
     int64_t end = g_get_monotonic_time() + STEP_TIME * 1000;
+    if (step->filings->len > 0)
+        fault_point("before-expired-files");
     for (guint i = 0; i < step->filings->len && (i == 0 || g_get_monotonic_time() < end); i++) {
         const struct ledger_filing *filing = step->filings->pdata[i];
         g_autoptr(GError) failure = NULL;
@@ -146,8 +149,11 @@ static void step_settle(struct commit_job *job)
             step->trouble = g_steal_pointer(&failure);
     }
     g_autoptr(GError) failure = NULL;
-    if (folders_sync(step, &failure))
+    if (folders_sync(step, &failure)) {
+        if (step->next->len > 0)
+            fault_point("after-expired-files");
         return;
+    }
     g_array_set_size(step->next, 0); /* the next look finds them gone, or there again */
     if (step->trouble == NULL)
         step->trouble = g_steal_pointer(&failure);
@@ -273,7 +279,7 @@ static void clock_watch(struct keeper *keeper)
     int64_t jump = first ? 0 : (wall - retention->wall) - (steady - retention->steady);
     retention->wall = wall;
     retention->steady = steady;
-    if ((first && !keeper->options->once) || ABS(jump) >= JUMP)
+    if (first || ABS(jump) >= JUMP)
         look_stop(keeper);
 }
 
@@ -290,9 +296,11 @@ static bool is_at_rest(const struct keeper *keeper)
 void retention_tick(struct keeper *keeper)
 {
     struct retention *retention = keeper->retention;
-    if (retention->keep == 0 || keeper->options->decide != NULL)
+    bool once = keeper->options->once;
+    if (retention->keep == 0 || keeper->options->decide != NULL || (once && retention_is_through(keeper)))
         return;
-    clock_watch(keeper);
+    if (!once)
+        clock_watch(keeper);
     if (!retention->working && (int64_t)uv_now(&keeper->loop) >= retention->due && is_at_rest(keeper))
         step_start(keeper);
 }

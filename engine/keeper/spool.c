@@ -110,7 +110,7 @@ static bool folder_is_same(const struct spool *spool)
 {
     struct stat open_one, named;
     return fstat(spool->descriptor, &open_one) == 0 && stat(spool->folder, &named) == 0 &&
-           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+           file_is_same(&open_one, &named);
 }
 
 static void on_watch(enum watch_event event, const char *name, void *data)

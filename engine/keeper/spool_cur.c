@@ -4,6 +4,7 @@
  * with a word. A name that exists in new/ already is tried again once that one was taken. */
 #include "keeper/spool_inside.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/folder.h"
 #include "base/log.h"
@@ -97,6 +98,7 @@ static void put_back(struct spool *spool, const char *name)
     g_autofree char *escaped = name_escape(name);
     g_autoptr(GError) error = NULL;
     if (file_move_at((struct file_at){folder, name}, (struct file_at){spool->descriptor, plain}, &error)) {
+        fault_point("mail-put-back");
         log_warning(
             "spool %s: %s had been moved to cur/ before it was decided, and was put back: no mail reader "
             "may be used on a spool",

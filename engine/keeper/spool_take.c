@@ -13,6 +13,7 @@
  * memory are short, everything waits a second. */
 #include "keeper/spool_inside.h"
 #include "base/fault.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -63,9 +64,7 @@ static void report_mail(struct spool *spool, const char *name, const char *reaso
 
 static bool is_same(const struct stat *left, const struct stat *right)
 {
-    return left->st_dev == right->st_dev && left->st_ino == right->st_ino &&
-           left->st_size == right->st_size && left->st_mtim.tv_sec == right->st_mtim.tv_sec &&
-           left->st_mtim.tv_nsec == right->st_mtim.tv_nsec && left->st_ctim.tv_sec == right->st_ctim.tv_sec &&
+    return file_is_unchanged(left, right) && left->st_ctim.tv_sec == right->st_ctim.tv_sec &&
            left->st_ctim.tv_nsec == right->st_ctim.tv_nsec;
 }
 

@@ -7,6 +7,7 @@
  * does no harm. It fails where the ledger, the archive or the spool cannot be read or written. */
 #include "keeper/strays.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -101,6 +102,7 @@ static bool stray_move(struct walk *walk, const char *folder, const char *name, 
         return false;
     g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
     g_autofree char *to = g_build_filename(walk->into, plain, NULL);
+    fault_point("stray-found");
     if (!file_move(from, to, error))
         return false;
     log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
@@ -183,6 +185,8 @@ static bool walk_run(struct walk *walk, GError **error)
     bool good = archive_walk(walk, error) && folders_sync(walk, error);
     g_hash_table_unref(walk->folders);
     g_free(walk->into);
+    if (good && walk->found.returned > 0)
+        fault_point("strays-returned");
     return good;
 }
 

@@ -37,8 +37,10 @@ struct worker *worker_new(struct generation *generation, enum child_role role, u
     worker->tests = tests;
     uv_timer_init(&generation->keeper->loop, &worker->timer);
     worker->timer.data = worker;
-    if (role != CHILD_DECIDER)
+    if (role != CHILD_DECIDER) {
         worker->hands = outbox_hands_new();
+        worker->enders = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    }
     generation->members++;
     return worker;
 }
@@ -87,6 +89,7 @@ static void worker_free(uv_handle_t *handle)
 {
     struct worker *worker = handle->data;
     g_clear_pointer(&worker->hands, g_hash_table_unref);
+    g_clear_pointer(&worker->enders, g_hash_table_unref);
     struct generation *generation = worker->generation;
     g_ptr_array_remove(generation->workers, worker);
     g_free(worker);
@@ -123,19 +126,26 @@ void worker_recovered(struct worker *worker)
     worker->deaths = 0;
 }
 
-/* Every second: one that has lived for a while is well again. */
+/* It has lived for a while, and not because nothing is due that would end it. */
+static bool is_steady(const struct worker *worker)
+{
+    return worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY &&
+           !outbox_actor_ails(worker);
+}
+
+/* Every second: one that is steady is well again. */
 void worker_tick(struct worker *worker)
 {
-    if (worker->deaths > 0 && worker->ready && clock_steady() - worker->ready_since > STEADY)
+    if (worker->deaths > 0 && worker->ready && is_steady(worker))
         worker_recovered(worker);
 }
 
 /* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
- * its place is filled at once, or a handful of such would keep all others waiting. Not so where every mail
- * does. */
+ * its place is filled at once, or a handful of such would keep all others waiting. Not so where one after the
+ * other does. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
-    if (worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY)
+    if (is_steady(worker))
         worker->deaths = 0;
     int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
     if (!over_mail && worker->deaths == DEATHS_TOLD)

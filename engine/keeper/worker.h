@@ -25,6 +25,8 @@ struct worker {
     struct delivery *in_hand;    /* deciders */
     GHashTable *hands;           /* actors: id -> struct hand (outbox) */
     bool alone;                  /* actors: what they hold, or held last, is a suspect */
+    GHashTable *enders;          /* actors: ids of what ended them since an action came back */
+    unsigned fruitless;          /* actors: such deaths in a row, each over other actions */
 };
 
 struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);

@@ -7,6 +7,7 @@
 #include "ledger/backup.h"
 #include "ledger/statement.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 
@@ -83,6 +84,8 @@ static json_t *count_rows(sqlite3 *database, const char *path, GError **error)
 static bool copy_pages(struct ledger *ledger, sqlite3 *copy, const char *to, ledger_copied copied, void *data,
                        GError **error)
 {
+    if (fault_fails("copy-begins"))
+        return fail(SQLITE_FULL, "the copy", to, g_strerror(errno), error);
     sqlite3_backup *backup = sqlite3_backup_init(copy, "main", ledger->database, "main");
     int step = backup != NULL ? SQLITE_OK : sqlite3_errcode(copy);
     while (backup != NULL && (step = sqlite3_backup_step(backup, PAGES_AT_ONCE)) == SQLITE_OK)
@@ -160,8 +163,13 @@ bool ledger_copy(struct ledger *ledger, const char *to, ledger_copied copied, vo
                  GError **error)
 {
     json_t *counted = NULL;
-    bool good = copy_snapshot(ledger, to, copied, data, &counted, error) && prove(to, counted, error);
-    if (!good)
+    bool good = copy_snapshot(ledger, to, copied, data, &counted, error);
+    if (good && fault_fails("copy-made"))
+        good = fail(SQLITE_IOERR, "the copy", to, g_strerror(errno), error);
+    good = good && prove(to, counted, error);
+    if (good)
+        fault_point("copy-proven");
+    else
         remove_copy(to);
     if (rows != NULL)
         *rows = json_incref(counted);

@@ -3,6 +3,7 @@
  * digest's hour) stays that time of day. It fails with the ledger alone. */
 #include "ledger/clock.h"
 #include "ledger/statement.h"
+#include "base/fault.h"
 
 bool ledger_clock_moved(struct ledger *ledger, int64_t by, GError **error)
 {
@@ -19,5 +20,6 @@ bool ledger_clock_moved(struct ledger *ledger, int64_t by, GError **error)
     for (size_t i = 0; i < G_N_ELEMENTS(moves); i++)
         if (!statement_run(ledger, error, moves[i], "i", by))
             return false;
+    fault_point("clock-followed");
     return true;
 }

@@ -28,11 +28,8 @@
 enum { BUSY_MILLISECONDS = 3000, OTHERS = 077 };
 
 /* Pages in memory: a commit of many mails shall not read again what the last one read, of indexes that lie
- * all over the file. The log: it goes into the file every so many pages, which are then written once instead
- * of once a commit, and what a long reader made it grow to is given back. */
-#define MEMORY_PRAGMAS                                                                                       \
-    "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;"                                           \
-    " PRAGMA journal_size_limit = 67108864;"
+ * all over the file. The log: what a long reader made it grow to is given back. */
+#define MEMORY_PRAGMAS "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864;"
 
 static void finalize(void *statement)
 {
@@ -123,7 +120,7 @@ static bool log_sync(const char *path, GError **error)
 /* Nothing is written before it is known to be a ledger, of ours, and whole. */
 static bool open_to_write(struct ledger *ledger, GError **error)
 {
-    return file_make_private(ledger->path, error) && log_sync(ledger->path, error) &&
+    bool good = file_make_private(ledger->path, error) && log_sync(ledger->path, error) &&
            connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
            schema_look(ledger, error) && prove_whole(ledger, error) &&
            pragmas_run(ledger,
@@ -132,6 +129,9 @@ static bool open_to_write(struct ledger *ledger, GError **error)
                        error) &&
            files_keep_private(ledger->path, error) && schema_bring_up(ledger, error) &&
            states_guard(ledger, error);
+    if (good)
+        checkpoint_start(ledger);
+    return good;
 }
 
 /* ---- for reading ---- */
@@ -200,6 +200,7 @@ void ledger_close(struct ledger *ledger)
         return;
     g_hash_table_unref(ledger->statements);
     sqlite3_close(ledger->database);
+    g_free(ledger->checkpoints.trouble);
     g_free(ledger->path);
     g_free(ledger);
 }
@@ -209,7 +210,7 @@ bool ledger_begin(struct ledger *ledger, GError **error)
     ledger->disk_failed = false;
     if (fault_fails("before-begin"))
         return error_set_errno(error, errno, "ledger %s: cannot begin", ledger->path);
-    return statement_run(ledger, error, "BEGIN IMMEDIATE", "");
+    return checkpoint_catch_up(ledger, error) && statement_run(ledger, error, "BEGIN IMMEDIATE", "");
 }
 
 bool ledger_commit(struct ledger *ledger, GError **error)

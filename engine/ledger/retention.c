@@ -5,6 +5,7 @@
 #include "ledger/retention.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
+#include "base/fault.h"
 #include "base/json.h"
 
 /* ?2: before. An action that was retried, or a drill's, counts from its end. */
@@ -63,10 +64,12 @@ bool ledger_retention_mark(struct ledger *ledger, struct ledger_expiry *expiry, 
         young += looked->verdict == VERDICT_YOUNG;
         expiry->old += looked->verdict == VERDICT_BUSY;
         expiry->after = looked->message;
-        if (looked->verdict == VERDICT_LEAVES &&
-            !statement_run(ledger, error, "UPDATE messages SET state = 'expired' WHERE id = ?", "i",
+        if (looked->verdict != VERDICT_LEAVES)
+            continue;
+        if (!statement_run(ledger, error, "UPDATE messages SET state = 'expired' WHERE id = ?", "i",
                            looked->message))
             return false;
+        fault_point("mail-expires");
     }
     expiry->more = list->len == expiry->limit && young < list->len;
     return true;
@@ -105,6 +108,8 @@ bool ledger_retention_forget(struct ledger *ledger, int64_t message, int64_t now
     for (size_t i = 0; good && i < G_N_ELEMENTS(rows); i++)
         good = statement_run(ledger, error, rows[i], "i", message);
     *forgotten = good && statement_run(ledger, error, "DELETE FROM messages WHERE id = ?", "i", message);
+    if (*forgotten)
+        fault_point("mail-forgotten");
     return *forgotten;
 }
 

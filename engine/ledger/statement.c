@@ -22,7 +22,8 @@ const char *ledger_remedy(int number)
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return "give it, the -wal and -shm beside it and its folder to the user that runs awsift";
+        return "run this as the user of awsift, or as root; or give it, the -wal and -shm beside it and its "
+               "folder to the user that runs awsift";
     case SQLITE_IOERR:
         return "look after its disk (the system's log says more); mail stays in the spool until then";
     default:

@@ -1,5 +1,6 @@
 /* Prepared statements with errors as GError. Inside of ledger/ only. */
 #pragma once
+#include "ledger/checkpoint.h"
 #include "ledger/ledger.h"
 
 #include <sqlite3.h>
@@ -10,6 +11,7 @@ struct ledger {
     int64_t thread_window;  /* ms */
     const json_t *alerts;   /* the policy of alerts.h; or NULL */
     bool disk_failed;       /* the transaction that runs or ran last */
+    struct checkpoints checkpoints;
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
 

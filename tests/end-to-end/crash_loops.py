@@ -5,12 +5,14 @@ import signal
 import sqlite3
 from contextlib import closing
 
+import pytest
+
 from conftest import Daemon, make_mail, retirement, wait_for
 
 
-def daemon(site, faults):
+def daemon(site, faults, *options):
     site.config.write_text(site.config.read_text() + 'deciders { count = 1 }\n')
-    return Daemon(site, environment={**os.environ, "AWSIFT_FAULT": faults, "AWSIFT_FAULT_COUNTS": str(site.folder / "counts")})
+    return Daemon(site, *options, environment={**os.environ, "AWSIFT_FAULT": faults, "AWSIFT_FAULT_COUNTS": str(site.folder / "counts")})
 
 
 def alerts(site):
@@ -70,3 +72,29 @@ def test_deciders_that_die_over_every_mail(site):
     wait_for("them to be filed", lambda: len(site.archived()) == 5 and not site.spooled())
     assert "stays in its spool, for no mail can be decided just now" in site.daemons[0].log
     wait_for("the end of it to be told", lambda: alerts(site) == [(1, True)])
+
+
+@pytest.mark.parametrize("step, deaths", [("request-begins", 8), ("before-result", 6)])
+def test_actor_that_dies_over_every_action(site, step, deaths):
+    """Nothing is held against any of them: they wait, one of them is tried now and then, and all are done in the end."""
+    site.config.write_text(site.config.read_text() + 'outbox { first = "50ms", most = "100ms", attempts = 6 }\n')
+    for number in range(6):
+        site.deliver(retirement(message_id=f"action-{number}"))
+    daemon(site, f"{step}:crash:1-{deaths}").wait_ready()
+    wait_for("the alert", lambda: alerts(site))
+    states = [row["actions"] for row in site.mails()]
+    assert [(row["waiting"] + row["running"], row["dead"]) for row in states] == [(1, 0)] * 6
+    site.wait_mails(6)
+    wait_for("the end of it to be told", lambda: alerts(site) == [(1, True)])
+    told = [path.read_bytes() for path in site.outbox()]
+    assert sum(b"Instance Retirement" in mail for mail in told) == 6 and not [row for row in site.mails() if row["actions"]["dead"]]
+    assert "actions wait, and are tried one at a time, for the courier ends over one after the other" in site.daemons[0].log
+
+
+def test_a_single_run_does_not_wait_for_a_broken_actor(site):
+    site.config.write_text(site.config.read_text() + 'outbox { first = "50ms", most = "100ms" }\n')
+    for number in range(4):
+        site.deliver(retirement(message_id=f"action-{number}"))
+    run = daemon(site, "request-begins:crash:*", "--once")
+    assert run.process.wait(180) == 1
+    assert [row["actions"]["waiting"] for row in site.mails()] == [1] * 4

@@ -1,7 +1,8 @@
-/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that all
- * processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
- * fault's kind on a path that has its pattern in it fails with its error, after `skip` such calls, `left` times
- * (for ever where that is negative). An error of -1 makes a write a short one. What fails has no effect. */
+/* A disk that fails as it is told, put in front of the C library. $FAILING_DISK names a file of faults that
+ * all processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
+ * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error,
+ * after `skip` such calls, `left` times (for ever where that is negative). An error of -1 makes a write a
+ * short one. What fails has no effect. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -21,15 +22,17 @@ enum { FAULTS = 16, SHORT = -1 };
 static struct fault {
     _Atomic int32_t on, skip, left, hits;
     int32_t error;
-    char kinds[12]; /* o: make a file, w: write, r: rename or link, s: sync, t: truncate or allocate, m: make a folder */
+    char kinds[12]; /* o: make a file, w: write, r: rename or link, s: sync, t: truncate or allocate, m: make
+                       a folder */
     char pattern[96];
-} *faults;
+} * faults;
 
 __attribute__((constructor)) static void begin(void)
 {
     const char *path = getenv("FAILING_DISK");
     int file = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    void *page = file >= 0 ? mmap(NULL, FAULTS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0) : MAP_FAILED;
+    void *page = file >= 0 ? mmap(NULL, FAULTS * sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+                           : MAP_FAILED;
     if (page != MAP_FAILED)
         faults = page;
     if (file >= 0)
@@ -41,7 +44,17 @@ static int is_due(struct fault *fault)
     atomic_fetch_add(&fault->hits, 1);
     if (atomic_load(&fault->skip) > 0 && atomic_fetch_sub(&fault->skip, 1) > 0)
         return 0;
-    return atomic_load(&fault->left) < 0 || (atomic_load(&fault->left) > 0 && atomic_fetch_sub(&fault->left, 1) > 0);
+    return atomic_load(&fault->left) < 0 ||
+           (atomic_load(&fault->left) > 0 && atomic_fetch_sub(&fault->left, 1) > 0);
+}
+
+/* A pattern that ends in $ is that of the path's end. */
+static int matches(const char *path, const char *pattern)
+{
+    size_t length = strlen(pattern), whole = strlen(path);
+    if (length == 0 || pattern[--length] != '$')
+        return strstr(path, pattern) != NULL;
+    return whole >= length && strncmp(path + whole - length, pattern, length) == 0;
 }
 
 /* 0, or the error. path NULL: that of the descriptor. */
@@ -56,7 +69,7 @@ static int fails(char kind, const char *path, int descriptor)
             ssize_t length = readlink(link, found, sizeof found - 1);
             found[length > 0 ? length : 0] = '\0';
         }
-        if (strstr(path != NULL ? path : found, faults[i].pattern) != NULL && is_due(&faults[i]))
+        if (matches(path != NULL ? path : found, faults[i].pattern) && is_due(&faults[i]))
             return faults[i].error;
     }
     return 0;
@@ -109,8 +122,40 @@ SIMPLE(ftruncate64, 't', NULL, file, (int file, off64_t size), file, size)
 SIMPLE(mkdir, 'm', path, -1, (const char *path, mode_t mode), path, mode)
 SIMPLE(rename, 'r', to, -1, (const char *from, const char *to), from, to)
 SIMPLE(link, 'r', to, -1, (const char *from, const char *to), from, to)
-SIMPLE(renameat2, 'r', to, -1, (int here, const char *from, int there, const char *to, unsigned flags), here, from,
-       there, to, flags)
+
+/* The path of a name below an open folder, in `whole`. */
+static const char *path_below(int folder, const char *name, char whole[static 8192])
+{
+    char link[64];
+    if (folder == AT_FDCWD || name[0] == '/')
+        return name;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", folder);
+    ssize_t length = readlink(link, whole, 4096);
+    snprintf(whole + (length > 0 ? length : 0), 4096, "/%s", name);
+    return whole;
+}
+
+int renameat2(int here, const char *from, int there, const char *to, unsigned flags)
+{
+    char whole[8192];
+    int error = fails('r', path_below(there, to, whole), -1);
+    if (error != 0)
+        FAIL(error);
+    return NEXT(renameat2)(here, from, there, to, flags);
+}
+
+int openat(int folder, const char *name, int flags, ...)
+{
+    char whole[8192];
+    va_list arguments;
+    va_start(arguments, flags);
+    mode_t mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, mode_t) : 0;
+    va_end(arguments);
+    int error = (flags & O_CREAT) != 0 ? fails('o', path_below(folder, name, whole), -1) : 0;
+    if (error != 0)
+        FAIL(error);
+    return NEXT(openat)(folder, name, flags, mode);
+}
 
 /* These say their error themselves. */
 int posix_fallocate(int file, off_t at, off_t size)

@@ -203,7 +203,7 @@ class Disk:
             for name, node in folder.found(names).items():
                 if isinstance(node, Folder):
                     todo.append((f"{path}{name}/", node))
-                elif not name.endswith("-shm"):
+                elif name != "reserve" and not name.endswith("-shm"):  # room that holds nothing
                     found[path + name] = node.content(writes)
             if folder is not self.top:
                 found[path] = None

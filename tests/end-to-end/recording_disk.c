@@ -1,10 +1,11 @@
-/* Put before a program with LD_PRELOAD, writes down all that it does to files below $RECORD_BELOW (folders, a colon
- * between them) into $RECORD_INTO, in the order in which it happened, for power_disk.py to replay.
+/* Put before a program with LD_PRELOAD, writes down all that it does to files below $RECORD_BELOW (folders, a
+ * colon between them) into $RECORD_INTO, in the order in which it happened, for power_disk.py to replay.
  *
- * A record is a line "VERB inode offset size length of the texts", the texts (paths, a NUL after each), and the bytes
- * that were written. Doing and recording are one step under a lock that all processes share, so that the order of
- * records is that of the deeds. What it does not know how to record (a shared writable mapping, but for SQLite's -shm,
- * which is made anew after a crash) it records as such, and the replay fails. */
+ * A record is a line "VERB inode offset size length of the texts", the texts (paths, a NUL after each), and
+ * the bytes that were written. Doing and recording are one step under a lock that all processes share, so
+ * that the order of records is that of the deeds. What it does not know how to record (a shared writable
+ * mapping, but for SQLite's -shm, which is made anew after a crash) it records as such, and the replay fails.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,6 @@ static int record = -1;
 static const char *below;
 static struct stat recorded;
 
-
 /* ---- the record ---- */
 
 __attribute__((constructor)) static void record_open(void)
@@ -37,7 +37,8 @@ __attribute__((constructor)) static void record_open(void)
     below = getenv("RECORD_BELOW");
     if (into == NULL || below == NULL)
         return;
-    int descriptor = (int)syscall(SYS_openat, AT_FDCWD, into, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    int descriptor =
+        (int)syscall(SYS_openat, AT_FDCWD, into, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     record = fcntl(descriptor, F_DUPFD_CLOEXEC, 700); /* where nobody counts descriptors */
     close(descriptor);
     fstat(record, &recorded);
@@ -47,7 +48,8 @@ __attribute__((constructor)) static void record_open(void)
 static int is_recording(void)
 {
     struct stat now;
-    return record >= 0 && fstat(record, &now) == 0 && now.st_ino == recorded.st_ino && now.st_dev == recorded.st_dev;
+    return record >= 0 && fstat(record, &now) == 0 && now.st_ino == recorded.st_ino &&
+           now.st_dev == recorded.st_dev;
 }
 
 static void begin(void)
@@ -64,13 +66,14 @@ static void end(void)
     errno = number;
 }
 
-static void note(const char *verb, ino_t inode, long long offset, const void *bytes, size_t size, const char *first,
-                 const char *second)
+static void note(const char *verb, ino_t inode, long long offset, const void *bytes, size_t size,
+                 const char *first, const char *second)
 {
     int number = errno;
     char head[200];
     size_t texts = strlen(first) + 1 + (second != NULL ? strlen(second) + 1 : 0);
-    int length = snprintf(head, sizeof head, "%s %llu %lld %zu %zu\n", verb, (unsigned long long)inode, offset, size, texts);
+    int length = snprintf(head, sizeof head, "%s %llu %lld %zu %zu\n", verb, (unsigned long long)inode,
+                          offset, size, texts);
     const struct iovec parts[] = {{head, (size_t)length},
                                   {(void *)first, strlen(first) + 1},
                                   {(void *)second, second != NULL ? strlen(second) + 1 : 0},
@@ -84,7 +87,8 @@ static void note(const char *verb, ino_t inode, long long offset, const void *by
 
 static int is_below(const char *path)
 {
-    for (const char *at = below; at != NULL && *at != '\0'; at += strcspn(at, ":") + (strchr(at, ':') != NULL)) {
+    for (const char *at = below; at != NULL && *at != '\0';
+         at += strcspn(at, ":") + (strchr(at, ':') != NULL)) {
         size_t size = strcspn(at, ":");
         if (strncmp(path, at, size) == 0 && (path[size] == '/' || path[size] == '\0'))
             return 1;
@@ -139,13 +143,13 @@ static int open_at(int folder, const char *name, int flags, mode_t mode)
     return descriptor;
 }
 
-#define MODE_OF(flags)                                                                                                \
-    mode_t mode = 0;                                                                                                  \
-    if (((flags) & (O_CREAT | O_TMPFILE)) != 0) {                                                                     \
-        va_list more;                                                                                                 \
-        va_start(more, flags);                                                                                        \
-        mode = va_arg(more, mode_t);                                                                                  \
-        va_end(more);                                                                                                 \
+#define MODE_OF(flags)                                                                                       \
+    mode_t mode = 0;                                                                                         \
+    if (((flags) & (O_CREAT | O_TMPFILE)) != 0) {                                                            \
+        va_list more;                                                                                        \
+        va_start(more, flags);                                                                               \
+        mode = va_arg(more, mode_t);                                                                         \
+        va_end(more);                                                                                        \
     }
 
 int open(const char *name, int flags, ...)
@@ -193,8 +197,8 @@ int mkdir(const char *name, mode_t mode)
 
 /* ---- names ---- */
 
-static int two_names(const char *verb, int from_folder, const char *from, int to_folder, const char *to, unsigned flags,
-                     long number)
+static int two_names(const char *verb, int from_folder, const char *from, int to_folder, const char *to,
+                     unsigned flags, long number)
 {
     char first[PATH], second[PATH];
     int ours = is_recording() && path_from(from_folder, from, first) | path_from(to_folder, to, second);
@@ -210,7 +214,8 @@ static int two_names(const char *verb, int from_folder, const char *from, int to
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
-    return two_names(flags & RENAME_EXCHANGE ? "unknown" : "rename", from_folder, from, to_folder, to, flags, SYS_renameat2);
+    return two_names(flags & RENAME_EXCHANGE ? "unknown" : "rename", from_folder, from, to_folder, to, flags,
+                     SYS_renameat2);
 }
 
 int renameat(int from_folder, const char *from, int to_folder, const char *to)
@@ -273,7 +278,8 @@ ssize_t write(int descriptor, const void *bytes, size_t size)
     int ours = ours_begin(descriptor, path);
     ssize_t result = syscall(SYS_write, descriptor, bytes, size);
     if (ours && result > 0)
-        note("write", inode_of(descriptor), lseek(descriptor, 0, SEEK_CUR) - result, bytes, (size_t)result, path, NULL);
+        note("write", inode_of(descriptor), lseek(descriptor, 0, SEEK_CUR) - result, bytes, (size_t)result,
+             path, NULL);
     if (ours)
         end();
     return result;
@@ -383,7 +389,8 @@ void *mmap64(void *address, size_t size, int protection, int flags, int descript
 {
     char path[PATH];
     void *result = (void *)syscall(SYS_mmap, address, size, protection, flags, descriptor, offset);
-    if (descriptor >= 0 && (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 && ours_begin(descriptor, path)) {
+    if (descriptor >= 0 && (flags & MAP_SHARED) != 0 && (protection & PROT_WRITE) != 0 &&
+        ours_begin(descriptor, path)) {
         size_t length = strlen(path);
         if (length < 4 || strcmp(path + length - 4, "-shm") != 0)
             note("unknown", 0, 0, NULL, 0, path, NULL);

@@ -27,7 +27,10 @@ STEPS = steps()
 # Passed in every life, and no other moment in a later phase than in an earlier one.
 DULL = {"recovery-begins", "recovery-ends", "snapshot-taken", "decider-started", "decider-ready", "actor-started", "generation-live",
         "stop-begins", "stop-ends", "before-file-sync", "before-replace", "after-replace", "before-folder-sync", "after-folder-sync",
-        "before-remove", "after-remove", "before-begin"}
+        "before-remove", "after-remove", "before-begin", "cut-ended", "filings-mended", "leftovers-tidied", "before-allocate"}
+# What upkeep has in common with a mail's journey, and is cut there too: the first time and the last.
+SHARED = {"before-commit", "after-commit", "before-move", "after-move", "before-replace", "after-replace", "before-remove", "after-remove",
+          "before-folder-sync", "after-folder-sync"}
 
 
 def test_every_step_of_the_table_is_in_the_sources_and_the_other_way_round():
@@ -40,8 +43,8 @@ def test_every_step_of_the_table_is_in_the_sources_and_the_other_way_round():
 
 
 @pytest.fixture(scope="module")
-def world():
-    world = World()
+def world(tmp_path_factory):
+    world = World(tmp_path_factory.mktemp("world"))
     yield world
     world.close()
 
@@ -91,7 +94,7 @@ def cut(stages, phase, faults, folder, watch=lambda site: None):
 
 
 def test_every_step_is_passed(stages):
-    passed = stages["again"].counts_after
+    passed = stages[Journey.PHASES[-1]].counts_after
     assert [step for step, count in passed.items() if count == 0] == [], "no phase of journey.py comes by these"
 
 
@@ -99,12 +102,15 @@ def cuts(stages, step):
     """(phase, passing) where a kill tells something: the first in each phase, and a later one while most is going on."""
     passed = {phase: (stage.counts[step] + 1, stage.counts_after[step]) for phase, stage in stages.items()}
     passed = {phase: (first, last) for phase, (first, last) in passed.items() if last >= first}
-    if step in DULL:
-        passed = {"load": passed["load"]}
-    for phase, (first, last) in passed.items():
+    main = [phase for phase in Journey.MAIN if phase in passed and (step not in DULL or phase == "load")]
+    for phase in main:
+        first, last = passed[phase]
         yield phase, first
         if phase == "load" and last > first + 3 and step not in DULL:
             yield phase, first + (last - first) * 2 // 3
+    for phase in Journey.UPKEEP:
+        if phase in passed and (step in SHARED or not main):
+            yield from [(phase, passing) for passing in sorted(set(passed[phase]))]
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -115,13 +121,21 @@ def test_killed_at(stages, step, tmp_path):
     assert list(cuts(stages, step)), "never passed"
 
 
+@pytest.mark.parametrize("step", ["recovery-begins", "cut-ended", "recovery-mends", "filings-mended", "leftovers-tidied", "recovery-ends"])
+def test_killed_in_recovery_and_again_in_the_next(stages, step, tmp_path):
+    """The first life of that phase is cut over mail that is decided and not filed."""
+    first = stages["load"].counts[step] + (1 if step == "recovery-mends" else 2)
+    site = cut(stages, "load", [f"{step}:kill:{first}-{first + 1}"], tmp_path)
+    assert site.said.count(f"a fault was ordered at {step}\n") == 2
+
+
 FAILING = [step for step, (_, fails) in STEPS.items() if fails]
 
 
 @pytest.mark.parametrize("step", FAILING)
 def test_failing_at(stages, step, tmp_path):
     """What fails is tried again, by this life or the next, or told; it loses and doubles nothing."""
-    for phase, error in (("load", "ENOSPC"), ("load", "EIO"), ("aside", "EACCES")):
+    for phase, error in (("load", "ENOSPC"), ("load", "EIO"), ("aside", "EACCES"), ("arrive", "ENOSPC"), ("keep", "EIO"), ("restore", "ENOSPC")):
         stage = stages[phase]
         first, last = stage.counts[step] + 1, stage.counts_after[step]
         if last >= first:

@@ -94,6 +94,7 @@ def test_the_way_back(site):
     assert [path.name for path in site.spooled()] == [waiting] and ledger.read_bytes() == kept
 
     assert "damaged" in site.run("restore", ledger, check=1).stderr, "no backup"
+    assert "is not there" in site.run("restore", site.folder / "nowhere", check=1).stderr
     assert ledger.read_bytes() == kept
     (done,) = site.objects("restore", file)
     assert done["returned"] == 3 and done["elsewhere"] == 1

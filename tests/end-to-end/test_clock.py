@@ -44,9 +44,9 @@ class Clock:
     """The library that moves the time of day, and the file by which it is set."""
 
     def __init__(self, folder):
-        self.library, self.file = folder / "moving_clock.so", folder / "clock"
+        self.preload, self.file = folder / "moving_clock.so", folder / "clock"
         source = Path(__file__).with_name("moving_clock.c")
-        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.library, source, "-ldl"], check=True)
+        subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", self.preload, source, "-ldl"], check=True)
         self.set(0)
 
     def set(self, seconds):
@@ -54,7 +54,7 @@ class Clock:
             file.write(struct.pack("q", seconds))
 
     def environment(self):
-        return {**os.environ, "LD_PRELOAD": str(self.library), "MOVING_CLOCK": str(self.file), "AWSIFT_RESCAN": "200",
+        return {**os.environ, "LD_PRELOAD": str(self.preload), "MOVING_CLOCK": str(self.file), "AWSIFT_RESCAN": "200",
                 "AWSIFT_SECRET_TWILIO_TOKEN": TOKEN}
 
 

@@ -150,6 +150,17 @@ def test_mail_that_cannot_be_filed_holds_up_nobody(site, closed):
     closed()
     assert len(site.wait_mails(4)) == 4 and len(told_technical(site)) == 3
     assert len(site.archived("maintenance")) == 3
+    wait_for("the end of what an earlier life told of", lambda: site.objects("status")[0]["standing"] == [])
+
+
+def test_mail_that_is_taken_away_while_it_cannot_be_filed(site, closed):
+    site.daemon()
+    name = site.deliver(retirement())
+    wait_for("it to be told", lambda: [entry["kind"] for entry in site.objects("status")[0]["standing"]] == ["filing"])
+    (site.spool / "new" / name).unlink()
+    closed()
+    wait_for("nothing to be left of it", lambda: site.objects("status")[0]["standing"] == [])
+    wait_for("its loss to be known", lambda: states(site) == ["missing"])
 
 
 def test_file_that_nobody_may_move(site, mounts):

@@ -83,6 +83,18 @@ def test_a_single_run_removes_too_and_not_by_a_clock_that_is_ahead(site):
     assert ids(site) == [4] and len(site.archived()) == 1
 
 
+def test_a_single_run_comes_to_its_end_however_much_is_old(site):
+    keep(site, '"30d"')
+    site.run("run", "--once")
+    ledger(site, "WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 5300)"
+           " INSERT INTO messages (sha256, recipient, size, spool, file, arrived, seen, state)"
+           " SELECT 'gone' || value, '', 1, 'in', 'gone', 1, 1, 'missing' FROM n")
+    site.deliver(retirement())
+    site.run("run", "--once")
+    ((left,),) = ledger(site, "SELECT count(*) FROM messages")
+    assert 1 < left <= 301, "5000 in one run, and those at work"
+
+
 def test_a_run_that_was_cut_is_gone_on_with(site):
     """Killed after the mark, or after the file went: both are found again, and are no alert."""
     keep(site, '"1d"')

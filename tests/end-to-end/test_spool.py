@@ -291,6 +291,10 @@ def test_root_is_given_up(open_site):
     site.run("decide", site.mails()[0]["id"], "--as", "billing")
     site.run("silence", "add", "--rule", "test.retirement", "--for", "1h", "--why", "test", check=None)
     site.run("list")
+    backup = site.folder / "backup"  # root's, and closed to others
+    site.run("backup", backup)
+    site.run("restore", backup)
+    site.run("run", "--once")
     assert len(site.wait_mails(4)) == 4
     mails = {path for path in site.archived()}
     assert owners(site.store, site.spool) - {0} == {NOBODY}

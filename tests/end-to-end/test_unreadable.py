@@ -47,6 +47,7 @@ def test_it_is_listed_shown_and_decided_again_without_a_daemon(site):
     assert entry["size"] == len(mail) and entry["file"].startswith("new/") and entry["spool"] == "in"
     assert "a decider died over it" in site.run("unreadable").stdout
     shown = site.run("unreadable", "show", number).stdout
+    assert f"awsift unreadable release {number} --as CATEGORY" in shown
     assert "Subject: Amazon EC2 Instance Retirement" in shown and "\x1b" not in shown and "\\u001b[2J\\u202e" in shown
     (shown,) = site.objects("unreadable", "show", number)
     assert any(line.startswith("Authentication-Results:") for line in shown["headers"])
@@ -101,7 +102,7 @@ def test_a_running_daemon_decides_releases_and_keeps_what_fails_again(site):
     done = site.run("unreadable", "retry", "--all", "--json", check=1)
     failed, decided = sorted((json.loads(line) for line in done.stdout.splitlines()), key=lambda result: "after" in result)
     assert failed["id"] == numbers[1] and "still unreadable" in failed["error"] and decided["after"] == "maintenance"
-    assert "5 times" in reason.read_text(), "the new reason is not told"
+    assert "5 times, at last in rule hang.3" in reason.read_text(), "the new reason is not told"
     states = {row["id"]: row["state"] for row in site.mails()}
     assert states[numbers[1]] == states[numbers[3]] == "unreadable" and states[numbers[0]] == "filed"
     wait_for("it to be filed", lambda: len(site.archived("maintenance")) == 1)

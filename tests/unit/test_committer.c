@@ -144,6 +144,37 @@ static void what_can_wait_is_refused_and_says_nothing_of_the_ledger(void **state
     assert_int_equal(uv_loop_close(&loop), 0);
 }
 
+static bool lost_run(struct commit_job *job, struct ledger *ledger, GError **error)
+{
+    struct ledger_filing *filing = ledger_find_filing(ledger, 4711, error);
+    return filing != NULL;
+}
+
+static void lost_done(struct commit_job *job, const GError *error)
+{
+    ((struct once *)job)->refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE);
+}
+
+static void on_failure(const GError *error, void *data)
+{
+    fail_msg("told as a fault of the ledger: %s", error->message);
+}
+
+static void what_is_not_there_says_nothing_of_the_ledger(void **state)
+{
+    uv_loop_t loop;
+    uv_loop_init(&loop);
+    struct once asks = {.job = {.run = lost_run, .done = lost_done}};
+    struct committer *committer = committer_new(&loop, g_steal_pointer(&book), home, NULL, NULL, NULL);
+    committer_on_failure(committer, on_failure);
+    committer_add(committer, &asks.job);
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_true(asks.refused);
+    assert_null(committer_trouble(committer));
+    committer_free(committer);
+    assert_int_equal(uv_loop_close(&loop), 0);
+}
+
 struct step {
     struct commit_job job;
     const char *mail;
@@ -250,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_can_wait_is_refused_and_says_nothing_of_the_ledger),
+        TEST(what_is_not_there_says_nothing_of_the_ledger),
         TEST(a_job_that_comes_again_forgets_the_folders_of_before),
         TEST(a_step_of_the_clock_comes_first),
         TEST(a_refused_step_fails_its_job_alone_and_is_told),

@@ -4,6 +4,7 @@
  * library's calls are ours here, and SQLite's go through them. */
 #include "ledger_book.h"
 #include "ledger/alerts.h"
+#include "ledger/statement.h"
 #include "ledger/drills.h"
 #include "ledger/groups.h"
 #include "ledger/handling.h"
@@ -14,6 +15,7 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -39,9 +41,21 @@ static bool fails(enum what what)
     return true;
 }
 
+/* The file that the log is written back into, and not the log. */
+static bool ledger_fails;
+static bool is_ledger(int descriptor)
+{
+    struct stat left, right;
+    return fstat(descriptor, &left) == 0 && stat(path, &right) == 0 && left.st_ino == right.st_ino;
+}
+
 /* pwrite64 in truth, as files are large here and in SQLite. */
 ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset)
 {
+    if (ledger_fails && is_ledger(descriptor)) {
+        errno = EIO;
+        return -1;
+    }
     return fails(WRITES) ? -1 : syscall(SYS_pwrite64, descriptor, bytes, size, offset);
 }
 
@@ -373,11 +387,35 @@ static void no_sync_that_fails_counts(void **state)
     assert_in_range(syncs, (int)G_N_ELEMENTS(steps), 100); /* each step's, at least */
 }
 
+/* All goes on in the log, up to its limit; what failed is known, and over once the disk is well. */
+static void a_log_that_cannot_be_written_back_is_told_and_bounded(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    size_t done = 0;
+    open_new();
+    memset(&disk, 0, sizeof disk);
+    book->checkpoints.at = 1;
+    book->checkpoints.most = 40;
+    assert_null(ledger_checkpoint_trouble(book));
+    ledger_fails = true;
+    while (done < G_N_ELEMENTS(steps) && step_run(steps[done], &error)) {
+        done++;
+        assert_non_null(ledger_checkpoint_trouble(book));
+    }
+    assert_in_range(done, 1, G_N_ELEMENTS(steps) - 1);
+    assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_IO) && ledger_disk_failed(book));
+    assert_non_null(strstr(error->message, "cannot be written into the ledger"));
+    ledger_fails = false;
+    assert_true(step_run(steps[done], NULL));
+    assert_null(ledger_checkpoint_trouble(book));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(no_write_that_fails_is_lost_or_doubled),
         TEST(no_sync_that_fails_counts),
+        TEST(a_log_that_cannot_be_written_back_is_told_and_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
