@@ -230,7 +230,11 @@ bool file_move_at(struct file_at from, struct file_at to, GError **error)
     }
     if (errno == EXDEV)
         return file_move_by_copy_at(from, to, error);
-    return error_set_errno(error, errno, "cannot move %s to %s", from.name, to.name);
+    /* Beside an open folder the caller says in which, and the same fault has the same words, however it was
+     * met. */
+    const char *last = to.folder != AT_FDCWD ? strrchr(from.name, '/') : NULL;
+    return error_set_errno(error, errno, "cannot move %s to %s", last != NULL ? last + 1 : from.name,
+                           to.name);
 }
 
 bool file_move(const char *from, const char *to, GError **error)

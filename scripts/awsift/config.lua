@@ -12,6 +12,7 @@ local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local readers = require "awsift.setting_readers"
 local smtp_settings = require "awsift.smtp_settings"
+local spool_places = require "awsift.spool_places"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
 local store_settings = require "awsift.store_settings"
@@ -262,38 +263,6 @@ local function absolute(base, path)
     return base .. "/" .. path
 end
 
--- An absolute path without "//", "." and "..".
-local function plain(path)
-    local parts = {}
-    for part in path:gmatch "[^/]+" do
-        if part == ".." then parts[#parts] = nil elseif part ~= "." then parts[#parts + 1] = part end
-    end
-    return "/" .. table.concat(parts, "/")
-end
-
--- What is wrong with where a spool lies, or nil. The archive taken for one would be decided, found known, and removed.
-local function misplaced(spool, path, names, paths)
-    local around = plain(config.store) .. "/"
-    if names[spool.name] then return "two spools have this name; each needs its own name and path" end
-    if paths[path] then return "two spools have this path; each needs its own name and path" end
-    if (path .. "/"):sub(1, #around) == around then return "is inside the store " .. config.store .. "; put it beside the store" end
-end
-
-local function check_spools()
-    local kept, names, paths = {}, {}, {}
-    for _, spool in ipairs(config.spools) do
-        local path = plain(spool.path)
-        local why = misplaced(spool, path, names, paths)
-        if why then
-            problem.report(spool.place, ("spool '%s': %s"):format(spool.name, why))
-        else
-            kept[#kept + 1] = spool
-            names[spool.name], paths[path] = true, true
-        end
-    end
-    config.spools = kept
-end
-
 -- base: the folder of the file; shipped: the shipped rules' folder; found: whether base/rules.d is there.
 function module.finish(base, shipped, found)
     statements.finish()
@@ -306,10 +275,6 @@ function module.finish(base, shipped, found)
     local call = config.channels.call
     local fault = call and channel_uses.fault("call", "call", call.kind)
     if fault then problem.report(places.channel.call, fault, { keys = { "kind" } }) end
-    check_spools()
-    if #config.spools == 0 then
-        config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }
-    end
     if #config.rules == 0 and found then config.rules[1] = { path = "rules.d", require_tests = false, shipped = false } end
     local has_shipped = false
     for _, folder in ipairs(config.rules) do
@@ -319,6 +284,10 @@ function module.finish(base, shipped, found)
         has_shipped = has_shipped or folder.shipped
     end
     if not has_shipped then config.rules[#config.rules + 1] = { path = shipped, require_tests = false, shipped = true } end
+    spool_places.check(config)
+    if #config.spools == 0 then
+        config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }
+    end
     for _, list in ipairs { config.spools, config.rules } do
         for _, entry in ipairs(list) do entry.place = nil end
     end
