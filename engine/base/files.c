@@ -156,6 +156,18 @@ static bool copy_bytes(int from, int to, const char *path, GError **error)
     return file_sync(to, path, error);
 }
 
+bool file_copy_open(int from, const char *to, GError **error)
+{
+    int descriptor = create_new(to, error);
+    if (descriptor < 0)
+        return false;
+    bool good = copy_bytes(from, descriptor, to, error);
+    close(descriptor);
+    if (!good)
+        unlink(to);
+    return good;
+}
+
 /* rename(2) that never replaces; some file systems know no RENAME_NOREPLACE and get a look before it. */
 static int rename_new(struct file_at from, struct file_at to)
 {

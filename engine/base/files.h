@@ -29,6 +29,8 @@ bool file_remove_at(struct file_at file, GError **error); /* one that is gone is
 /* The same by copy in any case: what another wrote and what cannot be proven to be on the disk is written
  * anew. */
 bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error);
+/* What an open file holds from where it stands, as a new file at `to`, its bytes synced. */
+bool file_copy_open(int from, const char *to, GError **error);
 /* Makes what the name says durable once more, after a sync of its folder that failed: the name is taken away
  * to `other`, which must be as good a name, and back. The folder is NOT synced. */
 bool file_name_anew(const char *path, const char *other, GError **error);
