@@ -151,6 +151,10 @@ def test_a_restore_that_is_cut_is_run_again(site):
     assert "1 mails" in site.run("restore", site.folder / "b").stdout
     site.run("run", "--once")
     assert len(site.mails()) == 2 and len(site.archived()) == 2
+    lost = site.store / "unreadable" / "9.0123456789abcdef.awsift"  # after the last number of the ledger: at the start, too
+    lost.write_bytes(numbered(9))
+    site.run("run", "--once")
+    assert len(site.mails()) == 3 and len(site.archived()) == 3 and not lost.exists()
 
 
 def test_damage_while_it_runs_takes_nothing_more(site, daemon):
