@@ -19,8 +19,6 @@ static void print_restored(const struct restored *restored, const char *file, co
            restored->strays.returned, spool != NULL ? " " : "", spool != NULL ? spool : "");
     if (restored->strays.elsewhere > 0)
         printf("%u lay in another folder than it says\n", restored->strays.elsewhere);
-    if (restored->strays.aside > 0)
-        printf("%u files in unreadable/ are unknown to it: look at them\n", restored->strays.aside);
     printf("start awsift again\n");
 }
 
@@ -49,10 +47,9 @@ static int run(int argc, char **argv)
     if (!good)
         options_fail("restore", error->message);
     else if (common.json)
-        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I, s:I}", "file", json_text_new(rest[0]), "kept",
-                                  kept, "newest", newest, "returned", (json_int_t)restored.strays.returned,
-                                  "elsewhere", (json_int_t)restored.strays.elsewhere, "unreadable",
-                                  (json_int_t)restored.strays.aside));
+        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I}", "file", json_text_new(rest[0]), "kept", kept,
+                                  "newest", newest, "returned", (json_int_t)restored.strays.returned,
+                                  "elsewhere", (json_int_t)restored.strays.elsewhere));
     else
         print_restored(&restored, rest[0], spool);
     restored_clear(&restored);
@@ -68,7 +65,7 @@ const struct command command_restore = {
     .help =
         "For a ledger that is damaged or gone, while no daemon runs. FILE is what awsift backup wrote; it is proven\n"
         "first, and stays. The ledger that is there is kept under another name. Mail that was filed after the backup\n"
-        "goes from the archive back into its spool: it is decided again, and told again under the same keys and\n"
+        "goes from the archive, and from unreadable/, back into its spool: it is decided again, and told again under the same keys and\n"
         "Message-IDs, so that nothing is lost and who tells duplicates by these sees none. The operators are told.\n"
         "Without FILE the ledger stays, and only such mail goes back.\n"
         "Cut at any moment, it may be run again. Exits 75 when a daemon runs or the disk is full.\n\n"

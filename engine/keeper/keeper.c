@@ -31,6 +31,7 @@
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
 #include "keeper/restore.h"
+#include "keeper/proof.h"
 #include "keeper/retention.h"
 #include "keeper/service.h"
 #include "keeper/silencing.h"
@@ -176,6 +177,12 @@ static guint spools_closed(const struct keeper *keeper, const char **why)
     return closed;
 }
 
+bool keeper_at_rest(const struct keeper *keeper)
+{
+    return keeper->live != NULL && !keeper->astray && committer_trouble(keeper->committer) == NULL &&
+           spools_drained(keeper);
+}
+
 static bool is_quiet(const struct keeper *keeper)
 {
     return desk_idle(keeper->desk) && outbox_idle(keeper->outbox) &&
@@ -188,8 +195,8 @@ static bool is_through(struct keeper *keeper)
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
            spools_drained(keeper) &&
            (dry ? desk_idle(keeper->desk)
-                : is_quiet(keeper) && retention_is_through(keeper) && alerts_flush(keeper) &&
-                      is_quiet(keeper));
+                : is_quiet(keeper) && retention_is_through(keeper) && proof_is_through(keeper) &&
+                      alerts_flush(keeper) && is_quiet(keeper));
 }
 
 /* What `run --once` could not do: mail that is decided and not filed, by looking. */
@@ -269,6 +276,7 @@ static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
     bool late = keeper->stop_by != 0 && clock_steady() >= keeper->stop_by;
+    proof_tick(keeper);
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
@@ -374,7 +382,8 @@ static bool store_open(struct keeper *keeper, GError **error)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
     if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
         !recovery_run(config, ledger, error) || !disk_look_back(keeper, ledger, error) ||
-        !spools_begin(keeper, ledger, error) || !retention_begin(keeper, ledger, error))
+        !spools_begin(keeper, ledger, error) || !retention_begin(keeper, ledger, error) ||
+        !proof_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
@@ -446,6 +455,7 @@ static void keeper_free(struct keeper *keeper)
     life_free(keeper->life);
     retention_free(keeper->retention);
     ledger_log_free(keeper->log);
+    proof_free(keeper->proof);
     service_free(keeper->service);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
@@ -478,6 +488,7 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.life = life_new(&keeper);
     keeper.retention = retention_new(&keeper);
     keeper.log = ledger_log_new();
+    keeper.proof = proof_new();
     keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
     keeper.disk = disk_new(&keeper);

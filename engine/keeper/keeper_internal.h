@@ -16,6 +16,7 @@ struct erring;
 struct digest;
 struct life;
 struct retention;
+struct proof;
 struct ledger_log;
 struct service;
 struct drills;
@@ -51,6 +52,7 @@ struct keeper {
     struct life *life;
     struct retention *retention;
     struct ledger_log *log;
+    struct proof *proof;
     struct service *service;
     struct drills *drills;
     struct alerts *alerts;
@@ -71,12 +73,14 @@ void keeper_stop(struct keeper *keeper, int status);
 /* A generation took over: mail and actions may move. */
 void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
+/* Rules are live, the ledger can be written, and no mail waits in a spool. */
+bool keeper_at_rest(const struct keeper *keeper);
 /* How long a child that shall end may still take, in ms. */
 int64_t keeper_patience(const struct keeper *keeper);
 /* Raises an alert of one moment in the ledger (which tells the operators unless quiet) and logs it, once an
  * hour each. More of it: keeper/alerts.h. */
 void keeper_alert(struct keeper *keeper, bool quiet, const char *kind, const char *format, ...)
     G_GNUC_PRINTF(4, 5);
-/* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring, disk}: all of status
- * but the ledger. */
+/* {pid, version, since, generation, reload, deciders, actors, spools, warnings, erring, disk, last_minute,
+ * proven}: all of status but the ledger. */
 json_t *keeper_status(struct keeper *keeper);

@@ -283,16 +283,6 @@ static void clock_watch(struct keeper *keeper)
         look_stop(keeper);
 }
 
-static bool is_at_rest(const struct keeper *keeper)
-{
-    if (keeper->live == NULL || keeper->astray || committer_trouble(keeper->committer) != NULL)
-        return false;
-    for (guint i = 0; i < keeper->spools->len; i++)
-        if (!spool_drained(keeper->spools->pdata[i]))
-            return false;
-    return true;
-}
-
 void retention_tick(struct keeper *keeper)
 {
     struct retention *retention = keeper->retention;
@@ -301,7 +291,7 @@ void retention_tick(struct keeper *keeper)
         return;
     if (!once)
         clock_watch(keeper);
-    if (!retention->working && (int64_t)uv_now(&keeper->loop) >= retention->due && is_at_rest(keeper))
+    if (!retention->working && (int64_t)uv_now(&keeper->loop) >= retention->due && keeper_at_rest(keeper))
         step_start(keeper);
 }
 

@@ -9,6 +9,7 @@
 #include "keeper/erring.h"
 #include "keeper/generation.h"
 #include "keeper/life.h"
+#include "keeper/proof.h"
 #include "keeper/reload.h"
 
 #include <unistd.h>
@@ -89,6 +90,8 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
     g_autofree char *trouble = disk_trouble(keeper);
     if (trouble != NULL)
         warn(warnings, "%s", trouble);
+    if (proof_trouble(keeper) != NULL)
+        warn(warnings, "%s", proof_trouble(keeper));
     return warnings;
 }
 
@@ -99,10 +102,11 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I}", "pid",
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "pid",
                      (json_int_t)getpid(), "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
                      time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
                      reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
                      "warnings", warnings, "erring", erring_status(keeper->erring), "disk",
-                     disk_status(keeper), "last_minute", (json_int_t)life_of_minute(keeper));
+                     disk_status(keeper), "last_minute", (json_int_t)life_of_minute(keeper), "proven",
+                     proof_at(keeper));
 }

@@ -111,7 +111,7 @@ static bool stray_move(struct walk *walk, const char *folder, const char *name, 
     return true;
 }
 
-/* category: NULL for the folder unreadable/. */
+/* category: NULL for the folder unreadable/; what deciders failed over goes there again, and is told of. */
 static bool file_look(struct walk *walk, const char *category, const char *folder, const char *name,
                       GError **error)
 {
@@ -128,9 +128,7 @@ static bool file_look(struct walk *walk, const char *category, const char *folde
     bool known = filing != NULL && g_str_has_prefix(filing->sha256, hex);
     bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0;
     ledger_filing_free(filing);
-    if (category == NULL)
-        walk->found.aside += !known;
-    else if (!known)
+    if (!known)
         return stray_move(walk, folder, name, error);
     walk->found.elsewhere += moved;
     return !moved || ledger_set_filed(walk->ledger, message, category, error);

@@ -1,6 +1,7 @@
-/* Mail that the archive holds and the ledger does not know. Rows are durable before a file is filed, and go
- * after it, so there is none but where the ledger lost what it knew: its log was removed or damaged, or a
- * backup was put in its place. It goes back into a spool and is decided again, as mail that has just come. */
+/* Mail that the archive (or unreadable/) holds and the ledger does not know. Rows are durable before a file
+ * is filed, and go after it, so there is none but where the ledger lost what it knew: its log was removed or
+ * damaged, or a backup was put in its place. It goes back into a spool and is decided again, as mail that has
+ * just come. */
 #pragma once
 #include "base/config.h"
 #include "ledger/ledger.h"
@@ -12,7 +13,6 @@ const struct config_spool *strays_spool(const struct config *config, const char 
 struct strays {
     unsigned returned;  /* to the spool */
     unsigned elsewhere; /* known, in another folder than the ledger said: now it says so */
-    unsigned aside;     /* in unreadable/, which the ledger does not know: left for people */
 };
 /* All of the archive, against a ledger that may be older. Within a transaction of the caller's. */
 bool strays_return(const struct config *config, struct ledger *ledger, const struct config_spool *spool,

@@ -1,7 +1,8 @@
 /* Opening, closing and transactions. WAL with synchronous=FULL: what was committed survives a power cut.
  *
- * A ledger is opened for writing only when it is whole (quick_check) and of a version that we know; it is
- * refused otherwise, because going on would lose what it holds. A reader never writes to it and makes no
+ * A ledger that is damaged or of a version that we do not know is refused for writing, because going on would
+ * lose what it holds. Its last writer ended in good order where no log is left; a big one is then not read
+ * through each time, but beside the daemon's life (keeper/proof.h). A reader never writes to it and makes no
  * schema; it works beside a running writer, and without one.
  *
  * A sync that failed is never tried again as if it had worked: the kernel may have thrown away what it could
@@ -14,6 +15,7 @@
  *
  * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
  * somebody else. */
+#include "ledger/proof.h"
 #include "ledger/statement.h"
 #include "ledger/states.h"
 #include "base/error.h"
@@ -25,7 +27,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BUSY_MILLISECONDS = 3000, OTHERS = 077 };
+enum { BUSY_MILLISECONDS = 3000, OTHERS = 077, SMALL = 32 << 20 };
 
 /* Pages in memory: a commit of many mails shall not read again what the last one read, of indexes that lie
  * all over the file. The log: what a long reader made it grow to is given back. */
@@ -83,26 +85,6 @@ static bool files_keep_private(const char *path, GError **error)
     return true;
 }
 
-static bool prove_whole(struct ledger *ledger, GError **error)
-{
-    sqlite3_stmt *statement = NULL;
-    if (sqlite3_prepare_v2(ledger->database, "PRAGMA quick_check(1)", -1, &statement, NULL) != SQLITE_OK ||
-        sqlite3_step(statement) != SQLITE_ROW) {
-        sqlite3_finalize(statement);
-        return ledger_fail(ledger, error);
-    }
-    g_autofree char *found = g_strdup(column_text(statement, 0));
-    sqlite3_finalize(statement);
-    if (g_strcmp0(found, "ok") == 0)
-        return true;
-    for (char *at = found; at != NULL && *at != '\0'; at++)
-        if (*at == '\n')
-            *at = ' ';
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT, "ledger %s: is damaged (%s): %s", ledger->path,
-                found, ledger_remedy(SQLITE_CORRUPT));
-    return false;
-}
-
 /* Whoever was killed between writing a commit and syncing it leaves one that reads as committed and is gone
  * after a power cut: a mail would be filed and told of which the ledger knows nothing. SQLite locks nothing
  * in this file. */
@@ -117,12 +99,28 @@ static bool log_sync(const char *path, GError **error)
     return good && folder_sync(folder, error);
 }
 
-/* Nothing is written before it is known to be a ledger, of ours, and whole. */
+static bool has_unwritten_log(const char *path)
+{
+    g_autofree char *log = g_strconcat(path, "-wal", NULL);
+    struct stat status;
+    return stat(log, &status) == 0 && status.st_size > 0;
+}
+
+/* Reading a small one through takes no time that anybody would notice. */
+static bool must_be_proven(const char *path)
+{
+    struct stat status;
+    return has_unwritten_log(path) || stat(path, &status) != 0 || status.st_size <= SMALL;
+}
+
+/* Nothing is written before it is known to be a ledger, of ours, and whole as far as must be. */
 static bool open_to_write(struct ledger *ledger, GError **error)
 {
+    bool prove = must_be_proven(ledger->path);
+    ledger->proven = prove;
     bool good = file_make_private(ledger->path, error) && log_sync(ledger->path, error) &&
                 connect_to(ledger, ledger->path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error) &&
-                schema_look(ledger, error) && prove_whole(ledger, error) &&
+                schema_look(ledger, error) && (!prove || ledger_prove(ledger, error)) &&
                 pragmas_run(ledger,
                             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                             " PRAGMA foreign_keys = ON;" MEMORY_PRAGMAS,
@@ -137,13 +135,6 @@ static bool open_to_write(struct ledger *ledger, GError **error)
 /* ---- for reading ---- */
 
 typedef bool (*schema_checked)(struct ledger *ledger, GError **error);
-
-static bool has_unwritten_log(const char *path)
-{
-    g_autofree char *log = g_strconcat(path, "-wal", NULL);
-    struct stat status;
-    return stat(log, &status) == 0 && status.st_size > 0;
-}
 
 /* A reader of a WAL shares its index in a file beside it. Where that is not there and may not be made (a
  * folder or a disk that is read-only to us), and no log is there either, the file itself is all. */

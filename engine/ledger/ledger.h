@@ -18,7 +18,8 @@ enum ledger_access {
 };
 
 /* Nothing is written to one that is refused. For writing: its files become the owner's alone (0600), and it
- * is read through once; a damaged one is _CORRUPT. For reading: nothing is written, a writer may be at work
+ * is read through where its last writer was cut off or it is small (ledger/proof.h); a damaged one is
+ * _CORRUPT. For reading: nothing is written, a writer may be at work
  * or not; one that is not there yet, or of an older version, is _GONE. One of a newer version, or of no
  * ledger, is _CORRUPT for both. */
 struct ledger *ledger_open(const char *path, enum ledger_access access, GError **error);

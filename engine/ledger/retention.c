@@ -1,7 +1,7 @@
 /* Old mail leaves the ledger (retention.h). Every table is named here; a test fails when one is not. Rows of
- * one a kind, a spool, a state or a destination stay (life, spools, holds, alert_rounds, tallies, retention):
- * their number has a limit of its own. What fails is the ledger alone; whatever it is, nothing has left that
- * was not to leave. */
+ * one a kind, a spool, a state or a destination stay (life, spools, holds, alert_rounds, tallies, retention,
+ * proof): their number has a limit of its own. What fails is the ledger alone; whatever it is, nothing has
+ * left that was not to leave. */
 #include "ledger/retention.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"

@@ -249,10 +249,14 @@ static const char retention_migration[] =
     "CREATE TABLE retention (id INTEGER PRIMARY KEY CHECK (id = 1), removed INTEGER NOT NULL,"
     " bytes INTEGER NOT NULL, last INTEGER NOT NULL);";
 
-static const char *const migrations[] = {first_migration,   second_migration,  third_migration,
-                                         fourth_migration,  fifth_migration,   sixth_migration,
-                                         seventh_migration, eighth_migration,  alerts_migration,
-                                         states_migration,  tallies_migration, retention_migration};
+/* When all of the ledger was read through and was whole, last. */
+static const char proof_migration[] =
+    "CREATE TABLE proof (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);";
+
+static const char *const migrations[] = {
+    first_migration,   second_migration,    third_migration,  fourth_migration, fifth_migration,
+    sixth_migration,   seventh_migration,   eighth_migration, alerts_migration, states_migration,
+    tallies_migration, retention_migration, proof_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

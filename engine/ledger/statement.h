@@ -10,6 +10,7 @@ struct ledger {
     char *path;
     int64_t thread_window; /* ms */
     const json_t *alerts;  /* the policy of alerts.h; or NULL */
+    bool proven;           /* it was read through when it was opened */
     bool disk_failed;      /* the transaction that runs or ran last */
     struct checkpoints checkpoints;
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */

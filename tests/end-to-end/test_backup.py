@@ -152,6 +152,10 @@ def test_a_restore_that_is_cut_is_run_again(site):
     assert "1 mails" in site.run("restore", site.folder / "b").stdout
     site.run("run", "--once")
     assert len(site.mails()) == 2 and len(site.archived()) == 2
+    lost = site.store / "unreadable" / "9.0123456789abcdef.awsift"  # after the last number of the ledger: at the start, too
+    lost.write_bytes(numbered(9))
+    site.run("run", "--once")
+    assert len(site.mails()) == 3 and len(site.archived()) == 3 and not lost.exists()
 
 
 def test_damage_while_it_runs_takes_nothing_more(site, daemon):
@@ -172,3 +176,31 @@ def test_damage_while_it_runs_takes_nothing_more(site, daemon):
     status = json.loads(subprocess.run([BINARY, "status", "--json", "-c", site.config], capture_output=True, check=False).stdout)
     assert "awsift restore" in status["ledger"]["error"]
     assert site.run("status", "--check", check=1).stdout
+
+
+def test_a_big_ledger_is_read_through_beside_the_life(site):
+    """And after a writer that was cut off before anything else. Damage is told; mail is taken as long as it can be."""
+    def change(statement):
+        with sqlite3.connect(site.store / "ledger.db") as database:
+            database.execute(statement)
+        database.close()
+    whole = "read through and is whole"
+    site.deliver(numbered(1))
+    assert whole not in site.run("run", "--once").stderr, "a small one is at each opening"
+    change("INSERT INTO recoveries (id, at, found) VALUES (-1, 0, zeroblob(40000000))")
+    assert whole not in site.run("run", "--once").stderr, "it was within a day"
+    change("UPDATE proof SET at = 1")
+    assert whole in site.run("run", "--once").stderr
+    assert whole not in site.run("run", "--once").stderr
+    change("UPDATE proof SET at = 1")
+    damage(site.store / "ledger.db", 4096 * 5000, 4096)
+    site.run("decide", 1, "--as", "billing")  # does not meet it
+    daemon = site.daemon()
+    wait_for("the alert", lambda: "ledger-damaged" in [alert["kind"] for alert in site.objects("status")[0]["standing"]])
+    site.deliver(numbered(2))
+    site.wait_mails(2)
+    (status,) = site.objects("status")
+    assert any("is damaged" in warning and "awsift restore" in warning for warning in status["warnings"]) and status["proven"] < "1971"
+    daemon.destroy()
+    daemon.process.wait()
+    assert "is damaged" in refused(site, "awsift restore FILE").stderr

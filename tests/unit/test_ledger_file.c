@@ -1,5 +1,6 @@
 /* The ledger as a file: whose it is, of which version, damaged, read without a right to write, held by
  * another, on a full disk. */
+#include "ledger/proof.h"
 #include "ledger/statement.h"
 #include "ledger_book.h"
 
@@ -126,7 +127,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 12", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 13", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,7 +144,7 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_ELEVENTH "DROP TABLE retention; DROP INDEX owed_decision; "
+#define TO_ELEVENTH "DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
 #define WITHOUT_TALLIES                                                                                      \
     "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
     " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
@@ -244,7 +245,31 @@ static void what_is_no_database_is_refused(void **state)
     assert_string_equal(found, text);
 }
 
-/* A page in the middle, as a bad disk would. */
+/* Two pages, as a bad disk would. */
+static void damage_the_middle(void)
+{
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    g_autofree char *garbage = g_strnfill(8192, '\xa5');
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
+    close(file);
+}
+
+static void run_sql(const char *sql)
+{
+    assert_int_equal(sqlite3_exec(book->database, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static int is_refused_beside(void)
+{
+    g_autoptr(GError) error = NULL;
+    return ledger_open(path, LEDGER_WRITE, &error) == NULL &&
+                   g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT)
+               ? 0
+               : 1;
+}
+
 static void a_damaged_page_is_found_before_anything_is_written(void **state)
 {
     for (int i = 0; i < 200; i++) {
@@ -252,13 +277,38 @@ static void a_damaged_page_is_found_before_anything_is_written(void **state)
         record(&(struct mail){.name = name});
     }
     close_book();
-    struct stat status;
-    assert_int_equal(stat(path, &status), 0);
-    g_autofree char *garbage = g_strnfill(8192, '\xa5');
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
-    close(file);
+    damage_the_middle();
     assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
+}
+
+/* Only a big one is not read through at each opening, and only where its last writer closed it. */
+static void a_big_one_is_read_through_after_a_writer_that_was_cut_off(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    assert_true(ledger_proven_at_opening(book)); /* a small one always is */
+    run_sql("INSERT INTO recoveries (at, found) VALUES (0, zeroblob(40000000))");
+    close_book();
+    book = ledger_open(path, LEDGER_WRITE, &error);
+    good(book != NULL, error);
+    assert_false(ledger_proven_at_opening(book));
+    good(ledger_prove(book, &error), error);
+    damage_the_middle();
+    assert_false(ledger_prove(book, &error));
+    assert_error(error, AWSIFT_ERROR_CORRUPT, "is damaged");
+    record(&(struct mail){.name = "a"}); /* what is met is another thing */
+    assert_true(exists("-wal"));
+    assert_int_equal(in_child(is_refused_beside), 0);
+}
+
+static void when_it_was_proven_is_known(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    for (int64_t at = 0; at <= 2 * HOUR; at += HOUR) {
+        int64_t found;
+        good(at == 0 || ledger_set_proven(book, at, &error), error);
+        good(ledger_proven(book, &found, &error), error);
+        assert_int_equal(found, at);
+    }
 }
 
 static void a_reader_sees_what_a_writer_at_work_committed(void **state)
@@ -398,6 +448,8 @@ int main(void)
         TEST(an_empty_file_is_a_ledger_to_come),
         TEST(what_is_no_database_is_refused),
         TEST(a_damaged_page_is_found_before_anything_is_written),
+        TEST(a_big_one_is_read_through_after_a_writer_that_was_cut_off),
+        TEST(when_it_was_proven_is_known),
         TEST(a_reader_sees_what_a_writer_at_work_committed),
         TEST(a_reader_needs_no_writer),
         TEST(a_reader_may_be_without_the_right_to_write),

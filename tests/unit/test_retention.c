@@ -108,7 +108,8 @@ static void fill(void)
         "INSERT INTO holds VALUES ('courier', 'mail', 1, 0, 0, 'why');"
         "INSERT INTO life VALUES (1, 0, 0, 0, '[]');"
         "INSERT INTO spools VALUES ('in', 0);"
-        "INSERT INTO recoveries (at, found) VALUES (0, '{}');",
+        "INSERT INTO recoveries (at, found) VALUES (0, '{}');"
+        "INSERT INTO proof (id, at) VALUES (1, 0);",
         NOON, message);
     run(sql);
 }
@@ -140,11 +141,11 @@ struct table {
 };
 
 static const struct table tables[] = {
-    {"actions", 1},      {"alert_rounds", 1}, {"alerts", 0},   {"arrivals", 1}, {"attempts", 0},
-    {"decisions", 1},    {"digests", 1},      {"drills", 0},   {"groups", 1},   {"handlings", 0},
-    {"holds", 1},        {"life", 1},         {"messages", 1}, {"owed", 1},     {"recoveries", 1},
-    {"retention", 1},    {"shadows", 0},      {"silences", 1}, {"spools", 1},   {"tallies", 5},
-    {"thread_marks", 0}, {"threads", 0},
+    {"actions", 1},    {"alert_rounds", 1}, {"alerts", 0},   {"arrivals", 1}, {"attempts", 0},
+    {"decisions", 1},  {"digests", 1},      {"drills", 0},   {"groups", 1},   {"handlings", 0},
+    {"holds", 1},      {"life", 1},         {"messages", 1}, {"owed", 1},     {"proof", 1},
+    {"recoveries", 1}, {"retention", 1},    {"shadows", 0},  {"silences", 1}, {"spools", 1},
+    {"tallies", 5},    {"thread_marks", 0}, {"threads", 0},
 };
 
 static void every_table_is_covered(void **state)
