@@ -141,13 +141,11 @@ void fault_begin(void)
 /* By raise(), for it is the one way that the jail leaves to a signal. */
 static void die(const struct fault *fault)
 {
-    static const char words[] = "a fault was ordered at ";
-    const char *name = fault_steps[fault->step].name;
-    if (write(STDERR_FILENO, words, sizeof words - 1) > 0 && write(STDERR_FILENO, name, strlen(name)) > 0 &&
-        write(STDERR_FILENO, "\n", 1) > 0)
-        raise(fault->signal);
-    else
-        raise(fault->signal); /* whoever read the log is gone */
+    char line[128]; /* in one write: other threads log, too */
+    int size = g_snprintf(line, sizeof line, "a fault was ordered at %s\n", fault_steps[fault->step].name);
+    if (write(STDERR_FILENO, line, (size_t)MIN(size, (int)sizeof line - 1)) < 0)
+        errno = 0; /* whoever read the log is gone */
+    raise(fault->signal);
 }
 
 /* The fault of this passing, or NULL. */
