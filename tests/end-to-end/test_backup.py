@@ -187,7 +187,7 @@ def test_a_big_ledger_is_read_through_beside_the_life(site):
     whole = "read through and is whole"
     site.deliver(numbered(1))
     assert whole not in site.run("run", "--once").stderr, "a small one is at each opening"
-    change("INSERT INTO recoveries (id, at, found) VALUES (-1, 0, zeroblob(40000000))")
+    change("INSERT INTO handlings (action, at, by, what, why) VALUES (0, 0, 'me', 'retry', zeroblob(40000000))")
     assert whole not in site.run("run", "--once").stderr, "it was within a day"
     change("UPDATE proof SET at = 1")
     assert whole in site.run("run", "--once").stderr

@@ -57,7 +57,7 @@ def test_old_mail_leaves_while_new_mail_comes(site):
     kept = retention(site)
     assert kept["removed"] == 5 and kept["keep"] == 600000 and kept["bytes"] > 0 and kept["trouble"] is None and kept["last"]
     text = site.run("status").stdout
-    assert "keep      10m: 5 mails" in text and "1 older ones are not finished" in text
+    assert "keep      10m: 5 mails" in text and "1 older ones stay: not finished" in text
     assert daemon.log.count("mails older than 10m were removed") == 1, "said once a day"
     site.run("show", 1, check=1)
     site.deliver(retirement(message_id="old-0"))  # so long after: a mail like any other
