@@ -13,6 +13,7 @@
 #include "keeper/outbox.h"
 #include "keeper/pacing.h"
 #include "keeper/retries.h"
+#include "ledger/alerts.h"
 #include "ledger/holds.h"
 #include "wire/action.h"
 
@@ -202,17 +203,26 @@ static bool our_disk_failed(const struct action_result *result)
     return result->outcome == OUTCOME_RETRY && g_strcmp0(result->failure, "disk") == 0;
 }
 
+/* Until a person makes room it is full for all of them, but for an alert that can be told elsewhere. */
+static bool is_excused(const struct keeper *keeper, const struct ledger_action *action,
+                       const struct action_result *result)
+{
+    return our_disk_failed(result) &&
+           ledger_alert_next_way(json_object_get(keeper->config->json, "alerts"), action->args) == NULL;
+}
+
 static void finish(struct keeper *keeper, const struct ledger_action *action,
                    const struct action_result *result, ending_verdict verdict)
 {
     enum outcome outcome = result->outcome;
     int64_t now = time_now(), pause = 0;
+    bool excused = is_excused(keeper, action, result);
     g_autofree char *end = NULL;
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_UNKNOWN) {
         struct retries retries = retries_of(keeper, action);
         pause = result->after >= 0 ? MIN(result->after, AFTER_MOST)
                                    : retries_pause(&retries, action->attempt, g_random_double());
-        if (our_disk_failed(result)) { /* it is full for all of them, until a person makes room */
+        if (excused) {
             pause = retries_pause(&retries, 1, g_random_double());
             verdict = ledger_attempt_excuse;
         } else {
@@ -225,8 +235,9 @@ static void finish(struct keeper *keeper, const struct ledger_action *action,
     ending->failure = result->failure;
     if (asks_for_pause(result) && action->destination != NULL)
         ending->pausing = pacing_shared(keeper->config->json, outbox_hosts(keeper), action->destination);
-    if (our_disk_failed(result)) {
+    if (our_disk_failed(result))
         disk_outbox_failed(keeper, action->action, result->reason);
+    if (excused) {
         committer_add(keeper->committer, &ending->job);
         return;
     }
