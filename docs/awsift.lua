@@ -17,7 +17,11 @@ spool "postfix" {
 -- spool "drop" { kind = "directory", path = "/srv/drop", settle = "5s", recipient = "aws@example.jp" }
 
 -- Where the ledger, the archive and the control socket live.
-store "/var/lib/awsift"
+-- keep removes what is old and finished from archive and ledger, and keeps what waits for somebody. Without it all is kept.
+store "/var/lib/awsift" -- { keep = "400d" }
+
+-- As whom it works where root starts it (systemd's User= does without); by itself as the store's owner.
+-- user "awsift"
 
 -- Your own rules come first; the shipped ones follow by themselves. Contacts stand in the same folder, as contacts.lua,
 -- contacts.csv, or both.

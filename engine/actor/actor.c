@@ -7,6 +7,7 @@
 #include "actor/lua_act.h"
 #include "actor/performance.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "constants.h"
@@ -55,6 +56,7 @@ static void on_frame(struct channel *channel, struct frame *frame, void *data)
         return;
     int original = frame->descriptor;
     frame->descriptor = -1;
+    fault_point("action-received");
     performance_start(data, frame->body, original);
 }
 
@@ -91,6 +93,7 @@ static json_t *ready_body(struct actor *actor)
 static bool load(struct actor *actor, GError **error)
 {
     struct frame hello = {.descriptor = -1};
+    fault_point("actor-started");
     actor->progress = progress_map(CHILD_PROGRESS, error);
     if (actor->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
         return false;

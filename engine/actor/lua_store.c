@@ -16,8 +16,17 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = mail_unique_name(performance);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
+    bool again = json_number(performance->request, "attempt", 1) > 1;
     performance_note_effect(performance);
-    return maildir_deliver(maildir, unique, data, size, &error) ? NULL : g_strdup(error->message);
+    if (!g_file_test(store,
+                     G_FILE_TEST_IS_DIR)) { /* made anew, it would be in the way of the one moved away */
+        performance->failure = action_failure("disk");
+        return g_strdup_printf("the store %s is not there", store);
+    }
+    if (maildir_deliver(maildir, unique, data, size, again, &error))
+        return NULL;
+    performance->failure = action_failure("disk"); /* ours, and held against no action */
+    return g_strdup(error->message);
 }
 
 /* A copy must be whole or none. */

@@ -4,6 +4,7 @@
 #include "actor/performance.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/secrecy.h"
@@ -52,6 +53,7 @@ void performance_note_effect(struct performance *performance)
     performance->affected = true;
     performance->effects++;
     progress_note_effect(performance->actor->progress, number_of(performance));
+    fault_point("request-begins");
 }
 
 static void answer(struct performance *performance, const char *detail)
@@ -71,14 +73,16 @@ static void answer(struct performance *performance, const char *detail)
         json_object_set_new(body, "failure", json_string(performance->failure));
     if (performance->recipients != NULL)
         json_object_set(body, "recipients", performance->recipients);
+    fault_point("before-result");
     channel_send(performance->actor->channel, FRAME_RESULT, body, -1);
+    fault_point("after-result");
 }
 
 static void end(struct performance *performance, const char *detail)
 {
     lua_State *lua = sandbox_state(performance->actor->sandbox);
     answer(performance, detail);
-    progress_forget(performance->actor->progress, number_of(performance));
+    progress_end_effect(performance->actor->progress, number_of(performance));
     if (performance->coroutine != NULL) {
         lua_pushnil(lua);
         lua_rawsetp(lua, LUA_REGISTRYINDEX, performance->coroutine);
@@ -306,6 +310,7 @@ void performance_start(struct actor *actor, const json_t *request, int original)
     performance->after = -1;
     performance->request = json_deep_copy(request);
     performance->original = original;
+    progress_forget(actor->progress, number_of(performance));
     timers_start(performance);
     atomic_store(&actor->progress->sequence, number_of(performance));
     bool begun = begin(performance);

@@ -2,6 +2,7 @@
  * forgotten, so that it never waits for us; its output is over when it closes it, or a moment after its end
  * where something that it left behind holds it open. launch.c ties it to this process. */
 #include "actor/process.h"
+#include "base/fault.h"
 #include "base/paths.h"
 
 #include <errno.h>
@@ -250,6 +251,7 @@ static int spawn(struct process *process, uv_loop_t *loop, const struct process_
     int failed = uv_spawn(loop, &process->process, &options);
     if (order->document != NULL)
         close(descriptors[DOCUMENT].data.fd);
+    fault_point("program-started");
     return failed;
 }
 

@@ -2,6 +2,7 @@
  * which is left to itself where its transfer ends first. What a transfer's end means is its protocol's
  * business. */
 #include "actor/transfers.h"
+#include "base/fault.h"
 #include "base/log.h"
 
 #include <glib.h>
@@ -28,6 +29,7 @@ static void finish(struct transfers *transfers, CURL *easy, CURLcode result)
     struct transfer *transfer = NULL;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
     curl_multi_remove_handle(transfers->multi, easy);
+    fault_point("answer-received");
     transfer->done(transfer, result);
 }
 
@@ -79,6 +81,8 @@ static int on_socket(CURL *easy, curl_socket_t socket, int action, void *data, v
     }
     int events = (action & CURL_POLL_IN ? UV_READABLE : 0) | (action & CURL_POLL_OUT ? UV_WRITABLE : 0);
     uv_poll_start(&watch->poll, events, on_socket_ready);
+    if (action == CURL_POLL_IN)
+        fault_point("answer-awaited");
     return 0;
 }
 

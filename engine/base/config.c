@@ -160,6 +160,7 @@ struct config *config_from_json(json_t *json, GError **error)
     config->json = json_incref(json);
     config->file = g_strdup(json_text(json, "file"));
     config->store = g_strdup(json_text(json, "store"));
+    config->user = g_strdup(json_text(json, "user"));
     config->spools = g_ptr_array_new_with_free_func(spool_free);
     config->rules = g_ptr_array_new_with_free_func(rules_free);
     bool good =
@@ -176,6 +177,7 @@ void config_free(struct config *config)
         return;
     g_free(config->file);
     g_free(config->store);
+    g_free(config->user);
     g_ptr_array_unref(config->spools);
     g_ptr_array_unref(config->rules);
     json_decref(config->json);

@@ -28,6 +28,7 @@ struct config_rules {
 struct config {
     char *file;        /* NULL for the embedded defaults */
     char *store;       /* folder */
+    char *user;        /* as whom awsift works where root starts it; NULL: base/privileges.h */
     GPtrArray *spools; /* of struct config_spool */
     GPtrArray *rules;  /* of struct config_rules, in order */
     struct {

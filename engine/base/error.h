@@ -18,6 +18,7 @@ enum awsift_error {
     AWSIFT_ERROR_LIMIT,    /* a limit of ours was reached */
     AWSIFT_ERROR_PROTOCOL, /* a child said something it must not say */
     AWSIFT_ERROR_CHILD,    /* a child died or did not answer in time */
+    AWSIFT_ERROR_REFUSED,  /* a change of the ledger that must not be: a fault of ours (ledger/states.h) */
 };
 
 GQuark awsift_error_quark(void);

@@ -1,11 +1,15 @@
 /* The log. Writes each line with one write(2) of at most PIPE_BUF bytes, so that lines of several processes
- * do not mix, whatever a mail makes them say. It fails silently: a full log disk must not stop mail. */
+ * do not mix, whatever a mail makes them say. It fails silently: a full log disk must not stop mail, nor must
+ * a reader that stands still (a pager, a terminal that was stopped, a journal that hangs). What had no room
+ * by then is lost, and counted in the next line that has. */
 #include "base/log.h"
 #include "base/mask.h"
 #include "base/times.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,7 +17,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { PATIENCE = 100 /* ms, for a reader that is only slow */ };
+
 static char process_name[64] = "awsift";
+static int output = STDERR_FILENO;
+static int lost; /* lines since the last that was written */
 /* Whether stderr is the journal's, found once: a jailed process may no longer look. */
 static enum { UNKNOWN, JOURNAL, ELSEWHERE } destination;
 
@@ -61,9 +69,36 @@ static void append_printable(GString *line, const char *text, size_t most)
     }
 }
 
-static void write_line(const struct level *level, const char *text)
+/* Other processes have the same pipe, and may take the room between a look for it and a write: so it is
+ * opened once more, for us alone and never to wait. Where it is another user's the look must do. */
+static void find_output(void)
 {
-    g_autoptr(GString) line = g_string_new(NULL);
+    struct stat status;
+    if (output != STDERR_FILENO)
+        close(output);
+    output = STDERR_FILENO;
+    if (fstat(STDERR_FILENO, &status) != 0 || !S_ISFIFO(status.st_mode))
+        return;
+    int own = open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+    if (own >= 0)
+        output = own;
+}
+
+static bool write_patiently(const GString *line, int patience)
+{
+    struct pollfd room = {.fd = output, .events = POLLOUT};
+    ssize_t put;
+    if (poll(&room, 1, patience) == 0)
+        return false;
+    do
+        put = write(output, line->str, line->len);
+    while (put < 0 && errno == EINTR);
+    return put >= 0 || errno != EAGAIN;
+}
+
+static GString *make_line(const struct level *level, const char *text)
+{
+    GString *line = g_string_new(NULL);
     g_autofree char *now = time_format(time_now());
     if (destination == UNKNOWN)
         find_destination();
@@ -75,8 +110,22 @@ static void write_line(const struct level *level, const char *text)
     g_string_append(line, ": ");
     append_printable(line, text, PIPE_BUF - 1);
     g_string_append_c(line, '\n');
-    while (write(STDERR_FILENO, line->str, line->len) < 0 && errno == EINTR)
-        ;
+    return line;
+}
+
+static void write_line(const struct level *level, const char *text)
+{
+    int missing = g_atomic_int_get(&lost);
+    if (missing > 0) {
+        g_autofree char *told =
+            g_strdup_printf("%d lines of the log are lost here: its reader stood still", missing);
+        g_autoptr(GString) line = make_line(&level_warning, told);
+        if (write_patiently(line, 0))
+            g_atomic_int_add(&lost, -missing);
+    }
+    g_autoptr(GString) line = make_line(level, text);
+    if (!write_patiently(line, missing > 0 ? 0 : PATIENCE))
+        g_atomic_int_inc(&lost);
 }
 
 /* Whatever is logged may quote a mail: a subject, what an error says, what the other side answered. */
@@ -102,6 +151,7 @@ void log_open(const char *who)
     g_strlcpy(process_name, who, sizeof process_name);
     g_log_set_default_handler(from_glib, NULL);
     find_destination();
+    find_output();
 }
 
 #define DEFINE_LEVEL(name)                                                                                   \

@@ -1,7 +1,8 @@
 /* The log: one line an event on stderr, "<time> <level> <who>: <text>"; under systemd "<N>who: text".
  * Levels have fixed meaning: info (what happened), warning (degraded, goes on), error (a person must look).
  * Control characters and separators of lines are shown as '?', so that mail cannot forge log lines, and what
- * is no UTF-8 as U+FFFD; a line longer than PIPE_BUF (4096 bytes) ends in "…". */
+ * is no UTF-8 as U+FFFD; a line longer than PIPE_BUF (4096 bytes) ends in "…".
+ * Nobody waits for its reader longer than a moment. */
 #pragma once
 #include <glib.h>
 

@@ -1,5 +1,6 @@
 /* Times and durations as text. */
 #include "base/times.h"
+#include "base/clock.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,7 +8,13 @@
 
 int64_t time_now(void)
 {
-    return g_get_real_time() / 1000;
+    return clock_now();
+}
+
+int64_t time_of_file(const struct timespec *time)
+{
+    const int64_t furthest = INT64_C(1) << 50; /* s */
+    return CLAMP((int64_t)time->tv_sec, -furthest, furthest) * 1000 + time->tv_nsec / 1000000;
 }
 
 char *time_format(int64_t time)

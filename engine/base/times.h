@@ -2,9 +2,12 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 #include <glib.h>
 
 int64_t time_now(void);
+/* A file's time; anybody can set one that no clock shows, so it is held within what may be reckoned with. */
+int64_t time_of_file(const struct timespec *time);
 /* "2026-11-24T01:02:03Z" (fractions cut), always 20 characters; "-" outside the years 1 to 9999. The caller
  * frees. */
 char *time_format(int64_t time);

@@ -15,4 +15,4 @@ struct command {
 extern const struct command command_run, command_check, command_test, command_classify, command_explain,
     command_inspect, command_ingest, command_list, command_show, command_retry, command_drop, command_resend,
     command_decide, command_status, command_reload, command_rules, command_suggest, command_silence,
-    command_ack, command_drill, command_act;
+    command_ack, command_drill, command_act, command_unreadable, command_backup, command_restore;

@@ -3,8 +3,12 @@
 #include "actor/destinations.h"
 #include "base/json.h"
 #include "base/nearest.h"
+#include "base/privileges.h"
+#include "base/times.h"
 
 #include <stdio.h>
+
+#define KEEP_LEAST (3 * INT64_C(86400000)) /* ms */
 
 static bool trusts_nobody(const struct config *config)
 {
@@ -49,6 +53,25 @@ static void warn_of_policies(json_t *warnings, const struct config *config, cons
     }
 }
 
+/* Mail that is still retried, told of or linked with would be gone. */
+static void warn_of_keep(json_t *warnings, const struct config *config)
+{
+    int64_t keep = json_number(config->json, "keep", 0),
+            window = json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW);
+    g_autofree char *kept = duration_format(keep), *linked = duration_format(window);
+    if (keep > 0 && keep < KEEP_LEAST)
+        warn(
+            warnings, config,
+            "store: keep = %s is less than 3 days: what came on a Friday is gone on Monday, before anybody saw it",
+            kept);
+    else if (keep > 0 && keep < window)
+        warn(
+            warnings, config,
+            "store: keep = %s is less than the %s within which mails are linked (threads { window }): an update may "
+            "find its notice gone",
+            kept, linked);
+}
+
 /* What is doubtful about the configuration itself, beside what the rules were found to lack. */
 static void warn_of_configuration(json_t *result, const struct config *config)
 {
@@ -61,6 +84,11 @@ static void warn_of_configuration(json_t *result, const struct config *config)
         warn(warnings, config,
              "no address of the operators is configured: what no rule knows, forged mail and "
              "alerts go to operators@localhost; name yours with operators { mail = \"…\" }");
+    g_autofree char *doubt = privileges_doubt(config);
+    if (doubt != NULL)
+        json_array_append_new(warnings, json_pack("{s:o, s:n, s:s, s:o}", "file", json_text_new(config->file),
+                                                  "line", "code", "user", "message", json_text_new(doubt)));
+    warn_of_keep(warnings, config);
     warn_of_destinations(warnings, config);
     if (json_is_object(actions))
         warn_of_policies(warnings, config, actions);

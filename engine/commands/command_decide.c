@@ -1,15 +1,9 @@
-/* awsift decide: archived mail decided again. A daemon that runs does it with its live rules; where none
- * runs, a keeper of our own does it, carries out what is due, and ends. */
+/* awsift decide: mail that the ledger knows decided again, with the rules of today or as a person says. */
 #include "commands/options.h"
-#include "commands/daemon.h"
-#include "keeper/keeper.h"
-#include "base/error.h"
+#include "commands/redeciding.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/decision.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 
 struct wish {
     const char *as;
@@ -51,78 +45,11 @@ static bool add_ids(char **rest, json_t *ids)
     return true;
 }
 
-#define RULES_PATIENCE 5000 /* ms for a daemon that has just been started to load its rules */
-#define RULES_LOOK 100
-
-static json_t *ask(const struct config *config, const json_t *request, GError **error)
-{
-    int64_t until = time_now() + RULES_PATIENCE;
-    for (;;) {
-        json_t *answer = daemon_ask(config, request, -1, error);
-        if (!json_flag(answer, "again") || time_now() >= until)
-            return answer;
-        json_decref(answer);
-        g_usleep(RULES_LOOK * 1000);
-    }
-}
-
-/* The results, or NULL with *status after the error was printed. */
 static json_t *decide(const struct config *config, const struct wish *wish, int *status)
 {
-    const char *person = g_get_user_name();
-    g_autoptr(json_t) request =
-        json_pack("{s:s, s:O, s:o, s:s, s:b}", "command", "decide", "ids", wish->ids, "as",
-                  json_text_new(wish->as), "by", person, "dry_run", (int)wish->dry_run);
-    g_autoptr(GError) error = NULL;
-    g_autoptr(json_t) answer = ask(config, request, &error);
-    if (answer != NULL && json_flag(answer, "ok"))
-        return json_incref(json_object_get(answer, "results"));
-    if (answer != NULL || !g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
-        options_fail("decide", answer != NULL ? json_text_or(answer, "error", "no answer") : error->message);
-        bool later = json_flag(answer, "again") || g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY);
-        *status = later ? EXIT_TRY_AGAIN : EXIT_NO;
-        return NULL;
-    }
-    json_t *results = NULL;
-    const struct keeper_options options = {.decide = request, .decided = &results};
-    keeper_run(config, &options);
-    *status = EXIT_NO;
-    return results;
-}
-
-static void print_error(const json_t *entry, const char *error)
-{
-    int64_t id = json_number(entry, "id", 0);
-    g_autofree char *mail = id > 0 ? g_strdup_printf("mail %" G_GINT64_FORMAT ": ", id) : g_strdup("");
-    fprintf(stderr, "awsift decide: %s%s\n", mail, error);
-}
-
-/* Returns the exit status: what concerns no mail is the category that a person named. */
-static int print_results(const json_t *results, const struct wish *wish, bool as_json)
-{
-    size_t index;
-    json_t *entry;
-    int status = EXIT_DONE;
-    json_array_foreach((json_t *)results, index, entry) {
-        const char *error = json_text(entry, "error");
-        if (error != NULL && status != EXIT_USAGE)
-            status = json_is_null(json_object_get(entry, "id")) ? EXIT_USAGE : EXIT_NO;
-        if (as_json) {
-            print_json_line(entry);
-        } else if (error != NULL) {
-            print_error(entry, error);
-        } else {
-            const char *queued =
-                wish->dry_run ? "%d actions, queued where not done yet" : "%d actions queued";
-            g_autofree char *actions = g_strdup_printf(
-                queued, wish->dry_run ? (int)json_array_size(json_object_get(entry, "actions"))
-                                      : (int)json_number(entry, "queued", 0));
-            printf("%6d  %s -> %s by %s, %s\n", (int)json_number(entry, "id", 0),
-                   json_text_or(entry, "before", "?"), json_text_or(entry, "after", "?"),
-                   json_text_or(entry, "rule", "no rule"), actions);
-        }
-    }
-    return status;
+    g_autoptr(json_t) request = json_pack("{s:s, s:O, s:o, s:b}", "command", "decide", "ids", wish->ids, "as",
+                                          json_text_new(wish->as), "dry_run", (int)wish->dry_run);
+    return redeciding_ask("decide", config, request, status);
 }
 
 static int decide_wished(const struct config *config, struct wish *wish, bool as_json)
@@ -133,7 +60,7 @@ static int decide_wished(const struct config *config, struct wish *wish, bool as
         return EXIT_DONE;
     int status = EXIT_NO;
     g_autoptr(json_t) results = decide(config, wish, &status);
-    return results != NULL ? print_results(results, wish, as_json) : status;
+    return results != NULL ? redeciding_print("decide", results, wish->dry_run, as_json) : status;
 }
 
 static int run(int argc, char **argv)

@@ -5,6 +5,7 @@
  * only when the mail is on the disk. The bytes are keeper/drop.c's. */
 #include "base/config.h"
 #include "base/error.h"
+#include "base/privileges.h"
 #include "commands/options.h"
 #include "keeper/drop.h"
 
@@ -62,7 +63,8 @@ static bool ingest_mail(const struct config *configuration, const char *name, co
     const struct config_spool *spool = choose_spool(configuration, name, &error);
     int64_t size = 0;
 
-    if (spool == NULL || !drop_mail(spool, STDIN_FILENO, recipient, &interrupted, &size, &error)) {
+    if (spool == NULL || !privileges_drop(configuration, &error) ||
+        !drop_mail(spool, STDIN_FILENO, recipient, &interrupted, &size, &error)) {
         options_fail("ingest", error->message);
         return false;
     }

@@ -4,6 +4,9 @@
 #include "commands/owed_text.h"
 #include "base/json.h"
 #include "base/rule_path.h"
+#include "base/times.h"
+#include "keeper/backlog.h"
+#include "keeper/recovery.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -36,6 +39,21 @@ static void print_workers(const char *title, const json_t *workers)
     printf("\n");
 }
 
+/*           more than 10000 files lie in it, the oldest that was looked at since … */
+static void print_backlog(const json_t *spool)
+{
+    int waiting = (int)json_number(spool, "waiting", 0);
+    bool more = json_flag(spool, "waiting_more");
+    const char *oldest = json_text(spool, "oldest");
+    if (waiting == 0)
+        return;
+    printf("%-10s%s%d file%s in it", "", more ? "more than " : "", waiting, waiting == 1 ? " lies" : "s lie");
+    if (oldest != NULL)
+        printf(", the oldest%s since %s", waiting > BACKLOG_LOOKED_AT_MOST ? " that was looked at" : "",
+               oldest);
+    printf("\n");
+}
+
 static void print_spools(const json_t *spools)
 {
     size_t index, left;
@@ -45,6 +63,7 @@ static void print_spools(const json_t *spools)
                (int)json_number(spool, "in_hand", 0),
                json_text(spool, "trouble") != NULL ? ", in trouble: " : "",
                json_text_or(spool, "trouble", ""));
+        print_backlog(spool);
         json_array_foreach(json_object_get(spool, "reported"), left, name)
             printf("%-10sleft lying: %s\n", "", json_string_value(name));
     }
@@ -130,7 +149,8 @@ static void print_owed(const json_t *owed)
         printf("%-10sand %" G_GINT64_FORMAT " more; awsift ack lists all\n", "", more);
 }
 
-/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead */
+/* outbox    channel aws-ops: 12 wait, 3 of them due, since …; paused until …: it asked …; 2 dead. Of many no
+ * more are counted than the ledger counts. */
 static void print_destinations(const json_t *destinations)
 {
     size_t index;
@@ -138,11 +158,12 @@ static void print_destinations(const json_t *destinations)
     json_array_foreach((json_t *)destinations, index, entry) {
         const char *name = json_text_or(entry, "destination", ""), *until = json_text(entry, "until");
         int waiting = (int)json_number(entry, "waiting", 0), dead = (int)json_number(entry, "dead", 0);
+        const char *over = json_flag(entry, "more") ? "at least " : "";
         if (index == SHOWN_MOST) {
             printf("%-10s%zu more, which --json shows\n", "", json_array_size(destinations) - index);
             return;
         }
-        printf("%-10s%s: %d wait", "outbox", name[0] != '\0' ? name : "this machine", waiting);
+        printf("%-10s%s: %s%d wait", "outbox", name[0] != '\0' ? name : "this machine", over, waiting);
         if (waiting > 0)
             printf(", %d of them due, since %s", (int)json_number(entry, "due", 0),
                    json_text_or(entry, "oldest", "?"));
@@ -150,7 +171,7 @@ static void print_destinations(const json_t *destinations)
             printf("; %s until %s: %s", json_flag(entry, "paused") ? "paused" : "slowed", until,
                    json_text_or(entry, "why", "?"));
         if (dead > 0)
-            printf("; %d dead, which awsift list --dead names", dead);
+            printf("; %s%d dead, which awsift list --dead names", over, dead);
         printf("\n");
     }
 }
@@ -206,6 +227,34 @@ static void print_standing(const json_t *entry)
            since != NULL ? since : "", json_text_or(entry, "text", "?"));
 }
 
+/* keep      400d: 1200 mails (14.2 MB) removed, the last at …; the oldest goes at …; 3 older ones stay: not
+ * finished, or the newest */
+static void print_retention(const json_t *retention)
+{
+    if (!json_is_object(retention))
+        return;
+    g_autofree char *keep = duration_format(json_number(retention, "keep", 0));
+    const char *last = json_text(retention, "last"), *next = json_text(retention, "next");
+    int waiting = (int)json_number(retention, "waiting", 0);
+    printf("%-10s%s: %d mails (%.1f MB) removed", "keep", keep, (int)json_number(retention, "removed", 0),
+           (double)json_number(retention, "bytes", 0) / 1e6);
+    if (last != NULL)
+        printf(", the last at %s", last);
+    if (next != NULL)
+        printf("; the oldest is due at %s", next);
+    if (waiting > 0)
+        printf("; %d older ones stay: not finished, or the newest", waiting);
+    printf("\n");
+}
+
+/* mended    at the start of 2026-11-23T00:10:00Z: 3 mails were filed now; … */
+static void print_recovery(const json_t *recovery)
+{
+    g_autofree char *words = recovery_words(json_object_get(recovery, "found"));
+    if (json_is_object(recovery))
+        printf("%-10sat the start of %s: %s\n", "mended", json_text_or(recovery, "at", "?"), words);
+}
+
 static void print_status(const json_t *status)
 {
     const json_t *generation = json_object_get(status, "generation"),
@@ -227,11 +276,14 @@ static void print_status(const json_t *status)
         printf("%-10sthe ledger cannot be read now: %s\n", "ledger", json_text(counts, "error"));
     } else {
         print_counts("mail", json_object_get(counts, "messages"));
+        printf("%-10s%d mails in the last minute\n", "", (int)json_number(status, "last_minute", 0));
         print_counts("actions", json_object_get(counts, "actions"));
         print_destinations(json_object_get(counts, "destinations"));
         print_silences(json_object_get(counts, "silences"));
     }
+    print_retention(json_object_get(status, "retention"));
     print_owed(json_object_get(counts, "owed"));
+    print_recovery(json_object_get(status, "recovery"));
     json_array_foreach(json_object_get(status, "standing"), index, entry)
         print_standing(entry);
     print_erring(json_object_get(status, "erring"));
@@ -251,11 +303,15 @@ static int check(const json_t *status)
     json_t *entry;
     json_array_foreach((json_t *)standing, index, entry)
         print_standing(entry);
+    json_array_foreach(json_object_get(status, "disk"), index, entry)
+        printf("%-10sdisk of the %s since %s: %s\n", "stands", json_text_or(entry, "place", "?"),
+               json_text_or(entry, "since", "?"), json_text_or(entry, "why", "?"));
     if (trouble != NULL)
         printf("%-10sthe ledger cannot be read now: %s\n", "stands", trouble);
     if (!live)
         printf("%-10sno rules are live: no mail is taken\n", "stands");
-    if (json_array_size(standing) > 0 || trouble != NULL || !live)
+    if (json_array_size(standing) > 0 || json_array_size(json_object_get(status, "disk")) > 0 ||
+        trouble != NULL || !live)
         return EXIT_NO;
     printf("awsift is well\n");
     return EXIT_DONE;

@@ -6,6 +6,7 @@
 #include "commands/options.h"
 #include "keeper/control.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/json.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ static bool has_open(int process, const struct stat *file)
     while (descriptors != NULL && (name = g_dir_read_name(descriptors)) != NULL) {
         g_autofree char *link = g_build_filename(path, name, NULL);
         struct stat other;
-        if (stat(link, &other) == 0 && other.st_dev == file->st_dev && other.st_ino == file->st_ino)
+        if (stat(link, &other) == 0 && file_is_same(file, &other))
             return true;
     }
     return false;

@@ -340,8 +340,7 @@ static void decide_path(struct run *run, const char *path, bool named)
         fail_with(run, path, "is neither a file nor a folder: name one, or - for standard input");
     } else {
         char head[5];
-        int64_t arrival =
-            MIN((int64_t)status.st_mtim.tv_sec * 1000 + status.st_mtim.tv_nsec / 1000000, time_now());
+        int64_t arrival = MIN(time_of_file(&status.st_mtim), time_now());
         g_autoptr(GBytes) bytes = NULL;
         if (pread(descriptor, head, 5, 0) == 5 && memcmp(head, "From ", 5) == 0)
             bytes = file_read(descriptor, SIZE_MAX, NULL);

@@ -1,6 +1,7 @@
 /* Parsing options with GLib's parser, and the few answers that every command gives alike. */
 #include "commands/options.h"
 #include "base/error.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "rules/config_load.h"
 
@@ -98,7 +99,7 @@ struct ledger *options_ledger_to_write(const struct config *config, GError **err
 {
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
     if (g_file_test(path, G_FILE_TEST_EXISTS))
-        return ledger_open(path, LEDGER_WRITE, error);
+        return privileges_drop(config, error) ? ledger_open(path, LEDGER_WRITE, error) : NULL;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
                 "there is no ledger %s yet; start awsift run, which makes it", path);
     return NULL;

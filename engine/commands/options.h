@@ -29,7 +29,8 @@ struct config *options_config(const struct common_options *common);
 struct config *options_config_checked(const struct common_options *common, json_t *problems);
 /* The configured store's ledger, for reading; NULL after the error was printed. */
 struct ledger *options_ledger(const char *command, const struct config *config);
-/* The same for writing, where no daemon does; one that is not there is not made. NULL with an error. */
+/* The same for writing, where no daemon does; one that is not there is not made. NULL with an error. A
+ * process of root's is one of the store's owner from then on (base/privileges.h). */
 struct ledger *options_ledger_to_write(const struct config *config, GError **error);
 /* A moment from ISO 8601 or a duration before now; NULL is 0. False after the error was printed. */
 bool options_moment(const char *command, const char *option, const char *text, int64_t *moment);

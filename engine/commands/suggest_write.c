@@ -92,7 +92,7 @@ static bool is_configured(const struct config *config, const char *folder)
     bool found = false;
     for (guint i = 0; i < config->rules->len && stat(folder, &this) == 0 && !found; i++)
         found = stat(((struct config_rules *)config->rules->pdata[i])->path, &other) == 0 &&
-                this.st_dev == other.st_dev && this.st_ino == other.st_ino;
+                file_is_same(&this, &other);
     return found;
 }
 

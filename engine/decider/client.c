@@ -3,6 +3,7 @@
 #include "wire/frame.h"
 #include "wire/progress.h"
 #include "wire/spawn.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/guard.h"
 #include "base/json.h"
@@ -42,7 +43,8 @@ static bool await_ready(struct decider_client *client, uint32_t *loading)
     do {
         if (poll(&channel, 1, PROGRESS_LOOK) > 0)
             return true;
-    } while (progress_goes_on(&watch, client->progress, g_get_monotonic_time() / 1000, loading));
+    } while (progress_goes_on(&watch, client->progress, g_get_monotonic_time() / 1000,
+                              clock_of_process(client->child), loading));
     return false;
 }
 

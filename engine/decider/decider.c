@@ -14,6 +14,7 @@
 #include "mail/message.h"
 #include "wire/progress.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "base/log.h"
@@ -332,8 +333,9 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     int64_t since = g_get_monotonic_time(), size = 0, sequence = json_number(request, "sequence", 0);
     g_autoptr(GBytes) raw = read_mail(descriptor, decider->limits.bytes, &sha256, &size);
     if (raw == NULL)
-        return json_pack("{s:I, s:s+}", "sequence", (json_int_t)sequence, "failed",
+        return json_pack("{s:I, s:b, s:s+}", "sequence", (json_int_t)sequence, "unread", 1, "failed",
                          "cannot read the file: ", g_strerror(errno));
+    fault_point("mail-read");
     const char *category = json_text(request, "as");
     if (category != NULL && json_object_get(decider->set->categories, category) == NULL)
         return json_pack("{s:I, s:s}", "sequence", (json_int_t)sequence, "failed",
@@ -358,6 +360,7 @@ static json_t *answer(struct decider *decider, const json_t *request, int descri
     struct decided decided = {0};
     g_autoptr(message) message = message_new(raw, &decider->limits);
     decide(decider, message, &request_of_mail, &decided);
+    fault_point("mail-decided");
     g_autofree char *body_sha256 = hash_body(raw, size);
     json_t *body =
         json_pack("{s:I, s:s, s:o, s:I, s:o, s:O, s:O}", "sequence", (json_int_t)sequence, "sha256", sha256,
@@ -394,8 +397,10 @@ static void serve(struct decider *decider)
             atomic_store(&shared_page->rule, 0);
             atomic_store(&shared_page->sequence, 0);
             g_autoptr(GError) error = NULL;
+            fault_point("before-answer");
             if (!send_decision(frame.body, body, &error))
                 log_error("cannot answer: %s", error->message);
+            fault_point("after-answer");
         }
         frame_clear(&frame);
     }
@@ -405,6 +410,7 @@ static bool start(struct decider *decider, GError **error)
 {
     struct frame hello = {.descriptor = -1};
     setenv("TZ", "UTC", 1);
+    fault_point("decider-started");
     shared_page = decider->progress = progress_map(CHILD_PROGRESS, error);
     if (decider->progress == NULL || !frame_receive(CHILD_CHANNEL, 10000, &hello, error))
         return false;
@@ -438,6 +444,7 @@ static bool start(struct decider *decider, GError **error)
     if (!load(decider, error))
         return false;
     g_autoptr(json_t) ready = ready_body(decider, tests);
+    fault_point("decider-ready");
     return frame_send(CHILD_CHANNEL, FRAME_READY, ready, -1, error);
 }
 

@@ -5,6 +5,7 @@
 #include "keeper/alerts.h"
 #include "keeper/outbox.h"
 #include "ledger/alerts.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
@@ -67,6 +68,8 @@ static void alert_done(struct commit_job *job, const GError *error)
         g_ptr_array_add(alerts->owed, alert);
         return;
     }
+    if (error == NULL && alert->changed && !alert->over)
+        fault_point("alert-raised");
     if (error == NULL && !alert->quiet) {
         alerts->next = 0;
         if (alert->changed)
@@ -170,8 +173,10 @@ static void tell_done(struct commit_job *job, const GError *error)
     alerts->telling = false;
     alerts->next = error != NULL ? now + AGAIN : MIN(tell->next, now + IDLE_LOOK);
     alerts->flushed |= error == NULL && tell->all;
-    if (error == NULL && tell->queued > 0)
+    if (error == NULL && tell->queued > 0) {
+        fault_point("alert-queued");
         outbox_kick(tell->keeper);
+    }
     g_free(tell);
 }
 

@@ -78,7 +78,7 @@ bool answer_check(json_t *body, uint64_t sequence, const json_t *known, GError *
     return true;
 }
 
-json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
+json_t *answer_actions(const json_t *body, const json_t *known)
 {
     json_t *list = json_array(), *entry;
     g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -97,10 +97,9 @@ json_t *answer_actions(const json_t *body, const json_t *known, int64_t due)
             action_telling(decision, json_text(body, "body_sha256"), action, args, ordinal);
         json_t *group =
             action_group(json_object_get(body, "context"), action, json_text(known, action), args);
-        json_array_append_new(list,
-                              json_pack("{s:s, s:O, s:s, s:s, s:o, s:I, s:o}", "action", action, "args", args,
-                                        "actor", json_text(known, action), "key", key, "telling",
-                                        json_text_new(telling), "due", (json_int_t)due, "group", group));
+        json_array_append_new(list, json_pack("{s:s, s:O, s:s, s:s, s:o, s:o}", "action", action, "args",
+                                              args, "actor", json_text(known, action), "key", key, "telling",
+                                              json_text_new(telling), "group", group));
     }
     return list;
 }

@@ -2,13 +2,18 @@
  * happen twice: it is kept in memory and offered to the ledger again until it stands there. (Killed before
  * that, the attempt ends "unknown" at the next start, which is the truth.) */
 #include "keeper/attempts.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
+#include "keeper/disk.h"
 #include "keeper/outbox.h"
 #include "keeper/pacing.h"
 #include "keeper/retries.h"
+#include "ledger/alerts.h"
 #include "ledger/holds.h"
 #include "wire/action.h"
 
@@ -40,21 +45,27 @@ struct ending {
     struct keeper *keeper;
     uv_timer_t timer;
     struct ledger_action *action; /* its id, due, message, names and args */
-    int64_t due;
-    const char *outcome; /* static; NULL: the attempt never was */
-    const char *failure; /* static; NULL where that is not known */
+    int64_t due, moved;           /* moved: clock_moved when that was reckoned */
+    const char *outcome;          /* static; NULL: the attempt never was */
+    const char *failure;          /* static; NULL where that is not known */
     char *reason, *detail;
     json_t *pausing;        /* the destinations that ask for a pause until due, or NULL */
     ending_verdict verdict; /* NULL when there is nothing more to say of it */
     json_t *recipients;     /* of the actions that it becomes, or NULL */
 };
 
+/* The clock may have been set since. */
+static int64_t due_now(const struct ending *ending)
+{
+    return ending->due + clock_moved() - ending->moved;
+}
+
 static bool pauses_write(const struct ending *ending, struct ledger *ledger, int64_t now, GError **error)
 {
     size_t index;
     json_t *destination;
     json_array_foreach(ending->pausing, index, destination)
-        if (!ledger_hold(ledger, ending->action->actor, json_string_value(destination), true, ending->due,
+        if (!ledger_hold(ledger, ending->action->actor, json_string_value(destination), true, due_now(ending),
                          "it asked for a pause (Retry-After)", now, error))
             return false;
     return true;
@@ -64,8 +75,8 @@ static bool end_write(const struct ending *ending, struct ledger *ledger, int64_
 {
     int64_t id = ending->action->id;
     return (ending->failure == NULL || ledger_attempt_failed(ledger, id, ending->failure, error)) &&
-           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, ending->due, now,
-                              error) &&
+           ledger_attempt_end(ledger, id, ending->outcome, ending->reason, ending->detail, due_now(ending),
+                              now, error) &&
            (strcmp(ending->outcome, "dead") != 0 ||
             death_raise(ledger, ending->action, ending->failure, ending->reason, now, error));
 }
@@ -74,6 +85,8 @@ static bool ending_run(struct commit_job *job, struct ledger *ledger, GError **e
 {
     const struct ending *ending = (struct ending *)job;
     int64_t now = time_now();
+    if (ending->recipients != NULL)
+        fault_point("action-splits");
     return (ending->outcome == NULL || end_write(ending, ledger, now, error)) &&
            (ending->verdict == NULL || ending->verdict(ledger, ending->action->id, error)) &&
            (ending->recipients == NULL ||
@@ -102,10 +115,13 @@ static void ending_done(struct commit_job *job, const GError *error)
 {
     struct ending *ending = (struct ending *)job;
     struct keeper *keeper = ending->keeper;
-    if (error != NULL && !keeper_stopping(keeper)) {
+    bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED); /* and always will be */
+    if (error != NULL && !refused && !keeper_stopping(keeper)) {
         uv_timer_start(&ending->timer, on_again, WRITE_AGAIN, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("result-recorded");
     uv_close((uv_handle_t *)&ending->timer, ending_closed);
     outbox_kick(keeper);
 }
@@ -124,6 +140,7 @@ static struct ending *ending_new(struct keeper *keeper, const struct ledger_acti
     ending->action->args = json_deep_copy(action->args);
     ending->action->context = json_deep_copy(action->context);
     ending->due = due;
+    ending->moved = clock_moved();
     ending->outcome = outcome;
     ending->reason = g_strdup(reason);
     ending->detail = g_strdup(detail);
@@ -137,7 +154,7 @@ static void ending_tell(const struct ending *ending, const char *what, const str
     int64_t now = time_now();
     g_autofree char *mail =
         action->message != 0 ? g_strdup_printf("%" G_GINT64_FORMAT, action->message) : g_strdup("alert");
-    g_autofree char *wait = duration_format(MAX(ending->due - now, 0));
+    g_autofree char *wait = duration_format(MAX(due_now(ending) - now, 0));
     if (strcmp(ending->outcome, "done") == 0)
         log_info("done %s %s%s%s", mail, what, *ending->reason != '\0' ? ": " : "", ending->reason);
     else if (strcmp(ending->outcome, "dead") == 0)
@@ -165,7 +182,8 @@ static char *given_up(const struct retries *retries, const struct ledger_action 
 {
     if (action->attempt >= retries_most(retries, result->down))
         return g_strdup_printf("given up after %d attempts: %s", action->attempt, result->reason);
-    if (!retries_too_late(retries, action->since, next))
+    int64_t since = action->since + clock_moved() - action->moved;
+    if (!retries_too_late(retries, since, next))
         return NULL;
     g_autofree char *deadline = duration_format(retries->deadline);
     return g_strdup_printf(
@@ -179,17 +197,37 @@ static bool asks_for_pause(const struct action_result *result)
     return g_strcmp0(result->failure, "rate") == 0 && result->after > 0;
 }
 
+/* Copies for people lie in the store. */
+static bool our_disk_failed(const struct action_result *result)
+{
+    return result->outcome == OUTCOME_RETRY && g_strcmp0(result->failure, "disk") == 0;
+}
+
+/* Until a person makes room it is full for all of them, but for an alert that can be told elsewhere. */
+static bool is_excused(const struct keeper *keeper, const struct ledger_action *action,
+                       const struct action_result *result)
+{
+    return our_disk_failed(result) &&
+           ledger_alert_next_way(json_object_get(keeper->config->json, "alerts"), action->args) == NULL;
+}
+
 static void finish(struct keeper *keeper, const struct ledger_action *action,
                    const struct action_result *result, ending_verdict verdict)
 {
     enum outcome outcome = result->outcome;
     int64_t now = time_now(), pause = 0;
+    bool excused = is_excused(keeper, action, result);
     g_autofree char *end = NULL;
     if (outcome == OUTCOME_RETRY || outcome == OUTCOME_UNKNOWN) {
         struct retries retries = retries_of(keeper, action);
         pause = result->after >= 0 ? MIN(result->after, AFTER_MOST)
                                    : retries_pause(&retries, action->attempt, g_random_double());
-        end = given_up(&retries, action, result, now + pause);
+        if (excused) {
+            pause = retries_pause(&retries, 1, g_random_double());
+            verdict = ledger_attempt_excuse;
+        } else {
+            end = given_up(&retries, action, result, now + pause);
+        }
     }
     struct ending *ending = ending_new(keeper, action, outcome_name(end != NULL ? OUTCOME_DEAD : outcome),
                                        end != NULL ? end : result->reason, result->detail, now + pause);
@@ -197,6 +235,14 @@ static void finish(struct keeper *keeper, const struct ledger_action *action,
     ending->failure = result->failure;
     if (asks_for_pause(result) && action->destination != NULL)
         ending->pausing = pacing_shared(keeper->config->json, outbox_hosts(keeper), action->destination);
+    if (our_disk_failed(result))
+        disk_outbox_failed(keeper, action->action, result->reason);
+    if (excused) {
+        committer_add(keeper->committer, &ending->job);
+        return;
+    }
+    if (outcome == OUTCOME_DONE)
+        disk_outbox_back(keeper, action->action);
     ending_add(ending);
 }
 

@@ -4,6 +4,7 @@
  * when, is the worker's business. */
 #include "keeper/child.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/guard.h"
 #include "base/log.h"
 #include "base/paths.h"
@@ -107,6 +108,8 @@ static bool passes_to_deciders(const char *variable)
     static const char *const prefixes[] = {"JOURNAL_STREAM=", "LD_LIBRARY_PATH=", "ASAN_OPTIONS=",
                                            "UBSAN_OPTIONS=",  "LSAN_OPTIONS=",    "G_DEBUG="};
     if (AWSIFT_UNGUARDED && g_str_has_prefix(variable, GUARD_VARIABLE "="))
+        return true;
+    if (AWSIFT_FAULTS && g_str_has_prefix(variable, FAULT_VARIABLE))
         return true;
     for (size_t i = 0; i < G_N_ELEMENTS(prefixes); i++)
         if (g_str_has_prefix(variable, prefixes[i]))

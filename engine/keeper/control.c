@@ -2,6 +2,7 @@
  * daemon runs on this store; anything else that fails says what. */
 #include "keeper/control.h"
 #include "base/error.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -42,8 +43,15 @@ static int control_connect(const struct config *config, GError **error)
     if (connection >= 0)
         close(connection);
     if (number == ENOENT || number == ECONNREFUSED || number == ENOTDIR)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE, "no awsift runs on %s; start one with awsift run",
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "no awsift runs on %s, and mail waits in its spool: start one with awsift run, or "
+                    "systemctl start awsift",
                     config->store);
+    else if (number == EACCES)
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+            "%s belongs to another user: run this as the user of awsift (runuser -u awsift -- …), or as root",
+            path);
     else
         error_set_errno(error, number, "%s: cannot connect", path);
     return -1;
@@ -67,7 +75,7 @@ static bool wait_readable(int connection, int64_t until, GError **error)
 {
     for (;;) {
         struct pollfd wanted = {.fd = connection, .events = POLLIN};
-        int64_t left = until < 0 ? -1 : MAX(until - time_now(), 0);
+        int64_t left = until < 0 ? -1 : MAX(until - clock_steady(), 0);
         int ready = poll(&wanted, 1, (int)MIN(left, G_MAXINT));
         if (ready > 0)
             return true;
@@ -83,7 +91,7 @@ static bool wait_readable(int connection, int64_t until, GError **error)
 static json_t *receive_line(int connection, int timeout, GError **error)
 {
     g_autoptr(GString) line = g_string_new(NULL);
-    int64_t until = timeout < 0 ? -1 : time_now() + timeout;
+    int64_t until = timeout < 0 ? -1 : clock_steady() + timeout;
     char buffer[8192];
     while (line->len < ANSWER_MOST && memchr(line->str, '\n', line->len) == NULL) {
         if (!wait_readable(connection, until, error))

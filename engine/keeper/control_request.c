@@ -39,7 +39,8 @@ static bool read_decide(const json_t *object, struct control_request *request, G
     request->as = g_strdup(as);
     request->by = g_strdup(json_text(object, "by"));
     request->dry_run = json_flag(object, "dry_run");
-    return true;
+    request->release = json_flag(object, "release");
+    return !request->release || as != NULL || refuse(error, "release needs as, the name of a category");
 }
 
 static bool is_account(const char *text)

@@ -21,6 +21,7 @@ struct control_request {
     json_t *silence;      /* of CONTROL_SILENCE (keeper/silencing.h); owned */
     json_t *handling;     /* of CONTROL_HANDLE (keeper/handling.h); owned */
     bool dry_run;
+    bool release;  /* of CONTROL_DECIDE: what is unreadable, as `as` says */
     bool force;    /* of CONTROL_RELOAD */
     json_t *drill; /* of CONTROL_DRILL: as drill_start takes it; owned */
 };

@@ -1,25 +1,33 @@
 /* The control socket: lines of JSON over a Unix socket that only its owner can open. Whoever connects may
- * hang, send rubbish or go away at any time; a connection lives until it is closed and its last answer was
- * dropped or sent. */
+ * hang, send rubbish, not read, or go away at any time; a connection lives until it is closed and its last
+ * answer was dropped or sent. It has one request at a time: while that is answered nothing more is read, so
+ * whoever asks without reading waits, and costs no memory. Where there are too many, the one that has kept
+ * the keeper waiting for longest makes room. */
 #include "keeper/control_server.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/times.h"
 #include "keeper/acknowledge.h"
+#include "keeper/backlog.h"
 #include "keeper/control.h"
 #include "keeper/control_request.h"
+#include "keeper/descriptors.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/retention.h"
 #include "keeper/silencing.h"
 #include "ledger/alerts.h"
+#include "ledger/retention.h"
+#include "ledger/recoveries.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONNECTIONS_MOST 64
+#define WAITING_MOST 128                   /* that the kernel keeps for a keeper that is busy */
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
@@ -34,8 +42,16 @@ struct connection {
     struct keeper *keeper;
     uv_pipe_t pipe;
     GString *arrived;
-    unsigned references; /* the handle, and each answer that is awaited */
+    enum { ASKING, WORKED_FOR, ANSWERED } stage; /* waits: for its request, for us, to be read */
+    uint64_t since;                              /* loop time of its stage */
+    unsigned references;                         /* the handle, and the answer that is awaited */
 };
+
+static void stage_enter(struct connection *connection, int stage)
+{
+    connection->stage = stage;
+    connection->since = uv_now(&connection->keeper->loop);
+}
 
 static void connection_unref(struct connection *connection)
 {
@@ -61,32 +77,38 @@ static void connection_close(struct connection *connection)
 
 struct answer_write {
     uv_write_t write;
+    struct connection *connection;
     char *text;
 };
+
+static void next_request(struct connection *connection);
 
 static void on_written(uv_write_t *write, int status)
 {
     struct answer_write *answer = write->data;
+    if (status != 0)
+        connection_close(answer->connection);
+    else
+        next_request(answer->connection);
+    connection_unref(answer->connection);
     g_free(answer->text);
     g_free(answer);
 }
 
-/* Takes answer; ends the reference that the request held. */
+/* Takes answer; the reference that the request held ends once it is sent. */
 static void answer_send(struct connection *connection, json_t *answer)
 {
-    if (!uv_is_closing((uv_handle_t *)&connection->pipe)) {
-        struct answer_write *out = g_new0(struct answer_write, 1);
-        g_autofree char *text = json_canonical(answer);
-        out->text = g_strconcat(text, "\n", NULL);
-        out->write.data = out;
-        uv_buf_t buffer = uv_buf_init(out->text, (unsigned)strlen(out->text));
-        if (uv_write(&out->write, (uv_stream_t *)&connection->pipe, &buffer, 1, on_written) != 0) {
-            on_written(&out->write, 0);
-            connection_close(connection);
-        }
-    }
+    struct answer_write *out = g_new0(struct answer_write, 1);
+    g_autofree char *text = json_canonical(answer);
     json_decref(answer);
-    connection_unref(connection);
+    out->connection = connection;
+    out->text = g_strconcat(text, "\n", NULL);
+    out->write.data = out;
+    uv_buf_t buffer = uv_buf_init(out->text, (unsigned)strlen(out->text));
+    stage_enter(connection, ANSWERED);
+    if (uv_is_closing((uv_handle_t *)&connection->pipe) ||
+        uv_write(&out->write, (uv_stream_t *)&connection->pipe, &buffer, 1, on_written) != 0)
+        on_written(&out->write, UV_ECANCELED);
 }
 
 static void answer_error(struct connection *connection, const char *text)
@@ -96,9 +118,22 @@ static void answer_error(struct connection *connection, const char *text)
 
 struct status_job {
     struct commit_job job;
+    uv_work_t look;
     struct connection *connection;
-    json_t *counts, *standing;
+    GArray *backlogs; /* of struct backlog, of each spool of the configuration */
+    json_t *counts, *standing, *recovery, *retention;
 };
+
+/* Outside of any transaction: a folder on a slow file system holds up nobody. */
+static void backlogs_look(uv_work_t *work)
+{
+    struct status_job *status = work->data;
+    const GPtrArray *spools = status->connection->keeper->config->spools;
+    for (guint i = 0; i < spools->len; i++) {
+        struct backlog backlog = backlog_look(spools->pdata[i]);
+        g_array_append_val(status->backlogs, backlog);
+    }
+}
 
 /* What needs people: troubles that stand, and what the operators could not be told. */
 static json_t *standing_of(struct ledger *ledger, GError **error)
@@ -124,29 +159,72 @@ static json_t *standing_of(struct ledger *ledger, GError **error)
     return g_steal_pointer(&standing);
 }
 
+static void status_clear(struct status_job *status)
+{
+    g_clear_pointer(&status->counts, json_decref);
+    g_clear_pointer(&status->standing, json_decref);
+    g_clear_pointer(&status->recovery, json_decref);
+    g_clear_pointer(&status->retention, json_decref);
+}
+
 static bool status_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct status_job *status = (struct status_job *)job;
-    json_decref(status->counts);
-    json_decref(status->standing);
-    status->counts = status->standing = NULL;
+    status_clear(status);
     status->counts = ledger_counts(ledger, error);
     if (status->counts != NULL)
         status->standing = standing_of(ledger, error);
-    return status->standing != NULL;
+    if (status->standing != NULL)
+        status->recovery = ledger_last_recovery(ledger, error);
+    if (status->recovery != NULL)
+        status->retention = ledger_retention_summary(ledger, error);
+    return status->retention != NULL;
 }
 
 static void status_done(struct commit_job *job, const GError *error)
 {
     struct status_job *status = (struct status_job *)job;
-    json_t *answer = keeper_status(status->connection->keeper);
+    struct keeper *keeper = status->connection->keeper;
+    json_t *answer = keeper_status(keeper);
+    json_t *spools = json_object_get(answer, "spools");
+    for (guint i = 0; i < status->backlogs->len && i < json_array_size(spools); i++)
+        backlog_tell(&g_array_index(status->backlogs, struct backlog, i), json_array_get(spools, i));
+    g_array_unref(status->backlogs);
     json_object_set_new(answer, "ok", json_true());
-    json_object_set_new(answer, "standing", status->standing != NULL ? status->standing : json_array());
-    json_object_set_new(answer, "ledger",
-                        status->counts != NULL ? status->counts
-                                               : json_pack("{s:o}", "error", json_text_new(error->message)));
+    if (error == NULL) {
+        json_object_set(answer, "standing", status->standing);
+        json_object_set(answer, "recovery", status->recovery);
+        json_object_set(answer, "ledger", status->counts);
+        json_object_set_new(answer, "retention", retention_status(keeper, json_incref(status->retention)));
+    } else {
+        json_object_set_new(answer, "standing", json_array());
+        json_object_set_new(answer, "recovery", json_null());
+        json_object_set_new(answer, "ledger", json_pack("{s:o}", "error", json_text_new(error->message)));
+        json_object_set_new(answer, "retention", json_null());
+    }
     answer_send(status->connection, answer);
+    status_clear(status);
     g_free(status);
+}
+
+static void on_backlogs(uv_work_t *work, int failed)
+{
+    struct status_job *status = work->data;
+    struct keeper *keeper = status->connection->keeper;
+    keeper->jobs--;
+    committer_add(keeper->committer, &status->job);
+}
+
+static void status_start(struct connection *connection)
+{
+    struct status_job *status = g_new0(struct status_job, 1);
+    status->job = (struct commit_job){.run = status_run, .done = status_done};
+    status->connection = connection;
+    status->backlogs = g_array_new(FALSE, FALSE, sizeof(struct backlog));
+    status->look.data = status;
+    connection->keeper->jobs++;
+    int failed = uv_queue_work(&connection->keeper->loop, &status->look, backlogs_look, on_backlogs);
+    g_assert(failed == 0);
 }
 
 static void on_reloaded(struct keeper *keeper, const json_t *outcome, void *data)
@@ -184,16 +262,14 @@ static void request_handle(struct connection *connection, const char *line, size
     struct control_request request;
     g_autoptr(GError) error = NULL;
     connection->references++;
+    stage_enter(connection, WORKED_FOR);
     if (!control_request_parse(line, length, &request, &error)) {
         answer_error(connection, error->message);
     } else if (keeper_stopping(keeper)) {
         answer_send(connection,
                     json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error", "awsift is ending"));
     } else if (request.command == CONTROL_STATUS) {
-        struct status_job *status = g_new0(struct status_job, 1);
-        status->job = (struct commit_job){.run = status_run, .done = status_done};
-        status->connection = connection;
-        committer_add(keeper->committer, &status->job);
+        status_start(connection);
     } else if (request.command == CONTROL_RELOAD) {
         reload_start(keeper, "asked", request.force, on_reloaded, connection);
     } else if (request.command == CONTROL_ACK) {
@@ -208,22 +284,14 @@ static void request_handle(struct connection *connection, const char *line, size
         answer_send(connection, json_pack("{s:b, s:b, s:s}", "ok", 0, "again", 1, "error",
                                           "no rules are loaded yet; awsift status tells why"));
     } else {
-        redecide_start(keeper, request.ids, request.as, request.by, request.dry_run, on_redecided,
-                       connection);
+        const struct redecide_wish wish = {.ids = request.ids,
+                                           .as = request.as,
+                                           .by = request.by,
+                                           .dry_run = request.dry_run,
+                                           .release = request.release};
+        redecide_start(keeper, &wish, on_redecided, connection);
     }
     control_request_clear(&request);
-}
-
-static void lines_take(struct connection *connection)
-{
-    char *end;
-    while (!uv_is_closing((uv_handle_t *)&connection->pipe) &&
-           (end = memchr(connection->arrived->str, '\n', connection->arrived->len)) != NULL) {
-        size_t length = (size_t)(end - connection->arrived->str);
-        g_autofree char *line = g_strndup(connection->arrived->str, length);
-        g_string_erase(connection->arrived, 0, (gssize)length + 1);
-        request_handle(connection, line, strlen(line));
-    }
 }
 
 static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -231,16 +299,76 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
     *buffer = uv_buf_init(g_malloc(4096), 4096);
 }
 
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer);
+
+/* The first whole line of what arrived, or more is read. */
+static void next_request(struct connection *connection)
+{
+    if (uv_is_closing((uv_handle_t *)&connection->pipe))
+        return;
+    stage_enter(connection, ASKING);
+    const char *end = memchr(connection->arrived->str, '\n', connection->arrived->len);
+    if (end == NULL && connection->arrived->len > CONTROL_LINE_MOST) {
+        log_warning("control socket: a request of more than %u bytes is not read", CONTROL_LINE_MOST);
+        connection_close(connection);
+    } else if (end == NULL) {
+        uv_read_start((uv_stream_t *)&connection->pipe, on_allocate, on_read);
+    } else {
+        size_t length = (size_t)(end - connection->arrived->str);
+        g_autofree char *line = g_strndup(connection->arrived->str, length);
+        g_string_erase(connection->arrived, 0, (gssize)length + 1);
+        uv_read_stop((uv_stream_t *)&connection->pipe);
+        request_handle(connection, line, strlen(line));
+    }
+}
+
 static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 {
     struct connection *connection = stream->data;
     g_autofree char *bytes = buffer->base;
-    if (count > 0)
-        g_string_append_len(connection->arrived, bytes, count);
-    if (count > 0)
-        lines_take(connection);
-    if (count < 0 || connection->arrived->len > CONTROL_LINE_MOST)
+    if (count < 0) {
         connection_close(connection);
+    } else if (count > 0) {
+        uint64_t since = connection->since;
+        g_string_append_len(connection->arrived, bytes, count);
+        next_request(connection);
+        if (connection->stage == ASKING)
+            connection->since = since; /* half a line is no sign of life */
+    }
+}
+
+/* The one that has kept us waiting for longest, with its request or with reading the answer. */
+static struct connection *slowest(const struct control *control)
+{
+    GHashTableIter iterator;
+    void *key;
+    struct connection *found = NULL;
+    g_hash_table_iter_init(&iterator, control->connections);
+    while (g_hash_table_iter_next(&iterator, &key, NULL)) {
+        struct connection *connection = key;
+        if (connection->stage != WORKED_FOR && (found == NULL || connection->since < found->since))
+            found = connection;
+    }
+    return found;
+}
+
+static bool make_room(struct control *control, struct connection *for_it)
+{
+    unsigned open_ones = g_hash_table_size(control->connections);
+    if (open_ones < descriptors_for_clients())
+        return true;
+    struct connection *slow = slowest(control);
+    if (slow != NULL) {
+        log_warning(
+            "control socket: %u connections are open; the one that kept waiting for longest is closed",
+            open_ones);
+        connection_close(slow);
+        return true;
+    }
+    char busy[] = "{\"again\":true,\"error\":\"too many ask at once, ask again in a moment\",\"ok\":false}\n";
+    uv_buf_t buffer = uv_buf_init(busy, sizeof busy - 1);
+    uv_try_write((uv_stream_t *)&for_it->pipe, &buffer, 1);
+    return false;
 }
 
 static void on_connect(uv_stream_t *server, int status)
@@ -255,11 +383,13 @@ static void on_connect(uv_stream_t *server, int status)
     connection->references = 1;
     uv_pipe_init(&control->keeper->loop, &connection->pipe, 0);
     connection->pipe.data = connection;
-    g_hash_table_add(control->connections, connection);
-    if (uv_accept(server, (uv_stream_t *)&connection->pipe) != 0 ||
-        g_hash_table_size(control->connections) > CONNECTIONS_MOST ||
-        uv_read_start((uv_stream_t *)&connection->pipe, on_allocate, on_read) != 0)
+    stage_enter(connection, ASKING);
+    if (uv_accept(server, (uv_stream_t *)&connection->pipe) != 0 || !make_room(control, connection)) {
         connection_close(connection);
+        return;
+    }
+    g_hash_table_add(control->connections, connection);
+    next_request(connection);
 }
 
 static void on_control_closed(uv_handle_t *handle)
@@ -284,7 +414,7 @@ struct control *control_open(struct keeper *keeper, GError **error)
     int failed = uv_pipe_bind(&control->pipe, address);
     umask(mask);
     if (failed == 0)
-        failed = uv_listen((uv_stream_t *)&control->pipe, 16, on_connect);
+        failed = uv_listen((uv_stream_t *)&control->pipe, WAITING_MOST, on_connect);
     if (failed == 0)
         return control;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path,

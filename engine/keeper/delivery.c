@@ -1,17 +1,16 @@
-/* From spool to decider and back. A decider holds one mail; a mail is in one hand. A decider that dies or
- * overruns over a mail costs that mail nothing: it is tried again without the rule that the progress page
- * names, or once more as it is, alone: in a decider that was started after the failure and has had no other
- * mail, so that what ails an old one (it was stopped, its memory is full) is not held against the mail. It is
- * set aside with the reason only when that one failed as well. While the ledger cannot be written, nothing
- * more is taken than one mail at a time to see whether it can again; while descriptors are short, nothing. */
-#include "keeper/delivery.h"
+/* From spool to decider and back. A decider holds one mail; a mail is in one hand. What becomes of one that a
+ * decider failed over stands in delivery_failing.c. While the ledger cannot be written, nothing more is taken
+ * than one mail at a time to see whether it can again; while descriptors are short, nothing. */
+#include "keeper/delivery_inside.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/mask.h"
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/record.h"
@@ -21,27 +20,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define OVERRAN "overran its time"
 #define GRACE 2000
 #define HELD_MOST 256
+#define WEIGHT_MOST                                                                                          \
+    (8u << 20)            /* bytes of decisions that wait for the ledger; each takes several times as much */
 #define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
-#define RULES_PASSED_OVER_MOST 3
-#define DISTURBED_MOST 5
 #define PROBE_PAUSE 2000
 #define SHORTAGE_PAUSE 1000
 #define BYTES_A_MILLISECOND 20000
-
-struct desk {
-    struct keeper *keeper;
-    GQueue again, alone, archived; /* of struct delivery */
-    guint turn;                    /* the spool that is asked next */
-    uint64_t sequence;
-    unsigned held;        /* deliveries alive */
-    uint64_t probe_at;    /* loop time before which a troubled ledger is left alone */
-    uint64_t short_until; /* loop time before which descriptors are likely still short */
-    bool shortage;        /* said, and not over */
-    bool pumping;
-};
 
 struct desk *desk_new(struct keeper *keeper)
 {
@@ -82,8 +68,15 @@ static struct delivery *delivery_new(struct keeper *keeper, json_t *request)
     return delivery;
 }
 
+void delivery_lighten(struct delivery *delivery)
+{
+    delivery->keeper->desk->weight -= delivery->weight;
+    delivery->weight = 0;
+}
+
 void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t delay)
 {
+    delivery_lighten(delivery);
     if (delivery->entry != NULL)
         spool_release(delivery->entry->spool, delivery->entry, outcome, delay);
     if (delivery->descriptor >= 0)
@@ -96,8 +89,8 @@ void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t
     g_free(delivery);
 }
 
-static void archived_end(struct delivery *delivery, json_t *body, const struct generation *generation,
-                         const GError *error)
+void delivery_archived_end(struct delivery *delivery, json_t *body, const struct generation *generation,
+                           const GError *error)
 {
     delivery->decided(body, generation, error, delivery->data);
     delivery_end(delivery, SPOOL_GONE, 0);
@@ -113,7 +106,7 @@ void desk_stop(struct desk *desk)
             if (delivery->entry != NULL)
                 delivery_end(delivery, SPOOL_AGAIN, 0);
             else
-                archived_end(delivery, NULL, NULL, error);
+                delivery_archived_end(delivery, NULL, NULL, error);
 }
 
 void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
@@ -135,7 +128,7 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     if (!spool_next(keeper->spools->pdata[index], &entry))
         return NULL;
     const struct config_spool *spool = keeper->config->spools->pdata[index];
-    int64_t changed = (int64_t)entry->status.st_mtim.tv_sec * 1000 + entry->status.st_mtim.tv_nsec / 1000000;
+    int64_t changed = time_of_file(&entry->status.st_mtim);
     json_t *request =
         json_pack("{s:o, s:o, s:I, s:o, s:b}", "spool", json_text_new(spool->name), "file",
                   json_text_new(entry->path), "arrival", (json_int_t)CLAMP(changed, 0, time_now()),
@@ -151,27 +144,29 @@ static struct delivery *delivery_from(struct keeper *keeper, guint index)
     return delivery;
 }
 
-static bool may_take(const struct keeper *keeper)
+/* Whether so many wait for the archive that no more are taken. */
+static bool is_crowded(struct keeper *keeper)
+{
+    struct desk *desk = keeper->desk;
+    unsigned waiting = keeper->waiting->len;
+    if (waiting >= WAITING_MOST && !desk->crowded)
+        keeper_alert(keeper, false, "filing",
+                     "%u mails are decided and cannot be filed: nothing more is taken from the spools until "
+                     "the archive can be written again",
+                     waiting);
+    desk->crowded = waiting >= (desk->crowded ? WAITING_MOST / 2 : WAITING_MOST);
+    return waiting >= WAITING_MOST;
+}
+
+static bool may_take(struct keeper *keeper)
 {
     const struct desk *desk = keeper->desk;
-    if (keeper_stopping(keeper) || keeper->astray)
+    if (keeper_stopping(keeper) || keeper->astray || disk_is_full(keeper))
         return false;
     unsigned waiting = keeper->waiting->len;
     if (committer_trouble(keeper->committer) != NULL)
         return desk->held == waiting && uv_now(&keeper->loop) >= desk->probe_at;
-    return desk->held - waiting < HELD_MOST && waiting < WAITING_MOST;
-}
-
-static bool is_fresh_for(const struct worker *worker, const struct delivery *delivery)
-{
-    return !worker->used && worker->born > delivery->since;
-}
-
-/* The mail that is tried alone, when this decider was started for it. */
-static struct delivery *delivery_alone(struct keeper *keeper, const struct worker *worker)
-{
-    struct delivery *first = g_queue_peek_head(&keeper->desk->alone);
-    return first != NULL && is_fresh_for(worker, first) ? g_queue_pop_head(&keeper->desk->alone) : NULL;
+    return !is_crowded(keeper) && desk->held - waiting < HELD_MOST && desk->weight < WEIGHT_MOST;
 }
 
 static struct delivery *delivery_next(struct keeper *keeper, const struct worker *worker)
@@ -248,32 +243,12 @@ static void delivery_hand(struct delivery *delivery, struct worker *worker)
     uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
                    0);
     child_send(worker->child, FRAME_DECIDE, body, copy);
+    fault_point("mail-handed");
 }
 
 static bool is_short(const struct keeper *keeper)
 {
     return uv_now(&keeper->loop) < keeper->desk->short_until;
-}
-
-/* A mail that is to be tried alone waits for a decider that starts. Where none does (the one that failed
- * lives, or was of an older generation), one that is idle gives way to a new one. */
-static void decider_renew(struct keeper *keeper)
-{
-    const struct delivery *first = g_queue_peek_head(&keeper->desk->alone);
-    struct worker *idle = NULL;
-    for (guint i = 0; first != NULL && i < keeper->live->workers->len; i++) {
-        struct worker *worker = keeper->live->workers->pdata[i];
-        if (worker->role != CHILD_DECIDER)
-            continue;
-        if (!worker->ready || is_fresh_for(worker, first))
-            return;
-        if (worker_idle(worker))
-            idle = worker;
-    }
-    if (idle == NULL)
-        return;
-    idle->ready = false; /* it gets no more mail while it dies */
-    child_kill(idle->child, "gave way to a new one, in which a mail is tried alone");
 }
 
 void delivery_pump(struct keeper *keeper)
@@ -284,7 +259,7 @@ void delivery_pump(struct keeper *keeper)
         return;
     desk->pumping = true;
     if (!is_short(keeper) && !keeper_stopping(keeper))
-        decider_renew(keeper);
+        delivery_renew(keeper);
     for (guint i = 0; i < live->workers->len && !is_short(keeper); i++) {
         struct worker *worker = live->workers->pdata[i];
         if (worker->role != CHILD_DECIDER || !worker_idle(worker))
@@ -321,37 +296,6 @@ static void errors_tell(struct keeper *keeper, const json_t *decision, const str
     }
 }
 
-static void delivery_give_up(struct delivery *delivery, const char *reason)
-{
-    if (delivery->entry != NULL) {
-        record_unreadable(delivery, reason);
-        return;
-    }
-    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "%s", reason);
-    archived_end(delivery, NULL, NULL, error);
-}
-
-/* A keeper that ends takes its deciders along: what they had in hand is nobody's fault, and waits for the
- * next start. */
-static bool delivery_left(struct delivery *delivery)
-{
-    if (!keeper_stopping(delivery->keeper))
-        return false;
-    if (delivery->entry != NULL) {
-        delivery_end(delivery, SPOOL_AGAIN, 0);
-        return true;
-    }
-    g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_BUSY, "awsift is ending");
-    archived_end(delivery, NULL, NULL, error);
-    return true;
-}
-
-static void delivery_again(struct delivery *delivery)
-{
-    struct desk *desk = delivery->keeper->desk;
-    g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
-}
-
 /* Its name is that of a drill, and its bytes are not: from now on it is a mail as any other. */
 static bool is_no_drill(struct delivery *delivery, const json_t *body)
 {
@@ -366,89 +310,36 @@ static bool is_no_drill(struct delivery *delivery, const json_t *body)
 static void delivery_decided(struct delivery *delivery, json_t *body, const struct generation *generation)
 {
     if (is_no_drill(delivery, body)) {
+        delivery_lighten(delivery);
         delivery_again(delivery);
         return;
     }
     json_t *decision = json_object_get(body, "decision"), *loss;
     size_t index;
+    if (delivery->entry != NULL)
+        disk_read(delivery->keeper, delivery->spool->name, json_text_or(delivery->request, "file", "?"));
     json_array_foreach(delivery->losses, index, loss) {
         answer_add_error(decision, json_text(loss, "rule"), json_text(loss, "kind"),
                          json_text(loss, "message"));
     }
     errors_tell(delivery->keeper, decision, generation);
     if (delivery->entry == NULL)
-        archived_end(delivery, body, generation, NULL);
+        delivery_archived_end(delivery, body, generation, NULL);
     else if (!spool_entry_unchanged(delivery->entry))
         delivery_end(delivery, SPOOL_AGAIN, 500); /* another mail by now */
-    else
+    else {
+        fault_point("decision-accepted");
         record_decided(delivery, body, generation);
-}
-
-/* Tried again, or given up. rule: the one to pass over, NULL when none is to blame. */
-static void delivery_failed(struct delivery *delivery, const char *rule, const char *why)
-{
-    if (delivery_left(delivery))
-        return;
-    delivery->deaths++;
-    if (rule != NULL && json_array_size(delivery->skip) < RULES_PASSED_OVER_MOST) {
-        g_autofree char *message = g_strdup_printf("a decider %s in it", why);
-        const char *kind = strcmp(why, OVERRAN) == 0 ? "time" : "crash";
-        json_array_append_new(delivery->skip, json_string(rule));
-        json_array_append_new(delivery->losses, json_pack("{s:s, s:s, s:o}", "rule", rule, "kind", kind,
-                                                          "message", json_text_new(message)));
-    } else if (delivery->alone) {
-        g_autofree char *reason = g_strdup_printf("a decider %s over it, %u times", why, delivery->deaths);
-        delivery_give_up(delivery, reason);
-        return;
-    } else {
-        delivery->alone = true;
-        delivery->since = uv_now(&delivery->keeper->loop);
     }
-    delivery_again(delivery);
 }
 
-static bool passed_over(const struct delivery *delivery, const char *rule)
-{
-    size_t index;
-    json_t *id;
-    json_array_foreach(delivery->skip, index, id) {
-        if (g_strcmp0(json_string_value(id), rule) == 0)
-            return true;
-    }
-    return false;
-}
-
-void delivery_worker_died(struct worker *worker, const char *why)
-{
-    struct delivery *delivery = g_steal_pointer(&worker->in_hand);
-    if (delivery_left(delivery))
-        return;
-    if (child_ended_by_others(worker->child) && delivery->disturbed++ < DISTURBED_MOST) {
-        log_warning("a decider %s over %s, which is tried again", why,
-                    json_text_or(delivery->request, "file", "a mail"));
-        delivery_again(delivery);
-        return;
-    }
-    struct progress *page = child_progress(worker->child);
-    const char *rule = NULL;
-    if (atomic_load(&page->sequence) == delivery->sequence)
-        rule =
-            generation_rule(worker->generation, strcmp(why, OVERRAN) == 0
-                                                    ? progress_blame(page, (uint64_t)g_get_monotonic_time())
-                                                    : atomic_load(&page->rule));
-    if (rule != NULL && passed_over(delivery, rule))
-        rule = NULL;
-    log_warning("a decider %s over %s%s%s", why, json_text_or(delivery->request, "file", "a mail"),
-                rule != NULL ? " in rule " : "", rule != NULL ? rule : "");
-    delivery_failed(delivery, rule, why);
-}
-
-void delivery_answered(struct worker *worker, json_t *body)
+void delivery_answered(struct worker *worker, json_t *body, size_t size)
 {
     struct delivery *delivery = worker->in_hand;
     struct generation *generation = worker->generation;
     struct keeper *keeper = generation->keeper;
     g_autoptr(GError) error = NULL;
+    fault_point("decision-received");
     const char *failed = json_text(body, "failed");
     bool ours = json_number(body, "sequence", -1) == (int64_t)delivery->sequence;
     if ((failed == NULL || !ours) &&
@@ -458,10 +349,15 @@ void delivery_answered(struct worker *worker, json_t *body)
     }
     worker->in_hand = NULL;
     uv_timer_stop(&worker->timer);
-    if (failed != NULL) {
+    if (failed != NULL && json_flag(body, "unread")) {
+        delivery_unread(delivery, failed);
+    } else if (failed != NULL) {
         g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
         delivery_failed(delivery, NULL, why);
     } else {
+        delivery_well(worker);
+        delivery->weight = size;
+        keeper->desk->weight += size;
         delivery_decided(delivery, body, generation);
     }
     worker_released(worker);

@@ -16,7 +16,8 @@ struct delivery {
     uint64_t since;                   /* loop time of its last failure: such a decider was started later */
     unsigned disturbed;               /* deciders that others ended: its own fault only if it goes on */
     uint64_t sequence;
-    char *drill; /* the name of its file, of a mail that a drill made; else NULL */
+    size_t weight; /* bytes of its decision, while that is held for the ledger */
+    char *drill;   /* the name of its file, of a mail that a drill made; else NULL */
     /* Of an archived mail: called once, with DECISION's body and the generation that decided, or with an
      * error. */
     void (*decided)(json_t *body, const struct generation *generation, const GError *error, void *data);
@@ -25,6 +26,8 @@ struct delivery {
 
 struct desk *desk_new(struct keeper *keeper);
 void desk_free(struct desk *desk);
+/* No mail can be decided, whichever it is. */
+bool desk_ails(const struct desk *desk);
 bool desk_idle(const struct desk *desk); /* nothing in hand, waiting or being committed */
 void desk_stop(struct desk *desk);       /* gives back what waits */
 void desk_tick(struct keeper *keeper);   /* every second */
@@ -38,7 +41,9 @@ void delivery_archived(struct keeper *keeper, json_t *request, int descriptor,
                                        void *data),
                        void *data);
 /* From workers. */
-void delivery_answered(struct worker *worker, json_t *body);
+void delivery_answered(struct worker *worker, json_t *body, size_t size); /* size: of body, in bytes */
 void delivery_worker_died(struct worker *worker, const char *why);
+/* From record.c: its decision is held no longer. */
+void delivery_lighten(struct delivery *delivery);
 /* From record.c: the delivery is over. outcome and delay as for spool_release. */
 void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t delay);

@@ -4,6 +4,7 @@
 #include "keeper/digest.h"
 #include "keeper/keeper_internal.h"
 #include "keeper/outbox.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -63,6 +64,7 @@ static void look_done(struct commit_job *job, const GError *error)
     digest->asking = false;
     digest->next = error == NULL ? look->next : time_now() + AGAIN;
     if (error == NULL && look->queued) {
+        fault_point("digest-queued");
         log_info("the daily digest is made");
         outbox_kick(look->keeper);
     }
@@ -85,7 +87,7 @@ void digest_tick(struct keeper *keeper)
         digest->asking || is_early(digest))
         return;
     struct look *look = g_new0(struct look, 1);
-    look->job = (struct commit_job){.run = look_run, .done = look_done};
+    look->job = (struct commit_job){.run = look_run, .done = look_done, .can_wait = true};
     look->keeper = keeper;
     digest->asking = true;
     committer_add(keeper->committer, &look->job);

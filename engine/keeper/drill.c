@@ -109,7 +109,7 @@ static void make_settle(struct commit_job *job)
     gsize size;
     const void *bytes = g_bytes_get_data(drill->mail, &size);
     if (drill->spool->kind == SPOOL_MAILDIR) {
-        maildir_deliver(drill->spool->path, drill->file, bytes, size, &drill->trouble);
+        maildir_deliver(drill->spool->path, drill->file, bytes, size, false, &drill->trouble);
         return;
     }
     g_autofree char *path = g_build_filename(drill->spool->path, drill->file, NULL);
@@ -152,7 +152,8 @@ static void on_made(json_t *body, const struct generation *generation, const GEr
         json_pack("{s:s, s:o}", "sha256", drill->sha256, "request", told_decider(drill->request)));
     g_hash_table_insert(drill->keeper->drills->waiting, drill->file, drill);
     drill->writing = true;
-    drill->job = (struct commit_job){.run = make_run, .settle = make_settle, .done = make_done};
+    drill->job =
+        (struct commit_job){.run = make_run, .settle = make_settle, .done = make_done, .can_wait = true};
     committer_add(drill->keeper->committer, &drill->job);
 }
 

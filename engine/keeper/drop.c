@@ -7,10 +7,12 @@
  * recipient. */
 #include "keeper/drop.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/time.h>
@@ -55,6 +57,18 @@ static char *unique_name(void)
     return g_strdup_printf(
         "%" G_GINT64_FORMAT ".M%06" G_GINT64_FORMAT "P%dQ%uR%016" G_GINT64_MODIFIER "x.%.150s",
         (gint64)now.tv_sec, (gint64)now.tv_usec, (int)getpid(), count++, (guint64)random, host);
+}
+
+char *drop_temporary_name(enum spool_kind kind)
+{
+    g_autofree char *name = unique_name();
+    return g_strconcat(kind == SPOOL_MAILDIR ? "../tmp/" : ".", name, NULL);
+}
+
+bool drop_is_temporary(const char *name)
+{
+    int length = 0;
+    return sscanf(name, ".%*[0-9].M%*6[0-9]P%*[0-9]Q%*[0-9]R%*16[0-9a-f].%n", &length) == 0 && length > 0;
 }
 
 /* ---- bytes ---- */
@@ -174,7 +188,10 @@ static bool fill(struct drop *drop, const char *path, const char *recipient, GEr
     drop->output = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
     if (drop->output < 0)
         return error_set_errno(error, errno, "%s cannot be made", path);
-    bool done = copy(drop, recipient, error) && file_sync(drop->output, path, error);
+    bool done = copy(drop, recipient, error);
+    if (done)
+        fault_point("mail-taken-in");
+    done = done && file_sync(drop->output, path, error);
     if (close(drop->output) != 0 && done)
         done = error_set_errno(error, errno, "%s cannot be closed", path);
     if (!done)
@@ -189,8 +206,10 @@ static bool publish(const char *temporary, const char *path, const char *folder,
         return false;
     }
     /* Not yet durable, and the sender will try again: better no copy than two, but never none. */
-    if (folder_sync(folder, error))
+    if (folder_sync(folder, error)) {
+        fault_point("mail-delivered");
         return true;
+    }
     file_remove(path, NULL);
     return false;
 }
@@ -211,8 +230,8 @@ bool drop_mail(const struct config_spool *spool, int input, const char *recipien
     g_autofree char *name = unique_name();
     g_autofree char *folder = g_build_filename(spool->path, maildir ? "new" : NULL, NULL);
     g_autofree char *path = g_strdup_printf("%s/%s%s", folder, name, maildir ? "" : ".eml");
-    g_autofree char *temporary =
-        maildir ? g_build_filename(spool->path, "tmp", name, NULL) : g_strdup_printf("%s/.%s", folder, name);
+    g_autofree char *unfinished = drop_temporary_name(spool->kind),
+                    *temporary = g_build_filename(folder, unfinished, NULL);
     g_autofree struct drop *drop = g_new0(struct drop, 1);
     drop->input = input;
     drop->interrupted = interrupted;

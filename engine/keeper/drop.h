@@ -11,6 +11,11 @@
  * that a signal cut short. Blocks. */
 bool drop_mail(const struct config_spool *spool, int input, const char *recipient,
                const volatile sig_atomic_t *interrupted, int64_t *size, GError **error);
+/* For a file that is not yet mail, as a path from the folder that mail lies in; what is left of one is
+ * removed as any delivery's that was cut off. The caller frees. */
+char *drop_temporary_name(enum spool_kind kind);
+/* Whether a file of a drop directory is one that drop_mail was writing. */
+bool drop_is_temporary(const char *name);
 /* Whether an address can stand in a header field: one line of valid UTF-8, neither empty nor over 900 bytes.
  */
 bool drop_recipient_valid(const char *recipient);

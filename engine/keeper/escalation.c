@@ -109,10 +109,10 @@ static const json_t *steps_now(const json_t *escalation, json_t *plan, int64_t n
     return json_object_get(escalation, which);
 }
 
-static json_t *opened(const char *kind, const char *key, const json_t *telling, int64_t began, json_t *plan)
+/* It begins when it is written down, unless it says otherwise. */
+static json_t *opened(const char *kind, const char *key, const json_t *telling, json_t *plan)
 {
-    return json_pack("{s:s, s:s, s:O?, s:I, s:o}", "kind", kind, "key", key, "telling", telling, "began",
-                     (json_int_t)began, "plan", plan);
+    return json_pack("{s:s, s:s, s:O?, s:o}", "kind", kind, "key", key, "telling", telling, "plan", plan);
 }
 
 static json_t *call_opened(const json_t *config, const json_t *context, const json_t *action, int64_t now)
@@ -125,18 +125,18 @@ static json_t *call_opened(const json_t *config, const json_t *context, const js
     if (escalation == NULL)
         escalation = json_object_get(config, "escalation");
     add_steps(json_object_get(plan, "steps"), steps_now(escalation, plan, now), args, 0);
-    return opened("call", json_text_or(action, "key", ""), json_object_get(action, "telling"), now, plan);
+    return opened("call", json_text_or(action, "key", ""), json_object_get(action, "telling"), plan);
 }
 
 /* The page itself, under its own key. Whether it may be done the decider has judged, as with a call. */
-static json_t *page_opened(const json_t *config, const json_t *action, int64_t now)
+static json_t *page_opened(const json_t *config, const json_t *action)
 {
     json_t *plan = plan_new(config, json_text_or(json_object_get(action, "args"), "channel", ""));
     json_array_append_new(json_object_get(plan, "steps"),
                           json_pack("{s:i, s:[{s:s, s:O, s:O}]}", "after", 0, "actions", "action", "page",
                                     "args", json_object_get(action, "args"), "key",
                                     json_object_get(action, "key")));
-    return opened("page", json_text_or(action, "key", ""), json_object_get(action, "telling"), now, plan);
+    return opened("page", json_text_or(action, "key", ""), json_object_get(action, "telling"), plan);
 }
 
 /* Those who were told of the mail, and the operators. */
@@ -205,7 +205,8 @@ static json_t *answer_opened(const json_t *config, const json_t *body, int64_t w
     g_autoptr(json_t) said = json_pack("{s:O}", "answer", json_object_get(context, "answer"));
     g_autofree char *telling = action_telling(decision, json_text(body, "body_sha256"), "call", said, 0);
     g_autoptr(json_t) same = json_text_new(telling);
-    json_t *entry = opened("answer", key, same, began, plan);
+    json_t *entry = opened("answer", key, same, plan);
+    json_object_set_new(entry, "began", json_integer(began));
     json_object_set_new(entry, "until", json_integer(began + within));
     return entry;
 }
@@ -224,7 +225,7 @@ json_t *escalation_owed(const json_t *config, const json_t *body, json_t *action
             continue;
         json_object_set_new(action, "owed", json_true());
         json_array_append_new(list, calls ? call_opened(config, context, action, now)
-                                          : page_opened(config, action, now));
+                                          : page_opened(config, action));
     }
     bool own = json_lists(json_object_get(json_object_get(body, "decision"), "tags"),
                           "loop"); /* it came back to us */

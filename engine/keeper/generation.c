@@ -4,6 +4,7 @@
  * shipped scripts tells the operators so; what else waits in the outbox needs the team's contacts, and
  * stays. */
 #include "keeper/generation.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/paths.h"
@@ -118,8 +119,11 @@ static void take_over(struct generation *generation)
     generation->since = time_now();
     keeper->live = generation;
     erring_begin(keeper->erring, generation);
-    if (old != NULL)
+    fault_point("generation-live");
+    if (old != NULL) {
         generation_retire(old, false);
+        fault_point("generation-retired");
+    }
     if (keeper->teller != NULL)
         generation_retire(keeper->teller, false);
     log_info("generation %" G_GINT64_FORMAT " live: revision %.8s, %zu rules", generation->number,

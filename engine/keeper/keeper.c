@@ -1,41 +1,75 @@
 /* The keeper's life: lock the store, mend what the last one left, load the rules, keep everything going, and
- * end in good order. It ends by itself when the store, the ledger or a spool cannot be opened at the start;
- * later the same faults only stop what they stop, until they are gone. */
+ * end in good order. It ends by itself when the store, the ledger or every spool cannot be opened at the
+ * start; later the same faults only stop what they stop, until they are gone. */
 #include "keeper/keeper.h"
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
+#include "keeper/astray.h"
+#include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
+#include "keeper/descriptors.h"
 #include "keeper/digest.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
 #include "keeper/generation.h"
+#include "keeper/ledger_log.h"
+#include "keeper/leftovers.h"
 #include "keeper/life.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
 #include "keeper/recovery.h"
 #include "keeper/redecide.h"
 #include "keeper/reload.h"
+#include "keeper/restore.h"
+#include "keeper/proof.h"
+#include "keeper/retention.h"
 #include "keeper/service.h"
 #include "keeper/silencing.h"
+#include "keeper/strays.h"
 #include "keeper/rules_watch.h"
+#include "keeper/store_lock.h"
 #include "ledger/alerts.h"
+#include "ledger/life.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FINISH 5000 /* ms for what is in hand */
-#define END 15000   /* ms after which it is left to the next start */
+#define FINISH 5000         /* ms for what is in hand */
+#define END 15000           /* ms after which it is left to the next start */
+#define STATUS_TRY_AGAIN 75 /* sysexits.h: another process is in the way */
 #define UNFILED_NAMED 100
 #define TICK 1000
 #define TICK_SHORT 50
+
+/* glibc gives each thread of the pool a heap of its own, which never shrinks: what a reload needs for a
+ * moment would be kept five times over. */
+static void memory_prepare(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, 1);
+#endif
+}
+
+/* What was needed for a moment is the system's again. */
+static void memory_return(void)
+{
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
 
 bool keeper_stopping(const struct keeper *keeper)
 {
@@ -47,36 +81,31 @@ static void on_tick(uv_timer_t *timer);
 void keeper_stop(struct keeper *keeper, int status)
 {
     if (keeper_stopping(keeper)) {
-        keeper->stop_by = time_now(); /* asked twice: no more waiting */
+        keeper->stop_by = clock_steady(); /* asked twice: no more waiting */
         return;
     }
     keeper->state = KEEPER_FINISHING;
     keeper->status = status;
-    keeper->finish_by = keeper->stop_by = time_now() + FINISH;
+    keeper->finish_by = keeper->stop_by = clock_steady() + FINISH;
     rules_watch_stop(g_steal_pointer(&keeper->watch));
     desk_stop(keeper->desk);
     drills_stop(keeper);
     record_waiting_end(keeper);
     life_end(keeper);
     service_stopping(keeper);
+    store_lock_ending(keeper->lock);
+    fault_point("stop-begins");
     uv_timer_start(&keeper->tick, on_tick, 0, TICK_SHORT);
 }
 
 int64_t keeper_patience(const struct keeper *keeper)
 {
-    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - time_now(), 0, FINISH) : FINISH;
+    return keeper_stopping(keeper) ? CLAMP(keeper->finish_by - clock_steady(), 0, FINISH) : FINISH;
 }
 
-static void on_ledger_back(int64_t since, const char *why, void *data)
+static void on_clock_stepped(int64_t by, void *data)
 {
-    g_autofree char *from = time_format(since);
-    const struct alert_wish wish = {.kind = "ledger",
-                                    .facts = json_pack("{s:I, s:I, s:o}", "from", (json_int_t)since, "to",
-                                                       (json_int_t)time_now(), "why", json_text_new(why))};
-    keeper_raise(data, &wish,
-                 "the ledger could not be written since %s (%s); what came meanwhile is taken now", from,
-                 why);
-    alerts_pay(data);
+    clock_stepped(data, by);
 }
 
 static void on_redecided(struct keeper *keeper, const json_t *results, void *data)
@@ -109,10 +138,15 @@ void keeper_went_live(struct keeper *keeper)
     if (!keeper->went_live && !json_flag(keeper->options->decide, "dry_run"))
         troubles_end(keeper);
     const json_t *decide = keeper->options->decide;
+    const struct redecide_wish wish = {.ids = json_object_get(decide, "ids"),
+                                       .as = json_text(decide, "as"),
+                                       .by = json_text(decide, "by"),
+                                       .dry_run = json_flag(decide, "dry_run"),
+                                       .release = json_flag(decide, "release")};
     if (!keeper->went_live && decide != NULL)
-        redecide_start(keeper, json_object_get(decide, "ids"), json_text(decide, "as"),
-                       json_text(decide, "by"), json_flag(decide, "dry_run"), on_redecided, NULL);
+        redecide_start(keeper, &wish, on_redecided, NULL);
     keeper->went_live = true;
+    memory_return();
     delivery_pump(keeper);
     outbox_kick(keeper);
 }
@@ -125,9 +159,28 @@ static void on_stirred(struct spool *spool, void *data)
 static bool spools_drained(const struct keeper *keeper)
 {
     for (guint i = 0; i < keeper->spools->len; i++)
-        if (!spool_drained(keeper->spools->pdata[i]))
+        if (!spool_drained(keeper->spools->pdata[i]) && spool_closed(keeper->spools->pdata[i]) == NULL)
             return false;
     return true;
+}
+
+/* How many cannot be read now; *why: of the first. */
+static guint spools_closed(const struct keeper *keeper, const char **why)
+{
+    guint closed = 0;
+    for (guint i = keeper->spools->len; i > 0; i--) {
+        const char *reason = spool_closed(keeper->spools->pdata[i - 1]);
+        closed += reason != NULL ? 1 : 0;
+        if (reason != NULL && why != NULL)
+            *why = reason;
+    }
+    return closed;
+}
+
+bool keeper_at_rest(const struct keeper *keeper)
+{
+    return keeper->live != NULL && !keeper->astray && committer_trouble(keeper->committer) == NULL &&
+           spools_drained(keeper);
 }
 
 static bool is_quiet(const struct keeper *keeper)
@@ -141,7 +194,9 @@ static bool is_through(struct keeper *keeper)
     bool dry = json_flag(keeper->options->decide, "dry_run");
     return keeper->live != NULL && !keeper->redeciding && !reload_running(keeper->reload) &&
            spools_drained(keeper) &&
-           (dry ? desk_idle(keeper->desk) : is_quiet(keeper) && alerts_flush(keeper) && is_quiet(keeper));
+           (dry ? desk_idle(keeper->desk)
+                : is_quiet(keeper) && retention_is_through(keeper) && proof_is_through(keeper) &&
+                      alerts_flush(keeper) && is_quiet(keeper));
 }
 
 /* What `run --once` could not do: mail that is decided and not filed, by looking. */
@@ -162,7 +217,7 @@ static bool last_look_run(struct commit_job *job, struct ledger *ledger, GError 
 static void last_look_done(struct commit_job *job, const GError *error)
 {
     struct last_look *look = (struct last_look *)job;
-    bool good = error == NULL && look->unfiled->len == 0;
+    bool good = error == NULL && look->unfiled->len == 0 && spools_closed(look->keeper, NULL) == 0;
     for (guint i = 0; error == NULL && i < look->unfiled->len; i++) {
         const struct ledger_filing *filing = look->unfiled->pdata[i];
         log_error("mail %" G_GINT64_FORMAT
@@ -197,7 +252,7 @@ static bool hands_are_empty(const struct keeper *keeper)
 static void children_end(struct keeper *keeper)
 {
     keeper->state = KEEPER_ENDING;
-    keeper->stop_by = time_now() + END - FINISH;
+    keeper->stop_by = clock_steady() + END - FINISH;
     desk_stop(keeper->desk);
     reload_abandon(keeper);
     for (guint i = keeper->generations->len; i > 0; i--)
@@ -207,6 +262,7 @@ static void children_end(struct keeper *keeper)
 static void handles_close(struct keeper *keeper)
 {
     keeper->state = KEEPER_CLOSED;
+    fault_point("stop-ends");
     for (guint i = 0; i < keeper->spools->len; i++)
         spool_close(keeper->spools->pdata[i]);
     control_close(g_steal_pointer(&keeper->control));
@@ -216,44 +272,28 @@ static void handles_close(struct keeper *keeper)
     uv_close((uv_handle_t *)&keeper->tick, NULL);
 }
 
-/* A store that is moved or replaced under us would split: the ledger goes with its file, archive and outbox
- * with their path. The lock's descriptor tells. */
-static void store_look(struct keeper *keeper)
-{
-    struct stat held, named;
-    const char *store = keeper->config->store;
-    g_autofree char *path = g_build_filename(store, "lock", NULL);
-    bool there = fstat(keeper->lock, &held) == 0 && stat(path, &named) == 0 && held.st_dev == named.st_dev &&
-                 held.st_ino == named.st_ino;
-    if (!there && !keeper->astray)
-        log_error("the store %s was moved away or replaced: nothing is taken or sent until it is back; "
-                  "start awsift again to use another one",
-                  store);
-    bool back = there && keeper->astray;
-    keeper->astray = !there;
-    if (!back)
-        return;
-    keeper_alert(keeper, false, "store", "the store %s was moved away for a while, and is back", store);
-    delivery_pump(keeper);
-    outbox_kick(keeper);
-}
-
 static void on_tick(uv_timer_t *timer)
 {
     struct keeper *keeper = timer->data;
-    bool late = keeper->stop_by != 0 && time_now() >= keeper->stop_by;
+    bool late = keeper->stop_by != 0 && clock_steady() >= keeper->stop_by;
+    proof_tick(keeper);
     if (keeper->state == KEEPER_RUNNING) {
         store_look(keeper);
         outbox_tick(keeper);
+        disk_tick(keeper);
         desk_tick(keeper);
         digest_tick(keeper);
         life_tick(keeper);
+        retention_tick(keeper);
+        ledger_log_tick(keeper);
+        clock_tick(keeper);
         service_tick(keeper);
         if (!json_flag(keeper->options->decide, "dry_run")) {
             alerts_tick(keeper);
             generation_tick(keeper->live);
         }
         silencing_tick(keeper);
+        leftovers_tick(keeper);
         if ((keeper->options->once || keeper->options->decide != NULL) && is_through(keeper))
             once_end(keeper);
     } else if (keeper->state == KEEPER_FINISHING) {
@@ -282,6 +322,7 @@ static void signals_watch(struct keeper *keeper)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a limit to the size of files is a full disk */
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         uv_signal_init(&keeper->loop, &keeper->signals[i]);
         keeper->signals[i].data = keeper;
@@ -295,14 +336,33 @@ static bool ledger_is_not_lost(const char *store, const char *path, GError **err
 {
     struct stat status;
     bool empty = stat(path, &status) == 0 ? status.st_size == 0 : errno == ENOENT;
+    if (empty && restore_is_cut(store)) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                    "ledger %s: is missing, because awsift restore was cut before its end: run it again",
+                    path);
+        return false;
+    }
     if (!empty || !filing_holds_mail(store))
         return true;
     g_set_error(
         error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
-        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back, or move "
-        "the archive away to begin anew",
+        "ledger %s: is missing or empty, and %s/archive holds mail: put the ledger's backup back (awsift "
+        "restore FILE), or move the archive away to begin anew",
         path, store);
     return false;
+}
+
+static bool spools_begin(struct keeper *keeper, struct ledger *ledger, GError **error)
+{
+    const GPtrArray *spools = keeper->config->spools;
+    keeper->watched_since = g_new0(int64_t, spools->len + 1);
+    for (guint i = 0; keeper->options->decide == NULL && i < spools->len; i++) {
+        const struct config_spool *spool = spools->pdata[i];
+        if (!ledger_spool_begin(ledger, spool->name, keeper->since, error) ||
+            !ledger_spool_began(ledger, spool->name, &keeper->watched_since[i], error))
+            return false;
+    }
+    return true;
 }
 
 /* Store, lock, ledger, and what the last keeper left. */
@@ -311,34 +371,41 @@ static bool store_open(struct keeper *keeper, GError **error)
     const struct config *config = keeper->config;
     if (!folder_make(config->store, error))
         return false;
-    g_autofree char *lock = g_build_filename(config->store, "lock", NULL);
     g_autofree char *path = g_build_filename(config->store, "ledger.db", NULL);
-    int holder = 0;
-    g_autoptr(GError) failure = NULL;
-    keeper->lock = file_lock(lock, &holder, &failure);
-    if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
-        g_set_error(
-            error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY,
-            "another awsift (pid %d) holds %s: end it first, or name another `store` in the configuration",
-            holder, config->store);
+    keeper->lock = store_lock(config->store, keeper->options->decide != NULL, error);
+    if (keeper->lock < 0)
         return false;
-    }
-    if (failure != NULL) {
-        g_propagate_error(error, g_steal_pointer(&failure));
-        return false;
-    }
-    if (!filing_prepare(config->store, error) || !ledger_is_not_lost(config->store, path, error))
+    if (!disk_prepare(keeper, error) || !ledger_is_not_lost(config->store, path, error))
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
     if (ledger != NULL)
         ledger_set_alerts(ledger, json_object_get(config->json, "alerts"));
-    if (ledger == NULL || !drills_load(keeper, ledger, error) || !recovery_run(config, ledger, error))
+    if (ledger == NULL || !strays_mend(config, ledger, error) || !drills_load(keeper, ledger, error) ||
+        !recovery_run(config, ledger, error) || !disk_look_back(keeper, ledger, error) ||
+        !spools_begin(keeper, ledger, error) || !retention_begin(keeper, ledger, error) ||
+        !proof_begin(keeper, ledger, error))
         return false;
     ledger_set_thread_window(
         ledger, json_number(json_object_get(config->json, "threads"), "window", LEDGER_THREAD_WINDOW));
-    keeper->committer =
-        committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store, on_ledger_back, keeper);
+    keeper->committer = committer_new(&keeper->loop, g_steal_pointer(&ledger), config->store,
+                                      disk_ledger_back, on_clock_stepped, keeper);
+    committer_on_failure(keeper->committer, disk_ledger_failed);
+    store_remember(keeper);
+    disk_begin(keeper);
     return true;
+}
+
+/* With one that can be read awsift starts, and tells of the others; with none it would only look as if it
+ * ran.
+ */
+static bool spools_are_enough(const struct keeper *keeper, GError **error)
+{
+    const char *why = NULL;
+    guint closed = spools_closed(keeper, &why);
+    if (closed == 0 || closed < keeper->spools->len)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s", why);
+    return false;
 }
 
 static bool spools_open(struct keeper *keeper, GError **error)
@@ -348,14 +415,21 @@ static bool spools_open(struct keeper *keeper, GError **error)
             spool_open(&keeper->loop, keeper->config->spools->pdata[i], on_stirred, keeper, error);
         if (spool == NULL)
             return false;
-        spool_tell(spool, on_spool_told);
+        spool_watched_since(spool, keeper->watched_since[i]);
         g_ptr_array_add(keeper->spools, spool);
     }
+    if (!spools_are_enough(keeper, error))
+        return false;
+    for (guint i = 0; i < keeper->spools->len; i++)
+        spool_tell(keeper->spools->pdata[i], on_spool_told);
     return true;
 }
 
 static void keeper_begin(struct keeper *keeper)
 {
+    g_autofree char *doubt = privileges_doubt(keeper->config);
+    if (doubt != NULL)
+        log_warning("%s", doubt);
     bool once = keeper->options->once || keeper->options->decide != NULL;
     keeper->redeciding = keeper->options->decide != NULL;
     if (!once)
@@ -371,6 +445,7 @@ static void keeper_free(struct keeper *keeper)
     while (uv_loop_close(&keeper->loop) == UV_EBUSY)
         uv_run(&keeper->loop, UV_RUN_DEFAULT);
     g_ptr_array_unref(keeper->spools);
+    g_free(keeper->watched_since);
     g_ptr_array_unref(keeper->waiting);
     g_ptr_array_unref(keeper->generations);
     reload_free(keeper->reload);
@@ -378,10 +453,14 @@ static void keeper_free(struct keeper *keeper)
     erring_free(keeper->erring);
     digest_free(keeper->digest);
     life_free(keeper->life);
+    retention_free(keeper->retention);
+    ledger_log_free(keeper->log);
+    proof_free(keeper->proof);
     service_free(keeper->service);
     silencing_free(keeper->silencing);
     committer_free(keeper->committer);
     alerts_free(keeper->alerts);
+    disk_free(keeper->disk);
     drills_free(keeper->drills);
     if (keeper->lock >= 0)
         close(keeper->lock);
@@ -389,9 +468,12 @@ static void keeper_free(struct keeper *keeper)
 
 int keeper_run(const struct config *config, const struct keeper_options *options)
 {
+    memory_prepare();
+    clock_keep();
     struct keeper keeper = {.config = config, .options = options, .since = time_now(), .lock = -1};
     g_autoptr(GError) error = NULL;
     log_open("keeper");
+    descriptors_prepare(config);
     uv_loop_init(&keeper.loop);
     uv_timer_init(&keeper.loop, &keeper.tick);
     keeper.tick.data = &keeper;
@@ -404,18 +486,22 @@ int keeper_run(const struct config *config, const struct keeper_options *options
     keeper.erring = erring_new();
     keeper.digest = digest_new();
     keeper.life = life_new(&keeper);
+    keeper.retention = retention_new(&keeper);
+    keeper.log = ledger_log_new();
+    keeper.proof = proof_new();
     keeper.service = service_new(&keeper);
     keeper.alerts = alerts_new(&keeper);
+    keeper.disk = disk_new(&keeper);
     keeper.drills = drills_new(&keeper);
     keeper.silencing = silencing_new();
     keeper.outbox = outbox_new(&keeper);
-    if (store_open(&keeper, &error) && spools_open(&keeper, &error))
+    if (privileges_drop(config, &error) && store_open(&keeper, &error) && spools_open(&keeper, &error))
         keeper.control = control_open(&keeper, &error);
     if (error == NULL) {
         keeper_begin(&keeper);
     } else {
         log_error("%s", error->message);
-        keeper.status = 1;
+        keeper.status = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_BUSY) ? STATUS_TRY_AGAIN : 1;
         handles_close(&keeper);
     }
     uv_run(&keeper.loop, UV_RUN_DEFAULT);

@@ -5,6 +5,7 @@
  * machine slept. */
 #include "keeper/life.h"
 #include "keeper/alerts.h"
+#include "keeper/backlog.h"
 #include "keeper/outbox.h"
 #include "ledger/alerts.h"
 #include "ledger/life.h"
@@ -13,7 +14,7 @@
 
 #define BEAT 60000
 #define JUMP 5000 /* ms that the clocks may go apart within one tick */
-enum { CRASHES_TOLD = 3, WAITING_MOST = 100000 };
+enum { CRASHES_TOLD = 3 };
 
 /* One spool, or all of them. */
 struct vigil {
@@ -31,6 +32,7 @@ struct life {
     int64_t wall, steady; /* both clocks at the last tick */
     int64_t skew, jumped; /* how far the clock jumped in all, and when it did last */
     GPtrArray *vigils;    /* of struct vigil */
+    struct rate arrived;  /* mails, by the loop's clock */
 };
 
 static void vigil_free(void *data)
@@ -63,8 +65,28 @@ struct life_job {
     struct commit_job job;
     struct keeper *keeper;
     struct ledger_life last;
+    struct backlog waiting; /* in all spools, where a pause is to be told */
     bool ends;
 };
+
+/* How long a pause must be to be told, -1: none is. */
+static bool pause_is_told(const struct keeper *keeper, const struct ledger_life *last)
+{
+    int64_t most = json_number(json_object_get(keeper->config->json, "operators"), "down", -1);
+    return most >= 0 && keeper->since - last->last > most;
+}
+
+static struct backlog backlog_of_all(const struct config *config)
+{
+    struct backlog all = {0};
+    for (guint i = 0; i < config->spools->len && !all.more; i++) {
+        struct backlog one = backlog_look(config->spools->pdata[i]);
+        all.files += one.files;
+        all.more = one.more || all.files > BACKLOG_COUNTED_MOST;
+    }
+    all.files = MIN(all.files, BACKLOG_COUNTED_MOST);
+    return all;
+}
 
 static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
@@ -78,38 +100,31 @@ static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **er
     return ledger_life_begin(ledger, now, &begin->last, error);
 }
 
-/* What lies in the folder of a spool. */
-static int64_t waiting_in(const struct spool *spool)
+/* Outside of the transaction: a folder on a slow file system keeps no other program from the ledger. */
+static void begin_settle(struct commit_job *job)
 {
-    g_autofree char *folder = spool_folder(spool);
-    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
-    const char *name;
-    int64_t count = 0;
-    while (names != NULL && count < WAITING_MOST && (name = g_dir_read_name(names)) != NULL)
-        count += name[0] != '.';
-    return count;
+    struct life_job *begin = (struct life_job *)job;
+    if (begin->last.known && pause_is_told(begin->keeper, &begin->last))
+        begin->waiting = backlog_of_all(begin->keeper->config);
 }
 
-static void tell_last(struct keeper *keeper, const struct ledger_life *last)
+static void tell_last(struct keeper *keeper, const struct life_job *begin)
 {
-    const json_t *operators = json_object_get(keeper->config->json, "operators");
-    int64_t most = json_number(operators, "down", -1), waiting = 0;
+    const struct ledger_life *last = &begin->last;
     if (last->crashes >= CRASHES_TOLD && !last->ended)
         keeper_raise(
             keeper,
             &(struct alert_wish){.kind = "crashed", .facts = json_pack("{s:i}", "count", last->crashes)},
             "awsift was ended %u times within an hour, and not in good order", last->crashes);
-    if (most < 0 || keeper->since - last->last <= most)
+    if (!pause_is_told(keeper, last))
         return;
-    for (guint i = 0; i < keeper->spools->len; i++)
-        waiting += waiting_in(keeper->spools->pdata[i]);
-    g_autofree char *from = time_format(last->last), *to = time_format(keeper->since);
+    g_autofree char *from = time_format(last->last), *to = time_format(keeper->since),
+                    *waiting = g_strdup_printf("%" G_GINT64_FORMAT "%s", begin->waiting.files,
+                                               begin->waiting.more ? "+" : "");
     const struct alert_wish wish = {.kind = last->ended ? "stopped" : "down",
-                                    .facts =
-                                        json_pack("{s:I, s:I, s:I}", "from", (json_int_t)last->last, "to",
-                                                  (json_int_t)keeper->since, "waiting", (json_int_t)waiting)};
-    keeper_raise(keeper, &wish,
-                 "awsift was %s from %s to %s, and %" G_GINT64_FORMAT " mails had been waiting",
+                                    .facts = json_pack("{s:I, s:I, s:s}", "from", (json_int_t)last->last,
+                                                       "to", (json_int_t)keeper->since, "waiting", waiting)};
+    keeper_raise(keeper, &wish, "awsift was %s from %s to %s, and %s mails had been waiting",
                  last->ended ? "stopped" : "down", from, to, waiting);
 }
 
@@ -119,7 +134,7 @@ static void begin_done(struct commit_job *job, const GError *error)
     begin->keeper->life->beating = false;
     begin->keeper->life->begun = error == NULL;
     if (error == NULL && begin->last.known)
-        tell_last(begin->keeper, &begin->last);
+        tell_last(begin->keeper, begin);
     g_free(begin);
 }
 
@@ -135,7 +150,7 @@ static void job_add(struct life_job *job, struct keeper *keeper)
 static void begin(struct keeper *keeper)
 {
     struct life_job *begin = g_new0(struct life_job, 1);
-    begin->job = (struct commit_job){.run = begin_run, .done = begin_done};
+    begin->job = (struct commit_job){.run = begin_run, .settle = begin_settle, .done = begin_done};
     job_add(begin, keeper);
 }
 
@@ -308,8 +323,19 @@ void life_tick(struct keeper *keeper)
     }
 }
 
+static int64_t loop_second(const struct keeper *keeper)
+{
+    return (int64_t)(uv_now(&keeper->loop) / 1000);
+}
+
+unsigned life_of_minute(struct keeper *keeper)
+{
+    return rate_of_minute(&keeper->life->arrived, loop_second(keeper));
+}
+
 void life_arrived(struct keeper *keeper, const char *spool)
 {
+    rate_note(&keeper->life->arrived, loop_second(keeper));
     for (guint i = 0; i < keeper->life->vigils->len; i++) {
         struct vigil *vigil = keeper->life->vigils->pdata[i];
         if (vigil->stands && (vigil->about[0] == '\0' || g_str_equal(vigil->about, spool)))

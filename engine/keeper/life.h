@@ -10,3 +10,4 @@ void life_tick(struct keeper *keeper);  /* every second */
 void life_end(struct keeper *keeper);   /* the end in good order begins */
 /* A mail was written into the ledger that came through that spool. */
 void life_arrived(struct keeper *keeper, const char *spool);
+unsigned life_of_minute(struct keeper *keeper); /* how many in the last one */

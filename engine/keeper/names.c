@@ -219,6 +219,12 @@ json_t *names_reported(const struct names *names)
     return list;
 }
 
+bool name_is_ignored(const char *name, bool maildir)
+{
+    return name[0] == '.' ||
+           (!maildir && (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
+}
+
 char *name_escape(const char *name)
 {
     GString *escaped = g_string_new(NULL);
@@ -235,4 +241,17 @@ char *name_escape(const char *name)
         }
     }
     return g_string_free(escaped, FALSE);
+}
+
+char *name_unescape(const char *escaped)
+{
+    GString *name = g_string_new(NULL);
+
+    for (const char *at = escaped; *at != '\0'; at++) {
+        int high = at[0] == '\\' && at[1] == 'x' ? g_ascii_xdigit_value(at[2]) : -1;
+        int low = high >= 0 ? g_ascii_xdigit_value(at[3]) : -1;
+        g_string_append_c(name, low < 0 ? *at : (char)(high * 16 + low));
+        at += low < 0 ? 0 : 3;
+    }
+    return g_string_free(name, FALSE);
 }

@@ -16,6 +16,8 @@ struct name_wait {
     bool delayed;       /* handed back: no event shortens this wait */
     bool whole;         /* known to be whole, needs no settling */
     bool held_open;     /* a program may still write to it: for how long, nobody knows */
+    bool linked;        /* it has further names, which may be on their way out */
+    unsigned changes;   /* as in struct held */
     struct stat status; /* of a file that settles, as first seen; zeros otherwise */
 };
 
@@ -46,4 +48,7 @@ void names_walked(
     struct names *names); /* a walk over all names ended: forgets reports that were not renewed */
 json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; the caller owns it */
 
-char *name_escape(const char *name); /* printable UTF-8, all else and '\' as \xNN; the caller frees */
+/* No mail by its name: hidden, or, in a drop directory, still being written. */
+bool name_is_ignored(const char *name, bool maildir);
+char *name_escape(const char *name);      /* printable UTF-8, all else and '\' as \xNN; the caller frees */
+char *name_unescape(const char *escaped); /* the bytes again; the caller frees */

@@ -4,12 +4,14 @@
  * never does is to decide whether an effect happened. */
 #include "keeper/outbox.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/attempts.h"
+#include "keeper/descriptors.h"
 #include "keeper/erring.h"
 #include "keeper/outbox_take.h"
 
@@ -50,6 +52,7 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
     g_hash_table_replace(worker->hands, &hand->action->id, hand);
     child_send(worker->child, FRAME_ACT, body, original);
+    fault_point("action-handed");
     json_decref(body);
 }
 
@@ -62,6 +65,8 @@ static struct worker *actor_now(const struct keeper *keeper, enum child_role rol
 static void part_hand_out(struct keeper *keeper, struct part *part, enum child_role role)
 {
     struct worker *worker = actor_now(keeper, role);
+    if (part->due->len > 0)
+        fault_point("attempt-recorded");
     for (guint n = 0; n < part->due->len; n++) {
         struct ledger_action *action = part->due->pdata[n];
         int original = g_array_index(part->originals, int, n);
@@ -149,7 +154,8 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
         return;
     part->held = g_hash_table_size(worker->hands);
     part->suspects_turn = !worker->alone;
-    part->most = worker->alone && part->held > 0 ? 0 : PROGRESS_HANDS;
+    part->one_only = outbox_actor_ails(worker);
+    part->most = worker->alone && part->held > 0 ? 0 : descriptors_for_hands();
 }
 
 /* What runs is what actors hold, those of old generations too. */
@@ -271,6 +277,7 @@ void outbox_result(struct worker *worker, const json_t *body)
     struct action_result result;
     g_autoptr(GError) error = NULL;
     struct hand *hand = NULL;
+    fault_point("result-received");
     if (action_result_read(body, &result, &error))
         hand = g_hash_table_lookup(worker->hands, &result.id);
     if (hand == NULL) {
@@ -278,6 +285,7 @@ void outbox_result(struct worker *worker, const json_t *body)
                    error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
+    outbox_actor_well(worker);
     g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
     result.reason = reason;
     if (result.raised)

@@ -17,8 +17,12 @@ const json_t *outbox_declared(const struct keeper *keeper);
 const json_t *outbox_hosts(const struct keeper *keeper);
 /* What the courier says of it when it is ready. */
 void outbox_learn_hosts(struct keeper *keeper, const json_t *hosts);
-/* Whether something that it had in hand is to blame. */
+/* Something that it had in hand is to blame, and not what ails the actor. */
 bool outbox_worker_died(struct worker *worker, const char *why);
+/* Whatever it is given ends it. */
+bool outbox_actor_ails(const struct worker *worker);
+/* An action came back from it. */
+void outbox_actor_well(struct worker *worker);
 void outbox_tick(struct keeper *keeper); /* every second: actors that stand still or hold one for too long */
 bool outbox_empty_handed(const struct outbox *outbox); /* nothing is in hand or being taken */
 /* Nothing is in hand, being taken or due now. */

@@ -3,8 +3,10 @@
  * actor, gets one for itself. */
 #include "keeper/outbox_take.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/times.h"
 #include "keeper/deaths.h"
+#include "keeper/descriptors.h"
 #include "keeper/filing.h"
 #include "keeper/retries.h"
 #include "keeper/whereabouts.h"
@@ -65,13 +67,14 @@ static bool original_on_its_way(const struct take *take, const struct ledger_fil
     if (ABS(now - filing->decided) < FILED_WITHIN) /* further ahead, the clock was set back meanwhile */
         return true;
     const struct config *config = take->keeper->config;
-    *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
+    *original = whereabouts_open(config, filing);
     if (*original < 0)
-        *original = whereabouts_open(config, filing);
+        *original = filing_open(config->store, filing->category, filing->message, filing->sha256);
     return false;
 }
 
-/* The original's descriptor, -1 for none. False when the ledger fails. */
+/* The original's descriptor, -1 for none. False when the ledger fails. A folder of the archive may hold a
+ * million: it is listed only for what the ledger has there. */
 static bool original_open(struct take *take, struct ledger *ledger, const struct ledger_action *action,
                           int64_t now, int *original, bool *postponed, GError **error)
 {
@@ -80,8 +83,11 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     *postponed = false;
     if (action->message == 0)
         return true;
-    *original = filing_open(store, action->category, action->message, action->sha256);
+    *original = filing_open_usual(store, action->category, action->message, action->sha256);
     if (*original >= 0)
+        return true;
+    *postponed = descriptors_short(); /* no attempt of its own is spent on that */
+    if (*postponed)
         return true;
     struct ledger_filing *filing = ledger_find_filing(ledger, action->message, error);
     if (filing == NULL)
@@ -89,8 +95,10 @@ static bool original_open(struct take *take, struct ledger *ledger, const struct
     bool good = true;
     if (strcmp(filing->state, "decided") == 0)
         *postponed = original_on_its_way(take, filing, now, original);
-    else if (strcmp(filing->state, "filed") == 0 &&
-             filing_is_gone(store, action->category, action->message, action->sha256))
+    else
+        *original = filing_open(store, action->category, action->message, action->sha256);
+    if (*original < 0 && strcmp(filing->state, "filed") == 0 &&
+        filing_is_gone(store, action->category, action->message, action->sha256))
         good = original_lost(take, ledger, filing, now, error);
     ledger_filing_free(filing);
     return good;
@@ -143,6 +151,8 @@ static bool start(struct take *take, struct part *part, struct ledger *ledger, s
     g_array_append_val(part->originals, original); /* the take's, whatever comes */
     if (!ledger_attempt_start(ledger, (*action)->id, now, error))
         return false;
+    if ((*action)->leads != 0)
+        fault_point("group-closes");
     pacing_started(take->pacing, *action, now);
     g_ptr_array_add(part->due, g_steal_pointer(action));
     return true;
@@ -153,7 +163,7 @@ static bool consider(struct take *take, struct part *part, struct ledger *ledger
 {
     unsigned used = part->held + part->due->len + ((*action)->priority == 0 ? 0 : URGENT_ROOM);
     bool hushed, over, kept;
-    if (used >= part->most)
+    if (used >= part->most || (part->one_only && part->held + part->due->len > 0))
         return true;
     if (!ledger_hush(ledger, (*action)->telling, now, &hushed, error))
         return false;
@@ -232,7 +242,7 @@ static bool recall(struct take *take, struct ledger *ledger, int64_t now, GError
     g_autoptr(GPtrArray) starts = ledger_starts(ledger, now - memory, RECALLED_MOST, error);
     for (guint i = 0; starts != NULL && i < starts->len; i++) {
         const struct ledger_action *action = starts->pdata[i];
-        pacing_started(take->pacing, action, action->since);
+        pacing_started(take->pacing, action, MIN(action->since, now));
     }
     pacing_none_runs(take->pacing);
     take->recall = false;

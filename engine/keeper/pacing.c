@@ -1,12 +1,14 @@
 /* Pacing. A rate is counted over a window that slides: an action may start when the n-th start before it is
- * as old as the window. Nothing here waits or asks; who keeps an action back looks again when it may. */
+ * as old as the window. Nothing here waits or asks; who keeps an action back looks again when it may. Inside,
+ * times are without what the clock was set by meanwhile, which makes no window longer or shorter. */
 #include "keeper/pacing.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/times.h"
 
 #include <string.h>
 
-enum { AT_ONCE = 4, NO_LIMIT = 0, ROOM_MOST = 64, RATE_MOST = 10000 };
+enum { AT_ONCE = 4, NO_LIMIT = 0, ROOM_MOST = 64, RATE_MOST = 10000, KNOWN_MOST = 4096 };
 enum { LIMITS_OF_ACTION = 3 }; /* its own, its destination's, its host's */
 
 struct limit {
@@ -102,9 +104,19 @@ void pacing_none_runs(struct pacing *pacing)
 {
     GHashTableIter each;
     void *value;
+    bool crowded = g_hash_table_size(pacing->limits) > KNOWN_MOST;
     g_hash_table_iter_init(&each, pacing->limits);
-    while (g_hash_table_iter_next(&each, NULL, &value))
-        ((struct limit *)value)->running = 0;
+    while (g_hash_table_iter_next(&each, NULL, &value)) {
+        struct limit *limit = value;
+        limit->running = 0;
+        if (crowded && !limit->said && limit->count == 0) /* it may never be used again, and is made anew */
+            g_hash_table_iter_remove(&each);
+    }
+}
+
+unsigned pacing_known(const struct pacing *pacing)
+{
+    return g_hash_table_size(pacing->limits);
 }
 
 static struct limit *find(const struct pacing *pacing, const char *kind, const char *name)
@@ -171,14 +183,17 @@ static unsigned allowed(unsigned count, bool urgent)
     return urgent || count <= 1 ? count : count - 1;
 }
 
+/* What seems to be of the future began before the clock was set back. */
 static void forget_old(struct limit *limit, int64_t now)
 {
     int64_t *oldest;
+    for (GList *each = limit->starts.tail; each != NULL && *(int64_t *)each->data > now; each = each->prev)
+        *(int64_t *)each->data = now;
     while ((oldest = g_queue_peek_head(&limit->starts)) != NULL && *oldest <= now - limit->window)
         g_free(g_queue_pop_head(&limit->starts));
 }
 
-/* When the rate allows it; 0: now. A clock that was put back makes nothing wait for longer than a window. */
+/* When the rate allows it; 0: now. */
 static int64_t rate_until(struct limit *limit, bool urgent, int64_t now)
 {
     if (limit->count == 0)
@@ -188,7 +203,7 @@ static int64_t rate_until(struct limit *limit, bool urgent, int64_t now)
     if (started < most)
         return 0;
     const int64_t *start = g_queue_peek_nth(&limit->starts, started - most);
-    return MIN(*start, now) + limit->window;
+    return *start + limit->window;
 }
 
 static void limit_start(struct limit *limit, int64_t at)
@@ -205,6 +220,7 @@ bool pacing_allows(struct pacing *pacing, const struct ledger_action *action, in
 {
     struct limit *limits[LIMITS_OF_ACTION];
     bool urgent = action->priority == 0, good = true;
+    int64_t moved = clock_moved();
     limits_of(pacing, action, limits);
     *until = 0;
     *why = NULL;
@@ -212,12 +228,12 @@ bool pacing_allows(struct pacing *pacing, const struct ledger_action *action, in
         struct limit *limit = limits[i];
         if (limit == NULL)
             continue;
-        int64_t next = rate_until(limit, urgent, now);
+        int64_t next = rate_until(limit, urgent, now - moved);
         good &= next == 0;
         if (limit->at_once != NO_LIMIT)
             good &= limit->running < allowed(limit->at_once, urgent);
-        if (next > *until) {
-            *until = next;
+        if (next != 0 && next + moved > *until) {
+            *until = next + moved;
             *why = limit->words;
         }
     }
@@ -231,7 +247,7 @@ void pacing_started(struct pacing *pacing, const struct ledger_action *action, i
     for (size_t i = 0; i < LIMITS_OF_ACTION; i++)
         if (limits[i] != NULL) {
             limits[i]->running++;
-            limit_start(limits[i], at);
+            limit_start(limits[i], at - clock_moved());
         }
 }
 

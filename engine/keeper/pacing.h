@@ -12,8 +12,10 @@ struct pacing *pacing_new(const json_t *config, bool mail_is_posted);
 void pacing_free(struct pacing *pacing);
 /* {destination: host}, from an actor, which knows the secret addresses too; kept. */
 void pacing_set_hosts(struct pacing *pacing, json_t *hosts);
-/* Forgets what runs; then each that runs is told. */
+/* Forgets what runs, and destinations of which nothing is said where there are many; then each that runs is
+ * told. */
 void pacing_none_runs(struct pacing *pacing);
+unsigned pacing_known(const struct pacing *pacing); /* destinations, actions and hosts */
 void pacing_runs(struct pacing *pacing, const struct ledger_action *action);
 /* How many of a destination are worth a look. */
 unsigned pacing_room(const struct pacing *pacing, const char *actor, const char *destination);

@@ -1,8 +1,9 @@
-/* A mail into the ledger, then into the archive. The order is fixed: commit, move, sync the folders, and only
- * then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a message "decided"
- * whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the mail goes back to
- * its spool, and nothing was done), the move (the mail is decided and told, stays in hand, and the move is
- * tried again), a file that changed under us. What is done with the file stands in record_files.c. */
+/* A mail into the ledger, then into the archive. The order is fixed: sync the mail, commit, move, sync the
+ * folders, and only then "filed" (or, for a copy of a known mail, its removal). A crash in between leaves a
+ * message "decided" whose file lies in the spool or the archive; recovery looks. What fails: the ledger (the
+ * mail goes back to its spool, and nothing was done), the move (the mail is decided and told, stays in hand,
+ * and the move is tried again), a file that changed under us. What is done with the file stands in
+ * record_files.c. */
 #include "keeper/record.h"
 #include "keeper/life.h"
 #include "base/error.h"
@@ -10,7 +11,9 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/alerts.h"
 #include "keeper/answer.h"
+#include "keeper/disk.h"
 #include "keeper/escalation.h"
 #include "keeper/drill.h"
 #include "keeper/filing.h"
@@ -21,8 +24,10 @@
 #include <unistd.h>
 
 #define AGAIN_AFTER 5000
+#define AGAIN_AFTER_REFUSAL 3600000 /* a fault of ours is not over soon; the others are not kept waiting */
 /* `run --once` shall come to its end: a few tries, then it says what it leaves. */
 #define TRIES_ONCE 3
+#define WAITING_AT_ONCE 64
 #define AGAIN_AFTER_ONCE 200
 
 static void record_free(struct record *record)
@@ -40,8 +45,25 @@ static void record_free(struct record *record)
     g_free(record->folder);
     g_clear_error(&record->trouble);
     g_free(record->damaged);
-    g_free(record->waits_for);
     g_free(record);
+}
+
+static char *unreadable_text(const struct record *record)
+{
+    int64_t message = record->recorded.message;
+    return g_strdup_printf("mail %" G_GINT64_FORMAT
+                           " (%s in spool %s) was set aside: %s; awsift unreadable show "
+                           "%" G_GINT64_FORMAT " says what helps",
+                           message, json_text_or(record->delivery->request, "file", ""),
+                           record->delivery->spool->name, record->reason, message);
+}
+
+/* In the transaction that sets it aside: no crash leaves one that nobody is told of. */
+static bool unreadable_raise(const struct record *record, struct ledger *ledger, GError **error)
+{
+    bool fresh;
+    g_autofree char *text = unreadable_text(record);
+    return ledger_raise(ledger, "unreadable", text, false, time_now(), &fresh, error);
 }
 
 static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -58,7 +80,8 @@ static bool run(struct commit_job *job, struct ledger *ledger, GError **error)
         .seen = time_now(),
     };
     if (record->reason != NULL)
-        return ledger_record_unreadable(ledger, &arrival, record->reason, &record->recorded, error);
+        return ledger_record_unreadable(ledger, &arrival, record->reason, &record->recorded, error) &&
+               (record->recorded.duplicate || unreadable_raise(record, ledger, error));
     struct ledger_decision decision = {
         .decision = record->decision,
         .context = record->context,
@@ -107,6 +130,9 @@ static void on_refile(uv_timer_t *timer)
 {
     struct record *record = timer->data;
     record->job.run = refresh_run;
+    record->job.can_wait = false;
+    record->job.prepare = NULL; /* that is done, and its descriptor is closed */
+    record->job.sync_first = NULL;
     committer_add(record->keeper->committer, &record->job);
 }
 
@@ -117,35 +143,33 @@ static const char *cause_of(const GError *trouble)
     return colon != NULL ? colon + 1 : trouble->message;
 }
 
-static bool another_waits_for(const struct record *record, const char *cause)
-{
-    const GPtrArray *waiting = record->keeper->waiting;
-    for (guint i = 0; i < waiting->len; i++) {
-        const struct record *other = waiting->pdata[i];
-        if (other != record && g_strcmp0(other->waits_for, cause) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* One alert, however many wait for the same, as when the whole archive is read-only. */
+/* One alert, however many wait, as when the whole archive is read-only; `awsift list` has them all. */
 static void wait_tell(struct record *record, const GError *trouble)
 {
-    const char *cause = cause_of(trouble);
-    if (g_strcmp0(record->waits_for, cause) == 0)
-        return;
     g_autofree char *text =
         filing_waits_text(record->recorded.message, json_text_or(record->delivery->request, "file", ""),
                           record->delivery->spool->name, trouble->message);
-    if (another_waits_for(record, cause))
-        log_warning("%s", text);
-    else
-        keeper_alert(record->keeper, false, "filing", "%s", text);
-    g_free(record->waits_for);
-    record->waits_for = g_strdup(cause);
+    disk_filing_failed(record->keeper, cause_of(trouble), text);
 }
 
-/* A mail that waits holds no descriptor, so that those that can be filed have enough. */
+/* Many that wait are not tried at once, over and over. */
+static int64_t pause_of(const struct keeper *keeper)
+{
+    return keeper->options->once ? AGAIN_AFTER_ONCE
+                                 : AGAIN_AFTER * (1 + keeper->waiting->len / WAITING_AT_ONCE);
+}
+
+/* What the ledger has is not held as well. */
+static void record_lighten(struct record *record)
+{
+    g_clear_pointer(&record->decision, json_decref);
+    g_clear_pointer(&record->context, json_decref);
+    g_clear_pointer(&record->actions, json_decref);
+    g_clear_pointer(&record->owed, json_decref);
+    delivery_lighten(record->delivery);
+}
+
+/* A mail that waits holds no descriptor, so that those that can be filed have enough, and no decision. */
 static void record_wait(struct record *record, const GError *trouble)
 {
     struct keeper *keeper = record->keeper;
@@ -157,13 +181,31 @@ static void record_wait(struct record *record, const GError *trouble)
     }
     if (record->tries++ == 0) {
         g_ptr_array_add(keeper->waiting, record);
+        record_lighten(record);
         close(entry->descriptor);
         entry->descriptor = -1;
     }
     if (keeper->options->once && record->tries >= TRIES_ONCE)
         record_end(record, SPOOL_GONE, 0); /* not offered again; keeper.c names it at the end */
     else
-        uv_timer_start(&record->timer, on_refile, keeper->options->once ? AGAIN_AFTER_ONCE : AGAIN_AFTER, 0);
+        uv_timer_start(&record->timer, on_refile, (uint64_t)pause_of(keeper), 0);
+}
+
+/* One that waited could be filed: the others may be as well. */
+static void waiting_wake(struct keeper *keeper)
+{
+    for (guint i = 0; i < keeper->waiting->len; i++) {
+        struct record *record = keeper->waiting->pdata[i];
+        if (uv_is_active((uv_handle_t *)&record->timer))
+            uv_timer_start(&record->timer, on_refile, 0, 0);
+    }
+}
+
+/* Whoever waited for the archive may have ended elsewhere meanwhile. */
+static void filing_look(struct keeper *keeper)
+{
+    if (keeper->waiting->len == 0)
+        disk_filing_back(keeper);
 }
 
 void record_waiting_end(struct keeper *keeper)
@@ -190,8 +232,9 @@ static void tell(struct record *record)
         log_info("%s is mail %" G_GINT64_FORMAT " once more%s", record->path, recorded->message,
                  recorded->missing ? ", which was missing" : "");
     } else if (record->reason != NULL) {
-        keeper_alert(record->keeper, false, "unreadable", "mail %" G_GINT64_FORMAT " (%s) was set aside: %s",
-                     recorded->message, json_text_or(record->delivery->request, "file", ""), record->reason);
+        g_autofree char *text = unreadable_text(record);
+        log_error("%s", text);
+        alerts_look(record->keeper);
     } else {
         g_autofree char *line = answer_describe(recorded->message, record->decision);
         log_info("%s%s", line, recorded->more_proven ? " (again: this copy is better proven)" : "");
@@ -211,12 +254,26 @@ static void damage_tell(struct record *record)
 /* Where the first one is in another hand, whatever lies there now is decided anew; else the mail is lost. */
 static void gone(struct record *record, const GError *trouble)
 {
+    struct keeper *keeper = record->keeper;
     const struct ledger_recorded *recorded = &record->recorded;
     g_autofree char *text = g_strdup_printf("mail %" G_GINT64_FORMAT " is decided but cannot be filed: %s",
                                             recorded->message, trouble->message);
     if (!recorded->duplicate || recorded->filed || recorded->missing)
-        record_lost(record->keeper, recorded->message, text);
+        record_lost(keeper, recorded->message, text);
     record_end(record, SPOOL_AGAIN, 500);
+    filing_look(keeper);
+}
+
+/* What holds its spool up holds up no other. A folder or a mail that is gone is the spool's to tell. */
+static void unprepared(const struct record *record, const GError *error)
+{
+    const char *spool = record->delivery->spool->name;
+    if (g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE))
+        return;
+    filing_doubt(record->folder); /* of the folder's sync, here is the first to know */
+    keeper_alert(record->keeper, false, "spool",
+                 "spool %s: its mail is not decided, since it may not outlive a power cut: %s", spool,
+                 error->message);
 }
 
 static void done(struct commit_job *job, const GError *error)
@@ -224,13 +281,18 @@ static void done(struct commit_job *job, const GError *error)
     struct record *record = (struct record *)job;
     struct keeper *keeper = record->keeper;
     if (error != NULL) {
-        desk_pause(keeper->desk);
-        record_end(record, SPOOL_AGAIN, AGAIN_AFTER);
+        bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED);
+        if (job->unprepared)
+            unprepared(record, error);
+        else if (!refused)
+            desk_pause(keeper->desk);
+        record_end(record, SPOOL_AGAIN, refused ? AGAIN_AFTER_REFUSAL : AGAIN_AFTER);
         return;
     }
     tell(record);
     damage_tell(record);
     const GError *trouble = record->trouble != NULL ? record->trouble : job->sync_error;
+    record->unsynced = job->sync_error != NULL;
     if (g_error_matches(trouble, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         gone(record, trouble);
     } else if (trouble != NULL) {
@@ -238,7 +300,11 @@ static void done(struct commit_job *job, const GError *error)
     } else {
         if (record->in_place && !record->recorded.filed)
             record_filed(keeper, record->recorded.message, record->recorded.category);
+        bool waited = record->tries > 0;
         record_end(record, SPOOL_GONE, 0);
+        if (waited)
+            waiting_wake(keeper);
+        filing_look(keeper);
     }
 }
 
@@ -247,8 +313,14 @@ static struct record *record_new(struct delivery *delivery)
     struct record *record = g_new0(struct record, 1);
     record->keeper = delivery->keeper;
     record->delivery = delivery;
-    record->job = (struct commit_job){.run = run, .settle = record_settle, .tidy = record_tidy, .done = done};
     record->folder = spool_folder(delivery->entry->spool);
+    record->job = (struct commit_job){.prepare = record_prepare,
+                                      .sync_first = record->folder,
+                                      .run = run,
+                                      .settle = record_settle,
+                                      .tidy = record_tidy,
+                                      .done = done,
+                                      .can_wait = true};
     record->path = g_build_filename(record->folder, delivery->entry->name, NULL);
     uv_timer_init(&record->keeper->loop, &record->timer);
     record->timer.data = record->work.data = record;
@@ -263,10 +335,9 @@ void record_decided(struct delivery *delivery, const json_t *body, const struct 
     record->size = json_number(body, "size", 0);
     record->decision = json_incref(json_object_get(body, "decision"));
     record->context = json_incref(json_object_get(body, "context"));
-    int64_t now = time_now();
-    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
+    record->actions = answer_actions(body, json_object_get(generation->ready, "actions"));
     if (delivery->drill == NULL) /* a drill opens nothing: what it rings, it rings once */
-        record->owed = escalation_owed(record->keeper->config->json, body, record->actions, now);
+        record->owed = escalation_owed(record->keeper->config->json, body, record->actions, time_now());
     record->revision = g_strdup(snapshot_revision(generation->snapshot));
     record->generation = generation->number;
     if (delivery->drill != NULL)

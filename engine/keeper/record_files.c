@@ -5,6 +5,10 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
+#include "base/times.h"
+#include "keeper/aside.h"
+#include "keeper/astray.h"
+#include "keeper/drop.h"
 #include "keeper/filing.h"
 #include "keeper/record_inside.h"
 
@@ -12,60 +16,70 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_same_file(const char *path, const struct stat *seen)
+static struct filing_source source_of(const struct record *record)
 {
-    struct stat now;
-    return lstat(path, &now) == 0 && now.st_dev == seen->st_dev && now.st_ino == seen->st_ino &&
-           now.st_size == seen->st_size && now.st_mtim.tv_sec == seen->st_mtim.tv_sec &&
-           now.st_mtim.tv_nsec == seen->st_mtim.tv_nsec;
+    const struct spool_entry *entry = record->delivery->entry;
+    return (struct filing_source){*entry->folder, entry->name, record->path, &entry->status};
+}
+
+static bool is_same_file(const struct filing_source *source)
+{
+    return file_is_seen((struct file_at){source->folder, source->name}, source->seen);
+}
+
+/* Before it is decided: a decision that is acted on must not outlive its mail. Who delivers into a Maildir
+ * has synced the bytes; who writes into a drop directory may not have. Where a sync failed the mail is
+ * written anew, bytes and name, or waits. */
+bool record_prepare(struct commit_job *job, GError **error)
+{
+    const struct record *record = (const struct record *)job;
+    struct spool_entry *entry = record->delivery->entry;
+    enum spool_kind kind = record->delivery->spool->kind;
+    bool doubted = filing_is_doubted(record->folder, &entry->status);
+    if (!doubted && (kind == SPOOL_MAILDIR || file_sync(entry->descriptor, record->path, NULL)))
+        return true;
+    if (!doubted)
+        filing_doubt(record->folder);
+    g_autofree char *temporary = drop_temporary_name(kind);
+    if (file_write_anew_at((struct file_at){*entry->folder, entry->name}, temporary, record->sha256,
+                           &entry->status, error))
+        return true;
+    g_prefix_error(error, "%s could not be synced and has to be written anew: ", record->path);
+    return false;
 }
 
 /* ---- set aside ---- */
 
-static char *path_aside(const struct record *record)
-{
-    g_autofree char *name = filing_name(record->recorded.message, record->sha256);
-    return g_build_filename(record->keeper->config->store, "unreadable", name, NULL);
-}
-
-/* NULL where there is none. */
-static char *hash_aside(const char *path)
-{
-    struct stat status;
-    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
-    char *sha256 = file >= 0 ? file_sha256(file, NULL) : NULL;
-    if (file >= 0)
-        close(file);
-    return sha256;
-}
-
 /* A copy of what was set aside before: where that one is whole, this one need not be kept. */
 static bool is_set_aside(const struct record *record)
 {
-    g_autofree char *path = path_aside(record), *sha256 = hash_aside(path);
-    return g_strcmp0(sha256, record->sha256) == 0;
+    int file = aside_open(record->keeper->config->store, record->recorded.message, record->sha256);
+    if (file >= 0)
+        close(file);
+    return file >= 0;
 }
 
-/* A mail that could be read after all lies in the archive now: what is left of it in unreadable/ (the
- * reason; the file itself, where a person copied it back) would tell otherwise. */
-static void forget_aside(struct record *record)
+static json_t *row_of(const struct record *record)
 {
-    g_autofree char *path = path_aside(record), *reason = g_strconcat(path, ".reason", NULL);
-    g_autofree char *sha256 = hash_aside(path);
-    if (sha256 == NULL || strcmp(sha256, record->sha256) == 0) {
-        file_remove(path, NULL);
-        file_remove(reason, NULL);
-    }
+    return json_pack("{s:I, s:o, s:o, s:o, s:I, s:I, s:o}", "id", (json_int_t)record->recorded.message,
+                     "sha256", json_text_new(record->sha256), "spool",
+                     json_text_new(record->delivery->spool->name), "file",
+                     json_text_new(json_text(record->delivery->request, "file")), "size",
+                     (json_int_t)record->size, "seen", (json_int_t)time_now(), "reason",
+                     json_text_new(record->reason != NULL ? record->reason : "it was set aside before"));
 }
 
 static void set_aside(struct record *record)
 {
-    if (record->recorded.duplicate && is_set_aside(record))
+    if (record->recorded.duplicate && is_set_aside(record)) {
         record->remove = true;
-    else
-        record->moved = filing_set_aside(
-            record->keeper->config->store, record->recorded.message, record->sha256, record->path,
-            record->reason != NULL ? record->reason : "set aside before", &record->trouble);
+        return;
+    }
+    g_autoptr(json_t) row = row_of(record);
+    g_autofree char *text = aside_text(row);
+    const struct filing_source from = source_of(record);
+    record->moved = filing_set_aside(record->keeper->config->store, record->recorded.message, record->sha256,
+                                     &from, text, &record->trouble);
 }
 
 /* ---- archived ---- */
@@ -81,6 +95,9 @@ static bool first_is_home(struct record *record)
                                .elsewhere = {recorded->folder, NULL},
                                .message = recorded->message};
     record->in_place = filing_bring_home(&home, &record->trouble) == FILING_HOME;
+    if (record->in_place && record->unsynced)
+        record->in_place =
+            filing_renew(home.store, recorded->category, recorded->message, record->sha256, &record->trouble);
     if (record->in_place && (home.from != NULL || !recorded->filed)) {
         record->job.sync_category = g_strdup(recorded->category);
         record->job.sync_from = g_steal_pointer(&home.from);
@@ -96,10 +113,10 @@ static bool first_is_home(struct record *record)
 static void file_into_archive(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;
-    bool sync_content = record->delivery->spool->kind == SPOOL_DIRECTORY;
+    const struct filing_source from = source_of(record);
     record->moved = record->in_place =
-        filing_file(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
-                    record->path, sync_content, &record->trouble);
+        filing_file_from(record->keeper->config->store, recorded->category, recorded->message, record->sha256,
+                         &from, false, &record->trouble);
     if (!record->moved)
         return;
     record->job.sync_category = g_strdup(recorded->category);
@@ -115,12 +132,31 @@ static void settle_without(struct record *record)
                     "%s was changed or taken away while it was decided", record->path);
 }
 
+/* A link or a mount can make the archive look like a spool; its own mail would be removed as copies of
+ * itself. */
+static bool is_archive(struct record *record)
+{
+    const struct ledger_recorded *recorded = &record->recorded;
+    const char *store = record->keeper->config->store;
+    int folder = *record->delivery->entry->folder;
+    if (!filing_is_archive(store, recorded->category, folder) &&
+        (recorded->folder[0] == '\0' || !filing_is_archive(store, recorded->folder, folder)))
+        return false;
+    g_set_error(&record->trouble, AWSIFT_ERROR, AWSIFT_ERROR_IO,
+                "the folder %s is one of the archive itself: correct spool \"%s\"", record->folder,
+                record->delivery->spool->name);
+    return true;
+}
+
 void record_settle(struct commit_job *job)
 {
     struct record *record = (struct record *)job;
     g_clear_error(&record->trouble);
     record->remove = record->moved = record->in_place = false;
-    if (!is_same_file(record->path, &record->delivery->entry->status)) {
+    if (!store_is_here(record->keeper, &record->trouble))
+        return;
+    const struct filing_source source = source_of(record);
+    if (!is_same_file(&source)) {
         settle_without(record);
         return;
     }
@@ -128,6 +164,8 @@ void record_settle(struct commit_job *job)
         set_aside(record);
         return;
     }
+    if (is_archive(record))
+        return;
     record->remove = (record->recorded.duplicate || record->tries > 0) && first_is_home(record);
     if (!record->remove && record->trouble == NULL)
         file_into_archive(record);
@@ -136,8 +174,9 @@ void record_settle(struct commit_job *job)
 void record_tidy(struct commit_job *job)
 {
     struct record *record = (struct record *)job;
+    const struct filing_source source = source_of(record);
     if (record->remove && job->sync_error == NULL)
-        file_remove(record->path, &record->trouble);
+        file_remove_at((struct file_at){source.folder, source.name}, &record->trouble);
     if (record->moved && record->recorded.was_unreadable && job->sync_error == NULL)
-        forget_aside(record);
+        aside_forget(record->keeper->config->store, record->recorded.message, record->sha256);
 }

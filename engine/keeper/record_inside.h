@@ -21,13 +21,14 @@ struct record {
     GError *trouble; /* with the file, after the commit */
     char *damaged;   /* what was found in its place, for people; NULL: nothing */
     /* over all tries */
-    bool logged;
+    bool logged, unsynced; /* unsynced: the folders of the last try could not be synced */
     unsigned tries;
-    char *waits_for; /* the trouble that it waits for the end of, without names of files */
     uv_work_t work;
     uv_timer_t timer;
 };
 
-/* Steps of the job. Of settle, exactly one of moved, remove and trouble results. */
+/* Steps of the job. prepare: what is decided outlives a power cut, and so does the mail. Of settle, exactly
+ * one of moved, remove and trouble results. */
+bool record_prepare(struct commit_job *job, GError **error);
 void record_settle(struct commit_job *job);
 void record_tidy(struct commit_job *job);

@@ -1,5 +1,7 @@
 /* Where a file lies, written down after the fact. It is written again until it stands; what is left when the
  * keeper ends is found and mended at the next start. */
+#include "base/error.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/outbox.h"
@@ -42,10 +44,13 @@ static void on_state_again(uv_timer_t *timer)
 static void state_done(struct commit_job *job, const GError *error)
 {
     struct state_job *state = (struct state_job *)job;
-    if (error != NULL && !keeper_stopping(state->keeper)) {
+    bool refused = g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED); /* and always will be */
+    if (error != NULL && !refused && !keeper_stopping(state->keeper)) {
         uv_timer_start(&state->timer, on_state_again, AGAIN_AFTER, 0);
         return;
     }
+    if (error == NULL)
+        fault_point("state-written");
     if (error == NULL && state->fresh) {
         log_warning("%s", state->text);
         outbox_kick(state->keeper);

@@ -1,19 +1,26 @@
 /* One mail after the other: look it up, open it, decide it, write the new decision, move it when its category
  * changed. Each step is a job of the committer or an answer of a decider; what fails for one mail is its
  * result, and the next one follows. Several requests may be at work on one mail, and copies of it may come:
- * where it lies is read in the transaction that writes the decision, not remembered from before. */
+ * where it lies is read in the transaction that writes the decision, not remembered from before. A mail that
+ * was set aside lies in unreadable/ until that commit, and is brought from there after it; a crash in between
+ * leaves it to the next start. */
 #include "keeper/redecide.h"
 #include "base/error.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
 #include "keeper/answer.h"
+#include "keeper/aside.h"
+#include "keeper/astray.h"
 #include "keeper/delivery.h"
 #include "keeper/escalation.h"
 #include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "keeper/record.h"
+#include "keeper/release.h"
 #include "ledger/drills.h"
+#include "ledger/unreadable.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -24,13 +31,14 @@ struct redecision {
     json_t *ids, *results;
     size_t index;
     char *as, *by;
-    bool dry_run;
+    bool dry_run, release;
     void (*done)(struct keeper *keeper, const json_t *results, void *data);
     void *data;
     /* of the mail at work */
     int64_t message;
     struct ledger_filing *filing;
     json_t *shown; /* ledger_show */
+    json_t *row;   /* of one that was set aside (ledger/unreadable.h), else NULL */
     int descriptor;
     json_t *body, *actions, *owed;
     char *revision;
@@ -47,6 +55,7 @@ static void mail_clear(struct redecision *redecision)
 {
     g_clear_pointer(&redecision->filing, ledger_filing_free);
     g_clear_pointer(&redecision->shown, json_decref);
+    g_clear_pointer(&redecision->row, json_decref);
     g_clear_pointer(&redecision->body, json_decref);
     g_clear_pointer(&redecision->actions, json_decref);
     g_clear_pointer(&redecision->owed, json_decref);
@@ -69,6 +78,11 @@ static void mail_fail(struct redecision *redecision, const char *why)
     mail_end(redecision, json_pack("{s:o}", "error", json_text_new(why)));
 }
 
+static bool is_aside(const struct redecision *redecision)
+{
+    return strcmp(redecision->filing->state, "unreadable") == 0;
+}
+
 static bool write_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct redecision *redecision = (struct redecision *)job;
@@ -86,6 +100,10 @@ static bool write_run(struct commit_job *job, struct ledger *ledger, GError **er
     redecision->filing = ledger_find_filing(ledger, redecision->message, error);
     if (redecision->filing == NULL)
         return false;
+    if (is_aside(redecision) &&
+        !ledger_make_readable(ledger, redecision->message, json_text_or(redecision->body, "recipient", ""),
+                              decision.decision, error))
+        return false;
     return ledger_redecide(ledger, redecision->message, &decision, &redecision->recorded, error);
 }
 
@@ -98,6 +116,15 @@ static void write_settle(struct commit_job *job)
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
     if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
         return;
+    if (!store_is_here(redecision->keeper, &redecision->trouble))
+        return;
+    if (is_aside(redecision)) {
+        redecision->moved =
+            aside_bring(store, category, filing->message, filing->sha256, &redecision->trouble);
+        job->sync_category = redecision->moved ? g_strdup(category) : NULL;
+        job->sync_from = redecision->moved ? aside_folder(store) : NULL;
+        return;
+    }
     struct filing_home home = {.store = store,
                                .category = category,
                                .sha256 = filing->sha256,
@@ -111,10 +138,20 @@ static void write_settle(struct commit_job *job)
     filing_home_clear(&home); /* nowhere: as with any mail that is decided, the next start says so */
 }
 
+static void write_tidy(struct commit_job *job)
+{
+    const struct redecision *redecision = (const struct redecision *)job;
+    if (!redecision->moved || !is_aside(redecision) || job->sync_error != NULL)
+        return;
+    fault_point("aside-emptied");
+    aside_forget(redecision->keeper->config->store, redecision->message, redecision->filing->sha256);
+}
+
 static json_t *result_of(const struct redecision *redecision)
 {
     const json_t *decision = json_object_get(redecision->body, "decision");
-    return json_pack("{s:s, s:s, s:o, s:O, s:I}", "before", redecision->filing->category, "after",
+    return json_pack("{s:s, s:s, s:o, s:O, s:I}", "before",
+                     redecision->row != NULL ? "unreadable" : redecision->filing->category, "after",
                      json_text(decision, "category"), "rule", json_text_new(json_text(decision, "rule")),
                      "actions", json_object_get(decision, "actions"), "queued",
                      (json_int_t)redecision->recorded.actions);
@@ -127,11 +164,12 @@ static void write_done(struct commit_job *job, const GError *error)
         mail_fail(redecision, error->message);
         return;
     }
+    fault_point("mail-redecided");
     g_autofree char *line =
         answer_describe(redecision->message, json_object_get(redecision->body, "decision"));
     log_info("%s (again)", line);
     if (redecision->trouble != NULL)
-        log_warning("mail %" G_GINT64_FORMAT " stays in its old folder until the next start: %s",
+        log_warning("mail %" G_GINT64_FORMAT " stays where it lies until the next start: %s",
                     redecision->message, redecision->trouble->message);
     else if (redecision->moved && job->sync_error == NULL)
         record_filed(redecision->keeper, redecision->message, redecision->recorded.category);
@@ -139,30 +177,70 @@ static void write_done(struct commit_job *job, const GError *error)
     mail_end(redecision, result_of(redecision));
 }
 
-static void on_decided(json_t *body, const struct generation *generation, const GError *error, void *data)
+/* ---- it could not be read again ---- */
+
+static bool failed_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
-    struct redecision *redecision = data;
-    if (error != NULL) {
-        mail_fail(redecision, error->message);
+    const struct redecision *redecision = (const struct redecision *)job;
+    return ledger_still_unreadable(ledger, redecision->message, redecision->trouble->message, error);
+}
+
+/* Should that fail, the ledger has the reason, and the next start writes it again. */
+static void failed_settle(struct commit_job *job)
+{
+    const struct redecision *redecision = (const struct redecision *)job;
+    json_object_set_new(redecision->row, "reason", json_text_new(redecision->trouble->message));
+    aside_explain(redecision->keeper->config->store, redecision->row, NULL);
+}
+
+static void failed_done(struct commit_job *job, const GError *error)
+{
+    struct redecision *redecision = (struct redecision *)job;
+    g_autofree char *why = g_strdup_printf("it is still unreadable: %s", redecision->trouble->message);
+    mail_fail(redecision, error != NULL ? error->message : why);
+}
+
+static void decide_fail(struct redecision *redecision, const GError *why)
+{
+    if (redecision->row == NULL || redecision->dry_run ||
+        !g_error_matches(why, AWSIFT_ERROR, AWSIFT_ERROR_CHILD)) {
+        mail_fail(redecision, why->message);
         return;
     }
-    if (strcmp(json_text(body, "sha256"), redecision->filing->sha256) != 0) {
-        mail_fail(redecision, "the file in the archive is not the mail that came");
-        return;
-    }
+    redecision->trouble = g_error_copy(why);
+    redecision->job = (struct commit_job){.run = failed_run, .settle = failed_settle, .done = failed_done};
+    committer_add(redecision->keeper->committer, &redecision->job);
+}
+
+/* ---- deciding ---- */
+
+static void decision_take(struct redecision *redecision, json_t *body, const struct generation *generation)
+{
     redecision->body = json_incref(body);
     memset(&redecision->recorded, 0, sizeof redecision->recorded);
     if (redecision->dry_run) {
         mail_end(redecision, result_of(redecision));
         return;
     }
-    int64_t now = time_now();
-    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"), now);
-    redecision->owed = escalation_owed(redecision->keeper->config->json, body, redecision->actions, now);
+    redecision->actions = answer_actions(body, json_object_get(generation->ready, "actions"));
+    redecision->owed =
+        escalation_owed(redecision->keeper->config->json, body, redecision->actions, time_now());
     redecision->revision = g_strdup(snapshot_revision(generation->snapshot));
     redecision->generation = generation->number;
-    redecision->job = (struct commit_job){.run = write_run, .settle = write_settle, .done = write_done};
+    redecision->job = (struct commit_job){
+        .run = write_run, .settle = write_settle, .tidy = write_tidy, .done = write_done, .can_wait = true};
     committer_add(redecision->keeper->committer, &redecision->job);
+}
+
+static void on_decided(json_t *body, const struct generation *generation, const GError *error, void *data)
+{
+    struct redecision *redecision = data;
+    if (error != NULL)
+        decide_fail(redecision, error);
+    else if (strcmp(json_text(body, "sha256"), redecision->filing->sha256) != 0)
+        mail_fail(redecision, "the file in the archive is not the mail that came");
+    else
+        decision_take(redecision, body, generation);
 }
 
 static bool look_run(struct commit_job *job, struct ledger *ledger, GError **error)
@@ -170,12 +248,15 @@ static bool look_run(struct commit_job *job, struct ledger *ledger, GError **err
     struct redecision *redecision = (struct redecision *)job;
     g_clear_pointer(&redecision->filing, ledger_filing_free);
     g_clear_pointer(&redecision->shown, json_decref);
+    g_clear_pointer(&redecision->row, json_decref);
     g_autoptr(GError) failure = NULL;
     if (!ledger_is_drill(ledger, redecision->message, &redecision->drill, error))
         return false;
     redecision->filing = ledger_find_filing(ledger, redecision->message, &failure);
     if (redecision->filing != NULL)
         redecision->shown = ledger_show(ledger, redecision->message, &failure);
+    if (redecision->shown != NULL && is_aside(redecision))
+        redecision->row = ledger_unreadable_one(ledger, redecision->message, &failure);
     if (failure != NULL && !g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
         g_propagate_error(error, g_steal_pointer(&failure));
         return false;
@@ -187,10 +268,12 @@ static void look_settle(struct commit_job *job)
 {
     struct redecision *redecision = (struct redecision *)job;
     const struct ledger_filing *filing = redecision->filing;
+    const char *store = redecision->keeper->config->store;
     redecision->descriptor = -1;
+    if (redecision->row != NULL)
+        redecision->descriptor = aside_open(store, filing->message, filing->sha256);
     if (filing == NULL || filing->category[0] == '\0')
         return;
-    const char *store = redecision->keeper->config->store;
     const char *const folders[] = {filing->from, filing->category};
     bool there = false;
     for (size_t i = 0; !there && i < G_N_ELEMENTS(folders); i++) {
@@ -211,24 +294,44 @@ static void lost_tell(const struct redecision *redecision)
     record_lost(redecision->keeper, filing->message, text);
 }
 
+/* Why it cannot be decided; NULL when it can. */
+static const char *obstacle(const struct redecision *redecision)
+{
+    if (redecision->drill)
+        return "it is a drill's mail: start another with awsift drill";
+    if (redecision->filing == NULL || redecision->shown == NULL)
+        return "there is no mail of that number in the ledger";
+    if (redecision->release && redecision->row == NULL)
+        return "it is not unreadable: awsift decide ID --as CATEGORY decides what could be read";
+    if (redecision->descriptor < 0)
+        return redecision->row != NULL
+                   ? "its file is not in unreadable/ any more, or has other bytes: put it back, "
+                     "or let a copy of the mail arrive"
+                   : "its file is not in the archive";
+    return NULL;
+}
+
 static void look_done(struct commit_job *job, const GError *error)
 {
     struct redecision *redecision = (struct redecision *)job;
-    if (error != NULL || redecision->drill || redecision->filing == NULL || redecision->shown == NULL ||
-        redecision->descriptor < 0) {
+    const char *why_not = error != NULL ? error->message : obstacle(redecision);
+    if (why_not != NULL) {
         if (redecision->descriptor >= 0)
             close(redecision->descriptor);
         if (redecision->lost)
             lost_tell(redecision);
-        mail_fail(redecision, error != NULL       ? error->message
-                              : redecision->drill ? "it is a drill's mail: start another with awsift drill"
-                              : redecision->filing == NULL ? "there is no mail of that number in the ledger"
-                                                           : "its file is not in the archive");
+        mail_fail(redecision, why_not);
         return;
     }
     const json_t *message = json_object_get(redecision->shown, "message");
     int64_t arrival = 0;
     time_parse(json_text_or(message, "arrived", ""), &arrival);
+    if (redecision->release) {
+        g_autoptr(json_t) body = release_body(redecision->row, redecision->as, redecision->by, arrival);
+        close(redecision->descriptor);
+        decision_take(redecision, body, redecision->keeper->live);
+        return;
+    }
     const char *recipient = json_text_or(message, "recipient", "");
     json_t *request = json_pack("{s:s, s:s, s:I, s:o, s:b}", "spool", redecision->filing->spool, "file",
                                 redecision->filing->file, "arrival", (json_int_t)arrival, "recipient",
@@ -290,16 +393,17 @@ static json_t *each_once(const json_t *ids)
     return list;
 }
 
-void redecide_start(struct keeper *keeper, const json_t *ids, const char *as, const char *by, bool dry_run,
+void redecide_start(struct keeper *keeper, const struct redecide_wish *wish,
                     void (*done)(struct keeper *keeper, const json_t *results, void *data), void *data)
 {
     struct redecision *redecision = g_new0(struct redecision, 1);
     redecision->keeper = keeper;
-    redecision->ids = each_once(ids);
+    redecision->ids = each_once(wish->ids);
     redecision->results = json_array();
-    redecision->as = g_strdup(as);
-    redecision->by = g_strdup(by != NULL ? by : "a person");
-    redecision->dry_run = dry_run;
+    redecision->as = g_strdup(wish->as);
+    redecision->by = g_strdup(wish->by != NULL ? wish->by : "a person");
+    redecision->dry_run = wish->dry_run;
+    redecision->release = wish->release;
     redecision->done = done;
     redecision->data = data;
     g_autofree char *refused = category_refused(redecision);

@@ -3,6 +3,7 @@
  * changed nothing. A snapshot of the live revision is the live generation already. It fails with the rules,
  * and with what looks like rules emptied by accident, and leaves mail to the old ones. */
 #include "keeper/reload.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/rule_path.h"
@@ -260,6 +261,7 @@ static void on_taken(uv_work_t *work, int status)
     keeper->jobs--;
     reload->taking = false;
     rules_watch_loaded(keeper->watch, &reload->taken.look);
+    fault_point("snapshot-taken");
     if (!keeper_stopping(keeper) && taken == NULL) {
         reload_failed(keeper, NULL, errors);
         return;

@@ -9,6 +9,7 @@
  * What never settles, as a folder that a log is written into or a lock that a killed git left behind, is
  * loaded after a minute of changes, or half a minute of none. */
 #include "keeper/rules_watch.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
@@ -35,7 +36,7 @@ struct rules_watch {
     guint64 last;
     uint64_t took;          /* ms of the last look */
     unsigned changed, calm; /* looks that saw a change since it was loaded; looks since the last of them */
-    int64_t since, last_change; /* of the first and the last of them; 0: nothing is waiting */
+    int64_t since, last_change; /* of the first and the last of them, steady; 0: nothing is waiting */
     unsigned retries;
     uint64_t retry_at; /* loop time, 0: no */
 };
@@ -75,9 +76,9 @@ static void take_note(struct rules_watch *watch)
         return;
     }
     if (watch->since == 0)
-        watch->since = watch->last_change = time_now();
+        watch->since = watch->last_change = clock_steady();
     if (!same)
-        watch->last_change = time_now();
+        watch->last_change = clock_steady();
     if (!same || watch->changed == 0) {
         watch->changed++;
         watch->calm = 0;
@@ -88,7 +89,7 @@ static bool is_settled(const struct rules_watch *watch)
 {
     bool emptied = watch->now.empty > watch->loaded.empty;
     unsigned wanted = emptied ? CALM_MOST : (unsigned)CALM_FIRST << MIN(watch->changed - 1, 3);
-    int64_t now = time_now();
+    int64_t now = clock_steady();
     if (now - watch->since >= STORM_MOST * 1000 || now - watch->last_change >= LOCK_MOST * 1000)
         return true;
     return watch->calm >= MIN(wanted, CALM_MOST) && watch->now.checkout == NULL;
@@ -105,7 +106,7 @@ static void consider(struct rules_watch *watch)
         log_warning(
             "%s lies there although nothing changes: the rules are loaded as they are; remove it if no git runs",
             watch->now.checkout);
-    else if (saved && time_now() - watch->since >= STORM_MOST * 1000)
+    else if (saved && clock_steady() - watch->since >= STORM_MOST * 1000)
         log_warning("the rule folders change again and again: the rules are loaded as they are; keep what is "
                     "written all the time out of them");
     reload_start(keeper, saved ? "saved" : "retry", false, NULL, NULL);
@@ -174,7 +175,7 @@ json_t *rules_watch_waiting(const struct rules_watch *watch)
 {
     if (watch == NULL || watch->since == 0)
         return json_null();
-    g_autofree char *since = time_format(watch->since);
+    g_autofree char *since = time_format(time_now() - (clock_steady() - watch->since));
     const char *lock = watch->working ? NULL : watch->now.checkout; /* the pool writes it */
     g_autofree char *what =
         lock != NULL ? g_strdup_printf("git to finish (%s)", lock) : g_strdup("the saving to be over");

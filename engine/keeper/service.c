@@ -4,6 +4,7 @@
  * restart would not help.
  */
 #include "keeper/service.h"
+#include "keeper/disk.h"
 #include "base/log.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@ struct service {
     int64_t pause, due; /* ms between signs of progress, 0: none is asked for; loop time of the next */
     int socket;         /* -1: nobody is told */
     bool ready, asking;
+    char *said; /* STATUS, as it was said last */
 };
 
 struct feeding {
@@ -64,6 +66,7 @@ void service_free(struct service *service)
         return;
     if (service->socket >= 0)
         close(service->socket);
+    g_free(service->said);
     g_free(service);
 }
 
@@ -74,14 +77,24 @@ static void say(const struct service *service, const char *text)
         log_warning("the service manager cannot be told: %s", g_strerror(errno));
 }
 
+/* One line: what breaks it comes from files' names. */
+static char *state_of(const struct keeper *keeper)
+{
+    char *trouble = disk_trouble(keeper);
+    if (trouble != NULL)
+        return g_strdelimit(trouble, "\n", ' ');
+    return g_strdup(keeper->live != NULL ? "mail is taken"
+                                         : "no rules are live: no mail is taken; awsift status tells why");
+}
+
 void service_ready(struct keeper *keeper)
 {
     struct service *service = keeper->service;
-    g_autofree char *text = g_strdup_printf(
-        "%sSTATUS=%s", service->ready ? "" : "READY=1\n",
-        keeper->live != NULL ? "mail is taken"
-                             : "no rules are live: no mail is taken; awsift status tells why");
+    g_autofree char *state = state_of(keeper),
+                    *text = g_strdup_printf("%sSTATUS=%s", service->ready ? "" : "READY=1\n", state);
     service->ready = true;
+    g_free(service->said);
+    service->said = g_steal_pointer(&state);
     say(service, text);
 }
 
@@ -97,6 +110,9 @@ void service_tick(struct keeper *keeper)
 {
     struct service *service = keeper->service;
     int64_t now = (int64_t)uv_now(&keeper->loop);
+    g_autofree char *state = service->ready ? state_of(keeper) : NULL;
+    if (g_strcmp0(state, service->said) != 0)
+        service_ready(keeper);
     if (service->socket < 0 || service->pause == 0 || service->asking || now < service->due)
         return;
     struct feeding *feeding = g_new0(struct feeding, 1);

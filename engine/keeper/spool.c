@@ -1,12 +1,13 @@
 /* A spool on the loop: its folder, the watch on it, and the clock that stirs. Which file is next stands in
  * spool_take.c.
  *
- * It fails only to open. Later faults (folder gone, no descriptors, no watch) are said once in the log, stand
- * in the status, and end by themselves. What becomes of a file is the caller's; nothing is moved or removed
- * here. */
+ * It fails only to open what another daemon has. All else (folder gone or not there yet, no descriptors, no
+ * watch) is said once in the log, stands in the status, and ends by itself. What becomes of a file is the
+ * caller's; nothing is moved or removed here. */
 #include "keeper/spool_inside.h"
 #include "base/error.h"
 #include "base/files.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "base/log.h"
 
@@ -19,6 +20,7 @@ enum { /* ms */
        RESCAN = 30000,
        RESCAN_UNWATCHED = 2000,
        RESCAN_GONE = 1000,
+       CUR_PAUSE = 10,
 };
 
 void spool_trouble(struct spool *spool, char **trouble, const char *text)
@@ -82,8 +84,9 @@ static void folder_close(struct spool *spool)
     watch_close(g_steal_pointer(&spool->watch));
     if (spool->stream != NULL)
         closedir(g_steal_pointer(&spool->stream));
-    if (spool->descriptor >= 0)
-        close(spool->descriptor);
+    spool_cur_end(spool);
+    if (spool->shared != NULL)
+        spool_folder_drop(g_steal_pointer(&spool->shared));
     spool->descriptor = -1;
 }
 
@@ -93,11 +96,21 @@ static void folder_lost(struct spool *spool)
     spool_trouble(spool, &spool->trouble.watch, NULL);
 }
 
+static void folder_close_last(void *shared)
+{
+    close(*(int *)shared);
+}
+
+void spool_folder_drop(int *shared)
+{
+    g_atomic_rc_box_release_full(shared, folder_close_last);
+}
+
 static bool folder_is_same(const struct spool *spool)
 {
     struct stat open_one, named;
     return fstat(spool->descriptor, &open_one) == 0 && stat(spool->folder, &named) == 0 &&
-           open_one.st_dev == named.st_dev && open_one.st_ino == named.st_ino;
+           file_is_same(&open_one, &named);
 }
 
 static void on_watch(enum watch_event event, const char *name, void *data)
@@ -142,21 +155,30 @@ static void folder_watch(struct spool *spool)
 }
 
 /* The watch is armed before the first walk, so nothing can arrive unseen between them. */
-static bool folder_open(struct spool *spool, GError **error)
+static bool folder_begin(struct spool *spool, GError **error)
 {
-    spool->descriptor = open(spool->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (spool->descriptor < 0)
-        return error_set_errno(error, errno, "%s cannot be read (make the folder, or correct spool \"%s\")",
-                               spool->folder, spool->config->name);
+    int folder = folder_open(spool->folder, error);
+    if (folder < 0) {
+        g_prefix_error(error,
+                       "the folder cannot be read (make it, or correct spool \"%s\"): ", spool->config->name);
+        return false;
+    }
     /* Listed but not entered, or read but not emptied, every mail in it would fail one by one. */
-    if (faccessat(spool->descriptor, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
+    if (faccessat(folder, ".", R_OK | W_OK | X_OK, AT_EACCESS) != 0) {
         error_set_errno(error, errno,
                         "%s cannot be read and emptied (its owner and mode must let this user in)",
                         spool->folder);
-        close(spool->descriptor);
-        spool->descriptor = -1;
+        close(folder);
         return false;
     }
+    /* Two daemons with a store each would both decide, and tell, every mail. */
+    if (!folder_lock(folder, spool->folder, error)) {
+        close(folder);
+        return false;
+    }
+    spool->descriptor = folder;
+    spool->shared = g_atomic_rc_box_new(int);
+    *spool->shared = folder;
     folder_watch(spool);
     spool->walk_wanted = true;
     return true;
@@ -173,7 +195,7 @@ static void folder_check(struct spool *spool)
         return;
     }
     g_autoptr(GError) error = NULL;
-    bool back = folder_open(spool, &error);
+    bool back = folder_begin(spool, &error);
     spool_trouble(spool, &spool->trouble.folder, back ? NULL : error->message);
 }
 
@@ -182,7 +204,8 @@ static void on_rescan(uv_timer_t *timer)
     struct spool *spool = timer->data;
     folder_check(spool);
     spool->walk_wanted = true;
-    uv_timer_start(&spool->rescan, on_rescan, (uint64_t)rescan_interval(spool), 0);
+    bool more = spool_cur_look(spool);
+    uv_timer_start(&spool->rescan, on_rescan, more ? CUR_PAUSE : (uint64_t)rescan_interval(spool), 0);
     spool_wake(spool, 0);
 }
 
@@ -209,6 +232,7 @@ static void spool_free(struct spool *spool)
     g_free(spool->trouble.watch);
     g_free(spool->trouble.list);
     g_free(spool->trouble.take);
+    g_free(spool->trouble.cur);
     g_free(spool);
 }
 
@@ -217,14 +241,27 @@ static bool path_prepare(const struct config_spool *wanted, GError **error)
     if (wanted->kind != SPOOL_MAILDIR)
         return true;
     g_autofree char *new_mail = g_build_filename(wanted->path, "new", NULL);
-    return g_file_test(new_mail, G_FILE_TEST_IS_DIR) || maildir_make(wanted->path, error);
+    bool there = g_file_test(new_mail, G_FILE_TEST_IS_DIR); /* somebody's, who need not want more of it */
+    return there ? folder_make(wanted->path, error) && folder_make(new_mail, error)
+                 : maildir_make(wanted->path, error);
+}
+
+static bool folder_first(struct spool *spool, GError **error)
+{
+    g_autoptr(GError) cause = NULL;
+    if (path_prepare(spool->config, &cause) && folder_begin(spool, &cause))
+        return true;
+    if (g_error_matches(cause, AWSIFT_ERROR, AWSIFT_ERROR_BUSY)) {
+        g_propagate_error(error, g_steal_pointer(&cause));
+        return false;
+    }
+    spool->trouble.folder = g_strdup(cause->message);
+    return true;
 }
 
 struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spool_stirred stirred,
                          void *data, GError **error)
 {
-    if (!path_prepare(wanted, error))
-        return NULL;
     signal(SIGIO, SIG_IGN); /* of a lease that a writer broke in the moment it was ours: has_writer() */
     struct spool *spool = g_new0(struct spool, 1);
     *spool =
@@ -232,7 +269,7 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
     spool->folder = g_build_filename(wanted->path, wanted->kind == SPOOL_MAILDIR ? "new" : NULL, NULL);
     spool->names = names_new();
     spool->held = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (!folder_open(spool, error)) {
+    if (!folder_first(spool, error)) {
         spool_free(spool);
         return NULL;
     }
@@ -246,6 +283,13 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
 void spool_tell(struct spool *spool, spool_told told)
 {
     spool->told = told;
+    if (spool->trouble.folder != NULL)
+        told(spool, spool->trouble.folder, true, spool->data);
+}
+
+const char *spool_closed(const struct spool *spool)
+{
+    return spool->trouble.folder;
 }
 
 const char *spool_name(const struct spool *spool)
@@ -261,7 +305,7 @@ char *spool_folder(const struct spool *spool)
 static const char *first_trouble(const struct spool *spool)
 {
     const char *const troubles[] = {spool->trouble.folder, spool->trouble.list, spool->trouble.take,
-                                    spool->trouble.watch};
+                                    spool->trouble.cur, spool->trouble.watch};
     const char *trouble = NULL;
     for (size_t i = 0; i < G_N_ELEMENTS(troubles) && trouble == NULL; i++)
         trouble = troubles[i];

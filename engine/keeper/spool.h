@@ -1,7 +1,7 @@
 /* A spool: the folder that mail arrives in, and which of its files are whole and may be taken.
  * Invariant: a name is in at most one hand; whatever is not released as GONE is offered again. The watch is a
  * hint, the folder is the truth. Everything runs in the loop's thread; nothing blocks longer than a folder is
- * read for. Nothing here removes, moves or changes a mail. */
+ * read for. Nothing here removes or changes a mail, and none is moved but back into new/. */
 #pragma once
 #include "base/config.h"
 
@@ -18,6 +18,7 @@ struct spool_entry {
     char *name;     /* file name, bytes as they are */
     char *path;     /* for people: relative to the spool's folder, escaped to printable UTF-8 */
     int descriptor; /* open for reading, closed by spool_entry_free; steal it by setting -1 */
+    int *folder; /* it lies in, open, also where the spool has another one by now; may be used in the pool */
     struct stat status;
     struct spool *spool;
 };
@@ -25,8 +26,9 @@ struct spool_entry {
 /* There may be something to take; called from the loop, never from inside one of the functions below. */
 typedef void (*spool_stirred)(struct spool *spool, void *data);
 
-/* wanted is borrowed until spool_close. A Maildir is made when missing; a folder that cannot be read is an
- * error. A first stir follows from the loop. */
+/* wanted is borrowed until spool_close. A Maildir is made when missing. A folder that cannot be read is a
+ * trouble of the spool's, that ends by itself as a later one does; one that another daemon has is an error. A
+ * first stir follows from the loop. */
 struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spool_stirred stirred,
                          void *data, GError **error);
 /* The next whole file, opened, now in hand; the caller ends it with spool_release. False: none now. Walks a
@@ -45,13 +47,19 @@ enum spool_outcome {
 };
 /* Takes the entry out of hand and frees it; delay in ms. */
 void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_outcome outcome, int64_t delay);
+/* Mail of a Maildir that another program moved to cur/ is put back into new/, where it was last written after
+ * this time (ms): older mail is of a mailbox that was one before it became a spool. Until called, none is. */
+void spool_watched_since(struct spool *spool, int64_t since);
 /* Walks the folder from the start at the next spool_next, and stirs. */
 void spool_rescan(struct spool *spool);
 /* Called when something goes wrong with the spool, once while it lasts: a folder that cannot be read, or mail
  * that cannot be opened; and with NULL once nothing is wrong any more. Without `lasts` the spool itself is
- * well, and some mail in it is left lying. From inside the functions above; text is borrowed. */
+ * well, and some mail in it is left lying. From inside the functions above, and spool_tell; text is borrowed.
+ */
 typedef void (*spool_told)(struct spool *spool, const char *text, bool lasts, void *data);
 bool spool_troubled(const struct spool *spool);
+/* Why its folder cannot be read now, NULL: it can. */
+const char *spool_closed(const struct spool *spool);
 void spool_tell(struct spool *spool, spool_told told);
 const char *spool_name(const struct spool *spool);
 char *spool_folder(

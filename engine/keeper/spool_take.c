@@ -9,9 +9,11 @@
  * change for the settle time. A clock that is wrong delays a file by no more than that time. Either way, a
  * file that a program holds open for writing is left until it is closed, where the file system can tell.
  *
- * What cannot be opened is reported and left; where descriptors or memory are short, everything waits a
- * second. */
+ * What cannot be opened, is too large, or may be another's file is reported and left; where descriptors or
+ * memory are short, everything waits a second. */
 #include "keeper/spool_inside.h"
+#include "base/fault.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/times.h"
 
@@ -23,38 +25,47 @@
 
 enum {
     STARVED_PAUSE = 1000, /* ms */
-    LOOKS_A_CALL = 2048   /* names looked at before the loop gets its turn again */
+    LINKS_PAUSE = 1000,
+    CHANGED_PAUSE = 500,
+    CHANGED_PAUSE_MOST = 60000,
+    CHANGES_TOLD = 4,
+    LOOKS_A_CALL = 2048, /* names looked at before the loop gets its turn again, */
+    LOOKS_A_BREATH = 32,
+    BREATH = 20 /* or ms: on a slow disk each look is a read */
 };
 
 enum found_by { BY_WALK, BY_HINT, BY_EVENT };
 
-static void report(struct spool *spool, const char *name, const char *reason)
+/* Larger is no mail, and reading it to its end (a sparse file may be as large as it likes) would keep a
+ * decider from all others. */
+static const off_t size_most = (off_t)1 << 30;
+
+/* False: it was said already. */
+static bool report(struct spool *spool, const char *name, const char *reason)
 {
     if (!names_report(spool->names, name, reason))
-        return;
+        return false;
     g_autofree char *escaped = name_escape(name);
     log_warning("spool %s: %s is left where it is: %s", spool->config->name, escaped, reason);
+    return true;
+}
+
+/* As report, and the operators hear of it: it may be mail. remedy: one for all files of the kind. */
+static void report_mail(struct spool *spool, const char *name, const char *reason, const char *remedy)
+{
+    if (!report(spool, name, reason) || spool->told == NULL)
+        return;
+    g_autofree char *text =
+        g_strdup_printf("mail is left lying in %s, %s: %s", spool->folder, reason, remedy);
+    spool->told(spool, text, false, spool->data);
 }
 
 /* ---- one file ---- */
 
-static bool is_ignored(const struct spool *spool, const char *name)
-{
-    return name[0] == '.' || (spool->config->kind == SPOOL_DIRECTORY &&
-                              (g_str_has_suffix(name, ".tmp") || g_str_has_suffix(name, ".part")));
-}
-
 static bool is_same(const struct stat *left, const struct stat *right)
 {
-    return left->st_dev == right->st_dev && left->st_ino == right->st_ino &&
-           left->st_size == right->st_size && left->st_mtim.tv_sec == right->st_mtim.tv_sec &&
-           left->st_mtim.tv_nsec == right->st_mtim.tv_nsec && left->st_ctim.tv_sec == right->st_ctim.tv_sec &&
+    return file_is_unchanged(left, right) && left->st_ctim.tv_sec == right->st_ctim.tv_sec &&
            left->st_ctim.tv_nsec == right->st_ctim.tv_nsec;
-}
-
-static int64_t milliseconds(const struct timespec *time)
-{
-    return (int64_t)time->tv_sec * 1000 + time->tv_nsec / 1000000;
 }
 
 /* How long a file must stay as it is until it counts as whole, 0: it does. Anybody can set mtime, so one in
@@ -63,7 +74,7 @@ static int64_t milliseconds(const struct timespec *time)
 static int64_t unsettled_for(const struct spool *spool, const struct stat *status)
 {
     int64_t now = time_now(), settle = spool->config->settle;
-    int64_t modified = milliseconds(&status->st_mtim), changed = milliseconds(&status->st_ctim);
+    int64_t modified = time_of_file(&status->st_mtim), changed = time_of_file(&status->st_ctim);
 
     if (modified <= now)
         changed = MAX(changed, modified);
@@ -89,8 +100,9 @@ static const char *kind_refused(mode_t mode)
 }
 
 static struct spool_entry *entry_new(struct spool *spool, const char *name, int descriptor,
-                                     const struct stat *status)
+                                     const struct stat *status, unsigned changes)
 {
+    struct held *held = g_new0(struct held, 1);
     struct spool_entry *entry = g_new0(struct spool_entry, 1);
     g_autofree char *escaped = name_escape(name);
     entry->name = g_strdup(name);
@@ -98,8 +110,12 @@ static struct spool_entry *entry_new(struct spool *spool, const char *name, int 
     entry->descriptor = descriptor;
     entry->status = *status;
     entry->spool = spool;
-    g_hash_table_insert(spool->held, g_strdup(name), g_new0(struct held, 1));
-    names_report_end(spool->names, name);
+    entry->folder = g_atomic_rc_box_acquire(spool->shared);
+    held->changes = changes;
+    g_hash_table_insert(spool->held, g_strdup(name), held);
+    if (changes < CHANGES_TOLD)
+        names_report_end(spool->names, name);
+    fault_point("mail-seen");
     return entry;
 }
 
@@ -119,13 +135,9 @@ static void open_failed(struct spool *spool, const char *name, int number)
     if (number == ENOENT)
         return;
     if (!is_shortage(number)) {
-        report(spool, name, g_strerror(number));
-        g_autofree char *left =
-            g_strdup_printf("mail is left lying, it cannot be opened: %s; give the files in %s "
-                            "to the user %s",
-                            g_strerror(number), spool->folder, g_get_user_name());
-        if (spool->told != NULL)
-            spool->told(spool, left, false, spool->data);
+        g_autofree char *reason = g_strdup_printf("it cannot be opened: %s", g_strerror(number));
+        g_autofree char *remedy = g_strdup_printf("give the files to the user %s", g_get_user_name());
+        report_mail(spool, name, reason, remedy);
         return;
     }
     g_autofree char *text =
@@ -172,8 +184,34 @@ static void wait_for_writer(struct spool *spool, const char *name, const struct 
     spool_wake(spool, pause);
 }
 
+/* Whether it may have been another's file that was linked in, by somebody who cannot read it himself. Where
+ * the folder's owner alone can make names, and the file is his, it was his to give. */
+static bool may_be_anothers(const struct spool *spool, const struct stat *status)
+{
+    struct stat folder;
+    return status->st_nlink > 1 &&
+           (fstat(spool->descriptor, &folder) != 0 || (folder.st_mode & (S_IWGRP | S_IWOTH)) != 0 ||
+            folder.st_uid != status->st_uid);
+}
+
+/* A delivery agent that links a mail into new/ and then removes its name in tmp/ needs a moment; no event
+ * tells when. After that, the next walk looks again. */
+static void links_refuse(struct spool *spool, const char *name, const struct stat *status,
+                         const struct name_wait *ended)
+{
+    if (ended->linked) {
+        report_mail(spool, name, "it has further names (hard links), and may be another's file",
+                    "put a copy in its place, and remove it");
+        return;
+    }
+    const struct name_wait wait = {
+        .due = spool_clock() + LINKS_PAUSE, .whole = ended->whole, .linked = true, .status = *status};
+    names_wait(spool->names, name, &wait);
+    spool_wake(spool, LINKS_PAUSE);
+}
+
 /* O_NONBLOCK and the second look are for a file that is replaced between fstatat and openat. */
-static struct spool_entry *open_entry(struct spool *spool, const char *name)
+static struct spool_entry *open_entry(struct spool *spool, const char *name, const struct name_wait *ended)
 {
     struct stat status;
     int descriptor =
@@ -188,6 +226,16 @@ static struct spool_entry *open_entry(struct spool *spool, const char *name)
         report(spool, name, "not a regular file");
         return NULL;
     }
+    if (may_be_anothers(spool, &status)) {
+        close(descriptor);
+        links_refuse(spool, name, &status, ended);
+        return NULL;
+    }
+    if (status.st_size > size_most) {
+        close(descriptor);
+        report_mail(spool, name, "it is larger than 1 GiB, and no mail is", "move it away");
+        return NULL;
+    }
     if (has_writer(descriptor)) {
         close(descriptor);
         report(spool, name, "a program has it open and may still write to it");
@@ -195,7 +243,7 @@ static struct spool_entry *open_entry(struct spool *spool, const char *name)
         return NULL;
     }
     spool_trouble(spool, &spool->trouble.take, NULL);
-    return entry_new(spool, name, descriptor, &status);
+    return entry_new(spool, name, descriptor, &status, ended->changes);
 }
 
 /* Whether the drop directory's file may be taken now; when not, it waits. ended: the wait that
@@ -212,7 +260,8 @@ static bool is_whole(struct spool *spool, const char *name, const struct stat *s
     int64_t left = unsettled_for(spool, status);
     if (left == 0)
         return true;
-    const struct name_wait wait = {.due = spool_clock() + left, .status = *status};
+    const struct name_wait wait = {
+        .due = spool_clock() + left, .status = *status, .linked = ended->linked, .changes = ended->changes};
     names_wait(spool->names, name, &wait);
     spool_wake(spool, left);
     return false;
@@ -220,7 +269,8 @@ static bool is_whole(struct spool *spool, const char *name, const struct stat *s
 
 static struct spool_entry *take(struct spool *spool, const char *name, enum found_by by)
 {
-    if (is_ignored(spool, name) || g_hash_table_contains(spool->held, name))
+    if (name_is_ignored(name, spool->config->kind == SPOOL_MAILDIR) ||
+        g_hash_table_contains(spool->held, name))
         return NULL;
 
     const struct name_wait *waiting = names_waiting(spool->names, name);
@@ -244,7 +294,7 @@ static struct spool_entry *take(struct spool *spool, const char *name, enum foun
     }
     if (!is_whole(spool, name, &status, by, &ended))
         return NULL;
-    return open_entry(spool, name);
+    return open_entry(spool, name, &ended);
 }
 
 /* ---- which is next ---- */
@@ -313,8 +363,11 @@ static bool walk_step(struct spool *spool, struct spool_entry **entry)
 
 bool spool_next(struct spool *spool, struct spool_entry **entry)
 {
+    int64_t began = spool_clock();
     *entry = NULL;
     for (int looks = 0; looks < LOOKS_A_CALL; looks++) {
+        if (looks % LOOKS_A_BREATH == LOOKS_A_BREATH - 1 && spool_clock() - began >= BREATH)
+            break;
         if (spool->descriptor < 0 || spool->starved_until > spool_clock())
             return false;
         if (names_lost(spool->names))
@@ -333,8 +386,8 @@ bool spool_next(struct spool *spool, struct spool_entry **entry)
 
 bool spool_drained(const struct spool *spool)
 {
-    return spool->descriptor >= 0 && spool->stream == NULL && !spool->walk_wanted &&
-           names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
+    return spool->descriptor >= 0 && spool->stream == NULL && spool->cur.stream == NULL &&
+           !spool->walk_wanted && names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
 }
 
 /* ---- in hand ---- */
@@ -345,6 +398,7 @@ void spool_entry_free(struct spool_entry *entry)
         return;
     if (entry->descriptor >= 0)
         close(entry->descriptor);
+    spool_folder_drop(entry->folder);
     g_free(entry->name);
     g_free(entry->path);
     g_free(entry);
@@ -353,25 +407,39 @@ void spool_entry_free(struct spool_entry *entry)
 bool spool_entry_unchanged(const struct spool_entry *entry)
 {
     struct stat now;
-    return entry->spool->descriptor >= 0 &&
-           fstatat(entry->spool->descriptor, entry->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
+    return fstatat(*entry->folder, entry->name, &now, AT_SYMLINK_NOFOLLOW) == 0 &&
            is_same(&now, &entry->status);
+}
+
+/* A file that changes each time that it is looked at takes less and less of a decider's time. */
+static int64_t changed_pause(struct spool *spool, const char *name, unsigned changes)
+{
+    if (changes >= CHANGES_TOLD)
+        report_mail(spool, name, "it changes all the time", "end the program that writes to it");
+    return MIN((int64_t)CHANGED_PAUSE << MIN(changes - 1, 16U), CHANGED_PAUSE_MOST);
 }
 
 /* A file that is offered again need not settle again, unless it changed since without being closed. */
 void spool_release(struct spool *spool, struct spool_entry *entry, enum spool_outcome outcome, int64_t delay)
 {
     const struct held *held = g_hash_table_lookup(spool->held, entry->name);
-    bool stirred = held != NULL && held->stirred;
+    bool stirred = held != NULL && held->stirred, same = spool_entry_unchanged(entry);
+    bool changed = !same && faccessat(*entry->folder, entry->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+    unsigned changes = changed && held != NULL ? held->changes + 1 : 0;
 
     g_hash_table_remove(spool->held, entry->name);
     if (outcome == SPOOL_AGAIN) {
-        const struct name_wait wait = {.due = spool_clock() + CLAMP(delay, 0, G_MAXINT32),
+        int64_t pause = changes > 0 ? changed_pause(spool, entry->name, changes) : 0;
+        const struct name_wait wait = {.due = spool_clock() + CLAMP(delay, pause, G_MAXINT32),
                                        .delayed = true,
-                                       .whole = stirred || spool_entry_unchanged(entry)};
+                                       .whole = stirred || same,
+                                       .held_open = changes >= CHANGES_TOLD,
+                                       .changes = changes};
         names_wait(spool->names, entry->name, &wait);
-    } else if (stirred) {
-        names_hint(spool->names, entry->name, true);
+    } else {
+        names_report_end(spool->names, entry->name);
+        if (stirred)
+            names_hint(spool->names, entry->name, true);
     }
     if (outcome == SPOOL_AGAIN || stirred)
         spool_wake(spool, 0);

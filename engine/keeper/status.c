@@ -2,10 +2,14 @@
  * committer reads. */
 #include "keeper/keeper_internal.h"
 #include "base/json.h"
+#include "base/privileges.h"
 #include "base/times.h"
 #include "constants.h"
+#include "keeper/disk.h"
 #include "keeper/erring.h"
 #include "keeper/generation.h"
+#include "keeper/life.h"
+#include "keeper/proof.h"
 #include "keeper/reload.h"
 
 #include <unistd.h>
@@ -66,6 +70,9 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
             warn(warnings, "no trust is configured for spool %s: no mail can be proven to come from AWS",
                  json_text_or(spool, "name", "?"));
     }
+    g_autofree char *doubt = geteuid() == 0 ? privileges_doubt(keeper->config) : NULL;
+    if (doubt != NULL)
+        warn(warnings, "%s", doubt);
     if (keeper->live != NULL)
         warn_of_policies(keeper, warnings);
     if (config_lacks_operators(keeper->config))
@@ -80,8 +87,11 @@ static json_t *warnings_of(const struct keeper *keeper, const json_t *spools)
              keeper->teller != NULL ? ", and alerts alone are sent, until they load" : "");
     else if (!json_flag(keeper->live->ready, "jit"))
         warn(warnings, "pattern matching runs without JIT");
-    if (committer_trouble(keeper->committer) != NULL)
-        warn(warnings, "the ledger cannot be written: %s", committer_trouble(keeper->committer));
+    g_autofree char *trouble = disk_trouble(keeper);
+    if (trouble != NULL)
+        warn(warnings, "%s", trouble);
+    if (proof_trouble(keeper) != NULL)
+        warn(warnings, "%s", proof_trouble(keeper));
     return warnings;
 }
 
@@ -92,9 +102,11 @@ json_t *keeper_status(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         json_array_append_new(spools, spool_status(keeper->spools->pdata[i]));
     json_t *warnings = warnings_of(keeper, spools);
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pid", (json_int_t)getpid(),
-                     "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o}", "pid",
+                     (json_int_t)getpid(), "version", AWSIFT_VERSION, "store", keeper->config->store, "since",
                      time_json(keeper->since), "generation", generation_status(keeper->live), "reload",
                      reload_status(keeper->reload), "deciders", deciders, "actors", actors, "spools", spools,
-                     "warnings", warnings, "erring", erring_status(keeper->erring));
+                     "warnings", warnings, "erring", erring_status(keeper->erring), "disk",
+                     disk_status(keeper), "last_minute", (json_int_t)life_of_minute(keeper), "proven",
+                     proof_at(keeper));
 }

@@ -2,6 +2,7 @@
  * that does not belong costs the child its life: a child is never trusted further than its last checked
  * answer. */
 #include "keeper/worker.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
@@ -36,8 +37,10 @@ struct worker *worker_new(struct generation *generation, enum child_role role, u
     worker->tests = tests;
     uv_timer_init(&generation->keeper->loop, &worker->timer);
     worker->timer.data = worker;
-    if (role != CHILD_DECIDER)
+    if (role != CHILD_DECIDER) {
         worker->hands = outbox_hands_new();
+        worker->enders = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+    }
     generation->members++;
     return worker;
 }
@@ -48,7 +51,8 @@ static void on_load_look(uv_timer_t *timer)
     const struct snapshot *snapshot = worker->generation->snapshot;
     uint32_t loading;
     if (progress_goes_on(&worker->watch, child_progress(worker->child),
-                         (int64_t)uv_now(&worker->generation->keeper->loop), &loading))
+                         (int64_t)uv_now(&worker->generation->keeper->loop),
+                         clock_of_process(child_pid(worker->child)), &loading))
         return;
     bool stands = loading > 0 && loading <= snapshot_count(snapshot);
     g_autofree char *path =
@@ -63,8 +67,8 @@ static void on_ready(struct worker *worker, const json_t *body)
 {
     uv_timer_stop(&worker->timer);
     worker->ready = true;
-    worker->ready_since = time_now();
-    worker->heartbeat_seen = (int64_t)uv_now(&worker->generation->keeper->loop);
+    worker->ready_since = clock_steady();
+    worker->watch = (struct progress_watch){0};
     generation_ready(worker, body);
 }
 
@@ -74,7 +78,7 @@ static void on_frame(struct child *child, struct frame *frame, void *data)
     if (frame->type == FRAME_READY && !worker->ready)
         on_ready(worker, frame->body);
     else if (frame->type == FRAME_DECISION && worker->role == CHILD_DECIDER && worker->in_hand != NULL)
-        delivery_answered(worker, frame->body);
+        delivery_answered(worker, frame->body, frame->size);
     else if (frame->type == FRAME_RESULT && worker->role != CHILD_DECIDER && worker->ready)
         outbox_result(worker, frame->body);
     else
@@ -85,6 +89,7 @@ static void worker_free(uv_handle_t *handle)
 {
     struct worker *worker = handle->data;
     g_clear_pointer(&worker->hands, g_hash_table_unref);
+    g_clear_pointer(&worker->enders, g_hash_table_unref);
     struct generation *generation = worker->generation;
     g_ptr_array_remove(generation->workers, worker);
     g_free(worker);
@@ -114,21 +119,33 @@ static void deaths_tell(const struct worker *worker, const char *why)
                  "a %s %s, the %uth time in a row", role, why, worker->deaths);
 }
 
-/* Every second: one that has lived for a while is well again. */
-void worker_tick(struct worker *worker)
+void worker_recovered(struct worker *worker)
 {
-    if (worker->deaths == 0 || !worker->ready || time_now() - worker->ready_since <= STEADY)
-        return;
     if (worker->deaths >= DEATHS_TOLD)
         keeper_over(worker->generation->keeper, "children", child_role_name(worker->role));
     worker->deaths = 0;
 }
 
+/* It has lived for a while, and not because nothing is due that would end it. */
+static bool is_steady(const struct worker *worker)
+{
+    return worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY &&
+           !outbox_actor_ails(worker);
+}
+
+/* Every second: one that is steady is well again. */
+void worker_tick(struct worker *worker)
+{
+    if (worker->deaths > 0 && worker->ready && is_steady(worker))
+        worker_recovered(worker);
+}
+
 /* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
- * its place is filled at once, or a handful of such would keep all others waiting. */
+ * its place is filled at once, or a handful of such would keep all others waiting. Not so where one after the
+ * other does. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
-    if (worker->ready_since != 0 && time_now() - worker->ready_since > STEADY)
+    if (is_steady(worker))
         worker->deaths = 0;
     int64_t pause = over_mail ? PAUSE_FIRST : worker_pause(++worker->deaths);
     if (!over_mail && worker->deaths == DEATHS_TOLD)
@@ -143,7 +160,8 @@ static void on_ended(struct child *child, const char *why, void *data)
 {
     struct worker *worker = data;
     struct generation *generation = worker->generation;
-    bool was_ready = worker->ready, over_mail = worker->in_hand != NULL;
+    bool was_ready = worker->ready,
+         over_mail = worker->in_hand != NULL && !desk_ails(generation->keeper->desk);
     uv_timer_stop(&worker->timer);
     if (worker->in_hand != NULL)
         delivery_worker_died(worker, why);

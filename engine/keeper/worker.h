@@ -21,18 +21,19 @@ struct worker {
     uint64_t born;               /* loop time at which the child was started */
     bool used;                   /* deciders: the child was handed a mail */
     uv_timer_t timer;            /* load limit, restart, and a decider's time for the mail in hand */
-    struct progress_watch watch; /* while it loads */
+    struct progress_watch watch; /* while it loads; of an actor, later too */
     struct delivery *in_hand;    /* deciders */
     GHashTable *hands;           /* actors: id -> struct hand (outbox) */
     bool alone;                  /* actors: what they hold, or held last, is a suspect */
-    uint64_t heartbeat;          /* actors: as last seen */
-    int64_t heartbeat_seen;      /* loop time */
+    GHashTable *enders;          /* actors: ids of what ended them since an action came back */
+    unsigned fruitless;          /* actors: such deaths in a row, each over other actions */
 };
 
 struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);
 void worker_start(struct worker *worker);
 bool worker_idle(const struct worker *worker); /* ready, nothing in hand */
 void worker_tick(struct worker *worker);       /* every second */
+void worker_recovered(struct worker *worker);  /* it does its work again */
 /* It has put down what it held: one of an old generation goes home. */
 void worker_released(struct worker *worker);
 /* Lets it finish what it holds, then end; frees it. With force it does not wait. */

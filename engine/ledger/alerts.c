@@ -267,18 +267,24 @@ bool ledger_alert_over(struct ledger *ledger, const char *kind, const char *abou
     return !*stood || tell(ledger, kind, false, now, &next, &queued, error);
 }
 
-bool ledger_alert_redirect(struct ledger *ledger, const json_t *args, int64_t now, GError **error)
+const char *ledger_alert_next_way(const json_t *policy, const json_t *args)
 {
     const json_t *told = json_object_get(args, ACTION_ALERT), *way;
     size_t index;
-    json_array_foreach(json_object_get(ledger->alerts, "ways"), index, way) {
-        if (told == NULL || json_lists(json_object_get(told, "tried"), json_string_value(way)))
-            continue;
-        g_autoptr(json_t) again = json_deep_copy(told);
-        json_array_append(json_object_get(again, "tried"), (json_t *)way);
-        return queue(ledger, json_string_value(way), again, now, error);
-    }
-    return true;
+    json_array_foreach(json_object_get(policy, "ways"), index, way)
+        if (told != NULL && !json_lists(json_object_get(told, "tried"), json_string_value(way)))
+            return json_string_value(way);
+    return NULL;
+}
+
+bool ledger_alert_redirect(struct ledger *ledger, const json_t *args, int64_t now, GError **error)
+{
+    const char *way = ledger_alert_next_way(ledger->alerts, args);
+    if (way == NULL)
+        return true;
+    g_autoptr(json_t) again = json_deep_copy(json_object_get(args, ACTION_ALERT));
+    json_array_append_new(json_object_get(again, "tried"), json_string(way));
+    return queue(ledger, way, again, now, error);
 }
 
 /* ---- looking ---- */

@@ -32,6 +32,9 @@ bool ledger_alerts_tell(struct ledger *ledger, bool all, int64_t now, int64_t *n
                         GError **error);
 /* Whether what the operators are told by chat goes to that channel. */
 bool ledger_alerts_use(const struct ledger *ledger, const char *channel);
+/* By which way an action's alerts go should it fail: the first of the policy's that was not tried; NULL where
+ * there is none, or where it tells no alerts. */
+const char *ledger_alert_next_way(const json_t *policy, const json_t *args);
 /* An action that told alerts is dead: its text goes by the next way that was not tried, if there is one. */
 bool ledger_alert_redirect(struct ledger *ledger, const json_t *args, int64_t now, GError **error);
 /* [{kind, about, text, since, count}] of the troubles that stand. NULL with an error. */

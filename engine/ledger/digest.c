@@ -13,8 +13,8 @@ enum { MAILS_MOST = 200, SILENT_MOST = 100, TEXT_MOST = 2000 };
 #define DAY INT64_C(86400000)
 #define UNKNOWN_SINCE                                                                                        \
     " FROM decisions d JOIN messages m ON m.id = d.message AND m.decision = d.id WHERE d.id > ?"             \
-    " AND d.previous IS NULL"                                                                                \
-    " AND d.by = 'rules' AND (d.category = 'unmatched' OR d.certainty = 'general')"
+    " AND d.previous IS NULL AND d.by = 'rules'"                                                             \
+    " AND (d.category = 'unmatched' OR d.certainty = 'general')" /* as in the index decisions_unknown */
 
 bool ledger_digest_last(struct ledger *ledger, int64_t now, int64_t *made, GError **error)
 {

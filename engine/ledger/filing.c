@@ -1,4 +1,5 @@
 /* Where the file of a mail lies, as far as the ledger knows. */
+#include "ledger/retention.h"
 #include "ledger/statement.h"
 #include "base/error.h"
 
@@ -28,23 +29,35 @@ static struct ledger_filing *read_filing(sqlite3_stmt *statement)
     filing->sha256 = g_strdup(column_text(statement, 5));
     filing->state = g_strdup(column_text(statement, 6));
     filing->decided = sqlite3_column_int64(statement, 7);
+    filing->size = sqlite3_column_int64(statement, 8);
     return filing;
 }
 
 #define FILING_COLUMNS                                                                                       \
     "SELECT m.id, m.spool, m.file, m.folder, coalesce(d.category, ''), m.sha256, m.state,"                   \
-    " coalesce(d.decided, 0) FROM messages m LEFT JOIN decisions d ON d.id = m.decision "
+    " coalesce(d.decided, 0), m.size FROM messages m LEFT JOIN decisions d ON d.id = m.decision "
 
-GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
+static GPtrArray *filings_of(struct ledger *ledger, const char *state, int64_t after, unsigned limit,
+                             GError **error)
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_filing_free);
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error, FILING_COLUMNS "WHERE m.state = 'decided' AND m.id > ? ORDER BY m.id LIMIT ?", "ii",
-        after, (int64_t)limit);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, FILING_COLUMNS "WHERE m.state = ? AND m.id > ? ORDER BY m.id LIMIT ?",
+                       "tii", state, after, (int64_t)limit);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         g_ptr_array_add(list, read_filing(statement));
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
+{
+    return filings_of(ledger, "decided", after, limit, error);
+}
+
+GPtrArray *ledger_retention_marked(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
+{
+    return filings_of(ledger, "expired", after, limit, error);
 }
 
 struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message, GError **error)
@@ -61,12 +74,24 @@ struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message,
     return filing;
 }
 
+bool ledger_newest(struct ledger *ledger, int64_t *message, int64_t *seen, GError **error)
+{
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT id, seen FROM messages ORDER BY id DESC LIMIT 1", "");
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    *message = step == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
+    *seen = step == SQLITE_ROW ? sqlite3_column_int64(statement, 1) : 0;
+    if (step == SQLITE_ROW)
+        sqlite3_reset(statement);
+    return step == SQLITE_ROW || step == SQLITE_DONE;
+}
+
 bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder, GError **error)
 {
     return statement_run(ledger, error,
                          "UPDATE messages SET folder = ?1, state = CASE WHEN ?1 = (SELECT category FROM"
                          " decisions WHERE id = messages.decision) THEN 'filed' ELSE 'decided' END"
-                         " WHERE id = ?2 AND state <> 'unreadable'",
+                         " WHERE id = ?2 AND state NOT IN ('unreadable', 'expired')",
                          "ti", folder, message);
 }
 
@@ -87,10 +112,10 @@ bool ledger_set_missing(struct ledger *ledger, int64_t message, const char *text
 {
     bool told, raised;
     *fresh = false;
-    if (!statement_run(
-            ledger, error,
-            "UPDATE messages SET state = 'missing' WHERE id = ? AND state NOT IN ('missing', 'unreadable')",
-            "i", message))
+    if (!statement_run(ledger, error,
+                       "UPDATE messages SET state = 'missing' WHERE id = ?"
+                       " AND state NOT IN ('missing', 'unreadable', 'expired')",
+                       "i", message))
         return false;
     *fresh = sqlite3_changes(ledger->database) > 0;
     if (!*fresh)

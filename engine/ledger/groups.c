@@ -3,6 +3,7 @@
  * gathering fail is the ledger alone; it is part of the transaction that records the decision. */
 #include "ledger/groups.h"
 #include "ledger/statement.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/times.h"
 
@@ -84,6 +85,7 @@ static int64_t size_of(const json_t *decision, const json_t *action)
 static bool begin(struct ledger *ledger, int64_t id, const json_t *group, int64_t size, int64_t now,
                   GError **error)
 {
+    fault_point("group-begins");
     int64_t wait = json_number(group, "wait", 0), most = MAX(json_number(group, "most", 0), wait);
     return statement_run(ledger, error,
                          "INSERT INTO groups (key, opened, until, members, bytes, open)"
@@ -99,6 +101,7 @@ static bool begin(struct ledger *ledger, int64_t id, const json_t *group, int64_
 static bool join(struct ledger *ledger, int64_t id, int64_t group, const json_t *terms, int64_t size,
                  int64_t now, GError **error)
 {
+    fault_point("group-joined");
     return statement_run(ledger, error, "UPDATE actions SET state = 'gathered', gathered = ? WHERE id = ?",
                          "ii", group, id) &&
            statement_run(ledger, error,

@@ -32,36 +32,54 @@ int64_t ledger_paused_until(struct ledger *ledger, const char *actor, const char
     return until;
 }
 
+/* The destinations for which an action waits or is dead, each found by one step of an index; and of each no
+ * more than so many counted, however many there are. */
+#define FIRST_OF(state) "(SELECT min(a.destination) FROM actions a WHERE a.state = '" state "' AND a.actor = "
+#define STEPS(name, state)                                                                                   \
+    name "(actor, destination) AS (SELECT actor, " FIRST_OF(state) "actors.actor) FROM actors"               \
+                                                                   " UNION ALL SELECT actor, " FIRST_OF(     \
+                                                                       state) name                           \
+        ".actor AND a.destination > " name ".destination)"                                                   \
+        " FROM " name " WHERE destination IS NOT NULL)"
+#define OF_IT " AND a.actor = k.actor AND a.destination = k.destination"
+static const char destinations_sql[] =
+    "WITH RECURSIVE actors(actor) AS (VALUES ('courier'), ('custom')), " STEPS("waits", "waiting") ", " STEPS(
+        "died",
+        "dead") ","
+                " known AS (SELECT * FROM waits WHERE destination IS NOT NULL"
+                " UNION SELECT * FROM died WHERE destination IS NOT NULL"
+                " UNION SELECT actor, destination FROM holds WHERE until > ?1 AND pauses),"
+                " counted AS (SELECT k.actor, k.destination,"
+                " (SELECT json_array(count(*), sum(due <= ?1), min(since), min(due)) FROM"
+                " (SELECT a.due, coalesce(a.renewed, a.created) AS since FROM actions a"
+                " WHERE a.state = 'waiting'" OF_IT " ORDER BY a.due LIMIT ?2)) AS w,"
+                " (SELECT count(*) FROM (SELECT 1 FROM actions a WHERE a.state = 'dead'" OF_IT
+                " LIMIT ?2)) AS dead"
+                " FROM known k)"
+                " SELECT c.actor, c.destination, json_extract(w, '$[0]'), coalesce(json_extract(w, '$[1]'), 0),"
+                " json_extract(w, '$[2]'), json_extract(w, '$[3]'), dead, h.until, h.why, coalesce(h.pauses, 0)"
+                " FROM counted c LEFT JOIN holds h ON h.actor = c.actor AND h.destination = c.destination"
+                " AND h.until > ?1 ORDER BY 3 DESC, c.actor, c.destination";
+
 json_t *ledger_destinations(struct ledger *ledger, int64_t now, GError **error)
 {
     g_autoptr(json_t) list = json_array();
-    sqlite3_stmt *statement = statement_bind(
-        ledger, error,
-        "WITH waiting AS (SELECT actor, destination, count(*) AS waiting, sum(due <= ?1) AS due,"
-        " min(coalesce(renewed, created)) AS oldest, min(due) AS next FROM actions"
-        " WHERE state = 'waiting' GROUP BY actor, destination),"
-        " dead AS (SELECT actor, destination, count(*) AS dead FROM actions WHERE state = 'dead'"
-        " GROUP BY actor, destination),"
-        " held AS (SELECT actor, destination, pauses, until, why FROM holds WHERE until > ?1)"
-        " SELECT n.actor, n.destination, coalesce(w.waiting, 0), coalesce(w.due, 0), w.oldest, w.next,"
-        " coalesce(d.dead, 0), h.until, h.why, coalesce(h.pauses, 0)"
-        " FROM (SELECT actor, destination FROM waiting UNION SELECT actor, destination FROM dead"
-        " UNION SELECT actor, destination FROM held WHERE pauses) n LEFT JOIN waiting w USING (actor, destination)"
-        " LEFT JOIN dead d USING (actor, destination) LEFT JOIN held h USING (actor, destination)"
-        " ORDER BY 3 DESC, n.actor, n.destination",
-        "i", now);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, destinations_sql, "ii", now, (int64_t)LEDGER_COUNTED_MOST + 1);
     int step = SQLITE_ERROR;
-    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
-        json_array_append_new(list, json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b}", "actor",
-                                              json_text_new(column_text(statement, 0)), "destination",
-                                              json_text_new(column_text(statement, 1)), "waiting",
-                                              (json_int_t)sqlite3_column_int64(statement, 2), "due",
-                                              (json_int_t)sqlite3_column_int64(statement, 3), "oldest",
-                                              column_time(statement, 4), "next", column_time(statement, 5),
-                                              "dead", (json_int_t)sqlite3_column_int64(statement, 6), "until",
-                                              column_time(statement, 7), "why",
-                                              json_text_new(column_text(statement, 8)), "paused",
-                                              sqlite3_column_int(statement, 9)));
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        int64_t waiting = sqlite3_column_int64(statement, 2), due = sqlite3_column_int64(statement, 3),
+                dead = sqlite3_column_int64(statement, 6), most = LEDGER_COUNTED_MOST;
+        json_array_append_new(
+            list,
+            json_pack("{s:o, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:o, s:b, s:b}", "actor",
+                      json_text_new(column_text(statement, 0)), "destination",
+                      json_text_new(column_text(statement, 1)), "waiting", (json_int_t)MIN(waiting, most),
+                      "due", (json_int_t)MIN(due, most), "oldest", column_time(statement, 4), "next",
+                      column_time(statement, 5), "dead", (json_int_t)MIN(dead, most), "until",
+                      column_time(statement, 7), "why", json_text_new(column_text(statement, 8)), "paused",
+                      sqlite3_column_int(statement, 9), "more", waiting > most || dead > most));
+    }
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
 }
 

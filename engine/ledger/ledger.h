@@ -1,7 +1,8 @@
 /* The ledger: what came, what it was taken for, what was done. SQLite in WAL with synchronous=FULL.
  * A handle is used by one thread at a time. Functions block. All times are ms. Between ledger_begin and
  * ledger_commit nothing is durable; after ledger_commit returned true, everything is.
- * Errors: AWSIFT_ERROR_FULL, _BUSY (another process writes for too long), _CORRUPT, _IO. */
+ * Errors: AWSIFT_ERROR_FULL, _BUSY (another process writes for too long), _CORRUPT, _IO, _REFUSED (a change
+ * of state that must not be, ledger/states.h). */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,11 +11,17 @@
 
 struct ledger;
 typedef struct ledger ledger;
-enum ledger_access { LEDGER_READ, LEDGER_WRITE /* makes and migrates it */ };
+enum ledger_access {
+    LEDGER_READ,
+    LEDGER_WRITE, /* makes and migrates it */
+    LEDGER_COPY,  /* as LEDGER_READ, of an older version too, to copy all of it (ledger/backup.h) */
+};
 
-/* For writing: its files become the owner's alone (0600), and it is read through once; a damaged one is
- * _CORRUPT. For reading: nothing is written, a writer may be at work or not; one that is not there yet, or
- * of an older version, is _GONE. One of a newer version, or of no ledger, is _CORRUPT for both. */
+/* Nothing is written to one that is refused. For writing: its files become the owner's alone (0600), and it
+ * is read through where its last writer was cut off or it is small (ledger/proof.h); a damaged one is
+ * _CORRUPT. For reading: nothing is written, a writer may be at work
+ * or not; one that is not there yet, or of an older version, is _GONE. One of a newer version, or of no
+ * ledger, is _CORRUPT for both. */
 struct ledger *ledger_open(const char *path, enum ledger_access access, GError **error);
 void ledger_close(struct ledger *ledger); /* NULL-safe */
 /* How long after one mail another may belong to its thread; ms. */
@@ -25,6 +32,8 @@ bool ledger_commit(struct ledger *ledger, GError **error);
 void ledger_rollback(struct ledger *ledger);
 /* How many rows this handle has written so far: tells whether a transaction changed anything. */
 int64_t ledger_changes(const struct ledger *ledger);
+/* The last transaction failed by its disk (full, read-only, an error of it): any other would have as well. */
+bool ledger_disk_failed(const struct ledger *ledger);
 
 struct ledger_arrival {
     const char *spool, *file, *sha256;
@@ -79,7 +88,8 @@ bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger
 bool ledger_record_unreadable(struct ledger *ledger, const struct ledger_arrival *arrival, const char *reason,
                               struct ledger_recorded *recorded, GError **error);
 
-/* Filing. States of a message: decided (committed, file still where it was), filed, missing, unreadable. */
+/* Filing. States of a message: decided (committed, file still where it was), filed, missing, unreadable,
+ * expired (old: it is leaving, ledger/retention.h). */
 struct ledger_filing {
     int64_t message;
     char *spool, *file; /* where it was seen */
@@ -87,12 +97,15 @@ struct ledger_filing {
     char *category, *sha256;
     char *state;
     int64_t decided; /* when it was decided last */
+    int64_t size;    /* bytes */
 };
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */
 GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error);
 struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message,
                                          GError **error); /* NULL: GONE */
+/* The number of the newest mail, and when it came; both 0 where there is none. */
+bool ledger_newest(struct ledger *ledger, int64_t *message, int64_t *seen, GError **error);
 /* It lies in that folder of the archive, durably: "filed" where its decision wants it there, else "decided"
  * still, because a newer decision wants it moved. */
 bool ledger_set_filed(struct ledger *ledger, int64_t message, const char *folder, GError **error);
@@ -113,6 +126,7 @@ struct ledger_action {
     int64_t
         leads; /* the group that it leads, 0 for none; the context then has `gathered` (ledger/groups.h) */
     int64_t since;     /* when it was due first, or a person gave it a fresh set of attempts */
+    int64_t moved;     /* clock_moved when this was read */
     char *destination; /* as below */
     char *telling;     /* or NULL */
     unsigned turn;     /* how many of its priority and destination come before it */
@@ -152,6 +166,8 @@ bool ledger_attempt_failed(struct ledger *ledger, int64_t action, const char *fa
 bool ledger_expire(struct ledger *ledger, int64_t action, const char *reason, int64_t now, GError **error);
 /* After the end of an attempt that another action cut short: it does not count. */
 bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error);
+/* After the end of an attempt that our own disk failed: it does not count, nor does its time. */
+bool ledger_attempt_excuse(struct ledger *ledger, int64_t action, GError **error);
 /* After the end of an attempt that ended its actor. Any end of its own acquits it. */
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error);
 /* An attempt that had no effect and shall not have been: the action waits as before. */
@@ -181,7 +197,8 @@ struct ledger_filter {
 };
 typedef bool (*ledger_row)(json_t *row, void *data); /* row borrowed; false stops */
 /* {id, arrived, subject, from, category, rule, certainty, priority, account, verdict, state, thread (its
- * first mail), relation, actions: {done, waiting, running, dead, dropped}, owed: {kind, since, until}|null}
+ * first mail, which may have left), relation, actions: {done, waiting, running, dead, dropped}, owed: {kind,
+ * since, until}|null}
  */
 bool ledger_list(struct ledger *ledger, const struct ledger_filter *filter, ledger_row each, void *data,
                  GError **error);

@@ -2,6 +2,7 @@
  * last beat behind. A beat that is earlier than the last one says that the clock was set back: what waits for
  * a time moves along with it, or it would wait for as long. */
 #include "ledger/life.h"
+#include "ledger/clock.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 
@@ -35,14 +36,7 @@ static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
     int64_t by;
     if (!set_back(ledger, now, &by, error))
         return false;
-    return by == 0 ||
-           (statement_run(ledger, error,
-                          "UPDATE actions SET due = max(due - ?2, ?1) WHERE state = 'waiting' AND due > ?1",
-                          "ii", now, by) &&
-            statement_run(ledger, error, "UPDATE groups SET until = max(until - ?2, ?1) WHERE open", "ii",
-                          now, by) &&
-            statement_run(ledger, error, "UPDATE holds SET until = max(until - ?2, ?1) WHERE until > ?1",
-                          "ii", now, by));
+    return by == 0 || ledger_clock_moved(ledger, -by, error);
 }
 
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error)
@@ -91,6 +85,19 @@ bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, G
 {
     return statement_run(ledger, error, "INSERT OR IGNORE INTO spools (name, began) VALUES (?, ?)", "ti",
                          spool, now);
+}
+
+bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error)
+{
+    *began = 0;
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT began FROM spools WHERE name = ?", "t", spool);
+    int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
+    if (step == SQLITE_ROW) {
+        *began = sqlite3_column_int64(statement, 0);
+        sqlite3_reset(statement);
+    }
+    return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
 bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error)

@@ -1,5 +1,6 @@
 /* The outbox: actions, their attempts and how these end. What is due is said in due.c. */
 #include "ledger/action_row.h"
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "wire/action.h"
@@ -44,6 +45,7 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->since = sqlite3_column_int64(statement, 17);
     if (action->attempt == 1)
         action->since = MAX(action->since, action->due); /* it was meant for then */
+    action->moved = clock_moved();
     action->leads = sqlite3_column_int64(statement, 18);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
@@ -129,6 +131,15 @@ bool ledger_attempt_spare(struct ledger *ledger, int64_t action, GError **error)
                          action);
 }
 
+bool ledger_attempt_excuse(struct ledger *ledger, int64_t action, GError **error)
+{
+    return statement_run(ledger, error,
+                         "UPDATE actions SET attempts = attempts - 1, renewed = coalesce(renewed, created) +"
+                         " max(0, due - coalesce((SELECT started FROM attempts WHERE action = actions.id"
+                         " ORDER BY id DESC LIMIT 1), due)) WHERE id = ?",
+                         "i", action);
+}
+
 bool ledger_attempt_blame(struct ledger *ledger, int64_t action, GError **error)
 {
     return statement_run(ledger, error, "UPDATE actions SET crashes = crashes + 1 WHERE id = ?", "i", action);
@@ -148,7 +159,7 @@ bool ledger_recover(struct ledger *ledger, int64_t now, int *cut, GError **error
     *cut = 0;
     if (!statement_run(ledger, error,
                        "UPDATE attempts SET ended = ?, outcome = 'unknown', reason = 'cut'"
-                       " WHERE ended IS NULL AND action IN (SELECT id FROM actions WHERE state = 'running')",
+                       " WHERE ended IS NULL",
                        "i", now) ||
         !statement_run(ledger, error,
                        "UPDATE actions SET state = 'waiting', due = ?, outcome = 'unknown', reason = 'cut'"

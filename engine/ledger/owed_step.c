@@ -4,6 +4,7 @@
  * never silently. */
 #include "ledger/owed_plan.h"
 #include "ledger/statement.h"
+#include "base/fault.h"
 #include "base/json.h"
 #include "base/times.h"
 #include "wire/action.h"
@@ -186,6 +187,7 @@ bool owed_step(struct ledger *ledger, const struct owed_row *row, int64_t now, u
     json_array_foreach(json_object_get(step, "actions"), index, entry)
         if (!queue(ledger, row, entry, index, now, queued, told, error))
             return false;
+    fault_point("escalation-step");
     if (json_flag(step, "alert") && !give_up(ledger, row, now, told, error))
         return false;
     int64_t due = next == NULL ? 0

@@ -360,14 +360,14 @@ static json_t *counts_by_state(struct ledger *ledger, const char *sql, GError **
     return step == SQLITE_DONE ? g_steal_pointer(&counts) : NULL;
 }
 
+#define TALLY_OF(what) "SELECT state, count FROM tallies WHERE what = '" what "' AND count > 0 ORDER BY state"
+
 json_t *ledger_counts(struct ledger *ledger, GError **error)
 {
-    g_autoptr(json_t) messages =
-        counts_by_state(ledger, "SELECT state, count(*) FROM messages GROUP BY state", error);
+    g_autoptr(json_t) messages = counts_by_state(ledger, TALLY_OF("mail"), error);
     if (messages == NULL)
         return NULL;
-    g_autoptr(json_t) actions =
-        counts_by_state(ledger, "SELECT state, count(*) FROM actions GROUP BY state", error);
+    g_autoptr(json_t) actions = counts_by_state(ledger, TALLY_OF("action"), error);
     if (actions == NULL)
         return NULL;
     g_autoptr(json_t) total = rows(ledger, "SELECT count(*) AS count FROM alerts WHERE id > ?", 0, error);

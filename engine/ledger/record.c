@@ -48,7 +48,8 @@ static bool find_message(struct ledger *ledger, const struct ledger_arrival *arr
         g_strlcpy(known->verdict, column_text(statement, 5), VERDICT_LONGEST);
         known->by_rules = strcmp(column_text(statement, 6), "rules") == 0;
         recorded->filed = strcmp(known->state, "filed") == 0;
-        recorded->missing = strcmp(known->state, "missing") == 0;
+        /* what is just leaving stays, with this copy as its file */
+        recorded->missing = strcmp(known->state, "missing") == 0 || strcmp(known->state, "expired") == 0;
         sqlite3_reset(statement);
     }
     return step == SQLITE_ROW || step == SQLITE_DONE;
@@ -303,7 +304,7 @@ bool ledger_redecide(struct ledger *ledger, int64_t message, const struct ledger
     sqlite3_stmt *statement =
         statement_bind(ledger, error,
                        "SELECT coalesce(m.decision, 0), m.sha256, coalesce(d.category, '') FROM messages m"
-                       " LEFT JOIN decisions d ON d.id = m.decision WHERE m.id = ?",
+                       " LEFT JOIN decisions d ON d.id = m.decision WHERE m.id = ? AND m.state <> 'expired'",
                        "i", message);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_DONE)

@@ -189,9 +189,74 @@ static const char alerts_migration[] =
     " made INTEGER NOT NULL, message INTEGER) WITHOUT ROWID;"
     "CREATE INDEX drills_message ON drills (message) WHERE message IS NOT NULL;";
 
-static const char *const migrations[] = {first_migration,   second_migration, third_migration,
-                                         fourth_migration,  fifth_migration,  sixth_migration,
-                                         seventh_migration, eighth_migration, alerts_migration};
+/* groups_end: what a group gathered has its leaders' fate only while it is in the group's hand. One that is
+ * dead because another action took its key is not told by them, and must not be taken for told
+ * (ledger/states.c). attempts_open: what a crash may have left. recoveries: what the starts had to mend. */
+static const char states_migration[] =
+    "CREATE INDEX attempts_open ON attempts (action) WHERE ended IS NULL;"
+    "CREATE INDEX IF NOT EXISTS thread_marks_message ON thread_marks (message);" /* its foreign key asks */
+    "CREATE TABLE recoveries (id INTEGER PRIMARY KEY, at INTEGER NOT NULL, found TEXT NOT NULL);"
+    "DROP TRIGGER groups_end;"
+    "CREATE TRIGGER groups_end AFTER UPDATE OF state ON actions"
+    " WHEN NEW.leads IS NOT NULL AND (NEW.state NOT IN ('waiting', 'running')"
+    " OR OLD.state NOT IN ('waiting', 'running')) BEGIN"
+    " UPDATE OR IGNORE actions SET (state, ended, reason) = (SELECT CASE"
+    " WHEN sum(l.state IN ('waiting', 'running')) THEN 'gathered' WHEN sum(l.state = 'done') THEN 'done'"
+    " WHEN sum(l.state = 'dead') THEN 'dead' ELSE 'dropped' END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL ELSE NEW.ended END,"
+    " CASE WHEN sum(l.state IN ('waiting', 'running')) THEN NULL"
+    " WHEN sum(l.state = 'done') THEN 'told with mail ' || NEW.message"
+    " ELSE 'gathered with mail ' || NEW.message || ': ' || coalesce(NEW.reason, NEW.state) END"
+    " FROM actions l WHERE l.leads = NEW.leads) WHERE gathered = NEW.leads AND CASE state"
+    " WHEN 'gathered' THEN true WHEN 'done' THEN NEW.state = 'waiting'"
+    " WHEN 'dead' THEN NEW.state = 'waiting' OR NOT EXISTS (SELECT 1 FROM actions l WHERE l.leads = NEW.leads"
+    " AND l.state IN ('waiting', 'running', 'done')) ELSE false END; END;";
+
+/* tallies: how many mails and actions are in each state, so that nobody has to count a million of them to say
+ * so. decisions_unknown: what the daily digest tells of, among a million that it does not. */
+/* clang-format off */
+#define TALLY_UP(what)                                                                                       \
+    " INSERT INTO tallies SELECT '" what "', NEW.state, 0"                                                   \
+    " WHERE NOT EXISTS (SELECT 1 FROM tallies WHERE what = '" what "' AND state = NEW.state);"               \
+    " UPDATE tallies SET count = count + 1 WHERE what = '" what "' AND state = NEW.state;"
+#define TALLY_DOWN(what)                                                                                     \
+    " UPDATE tallies SET count = count - 1 WHERE what = '" what "' AND state = OLD.state;"
+#define TALLY(table, what)                                                                                   \
+    "INSERT INTO tallies SELECT '" what "', state, count(*) FROM " table " GROUP BY state;"                  \
+    "CREATE TRIGGER " table "_tally_new AFTER INSERT ON " table " BEGIN" TALLY_UP(what) " END;"              \
+    "CREATE TRIGGER " table "_tally_state AFTER UPDATE OF state ON " table                                   \
+    " WHEN NEW.state <> OLD.state BEGIN" TALLY_DOWN(what) TALLY_UP(what) " END;"                             \
+    "CREATE TRIGGER " table "_tally_gone AFTER DELETE ON " table " BEGIN" TALLY_DOWN(what) " END;"
+static const char tallies_migration[] =
+    "CREATE TABLE tallies (what TEXT NOT NULL, state TEXT NOT NULL, count INTEGER NOT NULL,"
+    " PRIMARY KEY (what, state)) WITHOUT ROWID;"
+    TALLY("messages", "mail") TALLY("actions", "action")
+    "CREATE INDEX decisions_unknown ON decisions (id) WHERE previous IS NULL AND by = 'rules'"
+    " AND (category = 'unmatched' OR certainty = 'general');";
+/* clang-format on */
+/* Old mail leaves in small steps (ledger/retention.h). A thread keeps its number when its first mail has
+ * left, so that it refers to none; and no row is looked for without an index when a mail leaves. removed,
+ * bytes: so many mails so far, and what they had; last: when the last of them left. */
+static const char retention_migration[] =
+    "ALTER TABLE threads RENAME TO former_threads;"
+    "DROP INDEX threads_thread;"
+    "CREATE TABLE threads (message INTEGER PRIMARY KEY, thread INTEGER NOT NULL, relation TEXT NOT NULL,"
+    " changes TEXT NOT NULL, facts TEXT NOT NULL, state TEXT NOT NULL);"
+    "INSERT INTO threads SELECT message, thread, relation, changes, facts, state FROM former_threads;"
+    "DROP TABLE former_threads;"
+    "CREATE INDEX threads_thread ON threads (thread, message);"
+    "CREATE INDEX owed_decision ON owed (decision);"
+    "CREATE TABLE retention (id INTEGER PRIMARY KEY CHECK (id = 1), removed INTEGER NOT NULL,"
+    " bytes INTEGER NOT NULL, last INTEGER NOT NULL);";
+
+/* When all of the ledger was read through and was whole, last. */
+static const char proof_migration[] =
+    "CREATE TABLE proof (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);";
+
+static const char *const migrations[] = {
+    first_migration,   second_migration,    third_migration,  fourth_migration, fifth_migration,
+    sixth_migration,   seventh_migration,   eighth_migration, alerts_migration, states_migration,
+    tallies_migration, retention_migration, proof_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 
@@ -216,13 +281,20 @@ static bool read_version(struct ledger *ledger, int *version, GError **error)
                     "install that version again",
                     ledger->path, *version, NEWEST);
     else if (*version < 0 || (*version == 0) == has_tables)
-        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
-                    "ledger %s: is a database, but no ledger of awsift; put the ledger's backup back, "
-                    "or correct `store` in the configuration",
-                    ledger->path);
+        g_set_error(
+            error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT,
+            "ledger %s: is a database, but no ledger of awsift; put the ledger's backup back (awsift restore FILE), "
+            "or correct `store` in the configuration",
+            ledger->path);
     else
         return true;
     return false;
+}
+
+bool schema_look(struct ledger *ledger, GError **error)
+{
+    int version = 0;
+    return read_version(ledger, &version, error);
 }
 
 bool schema_check(struct ledger *ledger, GError **error)

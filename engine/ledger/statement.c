@@ -17,12 +17,13 @@ const char *ledger_remedy(int number)
         return "another process has written to it for too long; find and end that one (fuser shows it)";
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-        return "put its backup back; mail stays in the spool until then";
+        return "put its backup back with awsift restore FILE; mail stays in the spool until then";
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-        return "give it, the -wal and -shm beside it and its folder to the user that runs awsift";
+        return "run this as the user of awsift, or as root; or give it, the -wal and -shm beside it and its "
+               "folder to the user that runs awsift";
     case SQLITE_IOERR:
         return "look after its disk (the system's log says more); mail stays in the spool until then";
     default:
@@ -53,6 +54,12 @@ static enum awsift_error code_of(int number)
     }
 }
 
+static bool is_of_the_disk(int number)
+{
+    return number == SQLITE_IOERR || number == SQLITE_FULL || number == SQLITE_CANTOPEN ||
+           number == SQLITE_CORRUPT || number == SQLITE_NOTADB || number == SQLITE_READONLY;
+}
+
 /* What the system said, 0 when it was not the system. SQLite forgets it where COMMIT fails; the log knows. */
 static int system_errno(sqlite3 *database)
 {
@@ -71,10 +78,16 @@ bool ledger_fail(struct ledger *ledger, GError **error)
 {
     int number = sqlite3_errcode(ledger->database) & 0xff;
     g_autoptr(GString) text = g_string_new(NULL);
+    if (sqlite3_extended_errcode(ledger->database) == SQLITE_CONSTRAINT_FUNCTION) {
+        g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_REFUSED, "ledger %s: %s", ledger->path,
+                    sqlite3_errmsg(ledger->database));
+        return false;
+    }
     g_string_printf(text, "ledger %s: %s", ledger->path, sqlite3_errmsg(ledger->database));
     int system = system_errno(ledger->database);
     if (system != 0)
         g_string_append_printf(text, " (%s)", g_strerror(system));
+    ledger->disk_failed |= is_of_the_disk(number);
     if (is_full(number, system))
         number = SQLITE_FULL;
     if (ledger_remedy(number) != NULL)

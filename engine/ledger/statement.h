@@ -1,5 +1,6 @@
 /* Prepared statements with errors as GError. Inside of ledger/ only. */
 #pragma once
+#include "ledger/checkpoint.h"
 #include "ledger/ledger.h"
 
 #include <sqlite3.h>
@@ -7,8 +8,11 @@
 struct ledger {
     sqlite3 *database;
     char *path;
-    int64_t thread_window;  /* ms */
-    const json_t *alerts;   /* the policy of alerts.h; or NULL */
+    int64_t thread_window; /* ms */
+    const json_t *alerts;  /* the policy of alerts.h; or NULL */
+    bool proven;           /* it was read through when it was opened */
+    bool disk_failed;      /* the transaction that runs or ran last */
+    struct checkpoints checkpoints;
     GHashTable *statements; /* SQL text (static) -> sqlite3_stmt */
 };
 
@@ -28,6 +32,8 @@ const char *ledger_remedy(int number); /* of a primary result code of SQLite; NU
 const char *column_text(sqlite3_stmt *statement, int column); /* NULL for NULL */
 json_t *column_json(sqlite3_stmt *statement, int column);     /* null for NULL */
 json_t *column_time(sqlite3_stmt *statement, int column);     /* ISO 8601, null for NULL */
-/* For writing: makes or migrates it. For reading: only looks. A version that is not ours is refused. */
+/* For writing: makes or migrates it. For reading: only looks; schema_look takes an older version, too, and a
+ * ledger that nobody has made yet. A version that is not ours is refused. */
 bool schema_bring_up(struct ledger *ledger, GError **error);
+bool schema_look(struct ledger *ledger, GError **error);
 bool schema_check(struct ledger *ledger, GError **error);

@@ -274,11 +274,12 @@ static json_t *for_actors(sqlite3_stmt *statement)
 
 static bool read_link(struct ledger *ledger, int64_t message, json_t **thread, GError **error)
 {
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error,
-                       "SELECT m.id, m.subject, m.arrived, t.relation, t.changes FROM threads t"
-                       " JOIN messages m ON m.id = t.thread WHERE t.message = ? AND t.relation <> 'first'",
-                       "i", message);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT m.id, m.subject, m.arrived, t.relation, t.changes FROM threads t"
+        " JOIN messages m ON m.id = (SELECT min(f.message) FROM threads f WHERE f.thread = t.thread)"
+        " WHERE t.message = ? AND m.id <> t.message AND t.relation <> 'first'",
+        "i", message);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_ROW) {
         *thread = for_actors(statement);
@@ -302,6 +303,14 @@ bool threads_link(struct ledger *ledger, int64_t message, const json_t *decision
     else if (!thread_facts_equal(before, facts))
         good = make_anew(ledger, message, before, facts, error);
     return good && read_link(ledger, message, thread, error);
+}
+
+bool threads_forget(struct ledger *ledger, int64_t message, GError **error)
+{
+    json_t *known = NULL;
+    bool good = read_facts(ledger, message, &known, error);
+    g_autoptr(json_t) facts = known;
+    return good && (facts == NULL || take_away(ledger, message, facts, error));
 }
 
 json_t *threads_show(struct ledger *ledger, int64_t message, GError **error)

@@ -7,6 +7,8 @@
  * {id, subject, arrived}, relation, changes}, or NULL where there is nothing to tell. The caller owns it. */
 bool threads_link(struct ledger *ledger, int64_t message, const json_t *decision, const json_t *context,
                   json_t **thread, GError **error);
+/* The message leaves its thread, which keeps its number and all that it says of the others. */
+bool threads_forget(struct ledger *ledger, int64_t message, GError **error);
 /* [{id, arrived, subject, relation, changes, verdict}] of the newest LEDGER_THREAD_SHOWN_MOST mails of the
  * message's thread, the oldest first; empty for a mail that is in none. NULL with an error. */
 json_t *threads_show(struct ledger *ledger, int64_t message, GError **error);

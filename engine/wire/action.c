@@ -116,8 +116,8 @@ const char *outcome_name(enum outcome outcome)
 
 const char *action_failure(const char *name)
 {
-    static const char *const failures[] = {"auth",   "rate",    "client", "content",
-                                           "server", "network", "timeout"};
+    static const char *const failures[] = {"auth",   "rate",    "client",  "content",
+                                           "server", "network", "timeout", "disk"};
     for (size_t i = 0; i < G_N_ELEMENTS(failures); i++)
         if (g_strcmp0(failures[i], name) == 0)
             return failures[i];

@@ -102,7 +102,7 @@ static void deliver(struct channel *channel)
             return;
         struct frame frame = {
             type, frame_parse_body((const char *)channel->arriving->data + FRAME_HEAD, length, &error),
-            take_descriptor(channel, FRAME_HEAD + length)};
+            take_descriptor(channel, FRAME_HEAD + length), length};
         g_byte_array_remove_range(channel->arriving, 0, FRAME_HEAD + length);
         if (frame.body == NULL)
             end(channel, error);

@@ -47,6 +47,7 @@ struct frame {
     enum frame_type type;
     json_t *body;   /* owned */
     int descriptor; /* -1 when none; owned */
+    size_t size;    /* bytes of the body; 0 where nobody asks (frame_receive) */
 };
 
 void frame_clear(struct frame *frame);

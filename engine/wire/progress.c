@@ -86,11 +86,35 @@ static _Atomic uint64_t *place_of(const struct progress *progress, uint64_t valu
     return NULL;
 }
 
+/* PROGRESS_HANDS: none. */
+static size_t place_for_another(const struct progress *progress)
+{
+    size_t first = PROGRESS_HANDS;
+    for (size_t i = 0; i < PROGRESS_HANDS; i++) {
+        if (atomic_load(&progress->effects[i]) == 0)
+            return i;
+        uint64_t over = atomic_load(&progress->over[i]);
+        if (over != 0 && (first == PROGRESS_HANDS || over < atomic_load(&progress->over[first])))
+            first = i;
+    }
+    return first;
+}
+
 void progress_note_effect(struct progress *progress, uint64_t act)
 {
-    _Atomic uint64_t *place = place_of(progress, act) == NULL ? place_of(progress, 0) : NULL;
+    size_t place = place_of(progress, act) == NULL ? place_for_another(progress) : PROGRESS_HANDS;
+    if (place == PROGRESS_HANDS)
+        return;
+    atomic_store(&progress->over[place], 0);
+    atomic_store(&progress->effects[place], act);
+}
+
+void progress_end_effect(struct progress *progress, uint64_t act)
+{
+    static uint64_t ended;
+    const _Atomic uint64_t *place = place_of(progress, act);
     if (place != NULL)
-        atomic_store(place, act);
+        atomic_store(&progress->over[place - progress->effects], ++ended);
 }
 
 void progress_forget(struct progress *progress, uint64_t act)
@@ -105,18 +129,27 @@ bool progress_has_effect(const struct progress *progress, uint64_t act)
     return place_of(progress, act) != NULL;
 }
 
-bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
-                      uint32_t *loading)
+bool progress_moves(struct progress_watch *watch, const struct progress *progress, int64_t now, int64_t used,
+                    int64_t most)
 {
     uint64_t heartbeat = atomic_load(&progress->heartbeat);
-    if (watch->begun == 0)
-        watch->begun = watch->moved = now;
-    if (heartbeat != watch->heartbeat)
+    if (watch->moved == 0)
+        watch->used = MAX(used, 0);
+    if (watch->moved == 0 || heartbeat != watch->heartbeat) {
         watch->moved = now;
+        watch->used_before = MAX(used, 0);
+    }
     watch->heartbeat = heartbeat;
+    return used - watch->used_before < most && now - watch->moved < PROGRESS_STILL;
+}
+
+bool progress_goes_on(struct progress_watch *watch, const struct progress *progress, int64_t now,
+                      int64_t used, uint32_t *loading)
+{
     *loading = atomic_load(&progress->loading);
-    if (*loading != 0 && now - watch->moved >= PROGRESS_FILE_LIMIT)
+    if (!progress_moves(watch, progress, now, used,
+                        *loading != 0 ? PROGRESS_FILE_LIMIT : PROGRESS_LOAD_LIMIT))
         return false;
     *loading = 0;
-    return now - watch->begun < PROGRESS_LOAD_LIMIT;
+    return used - watch->used < PROGRESS_LOAD_LIMIT;
 }

@@ -12,8 +12,10 @@ local policy = require "awsift.policy"
 local problem = require "awsift.problem"
 local readers = require "awsift.setting_readers"
 local smtp_settings = require "awsift.smtp_settings"
+local spool_places = require "awsift.spool_places"
 local declarations = require "awsift.declarations"
 local statements = require "awsift.statements"
+local store_settings = require "awsift.store_settings"
 
 local config = {
     spools = {}, rules = {}, channels = {}, commands = {}, webhooks = {}, policies = {}, hosts = {}, timezone = "Asia/Tokyo",
@@ -100,9 +102,22 @@ function words.spool(name)
     end
 end
 
+local function store_body(place)
+    return function(body) config.keep = store_settings.read(place, body).keep end
+end
 function words.store(path)
-    if is_named(problem.here(), "store", path) then store = path end
-    return function() end
+    local place = problem.here()
+    if type(path) == "table" then return store_body(place)(path) end
+    if is_named(place, "store", path) then store = path end
+    return store_body(place)
+end
+
+-- As whom awsift works where root starts it: a name, or a number as containers have them.
+function words.user(name)
+    local place = problem.here()
+    if type(name) == "number" then name = ("%.0f"):format(name) end
+    if is_named(place, "user", name) then config.user = name end
+    return function() problem.report(place, "user takes a name alone: write user \"awsift\"") end
 end
 
 function words.rules(path)
@@ -248,38 +263,6 @@ local function absolute(base, path)
     return base .. "/" .. path
 end
 
--- An absolute path without "//", "." and "..".
-local function plain(path)
-    local parts = {}
-    for part in path:gmatch "[^/]+" do
-        if part == ".." then parts[#parts] = nil elseif part ~= "." then parts[#parts + 1] = part end
-    end
-    return "/" .. table.concat(parts, "/")
-end
-
--- What is wrong with where a spool lies, or nil. The archive taken for one would be decided, found known, and removed.
-local function misplaced(spool, path, names, paths)
-    local around = plain(config.store) .. "/"
-    if names[spool.name] then return "two spools have this name; each needs its own name and path" end
-    if paths[path] then return "two spools have this path; each needs its own name and path" end
-    if (path .. "/"):sub(1, #around) == around then return "is inside the store " .. config.store .. "; put it beside the store" end
-end
-
-local function check_spools()
-    local kept, names, paths = {}, {}, {}
-    for _, spool in ipairs(config.spools) do
-        local path = plain(spool.path)
-        local why = misplaced(spool, path, names, paths)
-        if why then
-            problem.report(spool.place, ("spool '%s': %s"):format(spool.name, why))
-        else
-            kept[#kept + 1] = spool
-            names[spool.name], paths[path] = true, true
-        end
-    end
-    config.spools = kept
-end
-
 -- base: the folder of the file; shipped: the shipped rules' folder; found: whether base/rules.d is there.
 function module.finish(base, shipped, found)
     statements.finish()
@@ -292,10 +275,6 @@ function module.finish(base, shipped, found)
     local call = config.channels.call
     local fault = call and channel_uses.fault("call", "call", call.kind)
     if fault then problem.report(places.channel.call, fault, { keys = { "kind" } }) end
-    check_spools()
-    if #config.spools == 0 then
-        config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }
-    end
     if #config.rules == 0 and found then config.rules[1] = { path = "rules.d", require_tests = false, shipped = false } end
     local has_shipped = false
     for _, folder in ipairs(config.rules) do
@@ -305,6 +284,10 @@ function module.finish(base, shipped, found)
         has_shipped = has_shipped or folder.shipped
     end
     if not has_shipped then config.rules[#config.rules + 1] = { path = shipped, require_tests = false, shipped = true } end
+    spool_places.check(config)
+    if #config.spools == 0 then
+        config.spools[1] = { name = "spool", path = absolute(base, "spool"), kind = "maildir", settle = 5000 }
+    end
     for _, list in ipairs { config.spools, config.rules } do
         for _, entry in ipairs(list) do entry.place = nil end
     end

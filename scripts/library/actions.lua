@@ -310,7 +310,7 @@ function contact(role) end
 ---@field operators? boolean true: these are the operators
 ---@field missing? string the role that nobody has, so that another is told
 
----In actions: files into the store. In awsift.lua: where the store is, store "/var/lib/awsift".
+---In actions: files into the store. In awsift.lua: where the store is, store "/var/lib/awsift" { keep = "400d" }.
 ---@class awsift.store
 ---@operator call(string): fun()
 store = {}

@@ -37,6 +37,10 @@ function rules(path) end
 ---@param body awsift.trust
 function trust(body) end
 
+---As whom awsift works where root starts it, such as awsift. By itself it is the store's owner.
+---@param name string|integer
+function user(name) end
+
 ---The operators' time zone, such as Asia/Tokyo.
 ---@param name string
 function timezone(name) end

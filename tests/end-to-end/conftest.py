@@ -116,11 +116,11 @@ def session_members(session):
 class Daemon:
     """`awsift run`, leader of its own session, its log in a file."""
 
-    def __init__(self, site, *options, config=None, environment=None):
+    def __init__(self, site, *options, config=None, environment=None, prefix=()):
         self.site = site
         self.log_path = site.folder / f"daemon-{len(site.daemons)}.log"
         with open(self.log_path, "wb") as log:
-            self.process = subprocess.Popen([BINARY, "run", "-c", config or site.config, *options], stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([*prefix, BINARY, "run", "-c", config or site.config, *options], stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd=site.folder, start_new_session=True, env=environment)
         site.daemons.append(self)
 
@@ -283,9 +283,10 @@ class Site:
 
 
 class Peer:
-    """An HTTP server on loopback that records each request: path, body, headers."""
+    """An HTTP server on loopback that records each request: path, body, headers. What comes for the recording action can be
+    answered for after something was done."""
 
-    def __init__(self):
+    def __init__(self, on_record=lambda: None):
         self.requests = []
         self.status = 200
         self.answers = {}  # path: (status, {header: value}), in place of it
@@ -296,6 +297,8 @@ class Peer:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 peer.requests.append({"path": self.path, "body": body, "headers": dict(self.headers.items()),
                                       "key": self.headers.get("Idempotency-Key")})
+                if self.path == "/record":
+                    on_record()
                 status, headers = peer.answers.get(self.path, (peer.status, {}))
                 self.send_response(status)
                 for name, value in headers.items():

@@ -44,6 +44,17 @@ def test_store_that_is_moved_away_and_back(site, daemon):
     rows = site.wait_mails(2)
     assert len(rows) == 2 and len(site.archived()) == 2
     assert "store" in alerts(site)
+    # The ledger's file alone: what would be decided now were lost with the daemon's end.
+    ledger, beside = site.store / "ledger.db", site.folder / "ledger.db"
+    ledger.rename(beside)
+    wait_for("the daemon to say so", lambda: "ledger.db was removed or replaced" in daemon.log)
+    name = site.deliver(retirement(message_id="unlinked", account="123456789014"))
+    (status,) = site.objects("status")
+    assert [(one["place"], "ledger.db" in one["why"]) for one in status["disk"]] == [("store", True)]
+    assert [path.name for path in site.spooled()] == [name] and not ledger.exists()
+    beside.rename(ledger)
+    site.wait_mails(3)
+    assert not site.objects("status")[0]["disk"]
 
 
 def test_store_on_a_full_disk(site, mounts):
@@ -61,7 +72,7 @@ def test_store_on_a_full_disk(site, mounts):
     assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents)
     told = [path for path in site.outbox() if b"tech@example.com" in path.read_bytes()]
     assert len(told) == len(contents)
-    wait_for("the alert", lambda: "ledger" in alerts(site))
+    wait_for("the alert", lambda: "disk" in alerts(site))
     daemon.stop()  # before its store is unmounted
 
 
@@ -139,6 +150,17 @@ def test_mail_that_cannot_be_filed_holds_up_nobody(site, closed):
     closed()
     assert len(site.wait_mails(4)) == 4 and len(told_technical(site)) == 3
     assert len(site.archived("maintenance")) == 3
+    wait_for("the end of what an earlier life told of", lambda: site.objects("status")[0]["standing"] == [])
+
+
+def test_mail_that_is_taken_away_while_it_cannot_be_filed(site, closed):
+    site.daemon()
+    name = site.deliver(retirement())
+    wait_for("it to be told", lambda: [entry["kind"] for entry in site.objects("status")[0]["standing"]] == ["filing"])
+    (site.spool / "new" / name).unlink()
+    closed()
+    wait_for("nothing to be left of it", lambda: site.objects("status")[0]["standing"] == [])
+    wait_for("its loss to be known", lambda: states(site) == ["missing"])
 
 
 def test_file_that_nobody_may_move(site, mounts):
@@ -160,7 +182,8 @@ def test_the_next_start_tells_nothing_new(site, mounts):
     mounts(drop / "stuck", "--bind", drop / "stuck")
     for _ in range(2):
         site.run("run", "--once", check=1)
-    assert ledger_rows(site, "SELECT count(*) FROM alerts") == [(1,)] and len(told_technical(site)) == 1
+    found = ledger_rows(site, "SELECT kind, about, text FROM alerts")
+    assert [kind for kind, *_ in found] == ["filing"] and len(told_technical(site)) == 1, found
 
 
 def test_archived_mail_that_cannot_be_moved_stops_no_start(site):

@@ -189,8 +189,10 @@ def test_every_test_that_the_invariants_name_exists():
             source = (SOURCE / "tests" / "end-to-end" / file).read_text(encoding="utf-8")
             assert not test or f"def {test}(" in source, f"{file}::{test}"
             named += 1
-        for name in re.findall(r"`(\w+)`", unit):
+        for name, case in re.findall(r"`(\w+)`(?: \(`(\w+)`\))?", unit):
             assert name in units, f"unit {name}"
+            source = (SOURCE / "tests" / "unit" / f"test_{name}.c").read_text(encoding="utf-8")
+            assert not case or f"void {case}(" in source, f"unit {name} ({case})"
             named += 1
     assert named > 10
 

@@ -6,6 +6,7 @@ import email.policy
 import os
 import pwd
 import random
+import re
 import shutil
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ACCOUNT, retirement, wait_for
+from conftest import ACCOUNT, BINARY, SOURCE, retirement, wait_for
 from smtp_server import make_authority
 
 DAEMONS = "/usr/lib/postfix/sbin"
@@ -266,3 +267,30 @@ def test_postfix_own_sendmail_takes_what_an_action_of_ones_own_sends(site, postf
     mail = email.message_from_bytes(own.read_bytes(), policy=email.policy.default)
     assert mail["Subject"] == "自前" and next(mail.iter_parts()).get_content().strip() == "本文"
     assert "tech@example.com" in email.message_from_bytes(forward.read_bytes())["To"]
+
+
+def test_its_pipe_hands_mail_to_ingest_as_the_manual_says(site, postfix):
+    """Whoever may not write the spool loses nothing: Postfix keeps the mail, and ingest gets it later."""
+    if subprocess.run([BINARY, "--version"], user="nobody", capture_output=True).returncode != 0:
+        pytest.skip("the user nobody cannot run awsift from here")
+    (lines,) = re.findall(r"^awsift unix - n n - 4 pipe .+\n .+ingest.+$", (SOURCE / "docs/man/awsift.1").read_text(), flags=re.M)
+    config, spool = postfix.folder / "awsift.lua", postfix.folder / "spool"
+    config.write_text(f'spool "in" {{ path = "{spool}" }}\nstore "{site.store}"\n')
+    with open(postfix.folder / "etc/master.cf", "a", encoding="utf-8") as file:
+        file.write("pipe unix - n n - - pipe\n" + lines.replace("flags=R", "flags=FR").replace("user=awsift", "user=nobody")
+                   .replace("/usr/bin/awsift ingest", f"{BINARY} ingest -c {config}") + "\n")
+    with open(postfix.folder / "etc/main.cf", "a", encoding="utf-8") as file:
+        file.write(f"transport_maps = texthash:{postfix.folder}/transport\nawsift_destination_recipient_limit = 1\n")
+    (postfix.folder / "transport").write_text("example.net awsift:\n")
+    postfix.command("reload")
+    mail = retirement(body="パイプ\n")
+    subprocess.run(["sendmail", "-C", postfix.folder / "etc", "-f", "sender@example.com", "a@example.net", "b@example.net"], input=mail, check=True)
+    wait_for("both to be put off", lambda: postfix.log.count("status=deferred (temporary failure. Command output: awsift ingest: cannot make the folder") == 2)
+    spool.mkdir()
+    shutil.chown(spool, "nobody")
+    subprocess.run(["postqueue", "-c", postfix.folder / "etc", "-f"], check=True)
+    wait_for("both to be handed over", lambda: len(list(spool.glob("new/*"))) == 2)
+    found = {path.read_bytes() for path in spool.glob("new/*")}
+    assert all(b"\nReturn-Path: <sender@example.com>\n" in kept and kept.endswith("パイプ\n".encode()) for kept in found)
+    assert {kept.split(b"\n")[0] for kept in found} == {b"Delivered-To: a@example.net", b"Delivered-To: b@example.net"}
+    assert not list(spool.glob("tmp/*"))

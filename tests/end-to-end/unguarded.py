@@ -1,5 +1,5 @@
 """Each attack of tests/hostile gets through when the guards that it names are switched off, so it is these that contain it. Run
-by `./dev unguarded` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
+by `./dev faults` over a build of its own (meson setup -Dunguarded=true); tests/hostile says what comes of each."""
 import os
 import subprocess
 import time
@@ -9,6 +9,7 @@ import pytest
 from conftest import BINARY, Daemon
 from hostile_attacks import ATTACKS, classify, make_site, outcome, try_all
 
+pytestmark = pytest.mark.xdist_group("unguarded")  # all are tried at once, for all
 GUARDED = [attack for attack in ATTACKS if attack.without]
 
 

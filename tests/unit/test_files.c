@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utime.h>
 
 #include <cmocka.h>
 #include <glib/gstdio.h>
@@ -23,6 +24,7 @@ static struct fault {
     int number, after;
 } on_fsync, on_rename, on_renameat2, on_write;
 static bool in_small_pieces;
+static const char *intruder, *intruded; /* takes that one's place as soon as it is to be exchanged */
 static int syncs;
 
 static bool strikes(struct fault *fault)
@@ -46,6 +48,10 @@ int rename(const char *from, const char *to)
 
 int renameat2(int from_folder, const char *from, int to_folder, const char *to, unsigned flags)
 {
+    if ((flags & RENAME_EXCHANGE) != 0 && intruder != NULL) {
+        syscall(SYS_renameat, AT_FDCWD, intruder, AT_FDCWD, intruded);
+        intruder = NULL;
+    }
     return strikes(&on_renameat2) ? -1 : (int)syscall(SYS_renameat2, from_folder, from, to_folder, to, flags);
 }
 
@@ -171,6 +177,60 @@ static void folders_are_made_once(void **state)
     assert_code(&error, AWSIFT_ERROR_IO, below);
 }
 
+static void a_folder_is_durable_by_its_name(void **state)
+{
+    g_autofree char *top = in("top"), *deep = in("top/deep"), *found = in("found");
+    GError *error = NULL;
+    on_fsync = (struct fault){EIO, 2}; /* of top, which has the name of deep */
+    assert_false(folder_make(deep, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, top);
+    assert_true(g_file_test(top, G_FILE_TEST_IS_DIR));
+    assert_false(g_file_test(deep, G_FILE_TEST_IS_DIR)); /* or the next one would take it for durable */
+    syncs = 0;
+    assert_true(folder_make(deep, NULL));
+    assert_int_equal(syncs, 1);
+    assert_true(folder_make(deep, NULL));
+    assert_int_equal(syncs, 1);
+    assert_int_equal(g_mkdir(found, 0700), 0); /* by whoever was cut off before a sync */
+    on_fsync = (struct fault){EIO, 1};
+    assert_false(folder_make(found, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, "cannot sync");
+    assert_true(folder_make(found, NULL));
+    syncs = 0;
+    assert_true(maildir_make(found, NULL)); /* tmp, new and cur with one sync */
+    assert_true(maildir_make(found, NULL));
+    assert_int_equal(syncs, 1);
+}
+
+static bool is_ours(const char *name)
+{
+    return g_str_has_prefix(name, "ours");
+}
+
+static void what_a_delivery_left_is_removed_once_it_is_old(void **state)
+{
+    g_autofree char *folder = in("left"), *link = in("left/ours-link"), *inner = in("left/ours-folder"),
+                    *ours = in("left/ours"), *other = in("left/other"), *absent = in("left-absent");
+    unsigned removed;
+    GError *error = NULL;
+    assert_int_equal(g_mkdir(folder, 0700), 0);
+    assert_int_equal(g_mkdir(inner, 0700), 0);
+    put(ours, "x");
+    put(other, "x");
+    assert_int_equal(symlink(other, link), 0);
+    int64_t now = g_get_real_time() / 1000;
+    static const struct utimbuf long_ago = {1000000000, 1000000000};
+    assert_int_equal(utime(ours, &long_ago), 0); /* anybody can; when that was done counts too */
+    assert_true(folder_remove_stale(folder, is_ours, now - 3600000, &removed, NULL));
+    assert_int_equal(removed, 0);
+    assert_true(folder_remove_stale(folder, is_ours, now + 3600000, &removed, NULL));
+    assert_int_equal(removed, 1);
+    assert_int_equal(count_in(folder), 3);
+    assert_true(folder_remove_stale(absent, is_ours, now, &removed, NULL));
+    assert_false(folder_remove_stale(other, is_ours, now, &removed, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, other);
+}
+
 /* Runs check as a user without rights where this one has all of them. */
 static void as_somebody(void (*check)(void))
 {
@@ -194,7 +254,7 @@ static void expect_refusals(void)
                     *folder = g_build_filename(home, "locked", "folder", NULL);
     int holder;
     if (file_write_durable(to, "x", 1, NULL) || file_move(from, to, NULL) || folder_make(folder, NULL) ||
-        maildir_deliver(folder, "unique", "x", 1, NULL) || file_lock(to, &holder, NULL) >= 0)
+        maildir_deliver(folder, "unique", "x", 1, true, NULL) || file_lock(to, &holder, NULL) >= 0)
         _exit(1);
     if (!exists(from))
         _exit(2);
@@ -365,17 +425,19 @@ static void a_maildir_gets_a_mail_once(void **state)
 {
     g_autofree char *maildir = in("out"), *fresh = in("out/new/u1"), *read = in("out/cur/u1:2,S"),
                     *flagged = in("out/new/u1:2,"), *longer = in("out/new/u1x");
-    assert_true(maildir_deliver(maildir, "u1", "mail", 4, NULL));
+    assert_true(maildir_deliver(maildir, "u1", "mail", 4, true, NULL));
     assert_holds(fresh, "mail");
     put(longer, "another");
     const char *const places[] = {fresh, read, flagged, fresh};
     for (size_t i = 0; i + 1 < G_N_ELEMENTS(places); i++) {
-        assert_true(maildir_deliver(maildir, "u1", "again", 5, NULL));
+        assert_true(maildir_deliver(maildir, "u1", "again", 5, true, NULL));
+        if (places[i] != flagged) /* as no reader leaves it: not looked for the first time */
+            assert_true(maildir_deliver(maildir, "u1", "again", 5, false, NULL));
         assert_holds(places[i], "mail");
         assert_int_equal(g_rename(places[i], places[i + 1]), 0);
     }
     g_unlink(fresh);
-    assert_true(maildir_deliver(maildir, "u1", "again", 5, NULL));
+    assert_true(maildir_deliver(maildir, "u1", "again", 5, true, NULL));
     assert_holds(fresh, "again");
     g_autofree char *inner = in("out/tmp");
     assert_int_equal(count_in(inner), 0);
@@ -385,14 +447,15 @@ static void a_delivery_that_was_not_durable_is_made_so(void **state)
 {
     g_autofree char *maildir = in("out"), *inner = in("out/new");
     GError *error = NULL;
-    on_fsync = (struct fault){EIO, 2}; /* that of new/ */
-    assert_false(maildir_deliver(maildir, "u1", "mail", 4, &error));
+    on_fsync =
+        (struct fault){EIO, 4}; /* that of new/, after those of the Maildir's name, its folders', the mail */
+    assert_false(maildir_deliver(maildir, "u1", "mail", 4, true, &error));
     assert_code(&error, AWSIFT_ERROR_IO, inner);
     syncs = 0;
-    assert_true(maildir_deliver(maildir, "u1", "mail", 4, NULL));
+    assert_true(maildir_deliver(maildir, "u1", "mail", 4, true, NULL));
     assert_int_equal(syncs, 1);
     on_write = (struct fault){ENOSPC, 1};
-    assert_false(maildir_deliver(maildir, "u2", "mail", 4, &error));
+    assert_false(maildir_deliver(maildir, "u2", "mail", 4, true, &error));
     assert_code(&error, AWSIFT_ERROR_FULL, "u2");
     assert_int_equal(count_in(inner), 1);
 }
@@ -403,7 +466,7 @@ static void a_name_never_leaves_the_maildir(void **state)
     g_autofree char *maildir = in("out");
     for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
         GError *error = NULL;
-        assert_false(maildir_deliver(maildir, names[i], "mail", 4, &error));
+        assert_false(maildir_deliver(maildir, names[i], "mail", 4, true, &error));
         assert_code(&error, AWSIFT_ERROR_IO, maildir);
     }
     assert_true(count_in(home) <= 1);
@@ -521,6 +584,66 @@ static void a_lock_is_held_by_one(void **state)
     assert_code(&error, AWSIFT_ERROR_GONE, missing);
 }
 
+static void assert_anew(const char *temporary)
+{
+    g_autofree char *path = in("mail");
+    struct stat seen, now;
+    const char *sha256 = "b2d0b2b6b7dd2e46ed8c1fbab2d3b9a3"; /* of no bytes here */
+    g_autofree char *real = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1);
+    GError *error = NULL;
+    int below = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const struct file_at file = {below, "mail"};
+    put(path, "mail\n");
+    assert_int_equal(utime(path, &(struct utimbuf){1000, 2000}), 0);
+    assert_int_equal(stat(path, &seen), 0);
+    ino_t first = seen.st_ino;
+    assert_false(file_write_anew_at(file, temporary, sha256, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_GONE, "other bytes");
+    on_fsync = (struct fault){EIO, 1};
+    assert_false(file_write_anew_at(file, temporary, real, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_IO, "cannot sync");
+    assert_int_equal(stat(path, &now), 0);
+    assert_int_equal(now.st_ino, first);
+    for (int exchanges = 1; exchanges >= 0; exchanges--) { /* on a file system that has none, too */
+        on_renameat2 = (struct fault){EINVAL, exchanges == 1 ? 0 : 1};
+        ino_t before = seen.st_ino;
+        assert_true(file_write_anew_at(file, temporary, real, &seen, NULL));
+        assert_int_equal(stat(path, &now), 0);
+        assert_true(now.st_ino == seen.st_ino && now.st_ino != before && now.st_mtime == 2000);
+        assert_holds(path, "mail\n");
+    }
+    close(below);
+}
+
+static void a_mail_is_written_anew_under_its_name(void **state)
+{
+    g_autofree char *folder = in("tmp");
+    assert_int_equal(g_mkdir(folder, 0700), 0);
+    assert_anew(".temporary");
+    assert_anew("tmp/temporary");
+    assert_int_equal(count_in(home), 2);
+    assert_int_equal(count_in(folder), 0);
+}
+
+static void another_mail_under_its_name_is_not_lost(void **state)
+{
+    g_autofree char *path = in("mail"), *other = in("other"),
+                    *sha256 = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1);
+    struct stat seen;
+    GError *error = NULL;
+    put(path, "mail\n");
+    put(other, "other mail\n");
+    assert_int_equal(stat(path, &seen), 0);
+    const struct file_at file = {AT_FDCWD, path};
+    g_autofree char *temporary = in(".temporary");
+    intruder = other;
+    intruded = path;
+    assert_false(file_write_anew_at(file, temporary, sha256, &seen, &error));
+    assert_code(&error, AWSIFT_ERROR_GONE, "mail");
+    assert_holds(path, "other mail\n");
+    assert_int_equal(count_in(home), 1);
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -529,6 +652,8 @@ int main(void)
         CASE(only_regular_files_are_opened),
         CASE(a_refused_file_leaks_no_descriptor),
         CASE(folders_are_made_once),
+        CASE(a_folder_is_durable_by_its_name),
+        CASE(what_a_delivery_left_is_removed_once_it_is_old),
         CASE(a_folder_that_is_not_writable_changes_nothing),
         CASE(bytes_are_put_durably),
         CASE(a_fault_leaves_what_was_there),
@@ -545,6 +670,8 @@ int main(void)
         CASE(what_cannot_be_read_is_an_error),
         CASE(hashes_are_of_all_bytes),
         CASE(a_lock_is_held_by_one),
+        CASE(a_mail_is_written_anew_under_its_name),
+        CASE(another_mail_under_its_name_is_not_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

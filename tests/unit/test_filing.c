@@ -2,6 +2,8 @@
 #include "base/error.h"
 #include "keeper/filing.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -12,6 +14,18 @@
 
 static const char sha_of_mail[] = "a295e46c7b4bda7b1ae5be0fea9f23d7d7a3ebd9c0b81a2fc1dc3c1e8c1a51f2";
 static char *home, *store, *spool;
+
+/* The disk: so many syncs from now on fail. */
+static int failing_syncs;
+
+int fsync(int descriptor)
+{
+    if (failing_syncs == 0)
+        return 0;
+    failing_syncs--;
+    errno = EIO;
+    return -1;
+}
 
 static char *in(const char *folder, const char *name)
 {
@@ -153,6 +167,35 @@ static void a_move_that_was_cut_is_finished(void **state)
     assert_false(exists(from));
 }
 
+/* rename(2) of one name of a file onto another one of it does nothing, and says that it did. */
+static void another_name_of_the_filed_mail_goes_and_the_mail_stays(void **state)
+{
+    g_autofree char *sha = sha_of("mail"), *from = in(spool, "m20");
+    put(from, "mail");
+    assert_true(filing_file(store, "other", 20, sha, from, false, NULL));
+    g_autofree char *filed = filing_find(store, "other", 20, sha);
+    assert_int_equal(link(filed, from), 0);
+    assert_true(filing_file(store, "other", 20, sha, from, false, NULL));
+    assert_false(exists(from));
+    assert_holds(filed, "mail");
+}
+
+static void what_was_put_in_its_place_goes_back(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    g_autofree char *sha = sha_of("mail"), *from = in(spool, "m21");
+    struct stat seen;
+    put(from, "mail");
+    assert_int_equal(stat(from, &seen), 0);
+    assert_int_equal(g_unlink(from), 0);
+    put(from, "another mail");
+    const struct filing_source source = {AT_FDCWD, from, from, &seen};
+    assert_false(filing_file_from(store, "other", 21, sha, &source, false, &error));
+    assert_true(g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE));
+    assert_holds(from, "another mail");
+    assert_null(filing_find(store, "other", 21, sha));
+}
+
 static void other_bytes_under_the_name_are_never_overwritten(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -195,7 +238,9 @@ static void what_cannot_be_decided_is_set_aside(void **state)
     g_autofree char *from = in(spool, "m13");
     put(from, "mail");
     for (int times = 0; times < 2; times++)
-        assert_true(filing_set_aside(store, 13, sha_of_mail, from, "the decider crashed twice", NULL));
+        assert_true(filing_set_aside(store, 13, sha_of_mail,
+                                     &(struct filing_source){AT_FDCWD, from, from, NULL},
+                                     "the decider crashed twice", NULL));
     assert_false(exists(from));
     g_autofree char *path = g_build_filename(store, "unreadable", "13.a295e46c7b4bda7b.awsift", NULL);
     g_autofree char *reason = g_strconcat(path, ".reason", NULL);
@@ -318,6 +363,67 @@ static void folders_alone_are_no_mail(void **state)
     assert_false(filing_holds_mail(empty));
 }
 
+static ino_t inode_of(const char *path)
+{
+    struct stat status;
+    assert_int_equal(lstat(path, &status), 0);
+    return status.st_ino;
+}
+
+static void bytes_that_were_not_synced_are_written_anew(void **state)
+{
+    g_autofree char *from = in(spool, "a.eml"),
+                    *sha = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "mail\n", -1),
+                    *name = filing_name(20, sha),
+                    *to = g_strdup_printf("%s/archive/other/cur/%s:2,", store, name);
+    g_autoptr(GError) error = NULL;
+    put(from, "mail\n");
+    ino_t first = inode_of(from);
+    failing_syncs = 2; /* where it lies, and of the copy */
+    assert_false(filing_file(store, "other", 20, sha, from, true, &error));
+    assert_holds(from, "mail\n");
+    assert_false(exists(to));
+    assert_int_equal(failing_syncs, 0);
+    assert_true(
+        filing_file(store, "other", 20, sha, from, true, NULL)); /* now the disk says that all is well */
+    assert_holds(to, "mail\n");
+    assert_int_not_equal(inode_of(to), first);
+    assert_false(exists(from));
+    put(from, "mail\n");
+    first = inode_of(from);
+    g_remove(to);
+    assert_true(filing_file(store, "other", 20, sha, from, true, NULL));
+    assert_int_equal(inode_of(to), first); /* another file of that name is trusted */
+}
+
+static void bytes_that_changed_and_were_not_synced_stay(void **state)
+{
+    g_autofree char *from = in(spool, "b.eml");
+    g_autoptr(GError) error = NULL;
+    put(from, "other bytes\n");
+    failing_syncs = 1;
+    assert_false(filing_file(store, "other", 21, sha_of_mail, from, true, &error));
+    assert_non_null(strstr(error->message, "cannot be read as it came"));
+    assert_holds(from, "other bytes\n");
+}
+
+static void a_name_is_given_anew(void **state)
+{
+    g_autofree char *from = in(spool, "c.eml"),
+                    *sha = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "c\n", -1),
+                    *name = filing_name(22, sha),
+                    *to = g_strdup_printf("%s/archive/other/cur/%s:2,", store, name),
+                    *seen = g_strconcat(to, "S", NULL);
+    put(from, "c\n");
+    assert_true(filing_renew(store, "other", 22, sha, NULL)); /* none is there */
+    assert_true(filing_file(store, "other", 22, sha, from, false, NULL));
+    assert_true(filing_renew(store, "other", 22, sha, NULL));
+    assert_holds(to, "c\n");
+    assert_int_equal(g_rename(to, seen), 0);
+    assert_true(filing_renew(store, "other", 22, sha, NULL));
+    assert_holds(seen, "c\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +434,8 @@ int main(void)
         cmocka_unit_test(a_mail_is_found_whatever_a_reader_did),
         cmocka_unit_test(a_symlink_in_the_archive_is_not_opened),
         cmocka_unit_test(a_move_that_was_cut_is_finished),
+        cmocka_unit_test(another_name_of_the_filed_mail_goes_and_the_mail_stays),
+        cmocka_unit_test(what_was_put_in_its_place_goes_back),
         cmocka_unit_test(other_bytes_under_the_name_are_never_overwritten),
         cmocka_unit_test(a_mail_that_is_nowhere_is_an_error),
         cmocka_unit_test(a_category_never_leaves_the_archive),
@@ -339,6 +447,9 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_neither_whole_nor_damaged),
         cmocka_unit_test(a_mail_is_gone_only_where_its_folder_is_there),
         cmocka_unit_test(folders_alone_are_no_mail),
+        cmocka_unit_test(bytes_that_were_not_synced_are_written_anew),
+        cmocka_unit_test(bytes_that_changed_and_were_not_synced_stay),
+        cmocka_unit_test(a_name_is_given_anew),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -201,7 +201,7 @@ static void a_pause_keeps_a_destination_from_being_looked_at(void **state)
     assert_true(ledger_next_due(book, NULL) == NOON + 20);
     g_autoptr(json_t) destinations = ledger_destinations(book, NOON + 10, NULL);
     assert_json(destinations,
-                "[{\"actor\":\"courier\",\"dead\":1,\"destination\":\"channel ops\",\"due\":1,"
+                "[{\"actor\":\"courier\",\"dead\":1,\"destination\":\"channel ops\",\"due\":1,\"more\":false,"
                 "\"next\":\"1970-01-01T00:00:00Z\",\"oldest\":\"2026-11-24T12:00:02Z\",\"paused\":true,"
                 "\"until\":\"2026-11-24T12:00:00Z\",\"waiting\":2,\"why\":\"a pause\"}]");
     good(ledger_hold(book, "courier", "channel ops", true, NOON + 5, "a shorter one", NOON, &error), error);

@@ -274,12 +274,16 @@ static void an_action_is_queued_again_only_when_it_will_never_happen(void **stat
         const char *outcome;
         unsigned queued;
     } cases[] = {{"retry", 0}, {"unknown", 0}, {"done", 0}, {"dead", 1}};
-    const struct mail mail = {.name = "a", .actions = FORWARD};
-    record(&mail);
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-        assert_true(ledger_attempt_start(book, 1, NOON, NULL) || i == 3);
-        assert_true(ledger_attempt_end(book, 1, cases[i].outcome, "", "", NOON, NOON, NULL));
-        assert_int_equal(redecide(1, &mail).actions, cases[i].queued);
+        g_autofree char *actions = g_strdup_printf(
+            "[{\"action\": \"forward\", \"args\": {}, \"actor\": \"courier\", \"key\": \"k%u\","
+            " \"due\": 1}]",
+            (unsigned)i);
+        const struct mail mail = {.name = cases[i].outcome, .actions = actions};
+        int64_t message = record(&mail).message, action = (int64_t)i + 1;
+        assert_true(ledger_attempt_start(book, action, NOON, NULL));
+        assert_true(ledger_attempt_end(book, action, cases[i].outcome, "", "", NOON, NOON, NULL));
+        assert_int_equal(redecide(message, &mail).actions, cases[i].queued);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The ledger as a file: whose it is, of which version, damaged, read without a right to write, held by
  * another, on a full disk. */
+#include "ledger/proof.h"
 #include "ledger/statement.h"
 #include "ledger_book.h"
 
@@ -126,7 +127,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 9", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 13", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -143,20 +144,26 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_FIFTH                                                                                                                     \
-    "DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;"                                \
-    " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                         \
-    " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                 \
-    " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                  \
-    " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                    \
-    "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                       \
-    " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                              \
-    " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                            \
-    " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                     \
-    " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                             \
-    " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                             \
-    " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;" \
-    " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
+#define TO_ELEVENTH "DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
+#define WITHOUT_TALLIES                                                                                      \
+    "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
+    " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
+    " DROP TABLE tallies; DROP INDEX decisions_unknown; "
+#define TO_FIFTH                                                                                                                                           \
+    TO_ELEVENTH WITHOUT_TALLIES                                                                                                                            \
+        "DROP TABLE recoveries; DROP INDEX attempts_open; DROP INDEX alerts_untold; DROP INDEX alerts_standing; DROP TABLE alert_rounds; DROP TABLE life;" \
+        " DROP TABLE spools; DROP INDEX arrivals_seen; DROP TABLE drills; ALTER TABLE alerts DROP COLUMN about;"                                           \
+        " ALTER TABLE alerts DROP COLUMN facts; ALTER TABLE alerts DROP COLUMN without;"                                                                   \
+        " ALTER TABLE alerts DROP COLUMN ended; ALTER TABLE alerts DROP COLUMN untold;"                                                                    \
+        " ALTER TABLE alerts DROP COLUMN fresh; ALTER TABLE alerts DROP COLUMN told;"                                                                      \
+        "DROP TRIGGER groups_close; DROP TRIGGER groups_end; DROP INDEX actions_leads; DROP INDEX"                                                         \
+        " actions_gathered; DROP TABLE groups; DROP TABLE silences; ALTER TABLE actions DROP COLUMN leads;"                                                \
+        " ALTER TABLE actions DROP COLUMN gathered; ALTER TABLE actions DROP COLUMN silence;"                                                              \
+        " DROP INDEX actions_next; DROP INDEX actions_dead; DROP TABLE holds; DROP TABLE handlings;"                                                       \
+        " ALTER TABLE actions DROP COLUMN renewed; ALTER TABLE actions DROP COLUMN failure;"                                                               \
+        " ALTER TABLE actions DROP COLUMN resent; ALTER TABLE attempts DROP COLUMN failure;"                                                               \
+        " DROP INDEX actions_owed; DROP INDEX actions_rung; DROP INDEX actions_owed_waiting; ALTER TABLE actions DROP COLUMN owed_step;"                   \
+        " ALTER TABLE actions DROP COLUMN owed; DROP TABLE owed; "
 #define TO_THIRD                                                                                             \
     TO_FIFTH "DROP TABLE digests; ALTER TABLE decisions DROP COLUMN thread; DROP TABLE threads;"             \
              " DROP TABLE thread_marks; "
@@ -193,6 +200,14 @@ static void an_older_version_is_brought_up(void **state)
     record(&(struct mail){.name = "c"});
     g_autoptr(json_t) fresh = show(3);
     assert_json(at(fresh, "thread", "0", "relation", NULL), "\"first\"");
+    close_book();
+    change(TO_ELEVENTH "PRAGMA user_version = 11");
+    book = ledger_open(path, LEDGER_WRITE, NULL);
+    g_autoptr(json_t) kept = show(3);
+    assert_true(json_equal(at(kept, "thread", NULL), at(fresh, "thread", NULL)));
+    g_autoptr(json_t) counted = ledger_counts(book, NULL); /* what was there before it was counted, too */
+    assert_json(at(counted, "messages", NULL), "{\"decided\":3}");
+    assert_json(at(counted, "actions", NULL), "{\"waiting\":1}");
 }
 
 static void a_database_of_another_program_stays_as_it_is(void **state)
@@ -224,13 +239,37 @@ static void what_is_no_database_is_refused(void **state)
     close_book();
     assert_true(g_file_set_contents(path, text, -1, NULL));
     assert_refused(LEDGER_READ, AWSIFT_ERROR_CORRUPT, "backup");
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
     g_autofree char *found = NULL;
     assert_true(g_file_get_contents(path, &found, NULL, NULL));
     assert_string_equal(found, text);
 }
 
-/* A page in the middle, as a bad disk would. */
+/* Two pages, as a bad disk would. */
+static void damage_the_middle(void)
+{
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    g_autofree char *garbage = g_strnfill(8192, '\xa5');
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
+    close(file);
+}
+
+static void run_sql(const char *sql)
+{
+    assert_int_equal(sqlite3_exec(book->database, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+static int is_refused_beside(void)
+{
+    g_autoptr(GError) error = NULL;
+    return ledger_open(path, LEDGER_WRITE, &error) == NULL &&
+                   g_error_matches(error, AWSIFT_ERROR, AWSIFT_ERROR_CORRUPT)
+               ? 0
+               : 1;
+}
+
 static void a_damaged_page_is_found_before_anything_is_written(void **state)
 {
     for (int i = 0; i < 200; i++) {
@@ -238,13 +277,38 @@ static void a_damaged_page_is_found_before_anything_is_written(void **state)
         record(&(struct mail){.name = name});
     }
     close_book();
-    struct stat status;
-    assert_int_equal(stat(path, &status), 0);
-    g_autofree char *garbage = g_strnfill(8192, '\xa5');
-    int file = open(path, O_WRONLY | O_CLOEXEC);
-    assert_int_equal(pwrite(file, garbage, 8192, status.st_size / 2 / 4096 * 4096), 8192);
-    close(file);
-    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "put its backup back; mail stays in the spool");
+    damage_the_middle();
+    assert_refused(LEDGER_WRITE, AWSIFT_ERROR_CORRUPT, "awsift restore FILE; mail stays in the spool");
+}
+
+/* Only a big one is not read through at each opening, and only where its last writer closed it. */
+static void a_big_one_is_read_through_after_a_writer_that_was_cut_off(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    assert_true(ledger_proven_at_opening(book)); /* a small one always is */
+    run_sql("INSERT INTO recoveries (at, found) VALUES (0, zeroblob(40000000))");
+    close_book();
+    book = ledger_open(path, LEDGER_WRITE, &error);
+    good(book != NULL, error);
+    assert_false(ledger_proven_at_opening(book));
+    good(ledger_prove(book, &error), error);
+    damage_the_middle();
+    assert_false(ledger_prove(book, &error));
+    assert_error(error, AWSIFT_ERROR_CORRUPT, "is damaged");
+    record(&(struct mail){.name = "a"}); /* what is met is another thing */
+    assert_true(exists("-wal"));
+    assert_int_equal(in_child(is_refused_beside), 0);
+}
+
+static void when_it_was_proven_is_known(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    for (int64_t at = 0; at <= 2 * HOUR; at += HOUR) {
+        int64_t found;
+        good(at == 0 || ledger_set_proven(book, at, &error), error);
+        good(ledger_proven(book, &found, &error), error);
+        assert_int_equal(found, at);
+    }
 }
 
 static void a_reader_sees_what_a_writer_at_work_committed(void **state)
@@ -384,6 +448,8 @@ int main(void)
         TEST(an_empty_file_is_a_ledger_to_come),
         TEST(what_is_no_database_is_refused),
         TEST(a_damaged_page_is_found_before_anything_is_written),
+        TEST(a_big_one_is_read_through_after_a_writer_that_was_cut_off),
+        TEST(when_it_was_proven_is_known),
         TEST(a_reader_sees_what_a_writer_at_work_committed),
         TEST(a_reader_needs_no_writer),
         TEST(a_reader_may_be_without_the_right_to_write),

@@ -232,8 +232,9 @@ static void rules_in_shadow_are_counted(void **state)
 static bool is_made(const char *step)
 {
     return strcmp(step, "SCAN CONSTANT ROW") == 0 || strlen(step) == strlen("SCAN w") ||
-           strcmp(step, "SCAN waiting") == 0 || strcmp(step, "SCAN dead") == 0 ||
-           strcmp(step, "SCAN held") == 0 || strcmp(step, "SCAN silences") == 0 ||
+           strcmp(step, "SCAN 2 CONSTANT ROWS") == 0 || strcmp(step, "SCAN actors") == 0 ||
+           strcmp(step, "SCAN waits") == 0 || strcmp(step, "SCAN died") == 0 ||
+           g_str_has_prefix(step, "SCAN (subquery-") || strcmp(step, "SCAN silences") == 0 ||
            strcmp(step, "SCAN holds") == 0 || strcmp(step, "SCAN attempts") == 0;
 }
 
@@ -246,10 +247,24 @@ static void assert_uses_indexes(const char *sql)
     assert_int_equal(sqlite3_prepare_v2(book->database, explain, -1, &plan, NULL), SQLITE_OK);
     while (sqlite3_step(plan) == SQLITE_ROW) {
         const char *step = (const char *)sqlite3_column_text(plan, 3);
+        if (g_str_has_prefix(sql, "INSERT INTO messages") && strcmp(step, "SCAN thread_marks") == 0)
+            continue; /* of a row that names this one already: looked for while there is one alone, never */
         if (g_str_has_prefix(step, "SCAN") && strstr(step, " INDEX ") == NULL && !is_made(step))
             fail_msg("%s: %s", step, sql);
     }
     sqlite3_finalize(plan);
+}
+
+static bool plan_names(const char *sql, const char *index)
+{
+    sqlite3_stmt *plan = NULL;
+    g_autofree char *explain = g_strconcat("EXPLAIN QUERY PLAN ", sql, NULL);
+    bool found = false;
+    assert_int_equal(sqlite3_prepare_v2(book->database, explain, -1, &plan, NULL), SQLITE_OK);
+    while (sqlite3_step(plan) == SQLITE_ROW)
+        found |= strstr((const char *)sqlite3_column_text(plan, 3), index) != NULL;
+    sqlite3_finalize(plan);
+    return found;
 }
 
 /* What a look for actions reads does not grow with how many wait: they are found in order, by that index. */
@@ -340,6 +355,7 @@ static void ask_everything(void)
     const struct ledger_wish wish = {.actor = "courier", .now = NOON, .most = 9};
     g_autoptr(GPtrArray) due = ledger_due(book, &wish, NULL),
                          suspects = ledger_due_suspect(book, "courier", NOON, NULL);
+    int64_t waiting = ((const struct ledger_action *)due->pdata[0])->id;
     g_autoptr(GPtrArray) unfiled = ledger_unfiled(book, 0, 10, NULL);
     g_autoptr(json_t) story = show(1), shadows = ledger_shadow_counts(book, NULL);
     assert_non_null(shadows);
@@ -347,8 +363,8 @@ static void ask_everything(void)
     g_autoptr(json_t) by_rule = ledger_rule_counts(book, NULL);
     assert_non_null(by_rule);
     assert_true(due != NULL && suspects != NULL && unfiled != NULL && ledger_next_due(book, NULL) > 0);
-    assert_true(ledger_attempt_spare(book, 1, NULL) && ledger_attempt_blame(book, 1, NULL) &&
-                ledger_attempt_withdraw(book, 1, NULL));
+    assert_true(ledger_attempt_start(book, waiting, NOON, NULL) && ledger_attempt_spare(book, 1, NULL) &&
+                ledger_attempt_blame(book, 1, NULL) && ledger_attempt_withdraw(book, waiting, NULL));
     assert_true(ledger_recover(book, NOON, &cut, NULL));
     assert_true(ledger_raise(book, "a", "b", false, NOON, &fresh, NULL));
     assert_true(ledger_digest_last(book, NOON, &made, NULL));
@@ -365,9 +381,10 @@ static void every_question_finds_its_index(void **state)
     ask_everything();
     assert_true(g_hash_table_size(book->statements) > 25);
     g_hash_table_iter_init(&iterator, book->statements);
-    unsigned looks = 0;
+    unsigned looks = 0, digests = 0;
     while (g_hash_table_iter_next(&iterator, &sql, NULL)) {
         assert_uses_indexes(sql);
+        digests += strstr(sql, "d.certainty = 'general'") != NULL && plan_names(sql, "decisions_unknown");
         const char *index = strstr(sql, "a.priority = ?3") != NULL
                                 ? "actions_destination (actor=? AND destination=? AND priority=? AND due<?)"
                             : strstr(sql, "o.id = actions.owed AND") != NULL ? "actions_owed_waiting"
@@ -378,6 +395,7 @@ static void every_question_finds_its_index(void **state)
         looks++;
     }
     assert_int_equal(looks, 2);
+    assert_int_equal(digests, 2);
 }
 
 int main(void)

@@ -138,6 +138,18 @@ static void reports_are_bounded(void **state)
     json_decref(list);
 }
 
+static void what_was_escaped_is_the_same_bytes_again(void **state)
+{
+    static const char *const cases[] = {"",      "plain.eml", "new\nline", "\xff\xfe", "日本語",
+                                        "\\x41", "\\",        "a\\x",      "\x1b[31m"};
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *escaped = name_escape(cases[i]), *again = name_unescape(escaped);
+        assert_string_equal(again, cases[i]);
+    }
+    g_autofree char *unsound = name_unescape("\\x4");
+    assert_string_equal(unsound, "\\x4");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -149,6 +161,7 @@ int main(void)
         TEST(too_many_waits_ask_for_a_walk_in_time),
         TEST(reports_are_said_once_and_end_with_their_file),
         TEST(reports_are_bounded),
+        TEST(what_was_escaped_is_the_same_bytes_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -54,6 +54,24 @@ static void a_destination_has_four_and_keeps_the_last_for_the_urgent(void **stat
     pacing_free(pacing);
 }
 
+/* Whatever names rules make up, in years: what is known of a destination of which nothing is said goes, and
+ * what a rate counts stays. */
+static void destinations_are_forgotten(void **state)
+{
+    struct pacing *pacing = pacing_of(
+        "{\"channels\": {\"a\": {\"policy\": {\"rate\": {\"count\": 3, \"window\": 60000}}}}}", "{}");
+    assert_int_equal(starts(pacing, "chat", "channel a", 2, NOON), 2);
+    for (int i = 0; i < 20000; i++) {
+        g_autofree char *name = g_strdup_printf("channel %d", i);
+        assert_int_equal(starts(pacing, "chat", name, 2, NOON), 3);
+        if (i % 100 == 0)
+            pacing_none_runs(pacing);
+    }
+    assert_true(pacing_known(pacing) < 5000);
+    assert_int_equal(starts(pacing, "chat", "channel a", 2, NOON), 0);
+    pacing_free(pacing);
+}
+
 /* {what the configuration says, how many start in channel a, and then in b, of the same host} */
 static void the_nearest_words_all_count(void **state)
 {
@@ -131,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_destination_has_four_and_keeps_the_last_for_the_urgent),
+        cmocka_unit_test(destinations_are_forgotten),
         cmocka_unit_test(the_nearest_words_all_count),
         cmocka_unit_test(a_rate_slides),
         cmocka_unit_test(one_in_a_while_is_kept_for_nobody),

@@ -13,6 +13,39 @@
 
 #include <cmocka.h>
 
+/* However long it takes by the clock on the wall: what has the processor for itself now and then is not at
+ * fault. */
+static void a_loaded_machine_fails_nobody(void **state)
+{
+    int descriptor = progress_create(NULL);
+    struct progress *page = progress_map(descriptor, NULL);
+    struct progress_watch watch = {0};
+    uint32_t loading;
+    int64_t now = 1000, used = 500;
+    atomic_store(&page->loading, 3);
+    assert_true(progress_goes_on(&watch, page, now, used, &loading));
+    for (int look = 0; look < 40; look++) { /* 20 s, and a tenth of the processor */
+        now += 500;
+        used += 50;
+        assert_true(progress_goes_on(&watch, page, now, used, &loading));
+    }
+    assert_true(progress_goes_on(&watch, page, now, -1, &loading)); /* it ended meanwhile */
+    used += PROGRESS_FILE_LIMIT - 2000 - 1;
+    assert_true(progress_goes_on(&watch, page, now, used, &loading));
+    assert_false(progress_goes_on(&watch, page, now, used + 1, &loading));
+    assert_int_equal(loading, 3);
+    atomic_fetch_add(&page->heartbeat, 1); /* the next file */
+    assert_true(progress_goes_on(&watch, page, now, used + 1, &loading));
+    assert_true(progress_goes_on(&watch, page, now + PROGRESS_STILL - 1, used + 1, &loading));
+    assert_false(
+        progress_goes_on(&watch, page, now + PROGRESS_STILL, used + 1, &loading)); /* it does nothing */
+    atomic_fetch_add(&page->heartbeat, 1);
+    assert_false(progress_goes_on(&watch, page, now, 500 + PROGRESS_LOAD_LIMIT, &loading));
+    assert_int_equal(loading, 0); /* no single file */
+    progress_unmap(page);
+    close(descriptor);
+}
+
 static void it_begins_idle_and_is_not_inherited(void **state)
 {
     int descriptor = progress_create(NULL);
@@ -68,6 +101,28 @@ static void effects_are_known_until_they_are_forgotten(void **state)
     assert_false(progress_has_effect(&page, 7));
     progress_note_effect(&page, UINT64_MAX);
     assert_true(progress_has_effect(&page, UINT64_MAX));
+}
+
+/* What is said of their end may not have come yet: the first that ended gives way first, and only where it
+ * must. */
+static void effects_are_known_beyond_their_end(void **state)
+{
+    static struct progress page;
+    for (uint64_t act = 1; act <= PROGRESS_HANDS; act++)
+        progress_note_effect(&page, act);
+    progress_end_effect(&page, 9);
+    progress_end_effect(&page, 5);
+    progress_end_effect(&page, 1000); /* it had none */
+    assert_true(progress_has_effect(&page, 9));
+    assert_true(progress_has_effect(&page, 5));
+    progress_note_effect(&page, 100);
+    assert_false(progress_has_effect(&page, 9));
+    assert_true(progress_has_effect(&page, 5));
+    assert_true(progress_has_effect(&page, 100));
+    progress_note_effect(&page, 101);
+    assert_false(progress_has_effect(&page, 5));
+    progress_note_effect(&page, 102);
+    assert_false(progress_has_effect(&page, 102));
 }
 
 /* A rule that is quick itself, and runs when the time is up, is not to blame for a slow one before it. */
@@ -129,8 +184,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_idle_and_is_not_inherited),
+        cmocka_unit_test(a_loaded_machine_fails_nobody),
         cmocka_unit_test(what_a_child_writes_is_seen),
         cmocka_unit_test(effects_are_known_until_they_are_forgotten),
+        cmocka_unit_test(effects_are_known_beyond_their_end),
         cmocka_unit_test(the_one_that_took_the_time_is_to_blame),
         cmocka_unit_test(a_child_cannot_cut_it_short),
         cmocka_unit_test(what_is_no_page_is_an_error),

@@ -1,0 +1,225 @@
+/* Walking the archive for mail that the ledger does not know. A file is of ours when its name says so
+ * (filing_name); its number and the beginning of its hash tell whether the ledger knows it. Numbers are never
+ * given twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more
+ * than reading the folders' names.
+ *
+ * A file is moved, whole, under its own name, and the folders are synced in the end: being killed within it
+ * does no harm. It fails where the ledger, the archive or the spool cannot be read or written. */
+#include "keeper/strays.h"
+#include "base/error.h"
+#include "base/fault.h"
+#include "base/files.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/times.h"
+#include "keeper/filing.h"
+
+#include <string.h>
+
+enum { HEX = 16 };
+
+struct walk {
+    const struct config *config;
+    struct ledger *ledger;
+    const struct config_spool *spool;
+    int64_t beyond;      /* numbers that are looked at */
+    char *into;          /* the spool's folder; NULL until it is needed */
+    GHashTable *folders; /* that mail was taken from */
+    struct strays found;
+};
+
+/* ---- into which spool ---- */
+
+static json_t *trust_of(const struct config *config, guint spool)
+{
+    const json_t *entry = json_array_get(json_object_get(config->json, "spools"), spool);
+    json_t *own = json_object_get(entry, "trust");
+    return json_is_object(own) ? own : json_object_get(config->json, "trust");
+}
+
+static bool prove_alike(const struct config *config, guint one, guint other)
+{
+    const struct config_spool *left = config->spools->pdata[one], *right = config->spools->pdata[other];
+    const json_t *trust = trust_of(config, one), *others = trust_of(config, other);
+    return (trust == others || json_equal(trust, others)) &&
+           g_strcmp0(left->recipient, right->recipient) == 0;
+}
+
+const struct config_spool *strays_spool(const struct config *config, const char *name, GError **error)
+{
+    for (guint i = 0; i < config->spools->len; i++) {
+        const struct config_spool *spool = config->spools->pdata[i];
+        if (name != NULL && strcmp(spool->name, name) == 0)
+            return spool;
+        if (name == NULL && !prove_alike(config, 0, i)) {
+            g_set_error(
+                error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG,
+                "the archive holds mail that the ledger does not know, and the spools trust different servers "
+                "or have recipients of their own: name the one that such mail came through: "
+                "awsift restore --spool NAME");
+            return NULL;
+        }
+    }
+    if (name == NULL)
+        return config->spools->pdata[0];
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CONFIG, "there is no spool '%s' in the configuration",
+                name);
+    return NULL;
+}
+
+static bool spool_prepare(struct walk *walk, GError **error)
+{
+    if (walk->into != NULL)
+        return true;
+    if (walk->spool == NULL && (walk->spool = strays_spool(walk->config, NULL, error)) == NULL)
+        return false;
+    bool maildir = walk->spool->kind == SPOOL_MAILDIR;
+    if (maildir ? !maildir_make(walk->spool->path, error) : !folder_make(walk->spool->path, error))
+        return false;
+    walk->into = maildir ? g_build_filename(walk->spool->path, "new", NULL) : g_strdup(walk->spool->path);
+    return true;
+}
+
+/* ---- one file ---- */
+
+/* "NUMBER.HEX.awsift", what follows a colon aside. */
+static bool name_read(const char *name, int64_t *message, char *hex)
+{
+    char *end = NULL;
+    *message = g_ascii_strtoll(name, &end, 10);
+    if (*message <= 0 || end[0] != '.' || strspn(end + 1, "0123456789abcdef") != HEX ||
+        !g_str_has_prefix(end + 1 + HEX, ".awsift"))
+        return false;
+    g_strlcpy(hex, end + 1, HEX + 1);
+    char after = end[1 + HEX + strlen(".awsift")];
+    return after == '\0' || after == ':';
+}
+
+static bool stray_move(struct walk *walk, const char *folder, const char *name, GError **error)
+{
+    g_autofree char *from = g_build_filename(folder, name, NULL);
+    if (!spool_prepare(walk, error))
+        return false;
+    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
+    g_autofree char *to = g_build_filename(walk->into, plain, NULL);
+    fault_point("stray-found");
+    if (!file_move(from, to, error))
+        return false;
+    log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
+    g_hash_table_add(walk->folders, g_strdup(folder));
+    walk->found.returned++;
+    return true;
+}
+
+/* category: NULL for the folder unreadable/; what deciders failed over goes there again, and is told of. */
+static bool file_look(struct walk *walk, const char *category, const char *folder, const char *name,
+                      GError **error)
+{
+    g_autoptr(GError) failure = NULL;
+    char hex[HEX + 1];
+    int64_t message;
+    if (!name_read(name, &message, hex) || message <= walk->beyond)
+        return true;
+    struct ledger_filing *filing = ledger_find_filing(walk->ledger, message, &failure);
+    if (filing == NULL && !g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {
+        g_propagate_error(error, g_steal_pointer(&failure));
+        return false;
+    }
+    bool known = filing != NULL && g_str_has_prefix(filing->sha256, hex);
+    bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0;
+    ledger_filing_free(filing);
+    if (!known)
+        return stray_move(walk, folder, name, error);
+    walk->found.elsewhere += moved;
+    return !moved || ledger_set_filed(walk->ledger, message, category, error);
+}
+
+/* ---- all of them ---- */
+
+static bool folder_walk(struct walk *walk, const char *category, const char *folder, GError **error)
+{
+    g_autoptr(GDir) names = g_dir_open(folder, 0, NULL);
+    const char *name;
+    while (names != NULL && (name = g_dir_read_name(names)) != NULL)
+        if (!file_look(walk, category, folder, name, error))
+            return false;
+    return true;
+}
+
+static bool archive_walk(struct walk *walk, GError **error)
+{
+    static const char *const subs[] = {"cur", "new"};
+    g_autofree char *archive = g_build_filename(walk->config->store, "archive", NULL),
+                    *aside = g_build_filename(walk->config->store, "unreadable", NULL);
+    g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
+    const char *category;
+    while (categories != NULL && (category = g_dir_read_name(categories)) != NULL) {
+        for (size_t i = 0; i < G_N_ELEMENTS(subs); i++) {
+            g_autofree char *folder = g_build_filename(archive, category, subs[i], NULL);
+            if (!folder_walk(walk, category, folder, error))
+                return false;
+        }
+    }
+    return folder_walk(walk, NULL, aside, error);
+}
+
+/* The spool first: a mail in both is one arrival more, a mail in neither is lost. */
+static bool folders_sync(const struct walk *walk, GError **error)
+{
+    GHashTableIter iterator;
+    void *folder;
+    if (walk->into != NULL && !folder_sync(walk->into, error))
+        return false;
+    g_hash_table_iter_init(&iterator, walk->folders);
+    while (g_hash_table_iter_next(&iterator, &folder, NULL))
+        if (!folder_sync(folder, error))
+            return false;
+    return true;
+}
+
+static bool walk_run(struct walk *walk, GError **error)
+{
+    walk->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+    bool good = archive_walk(walk, error) && folders_sync(walk, error);
+    g_hash_table_unref(walk->folders);
+    g_free(walk->into);
+    if (good && walk->found.returned > 0)
+        fault_point("strays-returned");
+    return good;
+}
+
+bool strays_return(const struct config *config, struct ledger *ledger, const struct config_spool *spool,
+                   struct strays *strays, GError **error)
+{
+    struct walk walk = {.config = config, .ledger = ledger, .spool = spool};
+    bool good = walk_run(&walk, error);
+    *strays = walk.found;
+    return good;
+}
+
+static bool tell(struct ledger *ledger, const char *text, GError **error)
+{
+    bool fresh;
+    if (ledger_begin(ledger, error) &&
+        ledger_raise(ledger, "restored", text, false, time_now(), &fresh, error) &&
+        ledger_commit(ledger, error))
+        return true;
+    ledger_rollback(ledger);
+    return false;
+}
+
+bool strays_mend(const struct config *config, struct ledger *ledger, GError **error)
+{
+    struct walk walk = {.config = config, .ledger = ledger};
+    int64_t seen;
+    if (!ledger_newest(ledger, &walk.beyond, &seen, error) || !walk_run(&walk, error))
+        return false;
+    if (walk.found.returned == 0)
+        return true;
+    g_autofree char *text = g_strdup_printf(
+        "the ledger had lost %u mails that lie in the archive: they went back to the spool %s, are "
+        "decided again, and may be told twice",
+        walk.found.returned, walk.spool->name);
+    log_error("%s", text);
+    return tell(ledger, text, error);
+}
