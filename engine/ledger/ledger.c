@@ -13,7 +13,7 @@
  * log from its start, find the frames whole in the kernel's cache, and take for committed what was told to
  * have failed: done anew, it would stand there twice.
  *
- * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
+ * What makes it fail: a full disk, another writer for more than three seconds, a damaged file, a folder of
  * somebody else. */
 #include "ledger/pages.h"
 #include "ledger/proof.h"
