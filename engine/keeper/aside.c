@@ -94,14 +94,10 @@ void aside_forget(const char *store, int64_t message, const char *sha256)
 
 bool aside_parse(const char *name, struct aside_name *parsed)
 {
-    int end = 0;
-    long long message = 0;
     *parsed = (struct aside_name){0};
-    if (sscanf(name, "%lld.%16[0-9a-f].awsift%n", &message, parsed->hex, &end) != 2 || end == 0 ||
-        message <= 0)
+    const char *rest = filing_name_parse(name, &parsed->message, parsed->hex);
+    if (rest == NULL)
         return false;
-    parsed->message = message;
-    const char *rest = name + end;
     parsed->reason = g_str_has_prefix(rest, ".reason");
     if (parsed->reason)
         rest += strlen(".reason");

@@ -1,6 +1,7 @@
 /* unreadable/: mail that no decider could read lies there under the name that it would have in the archive,
  * with a reason file beside it that tells a person what it is and what to do. The ledger is the truth. */
 #pragma once
+#include "keeper/filing.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <glib.h>
@@ -21,9 +22,9 @@ void aside_forget(const char *store, int64_t message, const char *sha256);
 
 struct aside_name {
     int64_t message;
-    char hex[17];   /* how its SHA-256 begins */
-    bool reason;    /* the reason file, not the mail */
-    bool temporary; /* of a write that was cut */
+    char hex[FILING_HEX + 1]; /* how its SHA-256 begins */
+    bool reason;              /* the reason file, not the mail */
+    bool temporary;           /* of a write that was cut */
 };
 /* False for a name that awsift does not give. */
 bool aside_parse(const char *name, struct aside_name *parsed);

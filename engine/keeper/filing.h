@@ -8,6 +8,10 @@
 
 /* "<id>.<first 16 hex>.awsift"; the caller frees. */
 char *filing_name(int64_t message, const char *sha256);
+enum { FILING_HEX = 16 };
+/* The other way round: what stands behind such a name (flags, ".reason"), within it; NULL when it begins
+ * otherwise. hex: FILING_HEX + 1 bytes. */
+const char *filing_name_parse(const char *name, int64_t *message, char *hex);
 /* Makes store, archive, unreadable and outbox, and proves by writing that they can be written. */
 bool filing_prepare(const char *store, GError **error);
 /* Moves a file to archive/<category>/cur/<name>:2, ; the Maildir is made when missing. With sync_content its

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CATEGORY_LONGEST = 100, HEX_IN_NAME = 16, TRIES = 5, CHANGED_JUST_NOW = 2000 /* ms */ };
+enum { CATEGORY_LONGEST = 100, TRIES = 5, CHANGED_JUST_NOW = 2000 /* ms */ };
 
 /* Flags that mail readers set most; tried before a folder is listed. */
 static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s",
@@ -22,7 +22,19 @@ static const char *const usual_places[] = {"cur/%s:2,",   "cur/%s:2,S", "new/%s"
 
 char *filing_name(int64_t message, const char *sha256)
 {
-    return g_strdup_printf("%" G_GINT64_FORMAT ".%.*s.awsift", message, HEX_IN_NAME, sha256);
+    return g_strdup_printf("%" G_GINT64_FORMAT ".%.*s.awsift", message, FILING_HEX, sha256);
+}
+
+const char *filing_name_parse(const char *name, int64_t *message, char *hex)
+{
+    char *end = NULL;
+    *message = g_ascii_strtoll(name, &end, 10);
+    if (!g_ascii_isdigit(name[0]) || *message <= 0 || end[0] != '.' ||
+        strspn(end + 1, "0123456789abcdef") != FILING_HEX ||
+        !g_str_has_prefix(end + 1 + FILING_HEX, ".awsift"))
+        return NULL;
+    g_strlcpy(hex, end + 1, FILING_HEX + 1);
+    return end + 1 + FILING_HEX + strlen(".awsift");
 }
 
 static bool category_is_folder(const char *category)

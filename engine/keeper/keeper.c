@@ -40,6 +40,7 @@
 #include "keeper/store_lock.h"
 #include "ledger/alerts.h"
 #include "ledger/life.h"
+#include "ledger/pages.h"
 
 #include <errno.h>
 #include <malloc.h>
@@ -61,6 +62,7 @@ static void memory_prepare(void)
 #ifdef __GLIBC__
     mallopt(M_ARENA_MAX, 1);
 #endif
+    ledger_pages_prepare();
 }
 
 /* What was needed for a moment is the system's again. */
@@ -177,10 +179,22 @@ static guint spools_closed(const struct keeper *keeper, const char **why)
     return closed;
 }
 
+bool keeper_is_well(const struct keeper *keeper)
+{
+    return keeper->live != NULL && !keeper->astray && committer_trouble(keeper->committer) == NULL;
+}
+
 bool keeper_at_rest(const struct keeper *keeper)
 {
-    return keeper->live != NULL && !keeper->astray && committer_trouble(keeper->committer) == NULL &&
-           spools_drained(keeper);
+    return keeper_is_well(keeper) && spools_drained(keeper);
+}
+
+bool keeper_knows_spools(const struct keeper *keeper)
+{
+    for (guint i = 0; i < keeper->spools->len; i++)
+        if (!spool_walked(keeper->spools->pdata[i]))
+            return false;
+    return true;
 }
 
 static bool is_quiet(const struct keeper *keeper)

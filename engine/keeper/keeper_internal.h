@@ -73,8 +73,12 @@ void keeper_stop(struct keeper *keeper, int status);
 /* A generation took over: mail and actions may move. */
 void keeper_went_live(struct keeper *keeper);
 bool keeper_stopping(const struct keeper *keeper);
-/* Rules are live, the ledger can be written, and no mail waits in a spool. */
+/* Rules are live, and the ledger can be written. */
+bool keeper_is_well(const struct keeper *keeper);
+/* And no mail waits in a spool. */
 bool keeper_at_rest(const struct keeper *keeper);
+/* All spools can be read, and were walked to their end since. */
+bool keeper_knows_spools(const struct keeper *keeper);
 /* How long a child that shall end may still take, in ms. */
 int64_t keeper_patience(const struct keeper *keeper);
 /* Raises an alert of one moment in the ledger (which tells the operators unless quiet) and logs it, once an

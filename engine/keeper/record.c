@@ -217,6 +217,16 @@ void record_waiting_end(struct keeper *keeper)
     }
 }
 
+GArray *record_waiting_mails(const struct keeper *keeper)
+{
+    GArray *mails = g_array_sized_new(FALSE, FALSE, sizeof(int64_t), keeper->waiting->len);
+    for (guint i = 0; i < keeper->waiting->len; i++) {
+        const struct record *record = keeper->waiting->pdata[i];
+        g_array_append_val(mails, record->recorded.message);
+    }
+    return mails;
+}
+
 static void tell(struct record *record)
 {
     const struct ledger_recorded *recorded = &record->recorded;

@@ -3,6 +3,10 @@
  * may delete their rows. A file that cannot be removed keeps its row, is told of, and is tried again with the
  * next look.
  *
+ * Mail that waits in a spool goes first, but does not keep old mail for good: a step is taken every few
+ * seconds all the same, since a busy site is never at rest, and a mail that cannot be read or moved may lie
+ * there for ever. What such a file is a copy of keeps its rows (ledger/retention.h).
+ *
  * A clock that is ahead would make all mail old. The daemon therefore begins once its clock has gone on
  * steadily for as long as it pauses between two looks; a single run, which cannot wait, trusts it no further
  * than a week beyond the newest mail that it found. */
@@ -15,6 +19,7 @@
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/filing.h"
+#include "keeper/record.h"
 #include "ledger/retention.h"
 
 enum {
@@ -23,7 +28,8 @@ enum {
     ONCE_MOST = 5000, /* mails in one `run --once`, so that it ends */
     HOUR = 3600000,
     LEAST = 100,
-    JUMP = 5000, /* ms that the clocks may go apart within one tick */
+    BUSY_PAUSE = 5000, /* ms from step to step while mail waits, at most */
+    JUMP = 5000,       /* ms that the clocks may go apart within one tick */
 };
 #define DAY INT64_C(86400000)
 #define WEEK (7 * DAY)
@@ -31,6 +37,7 @@ enum {
 struct retention {
     int64_t keep, pause; /* ms; keep 0: for ever */
     int64_t due;         /* loop time of the next step */
+    int64_t stepped;     /* of the last one */
     int64_t wall, steady;
     int64_t newest; /* of the mail that was there at the start, for a single run */
     struct ledger_expiry expiry;
@@ -48,6 +55,7 @@ struct step {
     struct commit_job job;
     struct keeper *keeper;
     GArray *gone, *next;                 /* of int64_t: whose rows go; whose file went */
+    GArray *held;                        /* of int64_t: a file of theirs lies in a spool still */
     GPtrArray *filings;                  /* whose file goes */
     GHashTable *folders;                 /* they lay in, to be synced */
     struct ledger_expiry expiry, looked; /* before; after */
@@ -210,6 +218,7 @@ static void step_free(struct step *step)
 {
     g_array_unref(step->gone);
     g_array_unref(step->next);
+    g_array_unref(step->held);
     g_clear_pointer(&step->filings, g_ptr_array_unref);
     g_hash_table_unref(step->folders);
     g_clear_error(&step->trouble);
@@ -226,6 +235,7 @@ static void step_done(struct commit_job *job, const GError *error)
         look_stop(keeper);
     } else {
         retention->expiry = step->looked;
+        retention->expiry.held = NULL;
         retention->cursor = step->cursor;
         retention->old += step->looked.old;
         retention->removed += step->forgotten;
@@ -265,8 +275,12 @@ static void step_start(struct keeper *keeper)
     step->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     step->expiry = retention->expiry;
     step->expiry.old = 0;
+    step->held = record_waiting_mails(keeper);
+    step->expiry.held = step->held;
+    step->expiry.careful = !keeper_knows_spools(keeper);
     step->cursor = retention->cursor;
     retention->working = true;
+    retention->stepped = (int64_t)uv_now(&keeper->loop);
     committer_add(keeper->committer, &step->job);
 }
 
@@ -283,6 +297,16 @@ static void clock_watch(struct keeper *keeper)
         look_stop(keeper);
 }
 
+static bool is_time(const struct keeper *keeper)
+{
+    const struct retention *retention = keeper->retention;
+    int64_t now = (int64_t)uv_now(&keeper->loop);
+    if (now < retention->due)
+        return false;
+    bool waited = now >= retention->stepped + MIN(retention->pause, BUSY_PAUSE);
+    return keeper_at_rest(keeper) || (waited && keeper_is_well(keeper) && !keeper->options->once);
+}
+
 void retention_tick(struct keeper *keeper)
 {
     struct retention *retention = keeper->retention;
@@ -291,7 +315,7 @@ void retention_tick(struct keeper *keeper)
         return;
     if (!once)
         clock_watch(keeper);
-    if (!retention->working && (int64_t)uv_now(&keeper->loop) >= retention->due && keeper_at_rest(keeper))
+    if (!retention->working && is_time(keeper))
         step_start(keeper);
 }
 

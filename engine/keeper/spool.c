@@ -181,6 +181,7 @@ static bool folder_begin(struct spool *spool, GError **error)
     *spool->shared = folder;
     folder_watch(spool);
     spool->walk_wanted = true;
+    spool->walked = false;
     return true;
 }
 

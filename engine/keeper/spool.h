@@ -37,6 +37,8 @@ bool spool_next(struct spool *spool, struct spool_entry **entry);
 /* Nothing is in hand and nothing will come by itself: the folder was walked to its end, no file is settling
  * or delayed. For `run --once`: spool_next may say "none now" long before this is true. */
 bool spool_drained(const struct spool *spool);
+/* Its folder can be read, and was walked to its end since it could: what lay there was offered. */
+bool spool_walked(const struct spool *spool);
 void spool_entry_free(struct spool_entry *entry); /* NULL-safe; spool_release calls it */
 /* Same device, inode, size, mtime and ctime under that name as when it was opened. */
 bool spool_entry_unchanged(const struct spool_entry *entry);

@@ -24,6 +24,7 @@ struct spool {
     struct watch *watch;
     DIR *stream; /* NULL: no walk under way */
     bool walk_wanted, hint_turn;
+    bool walked; /* to its end, since it was opened */
     struct names *names;
     GHashTable *held; /* name → struct held */
     int64_t starved_until;

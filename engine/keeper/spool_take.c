@@ -337,6 +337,7 @@ static const char *walk_next(struct spool *spool)
     } else {
         spool_trouble(spool, &spool->trouble.list, NULL);
         names_walked(spool->names);
+        spool->walked = true;
     }
     closedir(g_steal_pointer(&spool->stream));
     return NULL;
@@ -388,6 +389,11 @@ bool spool_drained(const struct spool *spool)
 {
     return spool->descriptor >= 0 && spool->stream == NULL && spool->cur.stream == NULL &&
            !spool->walk_wanted && names_quiet(spool->names) && g_hash_table_size(spool->held) == 0;
+}
+
+bool spool_walked(const struct spool *spool)
+{
+    return spool->descriptor >= 0 && spool->walked;
 }
 
 /* ---- in hand ---- */

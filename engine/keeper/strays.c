@@ -16,8 +16,6 @@
 
 #include <string.h>
 
-enum { HEX = 16 };
-
 struct walk {
     const struct config *config;
     struct ledger *ledger;
@@ -82,19 +80,6 @@ static bool spool_prepare(struct walk *walk, GError **error)
 
 /* ---- one file ---- */
 
-/* "NUMBER.HEX.awsift", what follows a colon aside. */
-static bool name_read(const char *name, int64_t *message, char *hex)
-{
-    char *end = NULL;
-    *message = g_ascii_strtoll(name, &end, 10);
-    if (*message <= 0 || end[0] != '.' || strspn(end + 1, "0123456789abcdef") != HEX ||
-        !g_str_has_prefix(end + 1 + HEX, ".awsift"))
-        return false;
-    g_strlcpy(hex, end + 1, HEX + 1);
-    char after = end[1 + HEX + strlen(".awsift")];
-    return after == '\0' || after == ':';
-}
-
 static bool stray_move(struct walk *walk, const char *folder, const char *name, GError **error)
 {
     g_autofree char *from = g_build_filename(folder, name, NULL);
@@ -116,9 +101,10 @@ static bool file_look(struct walk *walk, const char *category, const char *folde
                       GError **error)
 {
     g_autoptr(GError) failure = NULL;
-    char hex[HEX + 1];
+    char hex[FILING_HEX + 1];
     int64_t message;
-    if (!name_read(name, &message, hex) || message <= walk->beyond)
+    const char *rest = filing_name_parse(name, &message, hex);
+    if (rest == NULL || (*rest != '\0' && *rest != ':') || message <= walk->beyond)
         return true;
     struct ledger_filing *filing = ledger_find_filing(walk->ledger, message, &failure);
     if (filing == NULL && !g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_GONE)) {

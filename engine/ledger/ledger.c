@@ -13,8 +13,9 @@
  * log from its start, find the frames whole in the kernel's cache, and take for committed what was told to
  * have failed: done anew, it would stand there twice.
  *
- * What makes it fail: a full disk, another writer for more than ten seconds, a damaged file, a folder of
+ * What makes it fail: a full disk, another writer for more than three seconds, a damaged file, a folder of
  * somebody else. */
+#include "ledger/pages.h"
 #include "ledger/proof.h"
 #include "ledger/statement.h"
 #include "ledger/states.h"
@@ -31,7 +32,8 @@ enum { BUSY_MILLISECONDS = 3000, OTHERS = 077, SMALL = 32 << 20 };
 
 /* Pages in memory: a commit of many mails shall not read again what the last one read, of indexes that lie
  * all over the file. The log: what a long reader made it grow to is given back. */
-#define MEMORY_PRAGMAS "PRAGMA cache_size = -8192; PRAGMA journal_size_limit = 67108864;"
+#define MEMORY_PRAGMAS                                                                                       \
+    "PRAGMA cache_size = -" G_STRINGIFY(LEDGER_PAGES_KIB) "; PRAGMA journal_size_limit = 67108864;"
 
 static void finalize(void *statement)
 {

@@ -27,6 +27,11 @@
     " AND a.id = (SELECT max(id) FROM actions))"                                                             \
     " AND NOT EXISTS (SELECT 1 FROM owed o WHERE o.message = m.id AND o.id = (SELECT max(id) FROM owed))"
 
+/* Its file, where it could not be moved; or that of a copy, where it could not be removed. Decided anew it
+ * would be told once more. */
+#define MAY_LIE_IN_A_SPOOL                                                                                   \
+    "(m.state = 'missing' OR (SELECT count(*) FROM arrivals a WHERE a.message = m.id) > 1)"
+
 enum verdict { VERDICT_YOUNG, VERDICT_BUSY, VERDICT_LEAVES };
 
 struct looked {
@@ -37,12 +42,13 @@ struct looked {
 static GArray *look(struct ledger *ledger, const struct ledger_expiry *expiry, GError **error)
 {
     g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct looked));
-    sqlite3_stmt *statement =
-        statement_bind(ledger, error,
-                       "SELECT m.id, CASE WHEN NOT (" IS_OLD ") THEN 0"
-                       " WHEN m.state IN ('filed', 'missing', 'expired') AND " IS_AT_REST " AND " IS_NO_LAST
-                       " THEN 2 ELSE 1 END FROM messages m WHERE m.id > ?1 ORDER BY m.id LIMIT ?3",
-                       "iii", expiry->after, expiry->before, (int64_t)expiry->limit);
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT m.id, CASE WHEN NOT (" IS_OLD ") THEN 0"
+        " WHEN ?4 AND " MAY_LIE_IN_A_SPOOL " THEN 1"
+        " WHEN m.state IN ('filed', 'missing', 'expired') AND " IS_AT_REST " AND " IS_NO_LAST
+        " THEN 2 ELSE 1 END FROM messages m WHERE m.id > ?1 ORDER BY m.id LIMIT ?3",
+        "iiii", expiry->after, expiry->before, (int64_t)expiry->limit, (int64_t)expiry->careful);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
         struct looked looked = {sqlite3_column_int64(statement, 0),
@@ -50,6 +56,14 @@ static GArray *look(struct ledger *ledger, const struct ledger_expiry *expiry, G
         g_array_append_val(list, looked);
     }
     return step == SQLITE_DONE ? g_steal_pointer(&list) : NULL;
+}
+
+static bool is_held(const struct ledger_expiry *expiry, int64_t message)
+{
+    for (guint i = 0; expiry->held != NULL && i < expiry->held->len; i++)
+        if (g_array_index(expiry->held, int64_t, i) == message)
+            return true;
+    return false;
 }
 
 bool ledger_retention_mark(struct ledger *ledger, struct ledger_expiry *expiry, GError **error)
@@ -60,7 +74,9 @@ bool ledger_retention_mark(struct ledger *ledger, struct ledger_expiry *expiry, 
     unsigned young = 0;
     expiry->old = 0;
     for (guint i = 0; i < list->len; i++) {
-        const struct looked *looked = &g_array_index(list, struct looked, i);
+        struct looked *looked = &g_array_index(list, struct looked, i);
+        if (looked->verdict == VERDICT_LEAVES && is_held(expiry, looked->message))
+            looked->verdict = VERDICT_BUSY;
         young += looked->verdict == VERDICT_YOUNG;
         expiry->old += looked->verdict == VERDICT_BUSY;
         expiry->after = looked->message;

@@ -9,11 +9,14 @@
 #include "ledger/ledger.h"
 
 struct ledger_expiry {
-    int64_t before; /* ms */
-    int64_t after;  /* the number of the mail looked at last; 0 to begin with */
-    unsigned limit; /* mails looked at */
-    unsigned old;   /* of those: old, and not finished */
-    bool more;      /* there may be more old ones beyond */
+    int64_t before;     /* ms */
+    int64_t after;      /* the number of the mail looked at last; 0 to begin with */
+    unsigned limit;     /* mails looked at */
+    unsigned old;       /* of those: old, and not finished */
+    bool more;          /* there may be more old ones beyond */
+    const GArray *held; /* of int64_t, or NULL: mails of which a file lies in a spool still */
+    bool careful; /* a spool cannot be looked through now: what is missing may lie there, as may a copy of
+                     what came more than once; it stays */
 };
 /* Marks the mails that are to leave; moves expiry->after on. */
 bool ledger_retention_mark(struct ledger *ledger, struct ledger_expiry *expiry, GError **error);

@@ -129,6 +129,31 @@ def test_archive_that_is_not_there_loses_no_row(site):
     wait_for("the end of the trouble", lambda: not site.objects("status")[0]["standing"])
 
 
+def test_neither_mail_that_waits_nor_a_missing_folder_keeps_old_mail(site):
+    keep(site, '"10m"')
+    mails = [retirement(message_id=name) for name in ("old-1", "copied", "old-3")]
+    for mail in mails:
+        site.deliver(mail)
+    site.run("run", "--once")
+    site.deliver(mails[1])
+    site.run("run", "--once")
+    make_old(site)
+    ((twice,),) = ledger(site, "SELECT message FROM arrivals GROUP BY message HAVING count(*) > 1")
+    site.config.write_text(site.config.read_text() + 'spool "drop" { kind = "directory", path = "drop" }\n')
+    blocked = site.store / "archive" / "unmatched"
+    blocked.write_text("no folder")
+    daemon = site.daemon()
+    site.deliver(make_mail("Never to be filed"))
+    wait_for("what came once to be gone", lambda: ids(site) == [twice, 4] and len(site.archived("maintenance")) == 1)
+    assert "cannot be filed" in daemon.log and len(site.spooled()) == 1
+    (site.folder / "drop").mkdir()
+    wait_for("what came twice to be gone", lambda: ids(site) == [4])
+    assert site.mails()[0]["state"] == "decided"
+    blocked.unlink()
+    site.wait_mails(1)
+    assert not site.spooled()
+
+
 def test_grammar(site):
     text = site.config.read_text()
     for line, words in (

@@ -38,6 +38,17 @@ static int64_t number(const char *sql)
     return found;
 }
 
+static char *text(const char *sql)
+{
+    sqlite3_stmt *statement = NULL;
+    if (sqlite3_prepare_v2(book->database, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_step(statement) != SQLITE_ROW)
+        fail_msg("%s: %s", sql, sqlite3_errmsg(book->database));
+    char *found = g_strdup((const char *)sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    return found;
+}
+
 static int64_t rows_of(const char *table)
 {
     g_autofree char *sql = g_strdup_printf("SELECT count(*) FROM \"%s\"", table);
@@ -207,6 +218,39 @@ static void what_is_not_finished_stays(void **state)
     assert_int_equal(forget_old(100), 1);
 }
 
+/* Of which a file lies in a spool, or may: where it is decided anew, it is told once more. */
+static void what_may_lie_in_a_spool_stays(void **state)
+{
+    static const char left[] =
+        "SELECT group_concat(id) FROM (SELECT id FROM messages WHERE state <> 'expired' ORDER BY id)";
+    static const struct {
+        bool careful;
+        int64_t held;
+        const char *stay;
+    } cases[] = {{false, 0, "5"}, {true, 0, "2,3,5"}, {false, 4, "4,5"}, {true, 4, "2,3,4,5"}};
+    g_autoptr(GArray) held = g_array_new(FALSE, FALSE, sizeof(int64_t));
+    g_autoptr(GError) error = NULL;
+    for (int i = 0; i < 5; i++) {
+        g_autofree char *name = g_strdup_printf("%d", i);
+        filed(&(struct mail){.name = name});
+    }
+    record(&(struct mail){.name = "1", .file = "copy"});
+    set_missing(3);
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct ledger_expiry expiry = {
+            .before = LATER, .limit = 10, .more = true, .held = held, .careful = cases[i].careful};
+        g_array_set_size(held, 0);
+        g_array_append_val(held, cases[i].held);
+        run("SAVEPOINT before");
+        good(ledger_retention_mark(book, &expiry, &error), error);
+        g_autofree char *stay = text(left);
+        if (strcmp(stay, cases[i].stay) != 0)
+            fail_msg("case %d: %s stay, not %s", (int)i, stay, cases[i].stay);
+        assert_int_equal(expiry.old, strlen(stay) / 2 + 1);
+        run("ROLLBACK TO before; RELEASE before");
+    }
+}
+
 static void steps_have_a_limit_and_pass_over_what_stays(void **state)
 {
     for (int i = 0; i < 25; i++) {
@@ -296,11 +340,11 @@ static void a_thread_outlives_its_first_mail(void **state)
 static void the_file_stops_growing(void **state)
 {
     int64_t pages = 0;
-    g_autofree char *text = g_strnfill(3000, 'x');
+    g_autofree char *filling = g_strnfill(3000, 'x');
     for (int round = 0; round < 6; round++) {
         run("BEGIN");
         for (int i = 0; i < 200; i++) {
-            g_autofree char *name = g_strdup_printf("%s %d.%d", text, round, i);
+            g_autofree char *name = g_strdup_printf("%s %d.%d", filling, round, i);
             filed(&(struct mail){.name = name});
         }
         run("COMMIT; BEGIN");
@@ -319,6 +363,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(every_table_is_covered),
         TEST(what_is_not_finished_stays),
+        TEST(what_may_lie_in_a_spool_stays),
         TEST(steps_have_a_limit_and_pass_over_what_stays),
         TEST(what_is_young_ends_the_look),
         TEST(a_copy_that_comes_while_it_leaves_keeps_it),

@@ -28,10 +28,13 @@ def check(site, mails, peers, kept_since):
         wrong.append(f"{len(lost)} mails are not in the ledger")
     if len(known) != len(rows) or known - set(mails.made):
         wrong.append("the ledger has mails twice, or mails that nobody sent")
-    files, filed = archived(site.store), {(str(number), sha256[:16]) for number, sha256, state in rows if state == "filed"}
+    places = {state: {(str(number), sha256[:16]) for number, sha256, now in rows if now == state} for state in ("filed", "expired")}
+    files, filed = archived(site.store), places["filed"]
+    for leaving in places["expired"]:  # its file goes before its rows do
+        del files[leaving]
     if set(files) != filed or any(count > 1 for count in files.values()):
         wrong.append(f"archive and ledger differ: {len(set(files) - filed)} files too many, {len(filed - set(files))} missing")
-    if set(told["states"]) - {"filed", "unreadable"}:
+    if set(told["states"]) - {"filed", "unreadable", "expired"}:
         wrong.append(f"mails are in other states: {told['states']}")
     if site.spooled():
         wrong.append(f"{site.spooled()} files are left in the spools")

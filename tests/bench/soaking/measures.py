@@ -13,6 +13,17 @@ def memory(pid):
     return found["Rss"], found["Private_Clean"] + found["Private_Dirty"]
 
 
+def ledger_pages(pid):
+    """KiB of the ledger's pages that a process keeps in memory: they have a place of their own, of a fixed size (LIMITS.md)."""
+    found, inside = 0, False
+    for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
+        if "-" in line.partition(" ")[0]:
+            inside = "awsift-ledger-pages" in line
+        elif inside and line.startswith("Rss:"):
+            found += int(line.split()[1])
+    return found
+
+
 def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
@@ -65,13 +76,13 @@ def archived(store):
 
 
 def sample(daemon, status, store):
-    rss, own = memory(daemon)
+    (rss, own), pages = memory(daemon), ledger_pages(daemon)
     number = (status["generation"] or {}).get("number")
     of_now = {role: [worker["pid"] for worker in status[role] if worker["pid"] and worker["generation"] == number
                       and worker["state"] in ("idle", "busy")] for role in ("deciders", "actors")}
     if not all(of_now.values()):
         raise ValueError("children are just being started")
-    found = {"keeper_rss": rss, "keeper_own": own, "keeper_fds": descriptors(daemon), "keeper_cpu": processor_seconds(daemon),
+    found = {"keeper_rss": rss, "keeper_own": own - pages, "keeper_pages": pages, "keeper_fds": descriptors(daemon), "keeper_cpu": processor_seconds(daemon),
              "children": len(members(daemon)) - 1, "archived": archived(store)}
     for role, pids in of_now.items():
         own, found[f"{role}_fds"] = of_processes(pids)

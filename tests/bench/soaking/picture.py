@@ -10,7 +10,7 @@ COLOURS = ["#2f7ed8", "#d9772b", "#3a9d5d"]
 
 # title, unit, divisor, what one step of the slope is called, [(column, its name)]
 PANELS = [
-    ("Memory of the keeper", "MiB", 1024, "KiB", [("keeper_rss", "resident"), ("keeper_own", "its own")]),
+    ("Memory of the keeper", "MiB", 1024, "KiB", [("keeper_rss", "resident"), ("keeper_own", "its own"), ("keeper_pages", "of the ledger")]),
     ("Memory of one decider, of one actor, their own", "MiB", 1024, "KiB", [("deciders_own", "deciders"), ("actors_own", "actors")]),
     ("Open descriptors, the most of one process", "", 1, "", [("keeper_fds", "keeper"), ("deciders_fds", "decider"), ("actors_fds", "actor")]),
     ("Child processes", "", 1, "", [("children", "children")]),

@@ -17,7 +17,7 @@ class Trouble:
         self.over = threading.Event()
         self.killed, self.commands, self.failed = 0, 0, []
         self.threads = [threading.Thread(target=self.every, args=what, daemon=True)
-                        for what in ((15, self.kill), (2, self.command), (60, self.next_day))]
+                        for what in ((15, self.kill), (2, self.command), (20, self.tidy), (60, self.next_day))]
         for thread in self.threads:
             thread.start()
 
@@ -71,6 +71,16 @@ class Trouble:
             self.run("drop", "--channel", "rude", "--dead", "--since", "1m", "--why", "soaked")
         else:
             self.run("silence", "--rule", "soak.gathered", "--for", "2s", "--reason", "planned work")
+
+    def tidy(self):
+        """As people on duty do: what rings is acknowledged, what is dead dropped, what could not be read released."""
+        owed = [row["id"] for row in self.run("list", "--owed", "--limit", 200)]
+        if owed:
+            self.run("ack", *owed, "--by", "kenji")
+        self.run("drop", "--dead", "--why", "told by phone")
+        aside = [row["id"] for row in self.run("unreadable") if row.get("id")]
+        if aside:
+            self.run("unreadable", "release", *aside, "--as", "soak")
 
     def next_day(self):
         """The last digest is a day old."""
