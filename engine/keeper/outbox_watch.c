@@ -10,7 +10,7 @@
 #include "keeper/erring.h"
 #include "keeper/outbox.h"
 
-#define STANDSTILL 10000 /* ms of its processor time */
+#define STANDSTILL PROGRESS_FILE_LIMIT /* ms of its processor time */
 #define ONE_ACTION_MOST 120000
 #define FRUITLESS_MOST 3
 
