@@ -16,7 +16,7 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = mail_unique_name(performance);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
-    bool again = json_number(performance->request, "attempt", 1) > 1;
+    bool again = json_flag(performance->request, "tried");
     performance_note_effect(performance);
     if (!g_file_test(store,
                      G_FILE_TEST_IS_DIR)) { /* made anew, it would be in the way of the one moved away */

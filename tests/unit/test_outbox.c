@@ -325,10 +325,153 @@ static json_t *summary(int64_t message)
                      "attempts", (json_int_t)json_array_size(json_object_get(action, "attempts")));
 }
 
+/* Of the one action that is due. */
+static void assert_due(int attempt, bool tried)
+{
+    g_autoptr(GPtrArray) due = take("courier", NOON);
+    assert_int_equal(due->len, 1);
+    const struct ledger_action *action = due->pdata[0];
+    assert_int_equal(action->message, 1);
+    assert_int_equal(action->decision, 1);
+    assert_string_equal(action->action, "chat");
+    assert_string_equal(action->actor, "custom");
+    assert_string_equal(action->key, "key of a");
+    assert_string_equal(action->sha256, sha);
+    assert_string_equal(action->category, "other");
+    assert_json(action->args, "{\"channel\":\"ops\"}");
+    assert_json(action->context, "{\"category\":\"other\"}");
+    assert_int_equal(action->attempt, 1);
+}
+
+static void the_original_is_looked_for_where_it_lies(void **state)
+{
+    queue("a", "high", "custom", NOON);
+    set_state(1, "filed");
+    redecide(1, &(struct mail){.name = "a", .category = "billing"});
+    for (int moved = 0; moved < 2; moved++) {
+        if (moved == 1)
+            set_state(1, "filed");
+        g_autoptr(GPtrArray) due = take("custom", NOON);
+        assert_string_equal(((struct ledger_action *)due->pdata[0])->category,
+                            moved == 1 ? "billing" : "other");
+    }
+}
+
+static void the_next_due_time_is_known(void **state)
+{
+    assert_true(ledger_next_due(book, NULL) == INT64_MAX);
+    queue("a", "low", "courier", NOON + 5);
+    queue("b", "urgent", "custom", NOON + 9);
+    assert_true(ledger_next_due(book, NULL) == NOON + 5);
+    start(1, NOON);
+    assert_true(ledger_next_due(book, NULL) == NOON + 9);
+}
+
+static void only_what_waits_is_started(void **state)
+{
+    static const char *const outcomes[] = {"running", "done", "dead"};
+    for (size_t i = 0; i < G_N_ELEMENTS(outcomes); i++) {
+        g_autoptr(GError) error = NULL;
+        int64_t id = queue(outcomes[i], "normal", "courier", NOON);
+        start(id, NOON);
+        if (i > 0)
+            end(id, outcomes[i], NOON, NOON);
+        assert_false(ledger_attempt_start(book, id, NOON, &error));
+        assert_error(error, AWSIFT_ERROR_GONE, "does not wait");
+        g_autoptr(json_t) action = action_of(id);
+        assert_json(json_object_get(action, "count"), "1");
+        assert_int_equal(json_array_size(json_object_get(action, "attempts")), 1);
+        assert_string_equal(json_text(action, "state"), outcomes[i]);
+    }
+    g_autoptr(GError) error = NULL;
+    assert_false(ledger_attempt_start(book, 77, NOON, &error));
+    assert_error(error, AWSIFT_ERROR_GONE, "77");
+}
+
+static void an_attempt_ends_in_one_of_four_ways(void **state)
+{
+    static const struct {
+        const char *outcome, *state;
+        bool ended;
+    } cases[] = {
+        {"done", "done", true},
+        {"dead", "dead", true},
+        {"retry", "waiting", false},
+        {"unknown", "waiting", false},
+    };
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        int64_t id = queue(cases[i].outcome, "normal", "courier", NOON);
+        start(id, NOON + 1000);
+        end(id, cases[i].outcome, NOON + HOUR, NOON + 2000);
+        g_autoptr(json_t) action = action_of(id);
+        assert_string_equal(json_text(action, "state"), cases[i].state);
+        assert_string_equal(json_text(action, "outcome"), cases[i].outcome);
+        assert_string_equal(json_text(action, "reason"), "why");
+        assert_int_equal(json_text(action, "ended") != NULL, cases[i].ended);
+        g_autofree char *attempt = g_strdup_printf(
+            "{\"detail\":\"detail\",\"ended\":\"2026-11-24T12:00:02Z\",\"failure\":null,\"number\":1,"
+            "\"outcome\":\"%s\",\"reason\":\"why\",\"started\":\"2026-11-24T12:00:01Z\"}",
+            cases[i].outcome);
+        assert_json(at(action, "attempts", "0", NULL), attempt);
+    }
+}
+
+static void a_retry_waits_and_counts(void **state)
+{
+    int64_t id = queue("a", "normal", "courier", NOON);
+    for (int attempt = 1; attempt <= 3; attempt++) {
+        g_autoptr(GPtrArray) due = take("courier", NOON + attempt);
+        assert_int_equal(((struct ledger_action *)due->pdata[0])->attempt, attempt);
+        start(id, NOON + attempt);
+        end(id, attempt < 3 ? "retry" : "done", NOON + attempt + 1, NOON + attempt);
+        g_autofree char *early = due_ids("courier", NOON + attempt, 1);
+        assert_string_equal(early, "");
+    }
+    g_autoptr(json_t) action = action_of(1);
+    assert_json(json_object_get(action, "count"), "3");
+    assert_int_equal(json_array_size(json_object_get(action, "attempts")), 3);
+    assert_json(at(action, "attempts", "1", "outcome", NULL), "\"retry\"");
+}
+
+static void an_unknown_outcome_is_marked_until_the_next_one(void **state)
+{
+    int64_t id = queue("a", "normal", "courier", NOON);
+    start(id, NOON);
+    end(id, "unknown", NOON, NOON);
+    start(id, NOON);
+    g_autoptr(json_t) marked = action_of(1);
+    assert_json(json_object_get(marked, "outcome"), "\"unknown\"");
+    end(id, "done", NOON, NOON);
+    g_autoptr(json_t) action = action_of(1);
+    assert_json(json_object_get(action, "outcome"), "\"done\"");
+    assert_json(at(action, "attempts", "0", "outcome", NULL), "\"unknown\"");
+}
+
+static json_t *summary(int64_t message)
+{
+    g_autoptr(json_t) action = action_of(message);
+    return json_pack("{s:O, s:O, s:O, s:I}", "state", json_object_get(action, "state"), "outcome",
+                     json_object_get(action, "outcome"), "count", json_object_get(action, "count"),
+                     "attempts", (json_int_t)json_array_size(json_object_get(action, "attempts")));
+}
+
+/* Of the one action that is due. */
+static void assert_due(int attempt, bool tried)
+{
+    const struct ledger_wish wish = {.actor = "courier", .now = NOON, .limit = 10};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GPtrArray) due = ledger_due(book, &wish, &error);
+    good(due != NULL && due->len == 1, error);
+    const struct ledger_action *action = due->pdata[0];
+    assert_int_equal(action->attempt, attempt);
+    assert_int_equal(action->tried, tried);
+}
+
 static void what_another_cut_short_does_not_count(void **state)
 {
     int64_t id = queue("a", "normal", "courier", NOON);
     for (int i = 0; i < 3; i++) {
+        assert_due(1, i > 0);
         start(id, NOON);
         end(id, "unknown", NOON, NOON);
         assert_true(ledger_attempt_spare(book, id, NULL));
