@@ -25,6 +25,8 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     }
     if (maildir_deliver(maildir, unique, data, size, again, &error))
         return NULL;
+    if (maildir_holds(maildir, unique)) /* and may be taken from there, though it was not synced */
+        performance_note_happened(performance);
     performance->failure = action_failure("disk"); /* ours, and held against no action */
     return g_strdup(error->message);
 }

@@ -304,12 +304,15 @@ struct process *process_start(uv_loop_t *loop, const struct process_order *order
     return process;
 }
 
+/* Of one that runs, nothing is closed before it has ended: it would take the end of what it was fed so far
+ * for the end of it all. */
 bool process_cancel(struct process *process)
 {
-    bool fed = process->fed;
+    bool fed = process->fed, runs = process->process.pid > 0 && !process->exited;
     process->over = true;
     put_down(process);
-    close_all(process);
+    if (!runs)
+        close_all(process);
     return fed;
 }
 
