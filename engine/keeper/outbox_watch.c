@@ -11,7 +11,7 @@
 #include "keeper/erring.h"
 #include "keeper/outbox.h"
 
-#define STANDSTILL 10000 /* ms of its processor time */
+#define STANDSTILL PROGRESS_FILE_LIMIT /* ms of its processor time */
 #define ONE_ACTION_MOST 120000
 #define SELF_CHECK G_MAXINT64 /* no action of the ledger has this id */
 
