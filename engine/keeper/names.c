@@ -6,7 +6,13 @@
 
 #include <string.h>
 
-enum { HINTS_MOST = 4096, WAITS_MOST = 10000, REPORTS_MOST = 200, FULL_PAUSE = 100 /* ms */ };
+enum {
+    HINTS_MOST = 4096,
+    WAITS_MOST = 10000,
+    REPORTS_MOST = 200,
+    REASONS_MOST = 5,
+    FULL_PAUSE = 100 /* ms */
+};
 
 struct hint {
     bool whole;
@@ -14,7 +20,8 @@ struct hint {
 };
 
 struct report {
-    unsigned walk; /* the last one that met it */
+    unsigned walk;    /* the last one that met it */
+    unsigned reasons; /* so far */
     char *text;
 };
 
@@ -159,21 +166,23 @@ bool names_quiet(const struct names *names)
 
 bool names_report(struct names *names, const char *name, const char *reason)
 {
-    struct report *known = g_hash_table_lookup(names->reports, name);
-    if (known != NULL) {
-        known->walk = names->walk;
-        return false;
-    }
-    if (g_hash_table_size(names->reports) >= REPORTS_MOST) {
+    struct report *report = g_hash_table_lookup(names->reports, name);
+    g_autofree char *escaped = name_escape(name);
+    g_autofree char *text = g_strdup_printf("%s: %s", escaped, reason);
+    if (report == NULL && g_hash_table_size(names->reports) >= REPORTS_MOST) {
         names->reports_overrun = true;
         return false;
     }
-    g_autofree char *escaped = name_escape(name);
-    struct report *report = g_new0(struct report, 1);
+    if (report == NULL) {
+        report = g_new0(struct report, 1);
+        g_hash_table_insert(names->reports, g_strdup(name), report);
+    }
     report->walk = names->walk;
-    report->text = g_strdup_printf("%s: %s", escaped, reason);
-    g_hash_table_insert(names->reports, g_strdup(name), report);
-    return true;
+    if (g_strcmp0(report->text, text) == 0)
+        return false;
+    g_free(report->text);
+    report->text = g_steal_pointer(&text);
+    return report->reasons++ < REASONS_MOST;
 }
 
 static gboolean is_stale(gpointer name, gpointer value, gpointer data)

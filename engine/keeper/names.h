@@ -41,7 +41,8 @@ bool names_lost(struct names *names);
 /* No name is hinted or was lost, and those that wait are held open by others. */
 bool names_quiet(const struct names *names);
 
-/* True the first time: say it. In each walk a name that is still there must be reported again. */
+/* True the first time, and for another reason than before, unless these come and go: say it. In each walk a
+ * name that is still there must be reported again. */
 bool names_report(struct names *names, const char *name, const char *reason);
 void names_report_end(struct names *names, const char *name); /* what was reported of it is over */
 void names_walked(

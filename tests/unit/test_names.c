@@ -123,6 +123,14 @@ static void reports_are_said_once_and_end_with_their_file(void **state)
     names_walked(names);
     names_walked(names);
     assert_true(names_report(names, "a\n", "a FIFO"));
+    assert_true(names_report(names, "a\n", "a folder")); /* by now */
+    list = names_reported(names);
+    assert_string_equal(json_string_value(json_array_get(list, 0)), "a\\x0a: a folder");
+    json_decref(list);
+    int said = 0;
+    for (int i = 0; i < 1000; i++)
+        said += names_report(names, "a\n", i % 2 == 0 ? "a FIFO" : "a folder");
+    assert_in_range(said, 1, 10);
 }
 
 static void reports_are_bounded(void **state)
