@@ -85,8 +85,8 @@ static void a_copy_is_of_one_moment(void **state)
     json_decref(rows);
     assert_int_equal(access(log, F_OK), -1); /* one file is all */
     assert_int_equal(mails_in(to), 120);
-    good(ledger_copy(reader, empty_file(".again"), NULL, NULL, NULL, &error), error);
-    g_autofree char *again = beside(".again");
+    g_autofree char *again = empty_file(".again");
+    good(ledger_copy(reader, again, NULL, NULL, NULL, &error), error);
     assert_int_equal(mails_in(again), 120 + calls * 10);
 }
 
