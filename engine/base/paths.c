@@ -8,10 +8,12 @@
 
 const char *path_self(void)
 {
-    static char *self;
-    if (self == NULL)
-        self = g_file_read_link("/proc/self/exe", NULL);
-    return self != NULL ? self : "/proc/self/exe";
+    static char *self; /* asked for by the loop and by the pool at once */
+    if (g_once_init_enter(&self)) {
+        char *found = g_file_read_link("/proc/self/exe", NULL);
+        g_once_init_leave(&self, found != NULL ? found : g_strdup("/proc/self/exe"));
+    }
+    return self;
 }
 
 const char *path_data(void)
