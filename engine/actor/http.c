@@ -1,7 +1,8 @@
 /* A request and its reply. What is more than a reply may be ends it; how often it is tried is the action's
  * business. The URL is parsed once, by libcurl, and it is that which is asked: nobody reads another host in
  * it than is connected to. HTTP/1.1 alone is spoken, and no compression offered: what comes has the size that
- * it has. */
+ * it has. Each request has a connection of its own: where one that was used before ends without an answer,
+ * libcurl would send it a second time by itself, and nobody would know. */
 #include "actor/http.h"
 #include "actor/http_failure.h"
 #include "actor/http_url.h"
@@ -41,6 +42,7 @@ struct http_transfer {
     const char *too_long; /* what was; NULL while nothing is */
     char *refused;        /* which address; NULL while none was */
     bool reached;         /* an address that may be */
+    bool safe, sent;      /* it changes nothing; the other side may have it */
     void (*done)(const struct http_reply *reply, void *data);
     void *data;
 };
@@ -70,6 +72,18 @@ static void http_free(struct http_transfer *http)
     g_free(http);
 }
 
+/* 502 and 504 are the words of somebody in between, who does not know. */
+static enum http_effect effect_of(const struct http_transfer *http, long status, bool failed)
+{
+    if (http->safe || !http->sent)
+        return HTTP_NO_EFFECT;
+    if (status == 502 || status == 504)
+        return HTTP_IN_DOUBT;
+    if (status >= 400)
+        return HTTP_NO_EFFECT;
+    return failed ? HTTP_IN_DOUBT : status / 100 == 2 ? HTTP_ACCEPTED : HTTP_NO_EFFECT;
+}
+
 static void on_done(struct transfer *transfer, CURLcode result)
 {
     struct http_transfer *http = (struct http_transfer *)transfer;
@@ -82,7 +96,8 @@ static void on_done(struct transfer *transfer, CURLcode result)
                                    ? g_strdup_printf("%s: %s", http->origin, http->too_long)
                                    : http_failure(transfer, result, http->origin);
     const char *wait = g_hash_table_lookup(http->headers, "retry-after");
-    struct http_reply reply = {.status = failure == NULL ? status : 0,
+    struct http_reply reply = {.effect = effect_of(http, status, failure != NULL),
+                               .status = failure == NULL ? status : 0,
                                .failure = failure,
                                .timed_out = result == CURLE_OPERATION_TIMEDOUT,
                                .refused = refused,
@@ -94,10 +109,20 @@ static void on_done(struct transfer *transfer, CURLcode result)
     http_free(http);
 }
 
-void http_cancel(struct http_transfer *http)
+bool http_cancel(struct http_transfer *http)
 {
+    bool doubtful = http->sent && !http->safe;
     transfers_remove(http->http->transfers, &http->transfer);
     http_free(http);
+    return doubtful;
+}
+
+/* What goes out, of which only that it does is looked at. */
+static int on_said(CURL *easy, curl_infotype type, char *bytes, size_t size, void *data)
+{
+    if (type == CURLINFO_HEADER_OUT)
+        ((struct http_transfer *)data)->sent = true;
+    return 0;
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *data)
@@ -153,6 +178,9 @@ static void set_limits(struct http_transfer *http, int64_t timeout)
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, http);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, http);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L); /* to on_said, which writes nothing */
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_said);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, http);
 }
 
 static void set_request(struct http_transfer *http, const struct http_request *request)
@@ -168,6 +196,7 @@ static void set_request(struct http_transfer *http, const struct http_request *r
         curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, request->body != NULL ? request->body : "");
     }
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method);
+    http->safe = strcmp(request->method, "GET") == 0;
 }
 
 /* False when this libcurl does not know an option that safety hangs on. */
@@ -183,6 +212,7 @@ static bool set_safety(struct http_transfer *http)
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, http) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
            (bytes == NULL || curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &certificates) == CURLE_OK);
 }
 

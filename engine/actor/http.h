@@ -25,7 +25,15 @@ struct http_request {
     int64_t timeout;            /* ms */
 };
 
+/* What came of a request on the other side. A GET changes nothing there (RFC 9110 9.2.1). */
+enum http_effect {
+    HTTP_NO_EFFECT,
+    HTTP_ACCEPTED, /* unless what the answer says in its body is something else */
+    HTTP_IN_DOUBT, /* it was on its way, and nobody says what became of it */
+};
+
 struct http_reply {
+    enum http_effect effect;
     long status;         /* 0 when there was no answer */
     const char *failure; /* why there was none, NULL otherwise; of the URL it has scheme and host alone */
     bool refused;        /* it was we who would not ask: trying again changes nothing */
@@ -42,7 +50,7 @@ struct http_transfer;
 struct http_transfer *http_start(struct http *http, const struct http_request *request,
                                  void (*done)(const struct http_reply *reply, void *data), void *data,
                                  GError **error);
-/* Breaks it off: done will not be called. */
-void http_cancel(struct http_transfer *http);
+/* Breaks it off: done will not be called. Whether it may have had an effect all the same. */
+bool http_cancel(struct http_transfer *http);
 /* What a Retry-After header asks for (RFC 9110 10.2.3: seconds or a date), ms from now; -1 as above. */
 int64_t http_retry_after(const char *value, int64_t now);

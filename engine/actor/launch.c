@@ -51,6 +51,7 @@ static void lift_limits(void)
 static _Noreturn void become_program(char **argv)
 {
     setpgid(0, 0);
+    close(LAUNCH_INPUT);
     lift_limits();
     umask(077);
     if (strcmp(argv[RIGHTS], "gain") != 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

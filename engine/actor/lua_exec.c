@@ -19,6 +19,10 @@ static void on_ended(const struct process_end *end, void *data)
     struct performance *performance = data;
     performance->program = NULL;
     performance->program_end = end;
+    if (end->late || end->flooded || end->signal != 0)
+        performance_note_happened(performance);
+    else if (end->status == 0)
+        performance_note_accepted(performance);
     performance_resume(performance, 0);
 }
 

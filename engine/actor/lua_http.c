@@ -8,6 +8,10 @@ static void on_reply(const struct http_reply *reply, void *data)
     struct performance *performance = data;
     performance->transfer = NULL;
     performance->reply = reply;
+    if (reply->effect == HTTP_ACCEPTED)
+        performance_note_accepted(performance);
+    if (reply->effect == HTTP_IN_DOUBT)
+        performance_note_happened(performance);
     performance_resume(performance, 0);
 }
 

@@ -76,6 +76,8 @@ static enum outcome deliver_here(struct performance *performance, const json_t *
         *why = lua_act_deliver_below(performance, "outbox", bytes);
         performance->delivered++;
         outcome = *why != NULL ? OUTCOME_RETRY : OUTCOME_DONE;
+        if (outcome == OUTCOME_DONE) /* who takes it from there takes a second one as well */
+            performance_note_happened(performance);
     }
     original_clear(&original);
     return outcome;
@@ -141,6 +143,7 @@ static int after_posted(lua_State *lua, int status, lua_KContext context)
     const struct posted *posted = performance->posted;
     if (posted->outcome == OUTCOME_DONE) {
         performance->delivered++;
+        performance_note_happened(performance);
         push_told(lua, lua_tostring(lua, 2), posted->words);
         return 1;
     }
@@ -218,10 +221,12 @@ static int after_one(lua_State *lua, int status, lua_KContext context)
 {
     struct performance *performance = performance_of(lua);
     const struct posted *posted = performance->posted;
-    if (posted->outcome == OUTCOME_DONE)
+    if (posted->outcome == OUTCOME_DONE) {
         performance->delivered++;
-    else
+        performance_note_happened(performance);
+    } else {
         performance->failure = posted->failure;
+    }
     note_one(lua, posted->outcome, posted->words);
     return send_next(lua, performance);
 }

@@ -16,7 +16,7 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     g_autofree char *maildir = g_build_filename(store, folder, NULL), *unique = mail_unique_name(performance);
     gsize size;
     const void *data = g_bytes_get_data(bytes, &size);
-    bool again = json_number(performance->request, "attempt", 1) > 1;
+    bool again = json_flag(performance->request, "tried");
     performance_note_effect(performance);
     if (!g_file_test(store,
                      G_FILE_TEST_IS_DIR)) { /* made anew, it would be in the way of the one moved away */
@@ -25,6 +25,8 @@ char *lua_act_deliver_below(struct performance *performance, const char *folder,
     }
     if (maildir_deliver(maildir, unique, data, size, again, &error))
         return NULL;
+    if (maildir_holds(maildir, unique)) /* and may be taken from there, though it was not synced */
+        performance_note_happened(performance);
     performance->failure = action_failure("disk"); /* ours, and held against no action */
     return g_strdup(error->message);
 }

@@ -1,6 +1,7 @@
 /* Carrying out one action. What the Lua of an action does wrong is its own end alone: an error is tried
  * again, since rules that are saved meanwhile may mend it, a used up budget is dead, and a process that hangs
- * in C is killed by the keeper, which reads the page that says whose coroutine runs. */
+ * in C is killed by the keeper, which reads the page that says whose coroutine runs. What is repeated after
+ * it happened, or may have, is told from what is merely tried again: such an attempt ends "unknown". */
 #include "actor/performance.h"
 #include "rules/lua_json.h"
 #include "base/error.h"
@@ -51,13 +52,27 @@ static uint64_t number_of(const struct performance *performance)
 void performance_note_effect(struct performance *performance)
 {
     performance->affected = true;
+    performance->happened |= performance->accepted;
+    performance->accepted = false;
     performance->effects++;
     progress_note_effect(performance->actor->progress, number_of(performance));
     fault_point("request-begins");
 }
 
+void performance_note_accepted(struct performance *performance)
+{
+    performance->accepted = true;
+}
+
+void performance_note_happened(struct performance *performance)
+{
+    performance->happened = true;
+}
+
 static void answer(struct performance *performance, const char *detail)
 {
+    if (performance->outcome == OUTCOME_RETRY && performance->happened)
+        performance->outcome = OUTCOME_UNKNOWN;
     g_autofree char *reason = secrecy_mask(g_strdup(performance->reason != NULL ? performance->reason : "")),
                     *told = secrecy_mask(g_strdup(detail));
     g_autoptr(json_t) body =
@@ -115,12 +130,14 @@ struct performance *performance_of(lua_State *lua)
     return performance;
 }
 
+/* Its code did not come to say what it makes of the last answer. */
 static void set_outcome(struct performance *performance, enum outcome outcome, const char *format,
                         const char *text)
 {
     if (performance->ended)
         return;
     performance->ended = true;
+    performance->happened |= performance->accepted;
     performance->outcome = outcome;
     g_autofree char *reason = g_strdup_printf(format, text);
     performance->reason = performance_text(reason, strlen(reason));
@@ -131,7 +148,7 @@ static bool break_off(struct performance *performance)
 {
     bool doubtful = performance->posting != NULL && post_cancel(performance->posting);
     if (performance->transfer != NULL)
-        http_cancel(performance->transfer);
+        doubtful |= http_cancel(performance->transfer);
     if (performance->program != NULL)
         process_cancel(performance->program);
     doubtful = doubtful || performance->program != NULL;

@@ -46,6 +46,8 @@ struct performance {
     unsigned delivered; /* mails that went out or into the outbox */
     int64_t attached;   /* bytes of the original of the mail that is on its way */
     bool affected;      /* something of it has left this process */
+    bool accepted;      /* what it sent last was taken, unless its code reads otherwise in the answer */
+    bool happened;      /* something did, or may have: another attempt repeats it */
     int64_t taken;      /* bytes of the heap since that was looked at */
     unsigned effects;   /* that have begun */
     unsigned logged;    /* lines */
@@ -79,6 +81,11 @@ void performance_start(struct actor *actor, const json_t *request, int original)
 void performance_resume(struct performance *performance, int values);
 /* Before anything of it leaves this process: whoever ends the process leaves it in doubt from then on. */
 void performance_note_effect(struct performance *performance);
+/* What was sent last was taken; its own code may still read in the answer that it was not. */
+void performance_note_accepted(struct performance *performance);
+/* Something happened, or nobody can say whether: an attempt that is to be repeated ends "unknown" then,
+ * whatever its code says. */
+void performance_note_happened(struct performance *performance);
 /* The performance that the running coroutine belongs to. May raise when there is none. */
 struct performance *performance_of(lua_State *lua);
 bool performance_is_running(lua_State *lua); /* whether there is one */

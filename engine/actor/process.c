@@ -2,6 +2,7 @@
  * forgotten, so that it never waits for us; its output is over when it closes it, or a moment after its end
  * where something that it left behind holds it open. launch.c ties it to this process. */
 #include "actor/process.h"
+#include "actor/launch.h"
 #include "base/fault.h"
 #include "base/paths.h"
 
@@ -159,13 +160,19 @@ static void on_output(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
         end(process);
 }
 
+/* Said, and not merely closed: launch.c holds this end too, so that the death of this process is none. */
+static void input_end(struct process *process)
+{
+    int descriptor;
+    if (uv_fileno((uv_handle_t *)&process->in, &descriptor) == 0)
+        shutdown(descriptor, SHUT_WR);
+}
+
 static void on_written(uv_write_t *write, int status)
 {
     struct process *process = write->data;
-    int descriptor;
     process->fed = status == 0;
-    if (uv_fileno((uv_handle_t *)&process->in, &descriptor) == 0)
-        shutdown(descriptor, SHUT_WR); /* that is the input's end */
+    input_end(process);
 }
 
 /* In memory, so that a program which does not read it holds nothing up. -1: none. */
@@ -223,14 +230,33 @@ static char **launch_environment(const struct process_order *order)
     return list;
 }
 
+/* Ours becomes process->in; the program's, and ours once more for launch.c. */
+static int input_open(struct process *process, uv_os_sock_t ends[2])
+{
+    int failed = uv_socketpair(SOCK_STREAM, 0, ends, UV_NONBLOCK_PIPE, 0);
+    int own = failed == 0 ? fcntl(ends[0], F_DUPFD_CLOEXEC, 0) : -1;
+    if (failed != 0)
+        return failed;
+    failed = own < 0 ? -errno : uv_pipe_open(&process->in, own);
+    if (failed == 0)
+        return 0;
+    if (own >= 0)
+        close(own);
+    close(ends[0]);
+    close(ends[1]);
+    return failed;
+}
+
 /* 0, or libuv's number of what went wrong. */
 static int spawn(struct process *process, uv_loop_t *loop, const struct process_order *order)
 {
+    uv_os_sock_t ends[2];
     uv_stdio_container_t descriptors[] = {
-        {.flags = UV_CREATE_PIPE | UV_READABLE_PIPE, .data.stream = (uv_stream_t *)&process->in},
+        {.flags = UV_INHERIT_FD},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&process->pipes[0]},
         {.flags = UV_CREATE_PIPE | UV_WRITABLE_PIPE, .data.stream = (uv_stream_t *)&process->pipes[1]},
-        [DOCUMENT] = {.flags = UV_INHERIT_FD, .data.fd = -1},
+        [DOCUMENT] = {.flags = UV_IGNORE, .data.fd = -1},
+        [LAUNCH_INPUT] = {.flags = UV_INHERIT_FD},
     };
     g_autofree char *own = g_strdup_printf("%d", (int)getpid());
     g_autofree char **arguments = launch_arguments(order, own);
@@ -243,14 +269,24 @@ static int spawn(struct process *process, uv_loop_t *loop, const struct process_
         .flags = UV_PROCESS_DETACHED,
         .exit_cb = on_exited,
         .stdio = descriptors,
-        .stdio_count = order->document != NULL ? DOCUMENT + 1 : DOCUMENT,
+        .stdio_count = G_N_ELEMENTS(descriptors),
     };
     keep_descriptors();
-    if (order->document != NULL && (descriptors[DOCUMENT].data.fd = document_open(order->document)) < 0)
+    int document = order->document != NULL ? document_open(order->document) : -1;
+    if (order->document != NULL && document < 0)
         return -errno;
-    int failed = uv_spawn(loop, &process->process, &options);
-    if (order->document != NULL)
-        close(descriptors[DOCUMENT].data.fd);
+    int failed = input_open(process, ends);
+    if (failed == 0) {
+        if (document >= 0)
+            descriptors[DOCUMENT] = (uv_stdio_container_t){.flags = UV_INHERIT_FD, .data.fd = document};
+        descriptors[0].data.fd = ends[1];
+        descriptors[LAUNCH_INPUT].data.fd = ends[0];
+        failed = uv_spawn(loop, &process->process, &options);
+        close(ends[0]);
+        close(ends[1]);
+    }
+    if (document >= 0)
+        close(document);
     fault_point("program-started");
     return failed;
 }
@@ -280,8 +316,10 @@ static void feed(struct process *process)
     const char *bytes = process->input != NULL ? g_bytes_get_data(process->input, &size) : NULL;
     uv_buf_t buffer = uv_buf_init((char *)bytes, (unsigned)size);
     process->fed = size == 0;
-    if (size == 0 || uv_write(&process->write, (uv_stream_t *)&process->in, &buffer, 1, on_written) != 0)
-        uv_close((uv_handle_t *)&process->in, on_closed);
+    if (size == 0)
+        input_end(process);
+    else if (uv_write(&process->write, (uv_stream_t *)&process->in, &buffer, 1, on_written) != 0)
+        put_down(process);
 }
 
 struct process *process_start(uv_loop_t *loop, const struct process_order *order, process_call done,
@@ -304,12 +342,15 @@ struct process *process_start(uv_loop_t *loop, const struct process_order *order
     return process;
 }
 
+/* Of one that runs, nothing is closed before it has ended: it would take the end of what it was fed so far
+ * for the end of it all. */
 bool process_cancel(struct process *process)
 {
-    bool fed = process->fed;
+    bool fed = process->fed, runs = process->process.pid > 0 && !process->exited;
     process->over = true;
     put_down(process);
-    close_all(process);
+    if (!runs)
+        close_all(process);
     return fed;
 }
 

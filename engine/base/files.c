@@ -352,6 +352,11 @@ static const char *delivered_and_flagged(const char *maildir, const char *unique
     return NULL;
 }
 
+bool maildir_holds(const char *maildir, const char *unique)
+{
+    return delivered_to(maildir, unique) != NULL;
+}
+
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
                      GError **error)
 {

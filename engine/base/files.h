@@ -55,6 +55,8 @@ bool file_write_durable(const char *path, const void *bytes, size_t size, GError
  * delivered before. The name is a plain one: no dot first, no '/', ':' or line break. */
 bool maildir_deliver(const char *maildir, const char *unique, const void *bytes, size_t size, bool again,
                      GError **error);
+/* Whether a file of that unique name is there, as nobody touched it or as one that was only read. */
+bool maildir_holds(const char *maildir, const char *unique);
 bool file_remove(const char *path, GError **error); /* one that is gone is success */
 /* The same; *there: it was there until now. */
 bool file_remove_known(const char *path, bool *there, GError **error);

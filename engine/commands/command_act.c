@@ -6,6 +6,7 @@
 #include "commands/decide_file.h"
 #include "commands/options.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/json.h"
 #include "base/rule_path.h"
 #include "base/times.h"
@@ -112,6 +113,11 @@ static void carry_out(struct acting *acting, const json_t *actions, const json_t
 {
     g_autoptr(GError) error = NULL;
     const char *role = json_text_or(json_object_get(acting->deciding.ready, "actions"), acting->name, "");
+    if (!folder_make(acting->deciding.config->store,
+                     &error)) { /* as a daemon would: nobody has begun one yet */
+        fail(acting, EXIT_TRY_AGAIN, error->message);
+        return;
+    }
     int original = open(acting->path, O_RDONLY | O_CLOEXEC);
     g_autoptr(actor_client) client =
         actor_client_start(acting->deciding.config, acting->deciding.snapshot, role, &error);

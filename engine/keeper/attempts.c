@@ -200,7 +200,8 @@ static bool asks_for_pause(const struct action_result *result)
 /* Copies for people lie in the store. */
 static bool our_disk_failed(const struct action_result *result)
 {
-    return result->outcome == OUTCOME_RETRY && g_strcmp0(result->failure, "disk") == 0;
+    bool again = result->outcome == OUTCOME_RETRY || result->outcome == OUTCOME_UNKNOWN;
+    return again && g_strcmp0(result->failure, "disk") == 0;
 }
 
 /* Until a person makes room it is full for all of them, but for an alert that can be told elsewhere. */

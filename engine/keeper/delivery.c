@@ -33,11 +33,14 @@ struct desk *desk_new(struct keeper *keeper)
 {
     struct desk *desk = g_new0(struct desk, 1);
     desk->keeper = keeper;
+    desk->accused = g_ptr_array_new();
     return desk;
 }
 
 void desk_free(struct desk *desk)
 {
+    if (desk != NULL)
+        g_ptr_array_unref(desk->accused);
     g_free(desk);
 }
 
@@ -53,10 +56,12 @@ void desk_pause(struct desk *desk)
 
 void desk_tick(struct keeper *keeper)
 {
+    if (keeper->desk->ails || keeper->desk->accused->len > 0)
+        self_check_ask(keeper);
     delivery_pump(keeper);
 }
 
-static struct delivery *delivery_new(struct keeper *keeper, json_t *request)
+struct delivery *delivery_new(struct keeper *keeper, json_t *request)
 {
     struct delivery *delivery = g_new0(struct delivery, 1);
     delivery->keeper = keeper;
@@ -86,6 +91,7 @@ void delivery_end(struct delivery *delivery, enum spool_outcome outcome, int64_t
     json_decref(delivery->skip);
     json_decref(delivery->losses);
     g_free(delivery->drill);
+    g_free(delivery->reason);
     g_free(delivery);
 }
 
@@ -175,6 +181,8 @@ static struct delivery *delivery_next(struct keeper *keeper, const struct worker
     struct delivery *alone = delivery_alone(keeper, worker);
     if (alone != NULL)
         return alone;
+    if (desk->ails && !worker->used) /* one that was used and is idle has decided before */
+        return NULL;
     if (!g_queue_is_empty(&desk->again))
         return g_queue_pop_head(&desk->again);
     if (!g_queue_is_empty(&desk->archived))
@@ -355,7 +363,7 @@ void delivery_answered(struct worker *worker, json_t *body, size_t size)
         g_autofree char *why = g_strdup_printf("said \"%s\"", failed);
         delivery_failed(delivery, NULL, why);
     } else {
-        delivery_well(worker);
+        delivery_well(worker, delivery);
         delivery->weight = size;
         keeper->desk->weight += size;
         delivery_decided(delivery, body, generation);

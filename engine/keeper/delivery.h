@@ -14,6 +14,7 @@ struct delivery {
     unsigned deaths;                  /* deciders it cost */
     bool alone;                       /* its next try is its last: in a decider that is started for it */
     uint64_t since;                   /* loop time of its last failure: such a decider was started later */
+    char *reason;                     /* of an accused one */
     unsigned disturbed;               /* deciders that others ended: its own fault only if it goes on */
     uint64_t sequence;
     size_t weight; /* bytes of its decision, while that is held for the ledger */
@@ -26,7 +27,8 @@ struct delivery {
 
 struct desk *desk_new(struct keeper *keeper);
 void desk_free(struct desk *desk);
-/* No mail can be decided, whichever it is. */
+/* A decider that was started for the self-check died: no mail is given to one before another has passed it.
+ */
 bool desk_ails(const struct desk *desk);
 bool desk_idle(const struct desk *desk); /* nothing in hand, waiting or being committed */
 void desk_stop(struct desk *desk);       /* gives back what waits */

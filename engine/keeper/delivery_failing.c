@@ -1,50 +1,116 @@
 /* What becomes of a mail that a decider failed over. That costs the mail nothing: it is tried again without
  * the rule that the progress page names, or once more as it is, alone: in a decider that was started after
  * the failure and has had no other mail, so that what ails an old one (it was stopped, its memory is full) is
- * not held against the mail. It is set aside with the reason only when that one failed as well; and where
- * that happens to one mail after the other, none being decided in between, it is the deciders that ail: mail
- * stays in its spool then, and they start ever more slowly until one decides a mail again. */
+ * not held against the mail. When that one failed as well the mail is accused, and the next decider is given
+ * a mail of ours first, the self-check. If it decides that, deciders are sound, and the accused are set aside
+ * with the reason. If not, it is the deciders that ail: mail stays in its spool, and they start ever more
+ * slowly until one passes. */
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/times.h"
 #include "keeper/delivery_inside.h"
 #include "keeper/disk.h"
 #include "keeper/record.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define RULES_PASSED_OVER_MOST 3
-#define FRUITLESS_MOST 3
 #define AILING_PAUSE 5000
 #define DISTURBED_MOST 5
 #define UNREAD_PAUSE 5000
 
+static const char self_check[] = "From: awsift <awsift@localhost>\nSubject: Self-check\n"
+                                 "Message-ID: <self-check@localhost>\n\nCan a mail be decided?\n";
+
 bool desk_ails(const struct desk *desk)
 {
-    return desk->fruitless >= FRUITLESS_MOST;
+    return desk->ails;
 }
 
 /* Nothing is to blame for it but what ails all deciders. */
-static void delivery_stays(struct delivery *delivery, const char *reason)
+static void delivery_stays(struct delivery *delivery)
 {
     struct keeper *keeper = delivery->keeper;
     log_error("%s stays in its spool, for no mail can be decided just now: %s",
-              json_text_or(delivery->request, "file", "a mail"), reason);
+              json_text_or(delivery->request, "file", "a mail"), delivery->reason);
     delivery_end(delivery, SPOOL_AGAIN, AILING_PAUSE);
     if (keeper->options->once && !keeper_stopping(keeper))
         keeper_stop(keeper, 1);
 }
 
+static void accused_end(struct keeper *keeper, bool counts)
+{
+    struct desk *desk = keeper->desk;
+    g_autoptr(GPtrArray) accused = g_steal_pointer(&desk->accused);
+    desk->accused = g_ptr_array_new();
+    for (guint i = 0; i < accused->len; i++) {
+        struct delivery *delivery = accused->pdata[i];
+        if (counts)
+            record_unreadable(delivery, delivery->reason);
+        else if (keeper_stopping(keeper))
+            delivery_end(delivery, SPOOL_AGAIN, 0);
+        else
+            delivery_stays(delivery);
+    }
+}
+
+static void on_self_check(json_t *body, const struct generation *generation, const GError *error, void *data)
+{
+    struct keeper *keeper = data;
+    keeper->desk->checking = false;
+    accused_end(keeper, body != NULL);
+    if (body != NULL || keeper_stopping(keeper))
+        return;
+    keeper->desk->ails = true;
+    self_check_ask(keeper);
+}
+
+static bool is_self_check(const struct delivery *delivery)
+{
+    return delivery->decided == on_self_check;
+}
+
+/* Its mail, in memory; -1 where none can be had just now. */
+static int self_check_mail(void)
+{
+    int memory = memfd_create("self-check", MFD_CLOEXEC);
+    if (memory >= 0 && write(memory, self_check, sizeof self_check - 1) == sizeof self_check - 1)
+        return memory;
+    if (memory >= 0)
+        close(memory);
+    return -1;
+}
+
+/* The next decider that starts has it before anything else. */
+void self_check_ask(struct keeper *keeper)
+{
+    struct desk *desk = keeper->desk;
+    int mail = desk->checking || keeper_stopping(keeper) ? -1 : self_check_mail();
+    if (mail < 0)
+        return;
+    json_t *request =
+        json_pack("{s:s, s:s, s:I, s:n, s:b}", "spool", "", "file", "the mail of the self-check", "arrival",
+                  (json_int_t)time_now(), "recipient", "explain", 0);
+    struct delivery *delivery = delivery_new(keeper, request);
+    delivery->descriptor = mail;
+    delivery->decided = on_self_check;
+    delivery->data = keeper;
+    delivery->alone = true;
+    delivery->since = uv_now(&keeper->loop);
+    desk->checking = true;
+    g_queue_push_head(&desk->alone, delivery);
+}
+
 static void delivery_give_up(struct delivery *delivery, const char *reason)
 {
     struct desk *desk = delivery->keeper->desk;
-    if (delivery->entry != NULL && desk_ails(desk)) {
-        delivery_stays(delivery, reason);
-        return;
-    }
     if (delivery->entry != NULL) {
-        desk->fruitless++;
-        record_unreadable(delivery, reason);
+        delivery->reason = g_strdup(reason);
+        g_ptr_array_add(desk->accused, delivery);
+        self_check_ask(delivery->keeper);
         return;
     }
     g_autoptr(GError) error = g_error_new(AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "%s", reason);
@@ -69,7 +135,10 @@ static bool delivery_left(struct delivery *delivery)
 void delivery_again(struct delivery *delivery)
 {
     struct desk *desk = delivery->keeper->desk;
-    g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
+    if (is_self_check(delivery))
+        g_queue_push_head(&desk->alone, delivery);
+    else
+        g_queue_push_tail(delivery->alone ? &desk->alone : &desk->again, delivery);
 }
 
 static bool is_fresh_for(const struct worker *worker, const struct delivery *delivery)
@@ -80,7 +149,8 @@ static bool is_fresh_for(const struct worker *worker, const struct delivery *del
 struct delivery *delivery_alone(struct keeper *keeper, const struct worker *worker)
 {
     struct delivery *first = g_queue_peek_head(&keeper->desk->alone);
-    return first != NULL && is_fresh_for(worker, first) ? g_queue_pop_head(&keeper->desk->alone) : NULL;
+    bool may = first != NULL && is_fresh_for(worker, first) && (!keeper->desk->ails || is_self_check(first));
+    return may ? g_queue_pop_head(&keeper->desk->alone) : NULL;
 }
 
 /* A mail that is to be tried alone waits for a decider that starts. Where none does (the one that failed
@@ -176,10 +246,11 @@ void delivery_worker_died(struct worker *worker, const char *why)
     delivery_failed(delivery, rule, why);
 }
 
-void delivery_well(struct worker *worker)
+void delivery_well(struct worker *worker, const struct delivery *delivery)
 {
     struct desk *desk = worker->generation->keeper->desk;
-    if (desk_ails(desk))
-        worker_recovered(worker);
-    desk->fruitless = 0;
+    if (!desk->ails || !is_self_check(delivery))
+        return;
+    desk->ails = false;
+    worker_recovered(worker);
 }

@@ -44,11 +44,12 @@ GHashTable *outbox_hands_new(void)
 
 static void act_send(struct worker *worker, struct ledger_action *action, int original)
 {
-    json_t *body = json_pack("{s:I, s:I, s:s, s:s, s:O, s:i, s:o, s:I}", "id", (json_int_t)action->id, "mail",
-                             (json_int_t)action->message, "key", action->key, "action", action->action,
-                             "args", action->args, "attempt", action->attempt, "context",
-                             json_is_object(action->context) ? json_incref(action->context) : json_object(),
-                             "now", (json_int_t)time_now());
+    json_t *body =
+        json_pack("{s:I, s:I, s:s, s:s, s:O, s:i, s:b, s:o, s:I}", "id", (json_int_t)action->id, "mail",
+                  (json_int_t)action->message, "key", action->key, "action", action->action, "args",
+                  action->args, "attempt", action->attempt, "tried", action->tried, "context",
+                  json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
+                  (json_int_t)time_now());
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
     g_hash_table_replace(worker->hands, &hand->action->id, hand);
     child_send(worker->child, FRAME_ACT, body, original);
@@ -70,7 +71,7 @@ static void part_hand_out(struct keeper *keeper, struct part *part, enum child_r
     for (guint n = 0; n < part->due->len; n++) {
         struct ledger_action *action = part->due->pdata[n];
         int original = g_array_index(part->originals, int, n);
-        if (worker != NULL && worker->ready && !keeper_stopping(keeper)) {
+        if (worker != NULL && worker->ready && !outbox_actor_is_doubted(worker) && !keeper_stopping(keeper)) {
             act_send(worker, action, original);
             worker->alone = part->alone;
             continue;
@@ -150,11 +151,10 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
     const struct worker *worker = actor_now(keeper, role);
     part->actor = child_role_name(role);
     part->alerts_only = keeper->live == NULL;
-    if (worker == NULL || !worker->ready || worker->retired)
+    if (worker == NULL || !worker->ready || worker->retired || outbox_actor_is_doubted(worker))
         return;
     part->held = g_hash_table_size(worker->hands);
     part->suspects_turn = !worker->alone;
-    part->one_only = outbox_actor_ails(worker);
     part->most = worker->alone && part->held > 0 ? 0 : descriptors_for_hands();
 }
 
@@ -278,14 +278,18 @@ void outbox_result(struct worker *worker, const json_t *body)
     g_autoptr(GError) error = NULL;
     struct hand *hand = NULL;
     fault_point("result-received");
-    if (action_result_read(body, &result, &error))
+    bool good = action_result_read(body, &result, &error);
+    if (good && outbox_is_self_check(worker, result.id)) {
+        outbox_self_check_answered(worker);
+        return;
+    }
+    if (good && !outbox_actor_is_doubted(worker))
         hand = g_hash_table_lookup(worker->hands, &result.id);
     if (hand == NULL) {
         child_kill(worker->child,
                    error != NULL ? error->message : "reported an action that it does not have");
         return;
     }
-    outbox_actor_well(worker);
     g_autofree char *reason = rule_paths_for_people(keeper->config, result.reason);
     result.reason = reason;
     if (result.raised)

@@ -17,12 +17,15 @@ const json_t *outbox_declared(const struct keeper *keeper);
 const json_t *outbox_hosts(const struct keeper *keeper);
 /* What the courier says of it when it is ready. */
 void outbox_learn_hosts(struct keeper *keeper, const json_t *hosts);
-/* Something that it had in hand is to blame, and not what ails the actor. */
+/* It gets nothing before it has answered for itself. */
+bool outbox_actor_is_doubted(const struct worker *worker);
+void outbox_worker_ready(struct worker *worker); /* asks it to, where it is doubted */
+bool outbox_is_self_check(const struct worker *worker, int64_t id);
+void outbox_self_check_answered(struct worker *worker);
+/* Whether something that it had in hand is to blame. */
 bool outbox_worker_died(struct worker *worker, const char *why);
-/* Whatever it is given ends it. */
-bool outbox_actor_ails(const struct worker *worker);
-/* An action came back from it. */
-void outbox_actor_well(struct worker *worker);
+/* It is not started again: what its hands are accused of is not held against them. */
+void outbox_worker_leaves(struct worker *worker);
 void outbox_tick(struct keeper *keeper); /* every second: actors that stand still or hold one for too long */
 bool outbox_empty_handed(const struct outbox *outbox); /* nothing is in hand or being taken */
 /* Nothing is in hand, being taken or due now. */

@@ -163,7 +163,7 @@ static bool consider(struct take *take, struct part *part, struct ledger *ledger
 {
     unsigned used = part->held + part->due->len + ((*action)->priority == 0 ? 0 : URGENT_ROOM);
     bool hushed, over, kept;
-    if (used >= part->most || (part->one_only && part->held + part->due->len > 0))
+    if (used >= part->most)
         return true;
     if (!ledger_hush(ledger, (*action)->telling, now, &hushed, error))
         return false;

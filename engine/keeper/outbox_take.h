@@ -12,7 +12,6 @@ struct part {
     unsigned most;      /* may it have; 0: nothing now */
     bool suspects_turn; /* others had theirs */
     bool alone;         /* what it gets is a suspect */
-    bool one_only;      /* it ails: one action at a time shows whether it still does */
     GPtrArray *due;     /* of struct ledger_action */
     GArray *originals;  /* of int: descriptors, -1 for none */
 };

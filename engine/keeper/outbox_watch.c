@@ -1,18 +1,19 @@
 /* Watching over what actors have in hand. One that stands still, or does not finish, is killed. An actor that
- * dies leaves what may have had its effect "unknown": it is tried again with the same key, and counted
- * against the action that ended the actor alone, which is given out by itself from then on. Where one action
- * after the other ends it, and none comes back in between, it is the actor that ails: nothing is counted
- * against any action then, they wait and are tried one at a time, and it starts ever more slowly until one
- * comes back. */
+ * dies leaves what may have had its effect "unknown": it is tried again with the same key. What ended it is
+ * accused, and the next actor answers for itself first: it carries out an action of ours that does no harm
+ * (self_check.lua). If it lives, actors are sound: the death counts against the accused alone, which are
+ * given out one by one from then on. If it dies as well, it is the actor that ails: nothing is held against
+ * any action, none is given out, and it starts ever more slowly until one has answered. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/times.h"
 #include "keeper/attempts.h"
 #include "keeper/erring.h"
 #include "keeper/outbox.h"
 
-#define STANDSTILL 10000 /* ms of its processor time */
+#define STANDSTILL PROGRESS_FILE_LIMIT /* ms of its processor time */
 #define ONE_ACTION_MOST 120000
-#define FRUITLESS_MOST 3
+#define SELF_CHECK G_MAXINT64 /* no action of the ledger has this id */
 
 /* The one whose Lua ran, and what the actor did not give back in time. */
 static bool is_to_blame(const struct worker *worker, const struct hand *hand)
@@ -22,100 +23,169 @@ static bool is_to_blame(const struct worker *worker, const struct hand *hand)
            now - hand->since > ONE_ACTION_MOST;
 }
 
-static bool has_one_to_blame(const struct worker *worker)
+static bool is_in_hand(const struct worker *worker, const struct hand *hand)
+{
+    return true;
+}
+
+static bool is_affected(const struct worker *worker, const struct hand *hand)
+{
+    return hand->affected;
+}
+
+typedef bool (*suspicion)(const struct worker *worker, const struct hand *hand);
+
+static bool has_any(const struct worker *worker, suspicion applies)
 {
     GHashTableIter iterator;
     void *hand;
     g_hash_table_iter_init(&iterator, worker->hands);
     while (g_hash_table_iter_next(&iterator, NULL, &hand))
-        if (is_to_blame(worker, hand))
+        if (applies(worker, hand))
             return true;
     return false;
 }
 
-/* Where nobody else ended the actor, and no action's Lua ran, one of the requests that were on their way did:
- * all of them count then, or it would go on for ever. */
-static void hand_cut(struct worker *worker, const struct hand *hand, bool blamed, bool excused,
-                     const char *reason)
+/* Where no action's Lua ran, one of those whose effect was on its way did it, or else any. */
+static suspicion suspicion_of(const struct worker *worker)
+{
+    static const suspicion all[] = {is_to_blame, is_affected, is_in_hand};
+    size_t which = 0;
+    while (which < G_N_ELEMENTS(all) - 1 && !has_any(worker, all[which]))
+        which++;
+    return all[which];
+}
+
+static void hand_spare(const struct worker *worker, const struct hand *hand, const char *reason)
 {
     struct keeper *keeper = worker->generation->keeper;
-    const struct action_result result = {
-        .id = hand->action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = reason, .detail = ""};
-    if (blamed) {
-        erring_note(keeper->erring, worker->generation, "action", hand->action->action, "crash", reason);
-        attempt_blame(keeper, hand->action, reason);
-    } else if (!progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id))
-        attempt_withdraw(keeper, hand->action);
-    else if (excused)
+    if (hand->affected)
         attempt_spare(keeper, hand->action, reason);
     else
-        attempt_finish(keeper, hand->action, &result);
+        attempt_withdraw(keeper, hand->action);
 }
 
-/* ---- the actor that ails ---- */
-
-bool outbox_actor_ails(const struct worker *worker)
+static void affected_note(const struct worker *worker)
 {
-    return worker->fruitless >= FRUITLESS_MOST;
-}
-
-void outbox_actor_well(struct worker *worker)
-{
-    if (outbox_actor_ails(worker))
-        worker_recovered(worker);
-    worker->fruitless = 0;
-    g_hash_table_remove_all(worker->enders);
-}
-
-/* It died by itself. One and the same action again and again is that action's fault: only what had no part in
- * an earlier death makes one more. */
-static void death_count(struct worker *worker, bool blamed)
-{
-    bool any = false, known = false;
     GHashTableIter iterator;
     void *value;
     g_hash_table_iter_init(&iterator, worker->hands);
-    while (!outbox_actor_ails(worker) && g_hash_table_iter_next(&iterator, NULL, &value)) {
-        int64_t id = ((const struct hand *)value)->action->id;
-        if (!(blamed ? is_to_blame(worker, value)
-                     : progress_has_effect(child_progress(worker->child), (uint64_t)id)))
-            continue;
-        any = true;
-        known |= !g_hash_table_add(worker->enders, g_memdup2(&id, sizeof id));
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        struct hand *hand = value;
+        hand->affected = progress_has_effect(child_progress(worker->child), (uint64_t)hand->action->id);
     }
-    worker->fruitless += any && !known;
+}
+
+/* ---- whose fault it is ---- */
+
+bool outbox_actor_is_doubted(const struct worker *worker)
+{
+    return worker->accusation != NULL || worker->ails;
+}
+
+/* What the hands are accused of counts, or does not. */
+static void accused_end(struct worker *worker, bool counts)
+{
+    struct keeper *keeper = worker->generation->keeper;
+    g_autofree char *reason = g_steal_pointer(&worker->accusation);
+    GHashTableIter iterator;
+    void *value;
+    g_hash_table_iter_init(&iterator, worker->hands);
+    while (reason != NULL && g_hash_table_iter_next(&iterator, NULL, &value)) {
+        const struct hand *hand = value;
+        if (counts) {
+            erring_note(keeper->erring, worker->generation, "action", hand->action->action, "crash", reason);
+            attempt_blame(keeper, hand->action, reason);
+        } else {
+            hand_spare(worker, hand, reason);
+        }
+        g_hash_table_iter_remove(&iterator);
+    }
+}
+
+void outbox_worker_ready(struct worker *worker)
+{
+    if (!outbox_actor_is_doubted(worker))
+        return;
+    GHashTableIter iterator;
+    void *hand;
+    g_hash_table_iter_init(&iterator, worker->hands);
+    while (g_hash_table_iter_next(&iterator, NULL, &hand))
+        ((struct hand *)hand)->since = (int64_t)uv_now(&worker->generation->keeper->loop);
+    json_t *body = json_pack("{s:I, s:i, s:s, s:s, s:{}, s:i, s:{}, s:I}", "id", (json_int_t)SELF_CHECK,
+                             "mail", 0, "key", "self-check", "action", "self_check", "args", "attempt", 1,
+                             "context", "now", (json_int_t)time_now());
+    child_send(worker->child, FRAME_ACT, body, -1);
+    json_decref(body);
+}
+
+bool outbox_is_self_check(const struct worker *worker, int64_t id)
+{
+    return id == SELF_CHECK && outbox_actor_is_doubted(worker);
+}
+
+/* Whatever it says: it could begin, ask, wait and answer. */
+void outbox_self_check_answered(struct worker *worker)
+{
+    accused_end(worker, true);
+    if (worker->ails)
+        worker_recovered(worker);
+    worker->ails = false;
+    worker_released(worker);
+    outbox_kick(worker->generation->keeper);
 }
 
 /* A single run cannot wait until somebody has mended it. */
 static void ailing_tell(const struct worker *worker, const char *why)
 {
     struct keeper *keeper = worker->generation->keeper;
-    log_error("actions wait, and are tried one at a time, for the %s ends over one after the other: it %s",
+    log_error("all actions of the %s wait, for it ends over none as well: it %s",
               child_role_name(worker->role), why);
     if ((keeper->options->once || keeper->options->decide != NULL) && !keeper_stopping(keeper))
         keeper_stop(keeper, 1);
 }
 
+void outbox_worker_leaves(struct worker *worker)
+{
+    accused_end(worker, false);
+}
+
+/* It died before it could answer for itself. */
+static void doubted_died(struct worker *worker, const char *why)
+{
+    accused_end(worker, false);
+    worker->ails = true;
+    ailing_tell(worker, why);
+}
+
 bool outbox_worker_died(struct worker *worker, const char *why)
 {
-    GHashTableIter iterator;
-    void *hand;
     bool by_others = child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
-    bool blamed = !by_others && has_one_to_blame(worker);
-    if (!by_others)
-        death_count(worker, blamed);
-    bool ails = !by_others && outbox_actor_ails(worker);
-    if (ails && g_hash_table_size(worker->hands) > 0)
-        ailing_tell(worker, why);
+    if (outbox_actor_is_doubted(worker)) {
+        if (!by_others)
+            doubted_died(worker, why);
+        else if (keeper_stopping(worker->generation->keeper))
+            accused_end(worker, false);
+        return false;
+    }
+    affected_note(worker);
+    bool blamed = !by_others && has_any(worker, is_to_blame);
+    suspicion accused = suspicion_of(worker);
     g_autofree char *reason =
         g_strdup_printf("the %s %s while it had this in hand", child_role_name(worker->role), why);
+    GHashTableIter iterator;
+    void *hand;
     g_hash_table_iter_init(&iterator, worker->hands);
-    while (g_hash_table_iter_next(&iterator, NULL, &hand))
-        hand_cut(worker, hand, blamed && !ails && is_to_blame(worker, hand), blamed || by_others || ails,
-                 reason);
-    g_hash_table_remove_all(worker->hands);
+    while (g_hash_table_iter_next(&iterator, NULL, &hand)) {
+        if (!by_others && accused(worker, hand))
+            continue;
+        hand_spare(worker, hand, reason);
+        g_hash_table_iter_remove(&iterator);
+    }
     worker->alone |= blamed; /* the others' turn is next */
-    return blamed && !ails;
+    if (g_hash_table_size(worker->hands) > 0)
+        worker->accusation = g_steal_pointer(&reason);
+    return worker->accusation != NULL;
 }
 
 static void watch_over(struct worker *worker, int64_t now)

@@ -1,5 +1,6 @@
 /* `store { keep = "400d" }`: what is old and finished leaves the archive and the ledger (ledger/retention.h)
- * in small steps: one a tick while no mail waits, else one every few seconds. Where no keep is configured, nothing ever leaves. */
+ * in small steps: one a tick while no mail waits, else one every few seconds. Where no keep is configured,
+ * nothing ever leaves. */
 #pragma once
 #include "keeper/keeper_internal.h"
 

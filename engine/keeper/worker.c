@@ -37,10 +37,8 @@ struct worker *worker_new(struct generation *generation, enum child_role role, u
     worker->tests = tests;
     uv_timer_init(&generation->keeper->loop, &worker->timer);
     worker->timer.data = worker;
-    if (role != CHILD_DECIDER) {
+    if (role != CHILD_DECIDER)
         worker->hands = outbox_hands_new();
-        worker->enders = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-    }
     generation->members++;
     return worker;
 }
@@ -69,6 +67,8 @@ static void on_ready(struct worker *worker, const json_t *body)
     worker->ready = true;
     worker->ready_since = clock_steady();
     worker->watch = (struct progress_watch){0};
+    if (worker->hands != NULL)
+        outbox_worker_ready(worker);
     generation_ready(worker, body);
 }
 
@@ -89,7 +89,6 @@ static void worker_free(uv_handle_t *handle)
 {
     struct worker *worker = handle->data;
     g_clear_pointer(&worker->hands, g_hash_table_unref);
-    g_clear_pointer(&worker->enders, g_hash_table_unref);
     struct generation *generation = worker->generation;
     g_ptr_array_remove(generation->workers, worker);
     g_free(worker);
@@ -98,6 +97,8 @@ static void worker_free(uv_handle_t *handle)
 
 static void worker_go_home(struct worker *worker)
 {
+    if (worker->hands != NULL)
+        outbox_worker_leaves(worker);
     child_retire(g_steal_pointer(&worker->child), keeper_patience(worker->generation->keeper) + LAST_STEPS);
     if (!uv_is_closing((uv_handle_t *)&worker->timer))
         uv_close((uv_handle_t *)&worker->timer, worker_free);
@@ -130,7 +131,7 @@ void worker_recovered(struct worker *worker)
 static bool is_steady(const struct worker *worker)
 {
     return worker->ready_since != 0 && clock_steady() - worker->ready_since > STEADY &&
-           !outbox_actor_ails(worker);
+           !outbox_actor_is_doubted(worker);
 }
 
 /* Every second: one that is steady is well again. */
@@ -141,8 +142,8 @@ void worker_tick(struct worker *worker)
 }
 
 /* over_mail: a mail or an action that it had in hand ended it, and that is tried no more than a few times:
- * its place is filled at once, or a handful of such would keep all others waiting. Not so where one after the
- * other does. */
+ * its place is filled at once, or a handful of such would keep all others waiting. Not so where it ends over
+ * nothing. */
 static void restart_later(struct worker *worker, const char *why, bool over_mail)
 {
     if (is_steady(worker))

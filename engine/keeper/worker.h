@@ -25,8 +25,9 @@ struct worker {
     struct delivery *in_hand;    /* deciders */
     GHashTable *hands;           /* actors: id -> struct hand (outbox) */
     bool alone;                  /* actors: what they hold, or held last, is a suspect */
-    GHashTable *enders;          /* actors: ids of what ended them since an action came back */
-    unsigned fruitless;          /* actors: such deaths in a row, each over other actions */
+    char *accusation;            /* actors: what their hands did to the last child, until the next one has
+                                    shown that it is sound; NULL: nothing */
+    bool ails;                   /* actors: the last child died and had not shown that */
 };
 
 struct worker *worker_new(struct generation *generation, enum child_role role, unsigned number, bool tests);

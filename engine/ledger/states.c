@@ -52,7 +52,7 @@ static const struct state_step attempt_steps[] = {
     {"open", "done", "the other side took it"},
     {"open", "retry", "the other side did not take it"},
     {"open", "dead", "it failed for good"},
-    {"open", "unknown", "it was cut after it may have had its effect"},
+    {"open", "unknown", "it had, or may have had, an effect that the next one repeats"},
     {"open", NULL, "it is withdrawn: it had no effect and shall not have been"},
     {"done", NULL, "its mail is older than is kept"},
     {"retry", NULL, "its mail is older than is kept"},

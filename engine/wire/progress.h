@@ -1,6 +1,8 @@
 /* The page that a child shares with the keeper: which rule (or action) it is in, and that it is alive.
  * Written by the child only; the keeper reads it as hostile. */
 #pragma once
+#include "constants.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,11 +50,12 @@ uint32_t progress_blame(const struct progress *progress, uint64_t now);
 
 /* How much processor time one file may take to load (or one rule to work on a test) without a sign of life,
  * and all together, in ms: a machine that has other things to do makes nothing fail. By the clock on the wall
- * stands PROGRESS_STILL for what does nothing at all. */
+ * stands PROGRESS_STILL for what does nothing at all. A build that can be made to fail is less patient with
+ * what it is made to do. */
 enum {
-    PROGRESS_FILE_LIMIT = 10000,
+    PROGRESS_FILE_LIMIT = AWSIFT_UNGUARDED || AWSIFT_FAULTS ? 2000 : 10000,
     PROGRESS_LOAD_LIMIT = 60000,
-    PROGRESS_STILL = 60000,
+    PROGRESS_STILL = AWSIFT_UNGUARDED || AWSIFT_FAULTS ? 15000 : 60000,
     PROGRESS_LOOK = 500
 };
 

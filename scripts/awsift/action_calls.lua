@@ -28,7 +28,7 @@ local function lost_key(value)
 end
 
 -- Actions that the engine alone asks for.
-local engines_own = { digest = true, remind = true }
+local engines_own = { digest = true, remind = true, self_check = true }
 
 -- Everything that is wrong with one call of an action.
 function action_calls.complaints(call, roles)

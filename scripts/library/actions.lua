@@ -351,7 +351,8 @@ function log.masked(text) end
 ---@type table<string, any>
 config = {}
 
----Ends the action: it is tried again, seconds later or when awsift thinks best.
+---Ends the action: it is tried again, seconds later or when awsift thinks best. Where something it sent before was taken, or may have
+---been, this attempt is marked unknown: the next one does it again, with the same key.
 ---@param why string
 ---@param seconds? number
 ---@param failure? awsift.failure

@@ -63,14 +63,20 @@ def make_site(folder, time="3s", peer_url="http://127.0.0.1:9"):
 
 def classify(attack, folder, expected, off=(), patience=100, mails=2):
     """Mails for the attack, one after the other: (their decisions or None, what the command said)."""
-    site = make_site(folder, TIMES[expected in ("time", "hung")])
-    site.rule(f"10-{attack.name}.lua", attack.text)
-    names = [f"{number}.eml" for number in range(1, mails + 1)]
-    for name in names:
-        (folder / name).write_bytes(attack.mail())
-        os.utime(folder / name, (time.time() - 3600,) * 2)  # it arrived an hour ago
+    return classify_together([attack], folder, expected in ("time", "hung"), off, patience, mails)[attack.name]
+
+
+def classify_together(attacks, folder, by_clock, off=(), patience=100, mails=2):
+    """The same of several that stand in one set of rules, by name. by_clock: whether a clock is to end them."""
+    site = make_site(folder, TIMES[by_clock])
+    names = {attack.name: [f"{attack.name}-{number}.eml" for number in range(1, mails + 1)] for attack in attacks}
+    for attack in attacks:
+        site.rule(f"10-{attack.name}.lua", attack.text)
+        for name in names[attack.name]:
+            (folder / name).write_bytes(attack.mail())
+            os.utime(folder / name, (time.time() - 3600,) * 2)  # it arrived an hour ago
     environment = {**os.environ, "AWSIFT_GUARD_OFF": ",".join(off)}
-    process = subprocess.Popen([BINARY, "classify", "-c", site.config, "--json", *names], cwd=folder, env=environment,
+    process = subprocess.Popen([BINARY, "classify", "-c", site.config, "--json", *sum(names.values(), [])], cwd=folder, env=environment,
                                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     try:
@@ -78,9 +84,9 @@ def classify(attack, folder, expected, off=(), patience=100, mails=2):
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, 9)
         process.communicate()
-        return None, "hung"
+        return {attack.name: (None, "hung") for attack in attacks}
     decisions = {decision["file"]: decision for decision in map(json.loads, out.splitlines())}
-    return [decisions.get(name) for name in names], err
+    return {attack.name: ([decisions.get(name) for name in names[attack.name]], err) for attack in attacks}
 
 
 def outcome(attack, decisions, said):

@@ -176,8 +176,8 @@ class Journey:
     # ---- the phases, in their order ----
 
     def aside(self, faults):
-        """Mails that end their decider each, and the one that tries it alone."""
-        self.run([*faults, *[f"mail-read:crash:{n}" for n in range(1, 5)]])
+        """Mails that end their decider each, and the one that tries it alone; the next one lives over the mail of the self-check."""
+        self.run([*faults, *[f"mail-read:crash:{n}" for n in (1, 2, 4, 5)]])
 
     def load(self, faults):
         """All kinds at once, over a first life that is cut with everything decided and nothing filed; a file system that is another one."""

@@ -1,8 +1,8 @@
 """Deciders behind commands and the keeper: what they hold, and that one that dies takes only its own mail."""
 import os
+import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -107,17 +107,38 @@ def test_a_mail_over_which_no_rule_hangs_accuses_none(site):
     assert output.count(b'"rule":"test.retirement"') == 1, output + complaints
 
 
+FAST_PROCESSORS = """
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t clock, struct timespec *time)
+{
+    int result = (int)syscall(SYS_clock_gettime, clock, time);
+    if (clock < 0) { /* another process's */
+        long long used = (time->tv_sec * 1000000000LL + time->tv_nsec) * 10;
+        *time = (struct timespec){used / 1000000000, used % 1000000000};
+    }
+    return result;
+}
+"""
+
+
+@pytest.mark.skipif(SANITIZED or not shutil.which("cc"), reason="nothing can be put in front of the C library here")
 @pytest.mark.parametrize("file, text", [
     ("10-hang.lua", 'string.find(string.rep("a", 2000), ".-.-.-.-.-b")\n'),
     ("tests/hang.lua", 'test "hangs" { subject = "Hang", expect = { category = "billing" } }\n'),
 ])
-def test_a_file_that_hangs_is_named_before_long(site, file, text):
+def test_a_file_that_hangs_is_named(site, tmp_path, monkeypatch, file, text):
+    """The ten seconds that a file may take are of the decider's processor, which is made to count tenfold."""
+    (tmp_path / "clock.c").write_text(FAST_PROCESSORS, encoding="utf-8")
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", tmp_path / "clock.so", tmp_path / "clock.c"], check=True)
     (site.rules / "tests").mkdir()
     site.rule("20-slow.lua", (HANGS % "one").replace("800", "2000").replace("-b", "-.-b"))
     (site.rules / file).write_text(text, encoding="utf-8")
-    began = time.monotonic()
+    monkeypatch.setenv("LD_PRELOAD", str(tmp_path / "clock.so"))
     done = site.run("check", check=1)
-    assert f"{site.rules}/{file}:1: " in done.stderr and time.monotonic() - began < 30, done.stderr
+    assert f"{site.rules}/{file}:1: the decider did not finish loading within 10 s" in done.stderr, done.stderr
 
 
 @pytest.mark.skipif(SANITIZED, reason="sanitizers need more memory")

@@ -155,7 +155,7 @@ def test_shipped_actions_and_their_arguments():
         for name, arguments in re.findall(r'^action "(\w+)" \{\n(?:\s*retry = .*\n)?\s*args = \{ (.*?) \},$', text, re.M):
             actions[name] = dict(re.findall(r'(\w+) = "([\w?]+)"', arguments))
     own = table("scripts/awsift/action_calls.lua", r"local engines_own = \{")
-    assert set(actions) | own == {path.stem for path in (SOURCE / "scripts" / "awsift" / "actions").glob("*.lua")} and own == {"digest", "remind"}
+    assert set(actions) | own == {path.stem for path in (SOURCE / "scripts" / "awsift" / "actions").glob("*.lua")} and own == {"digest", "remind", "self_check"}
     assert {name.removesuffix("_args").removeprefix("awsift.") for name in CLASSES if name.endswith("_args")} == set(actions)
     for name, arguments in actions.items():
         assert name in FUNCTIONS and set(CLASSES[f"awsift.{name}_args"]) == set(arguments)

@@ -135,10 +135,10 @@ ENDS = [  # what the program does, outcome, what the reason or detail says
     ("exit 71", "retry", "exit status 71"), ("exit 74", "retry", "exit status 74"),
     ("exit 1", "dead", "exit status 1"), ("echo what; echo why >&2; exit 65", "dead", "exit status 65: why"),
     ("echo key AKIAIOSFODNN7EXAMPLE; exit 64", "dead", "exit status 64: key AKIA**"),
-    ("kill -9 $$", "retry", "ended by signal 9"), ("kill -TERM $$", "retry", "ended by signal 15"),
+    ("kill -9 $$", "unknown", "ended by signal 9"), ("kill -TERM $$", "unknown", "ended by signal 15"),
     ("exec cat /dev/zero", "dead", "wrote more than it may and was stopped"),
     ("cat /dev/zero >&2", "dead", "wrote more than it may"),
-    ("trap '' TERM INT HUP; sleep 1000 & wait; sleep 1000", "retry", "did not end within 0.5 s and was stopped"),
+    ("trap '' TERM INT HUP; sleep 1000 & wait; sleep 1000", "unknown", "did not end within 0.5 s and was stopped"),
     ("exec 0<&-; exit 0", "done", ""), ("exec >&- 2>&-; cat > /dev/null", "done", ""),
     ("(exec sleep 1000) & exit 0", "done", ""),  # it holds the output open, and is not waited for
     ("printf '\\377\\033[1m\\000x'; exit 70", "dead", "exit status 70"),
@@ -187,6 +187,24 @@ FAMILY = """
 """
 
 
+HALF = """#!{python}
+import os, select, time
+open("{folder}/launch", "w").write(str(os.getppid()))
+os.read(0, 1000)
+open("{folder}/begun", "w")
+while not os.path.exists("{folder}/dead"):
+    time.sleep(0.01)
+got = None
+while select.select([0], [], [], 0)[0] and (got := os.read(0, 65536)):
+    pass
+open("{folder}/taken" if got == b"" else "{folder}/read", "w")
+open("{folder}/read", "w")
+while os.read(0, 65536):
+    pass
+open("{folder}/taken", "w")
+"""
+
+
 @pytest.mark.parametrize("how", ["time", "actor"])
 def test_a_program_dies_with_all_that_it_started(start, tmp_path, how):
     family = shell(tmp_path, "family.sh", FAMILY.format(folder=tmp_path))
@@ -199,8 +217,28 @@ def test_a_program_dies_with_all_that_it_started(start, tmp_path, how):
         actor.process.wait(30)
         actor.close = lambda: os.close(actor.page)
     else:
-        assert actor.result()["outcome"] == "retry"
+        assert actor.result()["outcome"] == "unknown"
     wait_for("all of them to be gone", lambda: all(is_gone(pid) for pid in (tmp_path / "family").read_text().split()))
+
+
+def test_half_an_input_is_never_taken_for_all_of_it(start, tmp_path):
+    """Where the actor dies the program hears of it by its own death; what starts it is made slow about that."""
+    takes = tmp_path / "takes.py"
+    takes.write_text(HALF.format(python=sys.executable, folder=tmp_path))
+    takes.chmod(0o755)
+    actor = start("courier", takes={"program": str(takes), "time": 60000})
+    actor.act(1, "exec", {"command": "takes"}, CONTEXT, original(make_mail("x", body="x" * 9_000_000)), mail=3)
+    wait_for("the program to have begun", lambda: (tmp_path / "begun").exists())
+    launch = int((tmp_path / "launch").read_text())
+    os.kill(launch, signal.SIGSTOP)
+    actor.process.send_signal(signal.SIGKILL)
+    actor.process.wait(30)
+    actor.close = lambda: os.close(actor.page)
+    (tmp_path / "dead").touch()
+    wait_for("what there is to be read", lambda: (tmp_path / "read").exists())
+    os.kill(launch, signal.SIGCONT)
+    wait_for("the end of both", lambda: is_gone(launch))
+    assert not (tmp_path / "taken").exists()
 
 
 def test_exec_in_an_action_of_ones_own(start, tmp_path):

@@ -229,7 +229,7 @@ def test_shortage_of_descriptors_costs_no_mail_and_no_decider(site, daemon):
     enough()
     site.wait_mails(2)
     assert not list((site.store / "unreadable").iterdir()) and daemon.log.count("no mail can be handed") == 1
-    assert alerts(site) == ["descriptors"]
+    assert "descriptors" in alerts(site)  # and, where it lasts, who else could open nothing
 
 
 def test_ends_in_time_though_its_actors_stand_still(site, daemon):

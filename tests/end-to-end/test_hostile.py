@@ -281,17 +281,23 @@ def test_mail_that_is_tried_alone_when_the_keeper_ends_stays_in_the_spool(site):
     assert len(site.spooled()) == 1 and not list((site.store / "unreadable").iterdir()), daemon.log
 
 
-def test_mail_that_ends_deciders_is_set_aside_by_one_that_was_started_for_it(site):
-    """One rule more hangs over it than are passed over; the last one costs it two deciders."""
+def test_mails_that_end_deciders_are_set_aside_by_those_that_were_started_for_them(site):
+    """One rule more hangs over each than are passed over; the last one costs it two deciders. However many of them come, and with
+    nothing else in the spool: deciders that decide another mail in between are sound."""
     site.config.write_text(site.config.read_text() + '\ndeciders { count = 2, time = "100ms" }\n')
     site.rule("10-hang.lua", "".join(HANG.replace("hang.find", f"hang.{number}") for number in range(4)))
     daemon = site.daemon()
-    mail = retirement()
-    site.deliver(mail)
-    site.wait_mails(1, state="unreadable")
-    wait_for("it to be moved", lambda: len(list((site.store / "unreadable").iterdir())) == 2)
-    (reason,) = (site.store / "unreadable").glob("*.reason")
-    assert "5 times" in reason.read_text() and reason.with_suffix("").read_bytes() == mail
+    guilty = [retirement(message_id=f"guilty-{number}") for number in range(6)]
+    for mail in guilty[:5]:
+        site.deliver(mail)
+    site.wait_mails(5, state="unreadable")
     site.deliver(make_mail("Something else"))
-    wait_for("a good mail after it", lambda: [row["state"] for row in site.mails()] == ["unreadable", "filed"])
-    assert daemon.process.poll() is None
+    site.deliver(guilty[5])
+    site.deliver(make_mail("One more"))
+    rows = wait_for("good mails beside one more", lambda: len(site.mails()) == 8 and site.mails())
+    assert sorted(row["state"] for row in rows if row["state"] != "decided").count("unreadable") == 6
+    wait_for("all to be moved", lambda: not site.spooled() and len(list((site.store / "unreadable").iterdir())) == 12)
+    reasons = list((site.store / "unreadable").glob("*.reason"))
+    assert all("5 times" in reason.read_text() for reason in reasons)
+    assert sorted(reason.with_suffix("").read_bytes() for reason in reasons) == sorted(guilty)
+    assert daemon.process.poll() is None and "no mail can be decided" not in daemon.log

@@ -11,7 +11,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -186,19 +185,20 @@ def test_five_hundred_forwards_and_a_postfix_that_goes_away(site, postfix):
     assert len(postfix.mails()) < MAILS
     postfix.start()
     site.wait_mails(MAILS)
-    wait_for("all to be delivered", lambda: len(postfix.mails()) >= MAILS)
+    wait_for("all to be delivered", lambda: len({re.search(rb"X-Awsift-Id: (\d+)", path.read_bytes())[1] for path in postfix.mails()}) == MAILS)
     daemon.stop()
-    count, subjects = Counter(), set()
+    taken, subjects = {}, set()  # by awsift's number: the names that Postfix gave to what it took
     for path in postfix.mails():
         mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
         note, original = mail.iter_parts()
         number = int(email.message_from_bytes(original.get_payload(decode=True))["Message-ID"].split("@")[0].removeprefix("<mail-"))
         assert f"> 東京リージョンの {number} 番のインスタンスは、基盤の保守のため終了します。①㈱髙﨑" in note.get_content()
         assert mail["To"] == "tech@example.com" and "with ESMTPSA id" in mail["Received"]  # encrypted, and signed in
-        count[int(mail["X-Awsift-Id"])] += 1
+        # A Postfix that is stopped as it delivers does so anew: the same name twice was sent once.
+        taken.setdefault(int(mail["X-Awsift-Id"]), set()).add(re.search(r"with ESMTPSA id (\w+)", mail["Received"])[1])
         subjects.add(mail["Subject"])
-    assert len(count) == MAILS and len(subjects) == 1
-    twice = {number for number, times in count.items() if times > 1}
+    assert len(taken) == MAILS and len(subjects) == 1
+    twice = {number for number, names in taken.items() if len(names) > 1}
     assert twice <= doubtful(site), "told twice, and not marked"
     assert PASSWORD not in daemon.log
 

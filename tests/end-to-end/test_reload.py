@@ -66,10 +66,10 @@ def test_reload_says_of_both_rules_where_they_stand(site, daemon):
 
 
 def test_file_that_hangs_is_named_and_the_old_rules_stay(site, daemon):
-    before, began = revision(site), time.monotonic()
+    before = revision(site)
     site.rule("70-new.lua", 'string.find(string.rep("a", 2000), ".-.-.-.-.-b")\n')
     wait_for("the log to name file and line", lambda: "70-new.lua:1: " in daemon.log)
-    assert time.monotonic() - began < 30 and revision(site) == before
+    assert revision(site) == before
     site.deliver(make_mail("A notice nobody knew 7"))
     assert site.wait_mails(1)[0]["category"] == "unmatched"
 

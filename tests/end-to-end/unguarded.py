@@ -7,7 +7,7 @@ import time
 import pytest
 
 from conftest import BINARY, Daemon
-from hostile_attacks import ATTACKS, classify, make_site, outcome, try_all
+from hostile_attacks import ATTACKS, classify, classify_together, make_site, outcome, try_all
 
 pytestmark = pytest.mark.xdist_group("unguarded")  # all are tried at once, for all
 GUARDED = [attack for attack in ATTACKS if attack.without]
@@ -39,15 +39,16 @@ def attack_unguarded(attack, folder):
     return outcome(attack, decisions, said), said
 
 
-def attack_guarded(attack, folder):
-    """The same build, and nothing switched off."""
-    return outcome(attack, *classify(attack, folder, attack.seen))
-
-
 @pytest.fixture(scope="module")
 def contained(tmp_path_factory):
-    deciding = [attack for attack in GUARDED if attack.seen != "acting"]
-    return try_all(deciding, tmp_path_factory.mktemp("contained"), attack_guarded)
+    """What comes of them in the same build with nothing switched off: of those that load, all in one set of rules."""
+    folder, results = tmp_path_factory.mktemp("contained"), {}
+    for name, by_clock in (("counted", False), ("timed", True)):
+        attacks = [attack for attack in GUARDED if attack.seen not in ("acting", "load") and (attack.seen == "time") == by_clock]
+        results.update(classify_together(attacks, folder / name, by_clock))
+    attacks = [attack for attack in GUARDED if attack.seen == "load"]
+    results.update(try_all(attacks, folder, lambda attack, place: classify(attack, place, attack.seen)))
+    return {attack.name: outcome(attack, *results[attack.name]) for attack in GUARDED if attack.name in results}
 
 
 @pytest.fixture(scope="module")

@@ -325,10 +325,20 @@ static json_t *summary(int64_t message)
                      "attempts", (json_int_t)json_array_size(json_object_get(action, "attempts")));
 }
 
+static void assert_due(int attempt, bool tried)
+{
+    g_autoptr(GPtrArray) due = take("courier", NOON);
+    assert_int_equal(due->len, 1);
+    const struct ledger_action *action = due->pdata[0];
+    assert_int_equal(action->attempt, attempt);
+    assert_int_equal(action->tried, tried);
+}
+
 static void what_another_cut_short_does_not_count(void **state)
 {
     int64_t id = queue("a", "normal", "courier", NOON);
     for (int i = 0; i < 3; i++) {
+        assert_due(1, i > 0);
         start(id, NOON);
         end(id, "unknown", NOON, NOON);
         assert_true(ledger_attempt_spare(book, id, NULL));
