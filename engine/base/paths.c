@@ -6,14 +6,16 @@
 #include <glib.h>
 #include <string.h>
 
+/* The loop and the pool ask at once. */
 const char *path_self(void)
 {
-    static char *self; /* asked for by the loop and by the pool at once */
-    if (g_once_init_enter(&self)) {
-        char *found = g_file_read_link("/proc/self/exe", NULL);
-        g_once_init_leave(&self, found != NULL ? found : g_strdup("/proc/self/exe"));
+    static char *self;
+    static gsize looked;
+    if (g_once_init_enter(&looked)) {
+        self = g_file_read_link("/proc/self/exe", NULL);
+        g_once_init_leave(&looked, 1);
     }
-    return self;
+    return self != NULL ? self : "/proc/self/exe";
 }
 
 const char *path_data(void)
