@@ -6,11 +6,15 @@
 #include <glib.h>
 #include <string.h>
 
+/* The loop and the pool ask at once. */
 const char *path_self(void)
 {
     static char *self;
-    if (self == NULL)
+    static gsize looked;
+    if (g_once_init_enter(&looked)) {
         self = g_file_read_link("/proc/self/exe", NULL);
+        g_once_init_leave(&looked, 1);
+    }
     return self != NULL ? self : "/proc/self/exe";
 }
 

@@ -15,7 +15,7 @@ PANELS = [
     ("Open descriptors, the most of one process", "", 1, "", [("keeper_fds", "keeper"), ("deciders_fds", "decider"), ("actors_fds", "actor")]),
     ("Child processes", "", 1, "", [("children", "children")]),
     ("Ledger, bytes a mail", "KiB", 1024, "B", [("ledger_a_mail", "pages in use ÷ mails")]),
-    ("Ledger, size", "MiB", 1 << 20, "KiB", [("ledger_size", "file and log"), ("ledger_log", "log")]),
+    ("Ledger, size", "MiB", 1 << 20, "KiB", [("ledger_used", "in use"), ("ledger_size", "all pages"), ("ledger_log", "log")]),
     ("Mail", "", 1, "", [("mails", "decided"), ("archived", "in the archive")]),
     ("Reloads and repeats", "", 1, "", [("reloads", "reloads"), ("repeats", "effects repeated, same key")]),
 ]
