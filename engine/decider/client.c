@@ -22,7 +22,7 @@ struct decider_client {
     pid_t child;
     int channel, page;
     struct progress *progress;
-    int timeout;
+    int64_t time; /* ms for a mail */
     int64_t sequence;
     json_t *ready;
 };
@@ -126,7 +126,7 @@ struct decider_client *decider_client_start(const struct config *config, const s
 {
     struct decider_client *client = g_new0(struct decider_client, 1);
     client->channel = -1;
-    client->timeout = (int)MIN(config->deciders.time, 600000);
+    client->time = config->deciders.time;
     client->page = progress_create(error);
     client->progress = client->page >= 0 ? progress_map(client->page, error) : NULL;
     note_guards();
@@ -170,9 +170,10 @@ json_t *decider_client_ask(struct decider_client *client, int mail, json_t *requ
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "there is no decider");
         return NULL;
     }
+    int64_t limit = guard_stands("time") ? progress_mail_limit(client->time, mail) : -1;
     json_object_set_new(request, "sequence", json_integer(++client->sequence));
     if (!frame_send(client->channel, FRAME_DECIDE, request, mail, &lost) ||
-        !frame_receive(client->channel, guard_stands("time") ? client->timeout + 1000 : -1, &frame, &lost)) {
+        !frame_receive(client->channel, (int)MIN(limit, G_MAXINT), &frame, &lost)) {
         g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_CHILD, "the decider gave no answer: %s", lost->message);
         if (fault != NULL)
             find_fault(client, lost, fault);

@@ -20,14 +20,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#define GRACE 2000
 #define HELD_MOST 256
 #define WEIGHT_MOST                                                                                          \
     (8u << 20)            /* bytes of decisions that wait for the ledger; each takes several times as much */
 #define WAITING_MOST 4096 /* decided, but not to be filed: an archive that is out of order */
 #define PROBE_PAUSE 2000
 #define SHORTAGE_PAUSE 1000
-#define BYTES_A_MILLISECOND 20000
 
 struct desk *desk_new(struct keeper *keeper)
 {
@@ -202,13 +200,6 @@ static void on_overrun(uv_timer_t *timer)
     child_kill(worker->child, OVERRAN);
 }
 
-/* All of a mail is hashed, also what lies beyond limits.bytes: as slowly as a bad disk reads. */
-static int64_t time_to_read(int mail)
-{
-    struct stat status;
-    return GRACE + (fstat(mail, &status) == 0 ? status.st_size / BYTES_A_MILLISECOND : 0);
-}
-
 /* The mail goes back for a moment; that there are too few descriptors is nobody's fault who would be ended
  * for it. */
 static void delivery_put_off(struct delivery *delivery, int number)
@@ -248,8 +239,8 @@ static void delivery_hand(struct delivery *delivery, struct worker *worker)
     json_object_set(body, "skip", delivery->skip);
     worker->in_hand = delivery;
     worker->used = true;
-    uv_timer_start(&worker->timer, on_overrun, (uint64_t)(keeper->config->deciders.time + time_to_read(mail)),
-                   0);
+    uv_timer_start(&worker->timer, on_overrun,
+                   (uint64_t)progress_mail_limit(keeper->config->deciders.time, mail), 0);
     child_send(worker->child, FRAME_DECIDE, body, copy);
     fault_point("mail-handed");
 }

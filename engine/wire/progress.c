@@ -10,6 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MAIL_GRACE = 2000, BYTES_A_MILLISECOND = 20000 };
+
+int64_t progress_mail_limit(int64_t time, int mail)
+{
+    struct stat status;
+    return time + MAIL_GRACE + (fstat(mail, &status) == 0 ? status.st_size / BYTES_A_MILLISECOND : 0);
+}
+
 int progress_create(GError **error)
 {
     int descriptor = memfd_create("awsift-progress", MFD_CLOEXEC | MFD_ALLOW_SEALING);

@@ -59,6 +59,10 @@ enum {
     PROGRESS_LOOK = 500
 };
 
+/* For how long a decider may be at a mail, in ms: the time that is configured, and what reading takes. All of
+ * it is hashed, also what lies beyond limits.bytes, as slowly as a bad disk reads. */
+int64_t progress_mail_limit(int64_t time, int mail);
+
 /* Said of a decider that died while it loaded, and no file is at fault: beside Lua's memory, which is
  * counted, stands that of the indexes, which is not. */
 #define PROGRESS_FELL "; it may have run out of memory: raise deciders.memory"
