@@ -42,6 +42,14 @@ def put(folder, name, content, mode=0o644):
     os.rename(beside, os.path.join(os.fsencode(folder), name))
 
 
+def link_of_nobody(path, target):
+    """Nobody's from its first moment under that name: root's own is followed."""
+    beside = path.with_name("beside")
+    beside.symlink_to(target)
+    os.lchown(beside, NOBODY, NOBODY)
+    beside.rename(path)
+
+
 def reported(site):
     return "\n".join(line for spool in site.objects("status")[0]["spools"] for line in spool["reported"])
 
@@ -130,8 +138,7 @@ def test_folders_that_are_exchanged(site):
     if os.geteuid() == 0:
         for path in (site.spool / "new", site.spool):
             path.rename(site.folder / "away")
-            path.symlink_to(victim / "new" if path.name == "new" else victim)
-            os.lchown(path, NOBODY, NOBODY)
+            link_of_nobody(path, victim / "new" if path.name == "new" else victim)
             wait_for("the link to be refused", lambda: "symbolic link of the user 65534" in site.run("status").stdout)
             path.unlink()
             (site.folder / "away").rename(path)
@@ -154,8 +161,7 @@ def test_folders_that_are_exchanged(site):
         category = site.store / "archive" / "maintenance"
         category.rename(site.folder / "category")
         (victim / "cur").mkdir()
-        category.symlink_to(victim)
-        os.lchown(category, NOBODY, NOBODY)
+        link_of_nobody(category, victim)
         name = site.deliver(retirement(body="nowhere to go\n"))
         wait_for("it to be told", lambda: any("symbolic link of the user" in text for text in alerts(site, "filing")))
         assert (site.spool / "new" / name).exists() and not list((victim / "cur").iterdir())
