@@ -353,7 +353,7 @@ def test_configuration_that_is_missing_or_unreadable(site):
 
 @pytest.fixture
 def listed(site):
-    """What `list` prints fills a pipe."""
+    """What `list` prints fills a pipe, and what a reader takes from it at once."""
     for number in range(60):
         site.deliver(make_mail(f"Notice {number} " + "of a long subject " * 60))
     site.run("run", "--once")
@@ -362,8 +362,8 @@ def listed(site):
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_reader_that_has_enough_ends_a_listing_quietly(listed, options):
-    with subprocess.Popen([BINARY, "list", "-c", listed.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout.readline()
+    with subprocess.Popen([BINARY, "list", "-c", listed.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096) as process:
+        assert process.stdout.read1(1)
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == -signal.SIGPIPE
