@@ -71,8 +71,9 @@ def test_a_spool_that_is_gone_is_told_by_mail_and_chat_and_that_it_is_back(site,
 
 
 def test_a_storm_is_a_handful_of_mails_with_counts(site):
-    """Two hundred dead actions, half of them of one reason and half of as many reasons. A slow machine takes more windows."""
+    """Two hundred dead actions, half of them of one reason and half of as many reasons."""
     configure(site)
+    site.config.write_text(site.config.read_text().replace('gather = "100ms"', 'gather = "1s"'))  # longer than a slow machine takes for a few
     site.rule("60-storm.lua", """
 action "fall" { args = { why = "text" }, run = function(_, args) fail(args.why) end }
 rule "test.storm" { subject = "Storm {n}", speaker = "any", category = "billing",
@@ -89,7 +90,7 @@ rule "test.storm" { subject = "Storm {n}", speaker = "any", category = "billing"
     wait_for("all to be dead", lambda: sum(count for _, count, _ in alerts(site, "dead-action")) == 200)
     wait_for("all to be told", lambda: not untold(site, fresh=True))
     mails = told(site, "dead-action")
-    assert 1 <= len(mails) <= 20, [text for _, _, text in mails]
+    assert 1 <= len(mails) <= 6, [text for _, _, text in mails]
     assert any("more; awsift status shows them" in text for _, _, text in mails)
 
 
