@@ -73,7 +73,8 @@ def test_a_spool_that_is_gone_is_told_by_mail_and_chat_and_that_it_is_back(site,
 def test_a_storm_is_a_handful_of_mails_with_counts(site):
     """Two hundred dead actions, half of them of one reason and half of as many reasons."""
     configure(site)
-    site.config.write_text(site.config.read_text().replace('gather = "100ms"', 'gather = "1s"'))  # longer than a slow machine takes for a few
+    # Longer than a slow machine takes for a few of them.
+    site.config.write_text(site.config.read_text().replace('gather = "100ms"', 'gather = "1s"'))
     site.rule("60-storm.lua", """
 action "fall" { args = { why = "text" }, run = function(_, args) fail(args.why) end }
 rule "test.storm" { subject = "Storm {n}", speaker = "any", category = "billing",

@@ -362,7 +362,8 @@ def listed(site):
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_reader_that_has_enough_ends_a_listing_quietly(listed, options):
-    with subprocess.Popen([BINARY, "list", "-c", listed.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, pipesize=4096) as process:
+    with subprocess.Popen([BINARY, "list", "-c", listed.config, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          pipesize=4096) as process:
         assert process.stdout.read1(1)
         process.stdout.close()
         assert process.stderr.read() == b""
