@@ -47,7 +47,7 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     json_t *body =
         json_pack("{s:I, s:I, s:s, s:s, s:O, s:i, s:b, s:o, s:I}", "id", (json_int_t)action->id, "mail",
                   (json_int_t)action->message, "key", action->key, "action", action->action, "args",
-                  action->args, "attempt", action->attempt, "tried", action->tried, "context",
+                  action->args, "attempt", action->attempt, "tried", action->tried > 0, "context",
                   json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
                   (json_int_t)time_now());
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
