@@ -8,6 +8,7 @@ struct hand {
     struct ledger_action *action;
     int64_t since; /* loop time */
     bool affected; /* accused ones: it may have had its effect */
+    bool suspect;  /* given out for itself: it may end its actor again */
 };
 /* Takes what the action holds; the struct itself stays the caller's, emptied. */
 struct hand *hand_new(struct ledger_action *action, int64_t since);
