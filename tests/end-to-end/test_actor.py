@@ -436,6 +436,7 @@ def test_every_way_to_end(start, rude):
 action "ends{number}" {{ args = {{}}, run = function(ctx, args) {code.replace("URL", f'"{rude.url}"')} end }}"""
                    for number, (code, *_) in enumerate(ENDS))
     actor = start("custom", more + f"""
+action "files" {{ args = {{}}, run = function() store.file {{ folder = "kept" }} end }}
 action "overslept" {{ args = {{}}, run = function() http.post {{ url = "{rude.url}/fine/overslept" }} sleep(60) end }}""")
     for number, (*_, says) in enumerate(ENDS):
         actor.act(number + 1, f"ends{number}", {}, time=700 if says == "did not end in time" else 60000)
@@ -451,6 +452,10 @@ action "overslept" {{ args = {{}}, run = function() http.post {{ url = "{rude.ur
     actor.act(1001, "overslept", {}, time=2000)
     result = actor.result()
     assert result["outcome"] == "unknown" or not any("overslept" in head for head in rude.seen), result
+    for mail, outcome, says in (0, "done", ""), (7, "retry", "not in the archive"):
+        actor.act(1002, "files", {}, mail=mail)
+        result = actor.result()
+        assert result["outcome"] == outcome and says in result["reason"], "a mail without its original is not filed"
 
 
 def test_a_silent_host_holds_up_nobody_else(start, rude, peer):
