@@ -424,6 +424,7 @@ ENDS = [  # what run does, outcome, after, what reason or detail says
     ("http.post { url = URL .. '/fine' } retry('the answer says no', 3)", "retry", 3000, "the answer says no"),
     ("http.post { url = URL .. '/failing/503' } http.post { url = URL .. '/failing/500' } error 'later'", "retry", None, "later"),
     ("http.post { url = URL .. '/failing/504' } retry('nobody knows', 3)", "unknown", 3000, "nobody knows"),
+    ("http.post { url = URL .. '/failing/524' } retry('nobody knows', 3)", "unknown", 3000, "nobody knows"),
     ("http.post { url = URL .. '/failing/502' } fail 'nobody knows'", "dead", None, "nobody knows"),
     ("http.get { url = URL .. '/cut' } http.get { url = URL .. '/fine' } error 'later'", "retry", None, "later"),
     ("http.post { url = URL .. '/cut' } http.post { url = URL .. '/fine' }", "done", None, ""),
