@@ -284,20 +284,26 @@ static void down_tell(struct keeper *keeper, const struct ledger_action *action,
                    result->reason);
 }
 
+/* NULL where it has none of that number, or cannot have done that with it: only shipped actions become one
+ * for each recipient, or there would be ever more of them. */
+static struct hand *hand_of(const struct worker *worker, const struct action_result *result)
+{
+    bool may = result->outcome != OUTCOME_SPLIT || worker->role == CHILD_COURIER;
+    return may && !outbox_actor_is_doubted(worker) ? g_hash_table_lookup(worker->hands, &result->id) : NULL;
+}
+
 void outbox_result(struct worker *worker, const json_t *body)
 {
     struct keeper *keeper = worker->generation->keeper;
     struct action_result result;
     g_autoptr(GError) error = NULL;
-    struct hand *hand = NULL;
     fault_point("result-received");
     bool good = action_result_read(body, &result, &error);
     if (good && outbox_is_self_check(worker, result.id)) {
         outbox_self_check_answered(worker);
         return;
     }
-    if (good && !outbox_actor_is_doubted(worker))
-        hand = g_hash_table_lookup(worker->hands, &result.id);
+    struct hand *hand = good ? hand_of(worker, &result) : NULL;
     if (hand == NULL) {
         child_kill(worker->child,
                    error != NULL ? error->message : "reported an action that it does not have");
