@@ -251,7 +251,7 @@ rule "test.later" { subject = starts "Later ", speaker = "any", category = "bill
         site.deliver(make_mail("Chat 1"))
         wait_for("a request that nobody answers", lambda: in_hand(site, "courier") == 1)
         (status,) = site.objects("status")
-        os.kill(next(actor["pid"] for actor in status["actors"] if actor["role"] == "courier"), signal.SIGSEGV)
+        os.kill(next(actor["pid"] for actor in status["actors"] if actor["role"] == "courier"), signal.SIGABRT)
         wait_for("it to be tried again, alone", lambda: [attempt["outcome"] for attempt in the_action(site, "Chat 1")["attempts"]] == ["unknown", None]
                  and in_hand(site, "courier") == 1)
         site.deliver(make_mail("Later 1"))
