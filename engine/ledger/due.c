@@ -23,8 +23,9 @@ enum { PRIORITIES = 4 }; /* the ranks of priority_rank */
     " AND a.priority = ?3 AND a.due <= ?4 AND" FIRST_TO_TELL
 #define IN_ORDER " ORDER BY a.due, a.id LIMIT ?5"
 
-static const char due_sql[] = DUE_TO " AND a.crashes = 0" IN_ORDER;
-static const char suspect_sql[] = DUE_TO " AND (a.crashes > 0 OR a.actor = 'custom')" IN_ORDER;
+static const char due_sql[] = DUE_TO " AND a.crashes <= " CRASHES_PASSED IN_ORDER;
+static const char suspect_sql[] =
+    DUE_TO " AND (a.crashes > " CRASHES_PASSED " OR a.actor = 'custom')" IN_ORDER;
 /* Those of no mail are few. */
 static const char alerts_sql[] =
     "SELECT " ACTION_COLUMNS " WHERE a.state = 'waiting' AND a.message = 0 AND +a.actor = ?1"
@@ -161,8 +162,9 @@ static GPtrArray *suspected_destinations(struct ledger *ledger, const char *acto
 {
     g_autoptr(GPtrArray) list = g_ptr_array_new_with_free_func(g_free);
     sqlite3_stmt *statement = statement_bind(ledger, error,
-                                             "SELECT DISTINCT destination FROM actions"
-                                             " WHERE state = 'waiting' AND crashes > 0 AND actor = ?",
+                                             "SELECT DISTINCT destination FROM actions a"
+                                             " WHERE state = 'waiting' AND crashes > 0 AND actor = ?"
+                                             " AND crashes > " CRASHES_PASSED,
                                              "t", actor);
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)

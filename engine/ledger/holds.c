@@ -1,6 +1,7 @@
 /* Holds, and what waits for each destination. A hold that is over counts no more and is overwritten by the
  * next one: there are never more of them than destinations. */
 #include "ledger/holds.h"
+#include "ledger/action_row.h"
 #include "ledger/statement.h"
 #include "base/json.h"
 #include "base/times.h"
@@ -91,6 +92,7 @@ static char *reason_to_wait(sqlite3_stmt *statement, int64_t now)
     const char *destination = column_text(statement, 2), *why = column_text(statement, 4);
     bool held = until > now, paused = held && sqlite3_column_int(statement, 5) != 0;
     int crashes = sqlite3_column_int(statement, 1);
+    bool alone = crashes > sqlite3_column_int(statement, 7);
     g_autofree char *next = time_format(MAX(due, paused ? until : 0)), *end = time_format(until);
     const char *place = destination[0] != '\0' ? destination : "this machine";
     if (before > 0)
@@ -99,7 +101,7 @@ static char *reason_to_wait(sqlite3_stmt *statement, int64_t now)
         return g_strdup_printf("for %s: %s, until %s", place, why, next);
     if (due > now)
         return g_strdup_printf("until %s", next);
-    if (crashes > 0)
+    if (alone)
         return g_strdup_printf("to be tried alone: it ended its actor %d time%s", crashes,
                                crashes == 1 ? "" : "s");
     if (held)
@@ -115,8 +117,8 @@ bool ledger_explain_waiting(struct ledger *ledger, json_t *action, int64_t now, 
         ledger, error,
         "SELECT a.due, a.crashes, a.destination, coalesce(h.until, 0), h.why, coalesce(h.pauses, 0),"
         " (SELECT min(b.message) FROM actions b WHERE b.telling = a.telling AND b.id < a.id"
-        " AND b.message <> a.message AND b.state IN ('waiting', 'gathered', 'running'))"
-        " FROM actions a LEFT JOIN holds h USING (actor, destination) WHERE a.id = ?",
+        " AND b.message <> a.message AND b.state IN ('waiting', 'gathered', 'running')),"
+        " " CRASHES_PASSED " FROM actions a LEFT JOIN holds h USING (actor, destination) WHERE a.id = ?",
         "i", json_number(action, "id", 0));
     if (statement == NULL || statement_step(ledger, statement, error) != SQLITE_ROW)
         return false;

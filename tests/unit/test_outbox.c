@@ -394,6 +394,23 @@ static void a_suspect_comes_alone_until_it_ends_by_itself(void **state)
     assert_string_equal(acquitted, "1 2 3");
 }
 
+/* Its first crash is likely another one's fault. */
+static void what_is_urgent_is_no_suspect_at_once(void **state)
+{
+    int64_t call = queue_to("call", "{}", "urgent", "courier");
+    crash(call);
+    g_autofree char *due = due_ids("courier", NOON, 10), *nobody = suspect_ids("courier", NOON);
+    assert_string_equal(due, "1");
+    assert_string_equal(nobody, "");
+    crash(call);
+    g_autofree char *none = due_ids("courier", NOON, 10), *suspect = suspect_ids("courier", NOON);
+    assert_string_equal(none, "");
+    assert_string_equal(suspect, "1");
+    crash(queue_to("own", "{}", "urgent", "custom"));
+    g_autofree char *own = suspect_ids("custom", NOON);
+    assert_string_equal(own, "2");
+}
+
 static void a_shipped_action_is_suspected_alone(void **state)
 {
     crash(queue_to("forward", "{}", "normal", "courier"));
@@ -498,6 +515,7 @@ int main(void)
         TEST(what_another_cut_short_does_not_count),
         TEST(an_attempt_that_never_was_leaves_no_trace),
         TEST(a_suspect_comes_alone_until_it_ends_by_itself),
+        TEST(what_is_urgent_is_no_suspect_at_once),
         TEST(a_shipped_action_is_suspected_alone),
         TEST(what_was_cut_waits_again_and_is_unknown),
         TEST(an_alert_is_told_to_the_operators),
