@@ -372,7 +372,7 @@ static bool spools_begin(struct keeper *keeper, struct ledger *ledger, GError **
     keeper->watched_since = g_new0(int64_t, spools->len + 1);
     for (guint i = 0; keeper->options->decide == NULL && i < spools->len; i++) {
         const struct config_spool *spool = spools->pdata[i];
-        if (!ledger_spool_begin(ledger, spool->name, keeper->since, error) ||
+        if (!ledger_spool_begin(ledger, spool->name, spool->path, keeper->since, error) ||
             !ledger_spool_began(ledger, spool->name, &keeper->watched_since[i], error))
             return false;
     }

@@ -91,13 +91,7 @@ static struct backlog backlog_of_all(const struct config *config)
 static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct life_job *begin = (struct life_job *)job;
-    int64_t now = time_now();
-    size_t index;
-    const json_t *name;
-    json_array_foreach(begin->keeper->life->spools, index, name)
-        if (!ledger_spool_begin(ledger, json_string_value(name), now, error))
-            return false;
-    return ledger_life_begin(ledger, now, &begin->last, error);
+    return ledger_life_begin(ledger, time_now(), &begin->last, error);
 }
 
 /* Outside of the transaction: a folder on a slow file system keeps no other program from the ledger. */

@@ -3,8 +3,10 @@
  * given twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more
  * than reading the folders' names.
  *
- * A file is moved, whole, under its own name, and the folders are synced in the end: being killed within it
- * does no harm. It fails where the ledger, the archive or the spool cannot be read or written. */
+ * A file is moved, whole, and the folders are synced in the end: being killed within it does no harm. Its
+ * name is its own, or that with a number where the spool has such a file, as after a move across file systems
+ * that was cut: a mail in both is one arrival more. It fails where the ledger, the archive or the spool
+ * cannot be read or written. */
 #include "keeper/strays.h"
 #include "base/error.h"
 #include "base/fault.h"
@@ -15,12 +17,16 @@
 #include "keeper/filing.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+enum { NAMES_MOST = 1000 }; /* of one mail in the spool */
 
 struct walk {
     const struct config *config;
     struct ledger *ledger;
     const struct config_spool *spool;
     int64_t beyond;      /* numbers that are looked at */
+    bool counts;         /* and moves nothing */
     char *into;          /* the spool's folder; NULL until it is needed */
     GHashTable *folders; /* that mail was taken from */
     struct strays found;
@@ -80,19 +86,31 @@ static bool spool_prepare(struct walk *walk, GError **error)
 
 /* ---- one file ---- */
 
+static char *path_in_spool(const struct walk *walk, const char *name)
+{
+    struct stat status;
+    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
+    char *path = g_build_filename(walk->into, plain, NULL);
+    for (int number = 1; number < NAMES_MOST && lstat(path, &status) == 0; number++) {
+        g_free(path);
+        path = g_strdup_printf("%s/%s.%d", walk->into, plain, number);
+    }
+    return path;
+}
+
 static bool stray_move(struct walk *walk, const char *folder, const char *name, GError **error)
 {
-    g_autofree char *from = g_build_filename(folder, name, NULL);
     if (!spool_prepare(walk, error))
         return false;
-    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
-    g_autofree char *to = g_build_filename(walk->into, plain, NULL);
+    walk->found.returned++;
+    if (walk->counts)
+        return true;
+    g_autofree char *from = g_build_filename(folder, name, NULL), *to = path_in_spool(walk, name);
     fault_point("stray-found");
     if (!file_move(from, to, error))
         return false;
     log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
     g_hash_table_add(walk->folders, g_strdup(folder));
-    walk->found.returned++;
     return true;
 }
 
@@ -168,8 +186,8 @@ static bool walk_run(struct walk *walk, GError **error)
     walk->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     bool good = archive_walk(walk, error) && folders_sync(walk, error);
     g_hash_table_unref(walk->folders);
-    g_free(walk->into);
-    if (good && walk->found.returned > 0)
+    g_clear_pointer(&walk->into, g_free);
+    if (good && walk->found.returned > 0 && !walk->counts)
         fault_point("strays-returned");
     return good;
 }
@@ -194,18 +212,21 @@ static bool tell(struct ledger *ledger, const char *text, GError **error)
     return false;
 }
 
+/* Told before it is so: whoever is cut in between tells once more, and nobody never. */
 bool strays_mend(const struct config *config, struct ledger *ledger, GError **error)
 {
-    struct walk walk = {.config = config, .ledger = ledger};
+    struct walk walk = {.config = config, .ledger = ledger, .counts = true};
     int64_t seen;
     if (!ledger_newest(ledger, &walk.beyond, &seen, error) || !walk_run(&walk, error))
         return false;
     if (walk.found.returned == 0)
         return true;
     g_autofree char *text = g_strdup_printf(
-        "the ledger had lost %u mails that lie in the archive: they went back to the spool %s, are "
+        "the ledger had lost %u mails that lie in the archive: they go back to the spool %s, are "
         "decided again, and may be told twice",
         walk.found.returned, walk.spool->name);
     log_error("%s", text);
-    return tell(ledger, text, error);
+    walk.counts = false;
+    walk.found = (struct strays){0};
+    return tell(ledger, text, error) && walk_run(&walk, error);
 }

@@ -81,10 +81,15 @@ bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error)
     return statement_run(ledger, error, "UPDATE life SET beat = ?1, ended = ?1 WHERE id = 1", "i", now);
 }
 
-bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, GError **error)
+bool ledger_spool_begin(struct ledger *ledger, const char *spool, const char *path, int64_t now,
+                        GError **error)
 {
-    return statement_run(ledger, error, "INSERT OR IGNORE INTO spools (name, began) VALUES (?, ?)", "ti",
-                         spool, now);
+    return statement_run(
+        ledger, error,
+        "INSERT INTO spools (name, path, began) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET began = CASE WHEN path <> excluded.path THEN excluded.began ELSE began END,"
+        " path = excluded.path WHERE path IS NOT excluded.path",
+        "tti", spool, path, now);
 }
 
 bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error)

@@ -13,8 +13,9 @@ bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *l
 /* Where the clock was set back since the last beat, what waits for a time moves along. */
 bool ledger_life_beat(struct ledger *ledger, int64_t now, GError **error);
 bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error);
-/* From now on the spool is watched, unless it is already. */
-bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, GError **error);
+/* From now on the spool is watched, unless it is already. One of that name that lay elsewhere was another. */
+bool ledger_spool_begin(struct ledger *ledger, const char *spool, const char *path, int64_t now,
+                        GError **error);
 /* Since when it is; 0: it is not. */
 bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error);
 /* When the last mail came into one of the spools (texts), or when the first of them was watched first where

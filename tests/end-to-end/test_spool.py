@@ -226,6 +226,19 @@ def test_without_watches_the_folder_is_read(site, tmp_path, monkeypatch):
     assert "max_user_instances" in site.run("status").stdout and "read every 2 s" in daemon.log
 
 
+def test_a_spool_that_lies_elsewhere_is_another(site):
+    """Somebody's mailbox that takes the place and the name of a spool: what lay in its cur/ is his."""
+    site.run("run", "--once")
+    mailbox = site.folder / "mailbox"
+    for name in ("tmp", "new", "cur"):
+        (mailbox / name).mkdir(parents=True)
+    (mailbox / "cur" / "read:2,S").write_bytes(retirement())  # after the earlier one was watched
+    site.config.write_text(site.config.read_text().replace('"spool"', '"mailbox"'))
+    done = site.run("run", "--once")
+    assert "1 mails in cur/ are older than this spool and stay there" in done.stderr
+    assert (mailbox / "cur" / "read:2,S").exists() and not site.mails()
+
+
 # ---- root ----
 
 def of_process(pid):

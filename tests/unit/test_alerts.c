@@ -249,8 +249,8 @@ static void the_last_arrival_is_the_ledgers(void **state)
     int64_t last;
     good(ledger_last_arrival(book, spools, &last, NULL), NULL);
     assert_int_equal(last, 0);
-    good(ledger_spool_begin(book, "other", NOON - HOUR, NULL), NULL);
-    good(ledger_spool_begin(book, "other", NOON, NULL), NULL); /* it was first watched before */
+    good(ledger_spool_begin(book, "other", "/srv/other", NOON - HOUR, NULL), NULL);
+    good(ledger_spool_begin(book, "other", "/srv/other", NOON, NULL), NULL); /* it was first watched before */
     good(ledger_last_arrival(book, spools, &last, NULL), NULL);
     assert_int_equal(last, NOON - HOUR);
     record(&(struct mail){.name = "a"});
@@ -258,6 +258,10 @@ static void the_last_arrival_is_the_ledgers(void **state)
     assert_true(last >= NOON);
     good(ledger_last_arrival(book, other, &last, NULL), NULL);
     assert_int_equal(last, NOON - HOUR);
+    int64_t began;
+    good(ledger_spool_begin(book, "other", "/home/somebody", NOON, NULL), NULL); /* that is another one */
+    good(ledger_spool_began(book, "other", &began, NULL), NULL);
+    assert_int_equal(began, NOON);
 }
 
 int main(void)

@@ -118,7 +118,7 @@ static void fill(void)
         " VALUES ('person', '{}', 0, 1, 'me', '', 0, 0, 3);"
         "INSERT INTO holds VALUES ('courier', 'mail', 1, 0, 0, 'why');"
         "INSERT INTO life VALUES (1, 0, 0, 0, '[]');"
-        "INSERT INTO spools VALUES ('in', 0);"
+        "INSERT INTO spools (name, began) VALUES ('in', 0);"
         "INSERT INTO recoveries (at, found) VALUES (0, '{}');"
         "INSERT INTO proof (id, at) VALUES (1, 0);",
         NOON, message);
