@@ -100,9 +100,14 @@ def test_hostile_files(site):
         sparse.truncate(10 << 30)
     os.link(site.spool / "tmp" / "shared", new / "shared")  # as some delivery agents do
     (site.spool / "tmp" / "shared").unlink()
-    wait_for("both to be reported", lambda: "secret: it has further names" in reported(site) and "sparse: it is larger" in reported(site))
-    wait_for("them to be told", lambda: len(alerts(site, "spool")) == 2)
-    contents += [twice, shared]
+    held = retirement(body="held open\n")
+    put(site.spool, b"tmp/held", held)
+    with open(site.spool / "tmp" / "held", "ab"):  # as by a program that got the descriptor from a delivery agent, and lives on
+        (site.spool / "tmp" / "held").rename(new / "held")
+        wait_for("both to be reported", lambda: "secret: it has further names" in reported(site) and "sparse: it is larger" in reported(site))
+        wait_for("them to be told", lambda: len(alerts(site, "spool")) == 3)
+        assert "held: a program has had it open for long" in reported(site)
+    contents += [twice, shared, held]
     site.wait_mails(len(contents))
     assert kept(site) == sorted(contents) and other.read_bytes() and other.stat().st_nlink == 2
     new.chmod(0o700)
@@ -120,6 +125,9 @@ def test_hostile_files(site):
     site.wait_mails(len(contents))
     assert kept(site) == sorted(contents) and site.spooled() == [old]
     assert "moved:2,S had been moved to cur/" in daemon.log
+    for number in range(250):  # more than are named one by one: what comes after them might lie there unsaid
+        (new / f"link{number}").symlink_to("nowhere")
+    wait_for("that to be told", lambda: any("more files are left lying" in text for text in alerts(site, "spool")))
     assert daemon.process.poll() is None
 
 
