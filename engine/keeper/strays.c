@@ -3,6 +3,8 @@
  * given twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more
  * than reading the folders' names.
  *
+ * What lies in the archive and is unreadable for an older ledger goes back to unreadable/.
+ *
  * A file is moved, whole, and the folders are synced in the end: being killed within it does no harm. Its
  * name is its own, or that with a number where the spool has such a file, as after a move across file systems
  * that was cut: a mail in both is one arrival more. It fails where the ledger, the archive or the spool
@@ -14,10 +16,13 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/aside.h"
 #include "keeper/filing.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { NAMES_MOST = 1000 }; /* of one mail in the spool */
 
@@ -111,6 +116,42 @@ static bool stray_move(struct walk *walk, const char *folder, const char *name, 
         return false;
     log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
     g_hash_table_add(walk->folders, g_strdup(folder));
+    g_autofree char *reason = g_strconcat(from, ".reason", NULL); /* of what lay in unreadable/ */
+    file_remove(reason, NULL);
+    return true;
+}
+
+/* Decided or released since the ledger was as it is: for it, nobody read it yet. */
+static bool unreadable_return(struct walk *walk, const char *folder, const char *name,
+                              const struct ledger_filing *filing, GError **error)
+{
+    const char *store = walk->config->store;
+    g_autofree char *to = aside_path(store, filing->message, filing->sha256), *aside = aside_folder(store),
+                    *from = g_build_filename(folder, name, NULL);
+    struct stat status;
+    if (lstat(to, &status) == 0)
+        return stray_move(walk, folder, name, error); /* an arrival more */
+    if (!file_move(from, to, error) || !folder_sync(aside, error))
+        return false;
+    log_warning("%s is unreadable for the ledger and went back to %s", from, to);
+    g_hash_table_add(walk->folders, g_strdup(folder));
+    walk->found.elsewhere++;
+    return true;
+}
+
+/* By the beginning of its hash, which its name has. What cannot be read is no proof. */
+static bool is_damaged(struct walk *walk, const char *folder, const char *name, const char *hex)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    struct stat status;
+    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
+    g_autofree char *found = file >= 0 ? file_sha256(file, NULL) : NULL;
+    if (file >= 0)
+        close(file);
+    if (found == NULL || g_str_has_prefix(found, hex))
+        return false;
+    walk->found.damaged++;
+    log_warning("%s is unknown to the ledger and has other bytes than came: it stays there", path);
     return true;
 }
 
@@ -130,12 +171,17 @@ static bool file_look(struct walk *walk, const char *category, const char *folde
         return false;
     }
     bool known = filing != NULL && g_str_has_prefix(filing->sha256, hex);
-    bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0;
+    bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0, good = true;
+    if (!known) {
+        good = is_damaged(walk, folder, name, hex) || stray_move(walk, folder, name, error);
+    } else if (moved && strcmp(filing->state, "unreadable") == 0) {
+        good = unreadable_return(walk, folder, name, filing, error);
+    } else if (moved) {
+        walk->found.elsewhere++;
+        good = ledger_set_filed(walk->ledger, message, category, error);
+    }
     ledger_filing_free(filing);
-    if (!known)
-        return stray_move(walk, folder, name, error);
-    walk->found.elsewhere += moved;
-    return !moved || ledger_set_filed(walk->ledger, message, category, error);
+    return good;
 }
 
 /* ---- all of them ---- */
@@ -192,6 +238,15 @@ static bool walk_run(struct walk *walk, GError **error)
     return good;
 }
 
+char *strays_damaged(const struct strays *strays)
+{
+    return strays->damaged == 0
+               ? g_strdup("")
+               : g_strdup_printf(
+                     "; %u have other bytes than came and stay where they are: the log names them",
+                     strays->damaged);
+}
+
 bool strays_return(const struct config *config, struct ledger *ledger, const struct config_spool *spool,
                    struct strays *strays, GError **error)
 {
@@ -219,12 +274,14 @@ bool strays_mend(const struct config *config, struct ledger *ledger, GError **er
     int64_t seen;
     if (!ledger_newest(ledger, &walk.beyond, &seen, error) || !walk_run(&walk, error))
         return false;
-    if (walk.found.returned == 0)
+    if (walk.found.returned == 0 && walk.found.damaged == 0)
         return true;
+    g_autofree char *damaged = strays_damaged(&walk.found);
     g_autofree char *text = g_strdup_printf(
-        "the ledger had lost %u mails that lie in the archive: they go back to the spool %s, are "
-        "decided again, and may be told twice",
-        walk.found.returned, walk.spool->name);
+        "the ledger had lost %u mails that lie in the archive: they go back to the spool%s%s, are "
+        "decided again, and may be told twice%s",
+        walk.found.returned, walk.spool != NULL ? " " : "", walk.spool != NULL ? walk.spool->name : "",
+        damaged);
     log_error("%s", text);
     walk.counts = false;
     walk.found = (struct strays){0};
