@@ -92,6 +92,22 @@ bool ledger_spool_begin(struct ledger *ledger, const char *spool, const char *pa
         "tti", spool, path, now);
 }
 
+bool ledger_spool_end(struct ledger *ledger, const char *spool, GError **error)
+{
+    return statement_run(ledger, error, "DELETE FROM spools WHERE name = ?", "t", spool);
+}
+
+json_t *ledger_spools(struct ledger *ledger, GError **error)
+{
+    g_autoptr(json_t) spools = json_object();
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT name, path FROM spools WHERE path IS NOT NULL", "");
+    int step = SQLITE_ERROR;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
+        json_object_set_new(spools, column_text(statement, 0), json_text_new(column_text(statement, 1)));
+    return step == SQLITE_DONE ? g_steal_pointer(&spools) : NULL;
+}
+
 bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error)
 {
     *began = 0;

@@ -241,10 +241,13 @@ def test_a_spool_that_lies_elsewhere_is_another(site):
     for name in ("tmp", "new", "cur"):
         (mailbox / name).mkdir(parents=True)
     (mailbox / "cur" / "read:2,S").write_bytes(retirement())  # after the earlier one was watched
+    site.deliver(retirement())  # and what waits in that one waits for nobody now
     site.config.write_text(site.config.read_text().replace('"spool"', '"mailbox"'))
     done = site.run("run", "--once")
     assert "1 mails in cur/ are older than this spool and stay there" in done.stderr
     assert (mailbox / "cur" / "read:2,S").exists() and not site.mails()
+    (told,) = alerts(site, "spool")
+    assert f"1 files wait in {site.spool}, which was the spool in" in told and len(site.outbox()) == 1
 
 
 # ---- root ----
