@@ -378,6 +378,7 @@ static bool spools_begin(struct keeper *keeper, struct ledger *ledger, GError **
         if (!ledger_spool_begin(ledger, spool->name, spool->path, keeper->since, error) ||
             !ledger_spool_began(ledger, spool->name, &keeper->watched_since[i], error))
             return false;
+        keeper->watched_since[i] = MIN(keeper->watched_since[i], keeper->since); /* a clock was ahead then */
     }
     return true;
 }

@@ -16,6 +16,7 @@ bool ledger_clock_moved(struct ledger *ledger, int64_t by, GError **error)
         " WHERE ended IS NULL",
         "UPDATE alert_rounds SET told = told + ?1",
         "UPDATE life SET beat = beat + ?1",
+        "UPDATE spools SET began = max(began + ?1, 1)",
     };
     for (size_t i = 0; i < G_N_ELEMENTS(moves); i++)
         if (!statement_run(ledger, error, moves[i], "i", by))

@@ -121,16 +121,17 @@ bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began
     return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
-bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error)
+bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t until, int64_t *last,
+                         GError **error)
 {
     *last = 0;
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT max(coalesce((SELECT a.seen FROM arrivals a WHERE a.spool = j.value AND NOT EXISTS"
-        " (SELECT 1 FROM drills d WHERE d.message = a.message) ORDER BY a.seen DESC LIMIT 1), 0),"
-        " coalesce((SELECT s.began FROM spools s WHERE s.name = j.value), 0)) AS last"
-        " FROM json_each(?) j ORDER BY last DESC LIMIT 1",
-        "j", spools);
+        "SELECT max(coalesce((SELECT a.seen FROM arrivals a WHERE a.spool = j.value AND a.seen <= ?2"
+        " AND NOT EXISTS (SELECT 1 FROM drills d WHERE d.message = a.message) ORDER BY a.seen DESC LIMIT 1), 0),"
+        " coalesce((SELECT s.began FROM spools s WHERE s.name = j.value AND s.began <= ?2), 0)) AS last"
+        " FROM json_each(?1) j ORDER BY last DESC LIMIT 1",
+        "ji", spools, until);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_ROW) {
         *last = sqlite3_column_int64(statement, 0);

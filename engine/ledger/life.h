@@ -23,5 +23,6 @@ json_t *ledger_spools(struct ledger *ledger, GError **error);
 /* Since when it is; 0: it is not. */
 bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error);
 /* When the last mail came into one of the spools (texts), or when the first of them was watched first where
- * none did. Drills do not count. */
-bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error);
+ * none did; 0: neither. Drills do not count, nor what is later than `until`: a clock was ahead then. */
+bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t until, int64_t *last,
+                         GError **error);
