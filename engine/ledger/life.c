@@ -31,6 +31,14 @@ static bool set_back(struct ledger *ledger, int64_t now, int64_t *by, GError **e
     return true;
 }
 
+/* Of what comes from now on. */
+static bool first_note(struct ledger *ledger, GError **error)
+{
+    return statement_number(
+        ledger, statement_bind(ledger, error, "SELECT coalesce(max(id), 0) + 1 FROM messages", ""),
+        &ledger->first, error);
+}
+
 static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
 {
     int64_t by;
@@ -42,7 +50,7 @@ static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error)
 {
     *last = (struct ledger_life){0};
-    if (!follow_clock(ledger, now, error))
+    if (!follow_clock(ledger, now, error) || !first_note(ledger, error))
         return false;
     sqlite3_stmt *statement =
         statement_bind(ledger, error, "SELECT beat, ended, crashes FROM life WHERE id = 1", "");

@@ -145,7 +145,7 @@ static void other_versions_are_refused(void **state)
 }
 
 #define TO_ELEVENTH                                                                                          \
-    "ALTER TABLE spools DROP COLUMN path; DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
+    "DROP TABLE clock_steps; ALTER TABLE spools DROP COLUMN path; DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
 #define WITHOUT_TALLIES                                                                                      \
     "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
     " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \
