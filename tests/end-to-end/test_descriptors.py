@@ -106,7 +106,8 @@ def test_actors_without_descriptors_try_again(site, peer):
 
 
 def test_who_asks_while_there_is_no_descriptor_waits_and_keeps_nobody(site, monkeypatch):
-    daemon = site.daemon()
+    os.utime(site.spool / "cur", (0, 0))  # it does not change any more
+    daemon = site.daemon(environment={**os.environ, "AWSIFT_RESCAN": "100"})
     pid, reloads = daemon.process.pid, site.objects("status")[0]["reload"]["count"]
     before = limit_of(pid)
     monkeypatch.chdir(site.store)
@@ -116,8 +117,10 @@ def test_who_asks_while_there_is_no_descriptor_waits_and_keeps_nobody(site, monk
         client.connect("control.sock")
         client.sendall(b'{"command":"status"}\n')
         site.deliver(retirement())
-        wait_for("the loop to have a turn", lambda: "no mail can be opened: Too many open files" in daemon.log)
+        wait_for("the loop to have a turn", lambda: "no mail can be opened: Too many open files" in daemon.log
+                 and "spool/cur: Too many open files" in daemon.log)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
         assert client.recv(1) == b"{"
     site.wait_mails(1)
+    wait_for("the trouble to end", lambda: not site.objects("status")[0]["standing"])
     assert site.objects("status")[0]["reload"]["count"] == reloads, "what cannot be opened is no change of the rules"
