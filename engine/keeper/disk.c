@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "base/times.h"
 
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -334,14 +335,22 @@ void disk_store_back(struct keeper *keeper)
 
 /* ---- the archive ---- */
 
+/* The system's own words: what is the same for all files that it concerns. */
+static const char *cause_of(const char *why)
+{
+    const char *colon = strrchr(why, ':');
+    return colon != NULL ? colon + 1 : why;
+}
+
+/* Each mail has its own names in it: what is told once is known by its cause. */
 void disk_filing_failed(struct keeper *keeper, const char *why, const char *text)
 {
     struct disk *disk = keeper->disk;
-    bool known =
-        disk->places[PLACE_ARCHIVE].since != 0 && g_strcmp0(disk->places[PLACE_ARCHIVE].why, why) == 0;
+    const char *before = disk->places[PLACE_ARCHIVE].why;
+    if (disk->places[PLACE_ARCHIVE].since != 0 && strcmp(cause_of(before), cause_of(why)) == 0)
+        return;
     place_failed(disk, PLACE_ARCHIVE, why);
-    if (!known)
-        keeper_trouble(keeper, "filing", "", "%s", text);
+    keeper_trouble(keeper, "filing", "", "%s", text);
 }
 
 static void filing_over(struct keeper *keeper)
@@ -364,7 +373,8 @@ static bool oldest_unfiled(struct ledger *ledger, int64_t *oldest, GError **erro
 bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error)
 {
     int64_t oldest = -1, seen;
-    if (!oldest_unfiled(ledger, &oldest, error) || oldest == 0)
+    if (!ledger_has_filed(ledger, &keeper->archived, error) || !oldest_unfiled(ledger, &oldest, error) ||
+        oldest == 0)
         return oldest == 0;
     g_autofree char *why =
         g_strdup_printf("mail %" G_GINT64_FORMAT " could not be filed at the start", oldest);
