@@ -204,8 +204,10 @@ bool filing_prove_archive(const char *store, GError **error)
 {
     g_autofree char *archive = g_build_filename(store, "archive", NULL);
     g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    if (categories != NULL && g_dir_read_name(categories) != NULL)
-        return true;
+    const char *name;
+    while (categories != NULL && (name = g_dir_read_name(categories)) != NULL)
+        if (name[0] != '.' && strcmp(name, "lost+found") != 0) /* these are of a disk that is new */
+            return true;
     if (categories == NULL && errno != ENOENT && errno != ENOTDIR)
         return error_set_errno(error, errno, "%s cannot be listed", archive);
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
