@@ -17,6 +17,7 @@
 #include "keeper/control.h"
 #include "keeper/control_request.h"
 #include "keeper/descriptors.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
@@ -227,6 +228,11 @@ static void on_backlogs(uv_work_t *work, int failed)
 
 static void status_start(struct connection *connection)
 {
+    g_autofree char *stalled = disk_stalled(connection->keeper); /* the ledger would not answer either */
+    if (stalled != NULL) {
+        answer_error(connection, stalled);
+        return;
+    }
     struct status_job *status = g_new0(struct status_job, 1);
     status->job = (struct commit_job){.run = status_run, .done = status_done};
     status->connection = connection;

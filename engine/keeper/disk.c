@@ -5,6 +5,9 @@
  * in vain. What ails the disk otherwise (read-only, errors) leaves no way to write anything: the log,
  * `status` and the service manager say it at once, the operators when it is over.
  *
+ * One that does not answer (a server that it is mounted from is gone) fails nothing: it holds up what is in
+ * the pool. The log, `status` and the service manager say so after a minute.
+ *
  * Whoever else fills the disk may take the room that was given up; then it is as without a reserve. */
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
@@ -21,7 +24,7 @@
 #include <unistd.h>
 
 enum { RESERVE_MOST = 8 << 20, RESERVE_SHARE = 8, LAY_BY_AGAIN = 2000 };
-enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000 };
+enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000, STALLED_AFTER = 60000 };
 enum place { PLACE_STORE, PLACE_LEDGER, PLACE_ARCHIVE, PLACE_OUTBOX, PLACE_SPOOL, PLACES };
 static const char *const place_names[PLACES] = {"store", "ledger", "archive", "outbox", "spool"};
 
@@ -33,6 +36,7 @@ struct disk {
     uv_work_t work;     /* that */
     bool looking;       /* whether what the start could not file is filed */
     int64_t unfiled;    /* the newest mail at a start that could not file all; 0: nothing is left of that */
+    int64_t stalled;    /* since when a batch hangs; 0: none does */
     char *action;       /* that could not write into the store; or NULL */
     GHashTable *unread; /* "spool\nfile" -> loop time of the last try */
     struct {
@@ -254,6 +258,45 @@ void disk_begin(struct keeper *keeper)
     reserve_spend(keeper->disk, error->message);
 }
 
+/* ---- no answer ---- */
+
+static int64_t stalled_after(void)
+{
+    const char *text = g_getenv("AWSIFT_STALLED"); /* of tests */
+    int64_t wanted = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
+    return wanted > 0 ? wanted : STALLED_AFTER;
+}
+
+char *disk_stalled(const struct keeper *keeper)
+{
+    if (keeper->disk->stalled == 0)
+        return NULL;
+    g_autofree char *since = time_format(keeper->disk->stalled);
+    return g_strdup_printf("the disk of the store %s, or of a spool, has not answered since %s: nothing is "
+                           "taken or told until it does; look after it (dmesg, the server that it is "
+                           "mounted from); it goes on by itself",
+                           keeper->config->store, since);
+}
+
+static void stall_look(struct keeper *keeper)
+{
+    struct disk *disk = keeper->disk;
+    int64_t busy = committer_busy_for(keeper->committer), since = disk->stalled;
+    bool stalls = busy >= stalled_after();
+    if (stalls && since == 0) {
+        disk->stalled = time_now() - busy;
+        g_autofree char *text = disk_stalled(keeper);
+        log_error("%s", text);
+        if (disk->places[PLACE_LEDGER].since == 0)
+            place_failed(disk, PLACE_LEDGER, text);
+    } else if (!stalls && since != 0) {
+        disk->stalled = 0;
+        log_info("the disk answers again");
+        if (committer_trouble(keeper->committer) == NULL)
+            disk_ledger_back(since, "its disk, or one of a spool, did not answer", keeper);
+    }
+}
+
 static void on_lay_by(uv_work_t *work)
 {
     struct disk *disk = work->data;
@@ -279,6 +322,7 @@ void disk_tick(struct keeper *keeper)
 {
     struct disk *disk = keeper->disk;
     unread_forget(keeper);
+    stall_look(keeper);
     if (disk->held || disk->laying || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
         return;
     disk->try_at = (int64_t)uv_now(&keeper->loop) + LAY_BY_AGAIN;

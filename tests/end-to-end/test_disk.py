@@ -272,6 +272,22 @@ def test_all_others_at_once(site, disk, start):
     assert "copies can be written into the store again, after " in daemon.log
 
 
+def test_a_disk_that_does_not_answer(site, disk, library):
+    """Nothing fails, and nothing goes on: that is said too, and who asks is not kept waiting."""
+    daemon = site.daemon(environment={**os.environ, "LD_PRELOAD": str(library), "FAILING_DISK": str(disk.path),
+                                      "AWSIFT_STALLED": "500"})
+    contents = [retirement(message_id="stalled")]
+    disk.fail("ledger.db-wal", "s", -2)
+    site.deliver(contents[0])
+    wait_for("it to be said", lambda: "has not answered since" in daemon.log)
+    assert "has not answered since" in site.run("status", check=1).stderr and len(site.spooled()) == 1
+    disk.mend()
+    site.wait_mails(1)
+    wait_for("it to be told", lambda: rows(site, "SELECT 1 FROM alerts WHERE kind = 'ledger' AND text LIKE '%did not answer%'"))
+    assert "the disk answers again" in daemon.log
+    assert_once(site, contents)
+
+
 def test_files_that_may_not_grow_so_large(site):
     """A limit of the service to the size of files: what writes one fails, and is not ended by a signal, three times and for good."""
     daemon = site.daemon()
