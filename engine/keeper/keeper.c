@@ -337,7 +337,6 @@ static void signals_watch(struct keeper *keeper)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a limit to the size of files is a full disk */
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         uv_signal_init(&keeper->loop, &keeper->signals[i]);
         keeper->signals[i].data = keeper;
