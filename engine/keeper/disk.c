@@ -287,8 +287,10 @@ static void stall_look(struct keeper *keeper)
         disk->stalled = time_now() - busy;
         g_autofree char *text = disk_stalled(keeper);
         log_error("%s", text);
-        if (disk->places[PLACE_LEDGER].since == 0)
+        if (disk->places[PLACE_LEDGER].since == 0) {
             place_failed(disk, PLACE_LEDGER, text);
+            disk->places[PLACE_LEDGER].since = disk->stalled;
+        }
     } else if (!stalls && since != 0) {
         disk->stalled = 0;
         log_info("the disk answers again");
