@@ -72,12 +72,22 @@ static void http_free(struct http_transfer *http)
     g_free(http);
 }
 
-/* 502 and 504 are the words of somebody in between, who does not know. */
+/* The words of somebody in between, who does not know (520 and above: Cloudflare's, of an answer that was
+ * none, that was broken off, or did not come in time). */
+static bool is_of_gateway(long status)
+{
+    static const long gateways[] = {502, 504, 520, 522, 524};
+    for (size_t i = 0; i < G_N_ELEMENTS(gateways); i++)
+        if (status == gateways[i])
+            return true;
+    return false;
+}
+
 static enum http_effect effect_of(const struct http_transfer *http, long status, bool failed)
 {
     if (http->safe || !http->sent)
         return HTTP_NO_EFFECT;
-    if (status == 502 || status == 504)
+    if (is_of_gateway(status))
         return HTTP_IN_DOUBT;
     if (status >= 400)
         return HTTP_NO_EFFECT;

@@ -52,8 +52,8 @@ static int act_file(lua_State *lua)
     const char *folder = luaL_checkstring(lua, -1);
     luaL_argcheck(lua, name_is_valid(folder) && strchr(folder, '/') == NULL, 1,
                   "the folder must be a plain name");
-    if (performance->original < 0)
-        return 0;
+    if (performance->original < 0 && json_number(performance->request, "mail", 0) == 0)
+        return 0; /* an alert's */
     char *below = g_build_filename("filed", folder, NULL), *why = NULL;
     enum outcome outcome = file_original(performance, below, &why);
     g_free(below);

@@ -1,13 +1,16 @@
 /* libcurl's multi interface on libuv. Nothing here blocks: names are looked up in a thread of libcurl's,
- * which is left to itself where its transfer ends first. What a transfer's end means is its protocol's
- * business. */
+ * which is left to itself where its transfer ends first. Where no name server answers these live on for
+ * minutes, so that each of them must be small. What a transfer's end means is its protocol's business. */
 #include "actor/transfers.h"
 #include "base/fault.h"
 #include "base/log.h"
 
 #include <glib.h>
+#include <pthread.h>
 
 enum {
+    THREAD_STACK =
+        512 << 10, /* of what may be megabytes: a few hundred would use up what an actor may have */
     HOST_CONNECTIONS = 4,
     TOTAL_CONNECTIONS = 64, /* further transfers wait: a burst must not overrun the other side */
 };
@@ -105,9 +108,21 @@ static int on_timer(CURLM *multi, long milliseconds, void *data)
     return 0;
 }
 
+/* Those that libcurl starts have no attributes of their own. */
+static void threads_keep_small(void)
+{
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) != 0)
+        return;
+    if (pthread_attr_setstacksize(&attributes, THREAD_STACK) == 0)
+        pthread_setattr_default_np(&attributes);
+    pthread_attr_destroy(&attributes);
+}
+
 struct transfers *transfers_new(uv_loop_t *loop, bool paced)
 {
     struct transfers *transfers = g_new0(struct transfers, 1);
+    threads_keep_small();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if ((curl_version_info(CURLVERSION_NOW)->features & CURL_VERSION_ASYNCHDNS) == 0)
         log_warning("this libcurl waits for names to be looked up, and every action with it: "

@@ -265,8 +265,21 @@ void attempt_blame(struct keeper *keeper, const struct ledger_action *action, co
     finish(keeper, action, &result, ledger_attempt_blame);
 }
 
+/* Whoever cuts it over and over, its effect must not be repeated for ever. */
+static bool is_spared_no_more(const struct ledger_action *action)
+{
+    int counted = action->attempt - 1;
+    return action->tried - counted >= SPARED_MOST;
+}
+
 void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why)
 {
+    if (is_spared_no_more(action)) {
+        const struct action_result result = {
+            .id = action->id, .outcome = OUTCOME_UNKNOWN, .after = -1, .reason = why, .detail = ""};
+        finish(keeper, action, &result, NULL);
+        return;
+    }
     struct retries retries = retries_of(keeper, action);
     int64_t pause = retries_pause(&retries, action->attempt, g_random_double());
     struct ending *ending =

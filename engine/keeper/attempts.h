@@ -8,6 +8,7 @@ struct hand {
     struct ledger_action *action;
     int64_t since; /* loop time */
     bool affected; /* accused ones: it may have had its effect */
+    bool suspect;  /* given out for itself: it may end its actor again */
 };
 /* Takes what the action holds; the struct itself stays the caller's, emptied. */
 struct hand *hand_new(struct ledger_action *action, int64_t since);
@@ -20,7 +21,8 @@ void attempt_finish(struct keeper *keeper, const struct ledger_action *action,
 /* Its actor died, by its own fault: it is tried again, alone; dead once that was so CRASHES_MOST times. */
 enum { CRASHES_MOST = 3 };
 void attempt_blame(struct keeper *keeper, const struct ledger_action *action, const char *why);
-/* Its actor died by another's fault: unknown, and not counted. */
+/* Its actor died by another's fault: unknown, and not counted, until that was so SPARED_MOST times. */
+enum { SPARED_MOST = 20 };
 void attempt_spare(struct keeper *keeper, const struct ledger_action *action, const char *why);
 /* It had no effect and was not at fault: as if it had never been taken. */
 void attempt_withdraw(struct keeper *keeper, const struct ledger_action *action);

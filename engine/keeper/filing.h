@@ -9,6 +9,7 @@
 /* "<id>.<first 16 hex>.awsift"; the caller frees. */
 char *filing_name(int64_t message, const char *sha256);
 enum { FILING_HEX = 16 };
+#define FILING_DAMAGED ".damaged" /* behind the name of what lay in the archive and is not what came */
 /* The other way round: what stands behind such a name (flags, ".reason"), within it; NULL when it begins
  * otherwise. hex: FILING_HEX + 1 bytes. */
 const char *filing_name_parse(const char *name, int64_t *message, char *hex);

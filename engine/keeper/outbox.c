@@ -42,12 +42,12 @@ GHashTable *outbox_hands_new(void)
     return g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, (GDestroyNotify)hand_free);
 }
 
-static void act_send(struct worker *worker, struct ledger_action *action, int original)
+static struct hand *act_send(struct worker *worker, struct ledger_action *action, int original)
 {
     json_t *body =
         json_pack("{s:I, s:I, s:s, s:s, s:O, s:i, s:b, s:o, s:I}", "id", (json_int_t)action->id, "mail",
                   (json_int_t)action->message, "key", action->key, "action", action->action, "args",
-                  action->args, "attempt", action->attempt, "tried", action->tried, "context",
+                  action->args, "attempt", action->attempt, "tried", action->tried > 0, "context",
                   json_is_object(action->context) ? json_incref(action->context) : json_object(), "now",
                   (json_int_t)time_now());
     struct hand *hand = hand_new(action, (int64_t)uv_now(&worker->generation->keeper->loop));
@@ -55,6 +55,7 @@ static void act_send(struct worker *worker, struct ledger_action *action, int or
     child_send(worker->child, FRAME_ACT, body, original);
     fault_point("action-handed");
     json_decref(body);
+    return hand;
 }
 
 static struct worker *actor_now(const struct keeper *keeper, enum child_role role)
@@ -72,8 +73,8 @@ static void part_hand_out(struct keeper *keeper, struct part *part, enum child_r
         struct ledger_action *action = part->due->pdata[n];
         int original = g_array_index(part->originals, int, n);
         if (worker != NULL && worker->ready && !outbox_actor_is_doubted(worker) && !keeper_stopping(keeper)) {
-            act_send(worker, action, original);
-            worker->alone = part->alone;
+            act_send(worker, action, original)->suspect = part->alone;
+            worker->alone = part->alone || part->suspect_held;
             continue;
         }
         if (original >= 0)
@@ -146,6 +147,17 @@ static bool mail_is_posted(const struct keeper *keeper)
     return json_text(smtp, "url") != NULL || json_object_get(smtp, "sendmail") != NULL;
 }
 
+static bool holds_suspect(const struct worker *worker)
+{
+    GHashTableIter each;
+    void *hand;
+    g_hash_table_iter_init(&each, worker->hands);
+    while (g_hash_table_iter_next(&each, NULL, &hand))
+        if (((struct hand *)hand)->suspect)
+            return true;
+    return false;
+}
+
 static void part_begin(const struct keeper *keeper, struct part *part, enum child_role role)
 {
     const struct worker *worker = actor_now(keeper, role);
@@ -155,7 +167,8 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
         return;
     part->held = g_hash_table_size(worker->hands);
     part->suspects_turn = !worker->alone;
-    part->most = worker->alone && part->held > 0 ? 0 : descriptors_for_hands();
+    part->suspect_held = holds_suspect(worker);
+    part->most = descriptors_for_hands();
 }
 
 /* What runs is what actors hold, those of old generations too. */
@@ -271,20 +284,26 @@ static void down_tell(struct keeper *keeper, const struct ledger_action *action,
                    result->reason);
 }
 
+/* NULL where it has none of that number, or cannot have done that with it: only shipped actions become one
+ * for each recipient, or there would be ever more of them. */
+static struct hand *hand_of(const struct worker *worker, const struct action_result *result)
+{
+    bool may = result->outcome != OUTCOME_SPLIT || worker->role == CHILD_COURIER;
+    return may && !outbox_actor_is_doubted(worker) ? g_hash_table_lookup(worker->hands, &result->id) : NULL;
+}
+
 void outbox_result(struct worker *worker, const json_t *body)
 {
     struct keeper *keeper = worker->generation->keeper;
     struct action_result result;
     g_autoptr(GError) error = NULL;
-    struct hand *hand = NULL;
     fault_point("result-received");
     bool good = action_result_read(body, &result, &error);
     if (good && outbox_is_self_check(worker, result.id)) {
         outbox_self_check_answered(worker);
         return;
     }
-    if (good && !outbox_actor_is_doubted(worker))
-        hand = g_hash_table_lookup(worker->hands, &result.id);
+    struct hand *hand = good ? hand_of(worker, &result) : NULL;
     if (hand == NULL) {
         child_kill(worker->child,
                    error != NULL ? error->message : "reported an action that it does not have");

@@ -162,9 +162,9 @@ static bool start(struct take *take, struct part *part, struct ledger *ledger, s
 static bool consider(struct take *take, struct part *part, struct ledger *ledger,
                      struct ledger_action **action, int64_t now, GError **error)
 {
-    unsigned used = part->held + part->due->len + ((*action)->priority == 0 ? 0 : URGENT_ROOM);
-    bool hushed, over, kept;
-    if (used >= part->most)
+    bool urgent = (*action)->priority == 0, hushed, over, kept;
+    unsigned used = part->held + part->due->len + (urgent ? 0 : URGENT_ROOM);
+    if (used >= part->most || (part->urgent_only && !urgent))
         return true;
     if (!ledger_hush(ledger, (*action)->telling, now, &hushed, error))
         return false;
@@ -212,18 +212,23 @@ static bool take_others(struct take *take, struct part *part, struct ledger *led
 }
 
 /* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
- * nothing more is taken until the hands are empty. */
+ * nothing more is taken until the hands are empty. What is urgent waits for none of that: a suspect may hang
+ * where it goes for as long as an attempt may take. */
 static bool take_for(struct take *take, struct part *part, struct ledger *ledger, int64_t now, GError **error)
 {
     bool empty = part->held == 0;
     if (part->most <= part->held)
         return true;
-    if (part->alerts_only)
+    part->urgent_only = part->suspect_held;
+    if (part->alerts_only || part->urgent_only)
         return take_others(take, part, ledger, now, error);
     g_autoptr(GPtrArray) suspect =
         ledger_due_suspect(ledger, part->actor, empty ? now : now - SUSPECT_PATIENCE, error);
-    if (suspect == NULL || (suspect->len > 0 && !empty))
-        return suspect != NULL;
+    if (suspect == NULL)
+        return false;
+    part->urgent_only = suspect->len > 0 && !empty;
+    if (part->urgent_only)
+        return take_others(take, part, ledger, now, error);
     bool others_first = !part->suspects_turn || suspect->len == 0;
     if (others_first && !take_others(take, part, ledger, now, error))
         return false;

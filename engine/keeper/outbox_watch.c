@@ -13,6 +13,7 @@
 
 #define STANDSTILL PROGRESS_FILE_LIMIT /* ms of its processor time */
 #define ONE_ACTION_MOST 120000
+#define DISTURBED_MOST 5
 #define SELF_CHECK G_MAXINT64 /* no action of the ledger has this id */
 
 /* The one whose Lua ran, and what the actor did not give back in time. */
@@ -158,9 +159,19 @@ static void doubted_died(struct worker *worker, const char *why)
     ailing_tell(worker, why);
 }
 
+/* Where memory is short the system ends whoever takes most, by a signal that others send as well: from the
+ * so many-th time in a row, one whose Lua ran has ended it. */
+static bool is_by_others(const struct worker *worker)
+{
+    if (keeper_stopping(worker->generation->keeper))
+        return true;
+    return child_ended_by_others(worker->child) &&
+           (worker->deaths < DISTURBED_MOST || !has_any(worker, is_to_blame));
+}
+
 bool outbox_worker_died(struct worker *worker, const char *why)
 {
-    bool by_others = child_ended_by_others(worker->child) || keeper_stopping(worker->generation->keeper);
+    bool by_others = is_by_others(worker);
     if (outbox_actor_is_doubted(worker)) {
         if (!by_others)
             doubted_died(worker, why);

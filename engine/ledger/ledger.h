@@ -122,7 +122,7 @@ struct ledger_action {
     char *action, *actor, *key, *category, *sha256;
     json_t *args, *context;
     int attempt;      /* of the attempt to come, from 1; those that others cut short are not counted */
-    bool tried;       /* there was an attempt, counted or not */
+    int tried;        /* attempts so far, counted or not */
     int crashes;      /* actors that it ended, one after another */
     int64_t priority; /* 0: urgent */
     int64_t due;

@@ -3,6 +3,7 @@
 #include "ledger/owed.h"
 #include "ledger/silences.h"
 #include "ledger/split.h"
+#include "ledger/whose.h"
 #include "ledger/statement.h"
 #include "ledger/threads.h"
 #include "ledger/drills.h"
@@ -86,7 +87,7 @@ static int64_t rank_of(const struct ledger_decision *decision)
 }
 
 static bool insert_action(struct ledger *ledger, int64_t message, int64_t decision_id,
-                          const struct ledger_decision *decision, const json_t *action,
+                          const struct ledger_decision *decision, const json_t *action, const char *key,
                           const struct quiet *quiet, unsigned *queued, GError **error)
 {
     int64_t rank = rank_of(decision);
@@ -99,7 +100,7 @@ static bool insert_action(struct ledger *ledger, int64_t message, int64_t decisi
             " FROM messages WHERE id = ?1 AND (?12 = 0 OR NOT EXISTS (SELECT 1 FROM actions a WHERE a.message = ?1"
             " AND a.key = ?6 AND (a.silence = ?12 OR a.state NOT IN ('dead', 'dropped')))) ON CONFLICT DO NOTHING",
             "iittjttiiiti", message, decision_id, json_text(action, "action"), json_text(action, "actor"),
-            json_object_get(action, "args"), json_text(action, "key"),
+            json_object_get(action, "args"), key,
             decision->drill == NULL ? json_text(action, "telling") : NULL, rank,
             json_number(action, "due", decision->decided), decision->decided, held ? quiet->reason : NULL,
             held ? quiet->id : 0))
@@ -113,26 +114,43 @@ static bool insert_action(struct ledger *ledger, int64_t message, int64_t decisi
                          decision->decided, error);
 }
 
-static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decision_id,
+/* Under the key that it has for those whom the mail is for by now. */
+static bool queue_action(struct ledger *ledger, int64_t message, int64_t decision_id, bool anew,
+                         const struct ledger_decision *decision, const json_t *action,
+                         const struct quiet *quiet, unsigned *queued, GError **error)
+{
+    bool covered;
+    g_autofree char *key = anew ? NULL : g_strdup(json_text_or(action, "key", ""));
+    if (anew && !whose_action(ledger, message, decision, action, &key, error))
+        return false;
+    return split_covers(ledger, message, key, &covered, error) &&
+           (covered ||
+            insert_action(ledger, message, decision_id, decision, action, key, quiet, queued, error));
+}
+
+/* anew: the mail was decided before. */
+static bool insert_actions(struct ledger *ledger, int64_t message, int64_t decision_id, bool anew,
                            const struct ledger_decision *decision, unsigned *queued, GError **error)
 {
     size_t index;
     json_t *action;
     struct quiet quiet = {0};
-    bool good = decision->drill != NULL || silences_find(ledger, decision, &quiet.id, &quiet.reason, error);
+    bool good = (!anew || whose_drop(ledger, message, decision, error)) &&
+                (decision->drill != NULL || silences_find(ledger, decision, &quiet.id, &quiet.reason, error));
     json_array_foreach((json_t *)decision->actions, index, action) {
-        bool covered = false;
         if (json_flag(action, "owed") && quiet.id == 0)
             continue;
         good =
-            good && split_covers(ledger, message, json_text_or(action, "key", ""), &covered, error) &&
-            (covered || insert_action(ledger, message, decision_id, decision, action, &quiet, queued, error));
+            good && queue_action(ledger, message, decision_id, anew, decision, action, &quiet, queued, error);
     }
     g_free(quiet.reason);
     struct ledger_decision rings = *decision;
     if (quiet.id != 0)
         rings.owed = NULL; /* what is kept quiet rings nobody, at no step, and is owed nothing */
-    return good && owed_open(ledger, message, decision_id, &rings, queued, error);
+    g_autoptr(json_t) owed = good && anew ? whose_owed(ledger, message, decision_id, &rings, error)
+                                          : json_incref((json_t *)rings.owed);
+    rings.owed = owed;
+    return good && (!anew || owed != NULL) && owed_open(ledger, message, decision_id, &rings, queued, error);
 }
 
 static bool insert_shadows(struct ledger *ledger, int64_t decision, const json_t *shadows, GError **error)
@@ -175,7 +193,8 @@ static bool insert_decision(struct ledger *ledger, int64_t message, int64_t prev
     return statement_run(ledger, error, "UPDATE messages SET decision = ? WHERE id = ?", "ii",
                          recorded->decision, message) &&
            insert_shadows(ledger, recorded->decision, json_object_get(decision->context, "shadow"), error) &&
-           insert_actions(ledger, message, recorded->decision, decision, &recorded->actions, error);
+           insert_actions(ledger, message, recorded->decision, previous != 0, decision, &recorded->actions,
+                          error);
 }
 
 static bool insert_arrival(struct ledger *ledger, int64_t message, const struct ledger_arrival *arrival,

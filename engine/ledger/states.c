@@ -38,7 +38,7 @@ static const struct state_step action_steps[] = {
     {"gathered", "waiting", "the one that led the group was dropped by a person: it leads"},
     {"gathered", "done", "the group was told"},
     {"gathered", "dead", "all that led the group are dead"},
-    {"gathered", "dropped", "all that led the group were dropped"},
+    {"gathered", "dropped", "all that led the group were dropped, or its mail was decided otherwise"},
     {"dead", "waiting", "a person has it tried again"},
     {"dead", "gathered", "what leads its group is tried again"},
     {"dead", "dropped", "a person drops it, or what led its group"},

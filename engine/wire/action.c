@@ -157,10 +157,11 @@ bool action_result_read(const json_t *body, struct action_result *result, GError
     result->down = json_flag(body, "down");
     result->failure = action_failure(json_text(body, "failure"));
     result->recipients = json_object_get(body, "recipients");
-    if (known && result->id > 0 && result->after >= -1 &&
+    if (known && result->id > 0 && result->after >= -1 && strlen(result->reason) <= ACTION_WORDS_LONGEST &&
+        strlen(result->detail) <= ACTION_WORDS_LONGEST &&
         (result->outcome != OUTCOME_SPLIT || are_recipients(result->recipients)))
         return true;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_PROTOCOL,
-                "a result without a valid id, outcome, delay or recipients");
+                "gave a result without a valid id, outcome, delay, reason or recipients");
     return false;
 }

@@ -48,11 +48,14 @@ const char *outcome_name(enum outcome outcome);
  * "timeout" (it does not answer). NULL for any other text. The result is static. */
 const char *action_failure(const char *name);
 
+enum {
+    ACTION_WORDS_LONGEST = 16384
+}; /* bytes; an actor says 1,000 at most, of which each may become three */
 struct action_result {
     int64_t id;
     enum outcome outcome;
     int64_t after;               /* ms to wait before a retry, -1 when the other side did not say */
-    const char *reason, *detail; /* borrowed from the frame, "" when absent */
+    const char *reason, *detail; /* borrowed from the frame, "" when absent; at most ACTION_WORDS_LONGEST */
     bool raised;                 /* it ended by an error of its own code */
     bool down;                   /* what it needs is out of order, for every other as well */
     const char *failure;         /* action_failure, NULL where that is not known */

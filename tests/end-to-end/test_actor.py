@@ -424,6 +424,7 @@ ENDS = [  # what run does, outcome, after, what reason or detail says
     ("http.post { url = URL .. '/fine' } retry('the answer says no', 3)", "retry", 3000, "the answer says no"),
     ("http.post { url = URL .. '/failing/503' } http.post { url = URL .. '/failing/500' } error 'later'", "retry", None, "later"),
     ("http.post { url = URL .. '/failing/504' } retry('nobody knows', 3)", "unknown", 3000, "nobody knows"),
+    ("http.post { url = URL .. '/failing/524' } retry('nobody knows', 3)", "unknown", 3000, "nobody knows"),
     ("http.post { url = URL .. '/failing/502' } fail 'nobody knows'", "dead", None, "nobody knows"),
     ("http.get { url = URL .. '/cut' } http.get { url = URL .. '/fine' } error 'later'", "retry", None, "later"),
     ("http.post { url = URL .. '/cut' } http.post { url = URL .. '/fine' }", "done", None, ""),
@@ -436,6 +437,7 @@ def test_every_way_to_end(start, rude):
 action "ends{number}" {{ args = {{}}, run = function(ctx, args) {code.replace("URL", f'"{rude.url}"')} end }}"""
                    for number, (code, *_) in enumerate(ENDS))
     actor = start("custom", more + f"""
+action "files" {{ args = {{}}, run = function() store.file {{ folder = "kept" }} end }}
 action "overslept" {{ args = {{}}, run = function() http.post {{ url = "{rude.url}/fine/overslept" }} sleep(60) end }}""")
     for number, (*_, says) in enumerate(ENDS):
         actor.act(number + 1, f"ends{number}", {}, time=700 if says == "did not end in time" else 60000)
@@ -451,6 +453,10 @@ action "overslept" {{ args = {{}}, run = function() http.post {{ url = "{rude.ur
     actor.act(1001, "overslept", {}, time=2000)
     result = actor.result()
     assert result["outcome"] == "unknown" or not any("overslept" in head for head in rude.seen), result
+    for mail, outcome, says in (0, "done", ""), (7, "retry", "not in the archive"):
+        actor.act(1002, "files", {}, mail=mail)
+        result = actor.result()
+        assert result["outcome"] == outcome and says in result["reason"], "a mail without its original is not filed"
 
 
 def test_a_silent_host_holds_up_nobody_else(start, rude, peer):

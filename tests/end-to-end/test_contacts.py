@@ -325,6 +325,16 @@ def test_ten_thousand_accounts_in_a_hundred_groups(site):
     assert set(told(site)) == {"g99@example.com"}
 
 
+def test_a_mail_that_is_another_contacts_by_now_is_told_to_that_one(site):
+    """It came before its account stood in the directory, so that the operators had it."""
+    site.deliver(retirement(OTHER))
+    site.run("run", "--once")
+    assert set(told(site)) == {"ops@example.jp"}
+    csv(site, HEADER + f"{OTHER},,,,new@example.com,,,\n")
+    assert "1 actions queued" in site.run("decide", 1).stdout and set(told(site)) == {"ops@example.jp", "new@example.com"}
+    assert "0 actions queued" in site.run("decide", 1).stdout and len(site.outbox()) == 2
+
+
 # name: (headers besides To, To, the subject, the account, whether it is a conflict)
 FOUND = {
     "To": ((), "aws+prod@example.jp", "Note", "123456789012", False),

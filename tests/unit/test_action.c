@@ -195,6 +195,19 @@ static void recipients_have_limits(void **state)
     }
 }
 
+static void words_have_a_limit(void **state)
+{
+    static const char *const names[] = {"reason", "detail"};
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        for (size_t length = ACTION_WORDS_LONGEST; length <= ACTION_WORDS_LONGEST + 1; length++) {
+            g_autofree char *words = g_strnfill(length, 'x');
+            g_autoptr(json_t) body =
+                json_pack("{s:i, s:s, s:s}", "id", 1, "outcome", "done", names[i], words);
+            struct action_result result;
+            assert_int_equal(action_result_read(body, &result, NULL), length == ACTION_WORDS_LONGEST);
+        }
+}
+
 static void a_recipients_key_begins_with_the_wholes(void **state)
 {
     g_autoptr(json_t) args = read_text("{\"to\":\"technical\"}");
@@ -334,6 +347,7 @@ int main(void)
         cmocka_unit_test(results_are_read),
         cmocka_unit_test(a_result_that_cannot_be_is_refused),
         cmocka_unit_test(recipients_have_limits),
+        cmocka_unit_test(words_have_a_limit),
         cmocka_unit_test(a_recipients_key_begins_with_the_wholes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
