@@ -9,6 +9,7 @@
 #include "commands/options.h"
 #include "keeper/drop.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,6 +57,21 @@ static const struct config_spool *choose_spool(const struct config *configuratio
     return NULL;
 }
 
+/* What is delivered under the mount point of a spool that is not mounted is hidden by it later. One that
+ * awsift has not run on yet is made. */
+static bool spool_is_there(const struct config *configuration, const struct config_spool *spool,
+                           GError **error)
+{
+    g_autofree char *folder = g_build_filename(spool->path, "new", NULL),
+                    *ledger = g_build_filename(configuration->store, "ledger.db", NULL);
+    if (spool->kind != SPOOL_MAILDIR || access(folder, F_OK) == 0 || errno != ENOENT ||
+        access(ledger, F_OK) != 0)
+        return true;
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+                "%s is not there, although awsift has run here before: mount it, or make it", folder);
+    return false;
+}
+
 static bool ingest_mail(const struct config *configuration, const char *name, const char *recipient)
 {
     g_autoptr(GError) error = NULL;
@@ -63,6 +79,7 @@ static bool ingest_mail(const struct config *configuration, const char *name, co
     int64_t size = 0;
 
     if (spool == NULL || !privileges_drop(configuration, &error) ||
+        !spool_is_there(configuration, spool, &error) ||
         !drop_mail(spool, STDIN_FILENO, recipient, &interrupted, &size, &error)) {
         options_fail("ingest", error->message);
         return false;

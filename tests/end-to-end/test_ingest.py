@@ -103,12 +103,19 @@ def gone_below_a_file(site):
     site.spool.write_text("in the way")
 
 
+def not_mounted(site):
+    site.run("run", "--once")
+    shutil.rmtree(site.spool)
+    site.spool.mkdir()
+
+
 FAULTS = {
     "cannot be written": dict(preexec_fn=no_larger(8_000_000), mail=b"x" * 9_000_000),
     "from standard input: Is a directory": dict(stdin=os.open("/", os.O_RDONLY)),
     "from standard input: Bad file descriptor": dict(preexec_fn=lambda: os.close(0)),
     "cannot make the folder": dict(before=occupied),
     "spool: ": dict(before=gone_below_a_file),
+    "mount it, or make it": dict(before=not_mounted),
     'no spool "other"': dict(options=["--spool", "other"]),
     "characters that no header field may have": dict(options=["--recipient", "a@example.com\nBcc: b@example.com"]),
     "recipient's address": dict(options=["--recipient", ""]),
