@@ -53,6 +53,7 @@ int main(int argc, char **argv)
     const char *name = argc > 1 ? argv[1] : "";
     setlocale(LC_ALL, "C.UTF-8");
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* what is larger than a file may be is a write that fails */
     if (strcmp(name, "decider") == 0)
         return decider_main();
     if (strcmp(name, "actor") == 0)

@@ -67,6 +67,7 @@ static _Noreturn void become_program(char **argv)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     execv(argv[PROGRAM], argv + PROGRAM);
     give_up(argv[PROGRAM], "it is no program", errno);
 }

@@ -16,7 +16,7 @@ const struct fault_step fault_steps[] = {
     /* the start */
     {"stray-found", ANY, "the ledger does not know a mail of the archive, which is to go back into its spool",
      false},
-    {"strays-returned", ANY, "such mail is in the spool, and nobody was told", false},
+    {"strays-returned", ANY, "such mail is in the spool, and in no ledger", false},
     {"recovery-begins", KEEPER, "the ledger is open, and nothing that was cut is mended", false},
     {"cut-ended", KEEPER, "attempts that were cut are marked as unknown", false},
     {"recovery-mends", KEEPER, "one mail that was not filed is, and the ledger does not say so", false},

@@ -33,7 +33,6 @@ static void catch_signals(void)
     for (size_t i = 0; i < G_N_ELEMENTS(caught); i++)
         sigaction(caught[i], &action, NULL);
     sigaction(SIGPIPE, &ignore, NULL);
-    sigaction(SIGXFSZ, &ignore, NULL); /* the write fails instead */
 }
 
 static bool is_wanted(const struct config_spool *spool, const char *name)

@@ -19,6 +19,9 @@ static void print_restored(const struct restored *restored, const char *file, co
            restored->strays.returned, spool != NULL ? " " : "", spool != NULL ? spool : "");
     if (restored->strays.elsewhere > 0)
         printf("%u lay in another folder than it says\n", restored->strays.elsewhere);
+    if (restored->strays.damaged > 0)
+        printf("%u have other bytes than came, and stay where they are: they are named above\n",
+               restored->strays.damaged);
     printf("start awsift again\n");
 }
 
@@ -47,9 +50,10 @@ static int run(int argc, char **argv)
     if (!good)
         options_fail("restore", error->message);
     else if (common.json)
-        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I}", "file", json_text_new(rest[0]), "kept", kept,
-                                  "newest", newest, "returned", (json_int_t)restored.strays.returned,
-                                  "elsewhere", (json_int_t)restored.strays.elsewhere));
+        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I, s:I}", "file", json_text_new(rest[0]), "kept",
+                                  kept, "newest", newest, "returned", (json_int_t)restored.strays.returned,
+                                  "elsewhere", (json_int_t)restored.strays.elsewhere, "damaged",
+                                  (json_int_t)restored.strays.damaged));
     else
         print_restored(&restored, rest[0], spool);
     restored_clear(&restored);

@@ -98,6 +98,9 @@ bool aside_parse(const char *name, struct aside_name *parsed)
     const char *rest = filing_name_parse(name, &parsed->message, parsed->hex);
     if (rest == NULL)
         return false;
+    parsed->damaged = g_str_has_prefix(rest, FILING_DAMAGED);
+    if (parsed->damaged)
+        rest += strlen(FILING_DAMAGED);
     parsed->reason = g_str_has_prefix(rest, ".reason");
     if (parsed->reason)
         rest += strlen(".reason");

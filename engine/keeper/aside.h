@@ -23,6 +23,7 @@ void aside_forget(const char *store, int64_t message, const char *sha256);
 struct aside_name {
     int64_t message;
     char hex[FILING_HEX + 1]; /* how its SHA-256 begins */
+    bool damaged;             /* it lay in the archive, and is not what came */
     bool reason;              /* the reason file, not the mail */
     bool temporary;           /* of a write that was cut */
 };

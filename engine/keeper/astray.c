@@ -10,6 +10,7 @@
 #include "keeper/alerts.h"
 #include "keeper/delivery.h"
 #include "keeper/disk.h"
+#include "keeper/filing.h"
 #include "keeper/outbox.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -56,6 +57,11 @@ bool store_is_here(const struct keeper *keeper, GError **error)
         return false;
     }
     return true;
+}
+
+bool archive_is_here(const struct keeper *keeper, GError **error)
+{
+    return !keeper->archived || filing_prove_archive(keeper->config->store, error);
 }
 
 void store_look(struct keeper *keeper)

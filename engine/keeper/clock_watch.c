@@ -6,6 +6,7 @@
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/outbox.h"
+#include "keeper/spool.h"
 
 #define TOLD 60000 /* ms: of less nobody needs to hear */
 
@@ -36,5 +37,7 @@ void clock_stepped(struct keeper *keeper, int64_t by)
             .facts = json_pack("{s:I, s:I}", "from", (json_int_t)(now - by), "to", (json_int_t)now)};
         keeper_raise(keeper, &wish, "the system's clock was set %s by %s", where, far);
     }
+    for (guint i = 0; i < keeper->spools->len; i++)
+        spool_watched_since(keeper->spools->pdata[i], keeper->watched_since[i] += by);
     outbox_kick(keeper);
 }

@@ -31,7 +31,8 @@ struct committer {
     bool wrote;             /* the batch that runs changed the ledger: reading alone proves nothing */
     char *trouble, *log_trouble;
     int64_t trouble_since;
-    uint64_t said; /* loop time of the last line about it */
+    uint64_t said;  /* loop time of the last line about it */
+    uint64_t began; /* and of the batch that runs */
     void (*failed)(const GError *error, void *data);
     committer_recovered recovered;
     committer_stepped stepped;
@@ -290,6 +291,7 @@ static void batch_start(struct committer *committer)
     g_ptr_array_remove_range(committer->queued, 0, count);
     committer->work.data = committer;
     committer->refusing = committer->refuses;
+    committer->began = uv_now(committer->loop);
     int failed = uv_queue_work(committer->loop, &committer->work, batch_work, batch_done);
     g_assert(failed == 0);
 }
@@ -314,6 +316,11 @@ void committer_add(struct committer *committer, struct commit_job *job)
 size_t committer_pending(const struct committer *committer)
 {
     return committer->queued->len + (committer->running != NULL ? committer->running->len : 0);
+}
+
+int64_t committer_busy_for(const struct committer *committer)
+{
+    return committer->running != NULL ? (int64_t)(uv_now(committer->loop) - committer->began) : 0;
 }
 
 const char *committer_trouble(const struct committer *committer)

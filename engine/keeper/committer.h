@@ -41,6 +41,8 @@ void committer_on_failure(struct committer *committer, void (*failed)(const GErr
 void committer_refuse(struct committer *committer, bool refuse);
 void committer_add(struct committer *committer, struct commit_job *job);
 size_t committer_pending(const struct committer *committer); /* jobs queued and running */
+/* ms that the batch which runs has taken so far; 0: none runs. */
+int64_t committer_busy_for(const struct committer *committer);
 /* NULL, or why the last batch could not be written. */
 const char *committer_trouble(const struct committer *committer);
 /* NULL, or why the ledger's log could not be written into it, as the last batch found. */

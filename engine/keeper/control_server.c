@@ -2,7 +2,10 @@
  * hang, send rubbish, not read, or go away at any time; a connection lives until it is closed and its last
  * answer was dropped or sent. It has one request at a time: while that is answered nothing more is read, so
  * whoever asks without reading waits, and costs no memory. Where there are too many, the one that has kept
- * the keeper waiting for longest makes room. */
+ * the keeper waiting for longest makes room.
+ *
+ * Where no descriptor is left for the next one it waits with the kernel. libuv's own listening asks for it
+ * over and over then, without a turn for anything else, so the socket is watched here. */
 #include "keeper/control_server.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -14,6 +17,7 @@
 #include "keeper/control.h"
 #include "keeper/control_request.h"
 #include "keeper/descriptors.h"
+#include "keeper/disk.h"
 #include "keeper/drill.h"
 #include "keeper/handling.h"
 #include "keeper/redecide.h"
@@ -24,15 +28,22 @@
 #include "ledger/retention.h"
 #include "ledger/recoveries.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define WAITING_MOST 128                   /* that the kernel keeps for a keeper that is busy */
+#define SHORT_PAUSE 500                    /* ms */
 #define UNTELLABLE_SHOWN INT64_C(86400000) /* ms */
 
 struct control {
     struct keeper *keeper;
-    uv_pipe_t pipe;
+    uv_pipe_t pipe;   /* bound, and never told to listen */
+    uv_poll_t poll;   /* of its socket */
+    uv_timer_t pause; /* while descriptors are short */
+    unsigned open_handles;
     char *path;
     GHashTable *connections; /* set of struct connection */
 };
@@ -217,6 +228,11 @@ static void on_backlogs(uv_work_t *work, int failed)
 
 static void status_start(struct connection *connection)
 {
+    g_autofree char *stalled = disk_stalled(connection->keeper); /* the ledger would not answer either */
+    if (stalled != NULL) {
+        answer_error(connection, stalled);
+        return;
+    }
     struct status_job *status = g_new0(struct status_job, 1);
     status->job = (struct commit_job){.run = status_run, .done = status_done};
     status->connection = connection;
@@ -371,11 +387,8 @@ static bool make_room(struct control *control, struct connection *for_it)
     return false;
 }
 
-static void on_connect(uv_stream_t *server, int status)
+static void connection_begin(struct control *control, int descriptor)
 {
-    struct control *control = server->data;
-    if (status != 0)
-        return;
     struct connection *connection = g_new0(struct connection, 1);
     connection->control = control;
     connection->keeper = control->keeper;
@@ -384,20 +397,71 @@ static void on_connect(uv_stream_t *server, int status)
     uv_pipe_init(&control->keeper->loop, &connection->pipe, 0);
     connection->pipe.data = connection;
     stage_enter(connection, ASKING);
-    if (uv_accept(server, (uv_stream_t *)&connection->pipe) != 0 || !make_room(control, connection)) {
+    if (uv_pipe_open(&connection->pipe, descriptor) != 0) {
+        close(descriptor);
         connection_close(connection);
-        return;
+    } else if (!make_room(control, connection)) {
+        connection_close(connection);
+    } else {
+        g_hash_table_add(control->connections, connection);
+        next_request(connection);
     }
-    g_hash_table_add(control->connections, connection);
-    next_request(connection);
+}
+
+static void on_connect(uv_poll_t *poll, int status, int events);
+
+static void on_pause_over(uv_timer_t *timer)
+{
+    struct control *control = timer->data;
+    uv_poll_start(&control->poll, UV_READABLE, on_connect);
+}
+
+static void on_connect(uv_poll_t *poll, int status, int events)
+{
+    struct control *control = poll->data;
+    uv_os_fd_t server;
+    if (uv_fileno((uv_handle_t *)&control->pipe, &server) != 0)
+        return;
+    int descriptor = accept4(server, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (descriptor >= 0) {
+        connection_begin(control, descriptor);
+    } else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+        uv_poll_stop(poll);
+        uv_timer_start(&control->pause, on_pause_over, SHORT_PAUSE, 0);
+    }
 }
 
 static void on_control_closed(uv_handle_t *handle)
 {
     struct control *control = handle->data;
+    if (--control->open_handles > 0)
+        return;
     g_hash_table_unref(control->connections);
     g_free(control->path);
     g_free(control);
+}
+
+static void handle_close(struct control *control, uv_handle_t *handle)
+{
+    handle->data = control;
+    control->open_handles++;
+    uv_close(handle, on_control_closed);
+}
+
+/* 0, or why not. */
+static int listen_on(struct control *control)
+{
+    uv_os_fd_t server;
+    int failed = uv_fileno((uv_handle_t *)&control->pipe, &server);
+    if (failed == 0 && listen(server, WAITING_MOST) != 0)
+        failed = -errno;
+    if (failed == 0)
+        failed = uv_poll_init(&control->keeper->loop, &control->poll, server);
+    if (failed != 0)
+        return failed;
+    control->poll.data = control->pause.data = control;
+    uv_timer_init(&control->keeper->loop, &control->pause);
+    return uv_poll_start(&control->poll, UV_READABLE, on_connect);
 }
 
 struct control *control_open(struct keeper *keeper, GError **error)
@@ -407,19 +471,18 @@ struct control *control_open(struct keeper *keeper, GError **error)
     control->path = control_path(keeper->config);
     control->connections = g_hash_table_new(g_direct_hash, g_direct_equal);
     uv_pipe_init(&keeper->loop, &control->pipe, 0);
-    control->pipe.data = control;
     file_remove(control->path, NULL); /* of a keeper that was killed; the lock says that none runs */
     g_autofree char *address = control_address(control->path);
     mode_t mask = umask(0177);
     int failed = uv_pipe_bind(&control->pipe, address);
     umask(mask);
     if (failed == 0)
-        failed = uv_listen((uv_stream_t *)&control->pipe, WAITING_MOST, on_connect);
+        failed = listen_on(control);
     if (failed == 0)
         return control;
     g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO, "%s: cannot listen: %s", control->path,
                 uv_strerror(failed));
-    uv_close((uv_handle_t *)&control->pipe, on_control_closed);
+    handle_close(control, (uv_handle_t *)&control->pipe);
     return NULL;
 }
 
@@ -436,5 +499,7 @@ void control_close(struct control *control)
         connection_close(connection);
     }
     file_remove(control->path, NULL);
-    uv_close((uv_handle_t *)&control->pipe, on_control_closed);
+    handle_close(control, (uv_handle_t *)&control->poll); /* before its descriptor goes */
+    handle_close(control, (uv_handle_t *)&control->pause);
+    handle_close(control, (uv_handle_t *)&control->pipe);
 }

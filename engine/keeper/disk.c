@@ -5,6 +5,9 @@
  * in vain. What ails the disk otherwise (read-only, errors) leaves no way to write anything: the log,
  * `status` and the service manager say it at once, the operators when it is over.
  *
+ * One that does not answer (a server that it is mounted from is gone) fails nothing: it holds up what is in
+ * the pool. The log, `status` and the service manager say so after a minute.
+ *
  * Whoever else fills the disk may take the room that was given up; then it is as without a reserve. */
 #include "keeper/disk.h"
 #include "keeper/alerts.h"
@@ -16,11 +19,12 @@
 #include "base/log.h"
 #include "base/times.h"
 
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { RESERVE_MOST = 8 << 20, RESERVE_SHARE = 8, LAY_BY_AGAIN = 2000 };
-enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000 };
+enum { UNREAD_MOST = 1000, UNREAD_FORGOTTEN = 60000, STALLED_AFTER = 60000 };
 enum place { PLACE_STORE, PLACE_LEDGER, PLACE_ARCHIVE, PLACE_OUTBOX, PLACE_SPOOL, PLACES };
 static const char *const place_names[PLACES] = {"store", "ledger", "archive", "outbox", "spool"};
 
@@ -32,6 +36,7 @@ struct disk {
     uv_work_t work;     /* that */
     bool looking;       /* whether what the start could not file is filed */
     int64_t unfiled;    /* the newest mail at a start that could not file all; 0: nothing is left of that */
+    int64_t stalled;    /* since when a batch hangs; 0: none does */
     char *action;       /* that could not write into the store; or NULL */
     GHashTable *unread; /* "spool\nfile" -> loop time of the last try */
     struct {
@@ -253,6 +258,45 @@ void disk_begin(struct keeper *keeper)
     reserve_spend(keeper->disk, error->message);
 }
 
+/* ---- no answer ---- */
+
+static int64_t stalled_after(void)
+{
+    const char *text = g_getenv("AWSIFT_STALLED"); /* of tests */
+    int64_t wanted = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
+    return wanted > 0 ? wanted : STALLED_AFTER;
+}
+
+char *disk_stalled(const struct keeper *keeper)
+{
+    if (keeper->disk->stalled == 0)
+        return NULL;
+    g_autofree char *since = time_format(keeper->disk->stalled);
+    return g_strdup_printf("the disk of the store %s, or of a spool, has not answered since %s: nothing is "
+                           "taken or told until it does; look after it (dmesg, the server that it is "
+                           "mounted from); it goes on by itself",
+                           keeper->config->store, since);
+}
+
+static void stall_look(struct keeper *keeper)
+{
+    struct disk *disk = keeper->disk;
+    int64_t busy = committer_busy_for(keeper->committer), since = disk->stalled;
+    bool stalls = busy >= stalled_after();
+    if (stalls && since == 0) {
+        disk->stalled = time_now() - busy;
+        g_autofree char *text = disk_stalled(keeper);
+        log_error("%s", text);
+        if (disk->places[PLACE_LEDGER].since == 0)
+            place_failed(disk, PLACE_LEDGER, text);
+    } else if (!stalls && since != 0) {
+        disk->stalled = 0;
+        log_info("the disk answers again");
+        if (committer_trouble(keeper->committer) == NULL)
+            disk_ledger_back(since, "its disk, or one of a spool, did not answer", keeper);
+    }
+}
+
 static void on_lay_by(uv_work_t *work)
 {
     struct disk *disk = work->data;
@@ -278,6 +322,7 @@ void disk_tick(struct keeper *keeper)
 {
     struct disk *disk = keeper->disk;
     unread_forget(keeper);
+    stall_look(keeper);
     if (disk->held || disk->laying || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
         return;
     disk->try_at = (int64_t)uv_now(&keeper->loop) + LAY_BY_AGAIN;
@@ -334,14 +379,22 @@ void disk_store_back(struct keeper *keeper)
 
 /* ---- the archive ---- */
 
+/* The system's own words: what is the same for all files that it concerns. */
+static const char *cause_of(const char *why)
+{
+    const char *colon = strrchr(why, ':');
+    return colon != NULL ? colon + 1 : why;
+}
+
+/* Each mail has its own names in it: what is told once is known by its cause. */
 void disk_filing_failed(struct keeper *keeper, const char *why, const char *text)
 {
     struct disk *disk = keeper->disk;
-    bool known =
-        disk->places[PLACE_ARCHIVE].since != 0 && g_strcmp0(disk->places[PLACE_ARCHIVE].why, why) == 0;
+    const char *before = disk->places[PLACE_ARCHIVE].why;
+    if (disk->places[PLACE_ARCHIVE].since != 0 && strcmp(cause_of(before), cause_of(why)) == 0)
+        return;
     place_failed(disk, PLACE_ARCHIVE, why);
-    if (!known)
-        keeper_trouble(keeper, "filing", "", "%s", text);
+    keeper_trouble(keeper, "filing", "", "%s", text);
 }
 
 static void filing_over(struct keeper *keeper)
@@ -364,7 +417,8 @@ static bool oldest_unfiled(struct ledger *ledger, int64_t *oldest, GError **erro
 bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error)
 {
     int64_t oldest = -1, seen;
-    if (!oldest_unfiled(ledger, &oldest, error) || oldest == 0)
+    if (!ledger_has_filed(ledger, &keeper->archived, error) || !oldest_unfiled(ledger, &oldest, error) ||
+        oldest == 0)
         return oldest == 0;
     g_autofree char *why =
         g_strdup_printf("mail %" G_GINT64_FORMAT " could not be filed at the start", oldest);

@@ -33,6 +33,8 @@ void disk_read(struct keeper *keeper, const char *spool, const char *file);
 /* The store lies no longer where it was; it is back. */
 void disk_store_gone(struct keeper *keeper, const char *why);
 void disk_store_back(struct keeper *keeper);
+/* A write or sync has not come back for a minute: for people; NULL: they do. The caller frees. */
+char *disk_stalled(const struct keeper *keeper);
 /* [{place, since (ISO), why}]: "store", "ledger", "archive", "outbox", "spool". */
 json_t *disk_status(const struct keeper *keeper);
 /* In one line what is wrong and since when; NULL when nothing is. The caller frees. */

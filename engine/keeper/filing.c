@@ -259,12 +259,11 @@ bool filing_sync(const char *store, const char *category, const char *from_folde
 
 /* ---- what could not be decided ---- */
 
-bool filing_set_aside(const char *store, int64_t message, const char *sha256,
-                      const struct filing_source *from, const char *reason, GError **error)
+static bool set_aside_as(const char *store, const char *name, const char *sha256,
+                         const struct filing_source *from, const char *reason, GError **error)
 {
     g_autofree char *folder = g_build_filename(store, "unreadable", NULL);
     g_autofree char *from_folder = g_path_get_dirname(from->path);
-    g_autofree char *name = filing_name(message, sha256);
     g_autofree char *reason_path = g_strdup_printf("%s/%s.reason", folder, name);
     g_autofree char *line = g_strconcat(reason, g_str_has_suffix(reason, "\n") ? "" : "\n", NULL);
 
@@ -273,6 +272,13 @@ bool filing_set_aside(const char *store, int64_t message, const char *sha256,
     fault_point("reason-written");
     return move_into(from, folder, name, sha256, true, error) && folder_sync(folder, error) &&
            folder_sync(from_folder, error);
+}
+
+bool filing_set_aside(const char *store, int64_t message, const char *sha256,
+                      const struct filing_source *from, const char *reason, GError **error)
+{
+    g_autofree char *name = filing_name(message, sha256);
+    return set_aside_as(store, name, sha256, from, reason, error);
 }
 
 /* ---- bringing it to its place ---- */
@@ -304,13 +310,15 @@ static enum lying look_into(const struct filing_home *home, const char *folder, 
     return LIES_UNKNOWN;
 }
 
+/* Under a name that is no mail's: whoever brings back what the ledger lost would have it decided. */
 static bool damaged_set_aside(struct filing_home *home, const char *path, const char *found, GError **error)
 {
-    g_autofree char *name = filing_name(home->message, found);
+    g_autofree char *plain = filing_name(home->message, found),
+                    *name = g_strconcat(plain, FILING_DAMAGED, NULL);
     g_autofree char *reason = g_strdup_printf(
         "it lay in the archive as %s, and these are not the bytes of the mail that came", path);
     const struct filing_source from = {AT_FDCWD, path, path, NULL};
-    if (!filing_set_aside(home->store, home->message, found, &from, reason, error))
+    if (!set_aside_as(home->store, name, found, &from, reason, error))
         return false;
     g_free(home->damaged);
     home->damaged = g_strdup_printf(

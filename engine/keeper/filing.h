@@ -9,6 +9,7 @@
 /* "<id>.<first 16 hex>.awsift"; the caller frees. */
 char *filing_name(int64_t message, const char *sha256);
 enum { FILING_HEX = 16 };
+#define FILING_DAMAGED ".damaged" /* behind the name of what lay in the archive and is not what came */
 /* The other way round: what stands behind such a name (flags, ".reason"), within it; NULL when it begins
  * otherwise. hex: FILING_HEX + 1 bytes. */
 const char *filing_name_parse(const char *name, int64_t *message, char *hex);
@@ -75,9 +76,11 @@ enum filing_brought filing_bring_home(struct filing_home *home, GError **error);
 void filing_home_clear(struct filing_home *home);
 /* For people: which mail is not where it should be, why, and what to do. The caller frees. */
 char *filing_lost_text(int64_t message, const char *category);
-char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why);
+char *filing_waits_text(int64_t message, const char *file, const char *spool, const GError *why);
 /* Whether there is anything in the archive. */
 bool filing_holds_mail(const char *store);
+/* An archive that has mail by the ledger, and is empty, is a disk that is not mounted. */
+bool filing_prove_archive(const char *store, GError **error);
 /* Puts the file into unreadable/<name> beside <name>.reason, durably; the reason stands first. */
 bool filing_set_aside(const char *store, int64_t message, const char *sha256,
                       const struct filing_source *from, const char *reason, GError **error);

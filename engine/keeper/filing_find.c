@@ -204,9 +204,13 @@ bool filing_prove_archive(const char *store, GError **error)
 {
     g_autofree char *archive = g_build_filename(store, "archive", NULL);
     g_autoptr(GDir) categories = g_dir_open(archive, 0, NULL);
-    if (categories != NULL && g_dir_read_name(categories) != NULL)
-        return true;
-    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_GONE,
+    const char *name;
+    while (categories != NULL && (name = g_dir_read_name(categories)) != NULL)
+        if (name[0] != '.' && strcmp(name, "lost+found") != 0) /* these are of a disk that is new */
+            return true;
+    if (categories == NULL && errno != ENOENT && errno != ENOTDIR)
+        return error_set_errno(error, errno, "%s cannot be listed", archive);
+    g_set_error(error, AWSIFT_ERROR, AWSIFT_ERROR_IO,
                 "%s is empty or gone: mount it, or make a folder in it where its mail was removed by hand",
                 archive);
     return false;
@@ -227,13 +231,25 @@ bool filing_is_archive(const char *store, const char *category, int folder)
 
 /* ---- for people ---- */
 
-char *filing_waits_text(int64_t message, const char *file, const char *spool, const char *why)
+/* Where the cause does not say it. */
+static char *remedy_for(const GError *why)
 {
-    return g_strdup_printf(
-        "mail %" G_GINT64_FORMAT " (%s in spool %s) is decided but cannot be filed: %s; let the "
-        "user %s move it and write the archive; it is told all the same, and filing is tried "
-        "again",
-        message, file, spool, why, g_get_user_name());
+    static const int closed[] = {EACCES, EPERM, EEXIST, ENOTDIR};
+    if (g_error_matches(why, AWSIFT_ERROR, AWSIFT_ERROR_FULL))
+        return g_strdup("make room on that disk, for files too (df, df -i); ");
+    for (size_t i = 0; i < G_N_ELEMENTS(closed); i++)
+        if (g_str_has_suffix(why->message, g_strerror(closed[i])))
+            return g_strdup_printf("let the user %s move it and write the archive; ", g_get_user_name());
+    return g_strdup("");
+}
+
+char *filing_waits_text(int64_t message, const char *file, const char *spool, const GError *why)
+{
+    g_autofree char *remedy = remedy_for(why);
+    return g_strdup_printf("mail %" G_GINT64_FORMAT
+                           " (%s in spool %s) is decided but cannot be filed: %s; %sit is told all the same, "
+                           "and filing is tried again",
+                           message, file, spool, why->message, remedy);
 }
 
 char *filing_lost_text(int64_t message, const char *category)

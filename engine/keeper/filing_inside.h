@@ -9,5 +9,3 @@ char *filing_folder(const char *store, const char *category, GError **error);
 int filing_open_path(const char *path, GError **error); /* a regular file, for reading, or -1 */
 /* Not found in a folder that cannot be read says nothing. */
 bool filing_prove_absent(const char *store, const char *category, GError **error);
-/* An archive that is empty may be a disk that is not mounted. */
-bool filing_prove_archive(const char *store, GError **error);

@@ -21,6 +21,7 @@
 #include "keeper/drill.h"
 #include "keeper/erring.h"
 #include "keeper/filing.h"
+#include "keeper/former_spools.h"
 #include "keeper/generation.h"
 #include "keeper/ledger_log.h"
 #include "keeper/leftovers.h"
@@ -336,7 +337,6 @@ static void signals_watch(struct keeper *keeper)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a limit to the size of files is a full disk */
     for (size_t i = 0; i < G_N_ELEMENTS(numbers); i++) {
         uv_signal_init(&keeper->loop, &keeper->signals[i]);
         keeper->signals[i].data = keeper;
@@ -370,11 +370,14 @@ static bool spools_begin(struct keeper *keeper, struct ledger *ledger, GError **
 {
     const GPtrArray *spools = keeper->config->spools;
     keeper->watched_since = g_new0(int64_t, spools->len + 1);
+    if (keeper->options->decide == NULL && !former_spools_tell(keeper->config, ledger, error))
+        return false;
     for (guint i = 0; keeper->options->decide == NULL && i < spools->len; i++) {
         const struct config_spool *spool = spools->pdata[i];
-        if (!ledger_spool_begin(ledger, spool->name, keeper->since, error) ||
+        if (!ledger_spool_begin(ledger, spool->name, spool->path, keeper->since, error) ||
             !ledger_spool_began(ledger, spool->name, &keeper->watched_since[i], error))
             return false;
+        keeper->watched_since[i] = MIN(keeper->watched_since[i], keeper->since); /* a clock was ahead then */
     }
     return true;
 }

@@ -65,6 +65,7 @@ struct keeper {
     int64_t leftovers_due;      /* ms of the monotonic clock */
     bool redeciding, went_live; /* options->decide is not through yet */
     bool astray;                /* the store lies no longer where it was: nothing is taken or sent */
+    bool archived;              /* mail lies in the archive, which is never empty then */
     struct stat ledger_files[KEEPER_LEDGER_FILES]; /* as they were opened */
 };
 

@@ -91,13 +91,7 @@ static struct backlog backlog_of_all(const struct config *config)
 static bool begin_run(struct commit_job *job, struct ledger *ledger, GError **error)
 {
     struct life_job *begin = (struct life_job *)job;
-    int64_t now = time_now();
-    size_t index;
-    const json_t *name;
-    json_array_foreach(begin->keeper->life->spools, index, name)
-        if (!ledger_spool_begin(ledger, json_string_value(name), now, error))
-            return false;
-    return ledger_life_begin(ledger, now, &begin->last, error);
+    return ledger_life_begin(ledger, time_now(), &begin->last, error);
 }
 
 /* Outside of the transaction: a folder on a slow file system keeps no other program from the ledger. */
@@ -237,9 +231,13 @@ static bool look_run(struct commit_job *job, struct ledger *ledger, GError **err
     int64_t arrived = 0, began = 0, last = 0;
     look->now = time_now();
     look->over = false;
-    if (!ledger_last_arrival(ledger, vigil->spools, &arrived, error) ||
+    int64_t until =
+        MAX(look->now, look->jumped); /* the clock that is now, and that of this life's mail so far */
+    if (!ledger_last_arrival(ledger, vigil->spools, until, &arrived, error) ||
         !ledger_alert_stands(ledger, vigil->kind, vigil->about, &began, &last, error))
         return false;
+    if (arrived == 0)
+        arrived = look->keeper->since;
     look->since = MIN(arrived < look->jumped ? arrived + look->skew : arrived, look->now);
     look->next = next_of(look->since, vigil->quiet, look->now);
     bool quiet = look->now - look->since >= vigil->quiet;

@@ -32,7 +32,7 @@ struct names {
     int64_t soonest;     /* no wait is due earlier */
     int64_t lost_due;    /* a wait that did not fit would have ended then; INT64_MAX: none */
     unsigned walk;
-    bool lost, reports_overrun;
+    bool lost, reports_overrun, overrun_told;
 };
 
 static void report_free(void *pointer)
@@ -183,6 +183,13 @@ bool names_report(struct names *names, const char *name, const char *reason)
     g_free(report->text);
     report->text = g_steal_pointer(&text);
     return report->reasons++ < REASONS_MOST;
+}
+
+bool names_overran(struct names *names)
+{
+    bool fresh = names->reports_overrun && !names->overrun_told;
+    names->overrun_told = names->reports_overrun;
+    return fresh;
 }
 
 static gboolean is_stale(gpointer name, gpointer value, gpointer data)

@@ -16,6 +16,7 @@ struct name_wait {
     bool delayed;       /* handed back: no event shortens this wait */
     bool whole;         /* known to be whole, needs no settling */
     bool held_open;     /* a program may still write to it: for how long, nobody knows */
+    int64_t held_since; /* 0: it does not */
     bool linked;        /* it has further names, which may be on their way out */
     unsigned changes;   /* as in struct held */
     struct stat status; /* of a file that settles, as first seen; zeros otherwise */
@@ -44,6 +45,8 @@ bool names_quiet(const struct names *names);
 /* True the first time, and for another reason than before, unless these come and go: say it. In each walk a
  * name that is still there must be reported again. */
 bool names_report(struct names *names, const char *name, const char *reason);
+/* True once when there are more to report than are remembered, until there are fewer: say that. */
+bool names_overran(struct names *names);
 void names_report_end(struct names *names, const char *name); /* what was reported of it is over */
 void names_walked(
     struct names *names); /* a walk over all names ended: forgets reports that were not renewed */

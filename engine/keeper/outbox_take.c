@@ -2,6 +2,7 @@
  * is kept back by pacing, or is started. Room is kept for what is urgent, and a suspect, which ended an
  * actor, gets one for itself. */
 #include "keeper/outbox_take.h"
+#include "keeper/astray.h"
 #include "base/error.h"
 #include "base/fault.h"
 #include "base/times.h"
@@ -259,7 +260,11 @@ bool take_run(struct commit_job *job, struct ledger *ledger, GError **error)
     struct take *take = (struct take *)job;
     int64_t now = time_now();
     take_clear(take);
-    take->postponed = take->moved = false;
+    /* Between two looks of the keeper's own: what would be done by a ledger that is gone is done again by its
+     * backup, and copies would lie where nobody looks. */
+    bool here = store_is_here(take->keeper, NULL);
+    take->postponed = !here;
+    take->moved = false;
     take->paced = 0;
     take->losses = g_ptr_array_new_with_free_func(g_free);
     take->deaths = g_ptr_array_new_with_free_func(g_free);
@@ -268,7 +273,7 @@ bool take_run(struct commit_job *job, struct ledger *ledger, GError **error)
         struct part *part = &take->parts[i];
         part->due = g_ptr_array_new_with_free_func((GDestroyNotify)ledger_action_free);
         part->originals = g_array_new(FALSE, FALSE, sizeof(int));
-        good = take_for(take, part, ledger, now, error);
+        good = !here || take_for(take, part, ledger, now, error);
     }
     take->next_due = good ? ledger_next_due(ledger, error) : -1;
     int64_t step_due = take->next_due >= 0 ? owed_next_due(ledger, error) : -1;

@@ -136,20 +136,13 @@ static void on_refile(uv_timer_t *timer)
     committer_add(record->keeper->committer, &record->job);
 }
 
-/* The system's own words: what is the same for all files that it concerns. */
-static const char *cause_of(const GError *trouble)
-{
-    const char *colon = strrchr(trouble->message, ':');
-    return colon != NULL ? colon + 1 : trouble->message;
-}
-
 /* One alert, however many wait, as when the whole archive is read-only; `awsift list` has them all. */
 static void wait_tell(struct record *record, const GError *trouble)
 {
     g_autofree char *text =
         filing_waits_text(record->recorded.message, json_text_or(record->delivery->request, "file", ""),
-                          record->delivery->spool->name, trouble->message);
-    disk_filing_failed(record->keeper, cause_of(trouble), text);
+                          record->delivery->spool->name, trouble);
+    disk_filing_failed(record->keeper, trouble->message, text);
 }
 
 /* Many that wait are not tried at once, over and over. */

@@ -119,6 +119,7 @@ static void file_into_archive(struct record *record)
                          &from, false, &record->trouble);
     if (!record->moved)
         return;
+    record->keeper->archived = true;
     record->job.sync_category = g_strdup(recorded->category);
     record->job.sync_from = g_strdup(record->folder);
 }
@@ -153,14 +154,16 @@ void record_settle(struct commit_job *job)
     struct record *record = (struct record *)job;
     g_clear_error(&record->trouble);
     record->remove = record->moved = record->in_place = false;
-    if (!store_is_here(record->keeper, &record->trouble))
+    bool archived = record->recorded.category[0] != '\0';
+    if (!store_is_here(record->keeper, &record->trouble) ||
+        (archived && !archive_is_here(record->keeper, &record->trouble)))
         return;
     const struct filing_source source = source_of(record);
     if (!is_same_file(&source)) {
         settle_without(record);
         return;
     }
-    if (record->recorded.category[0] == '\0') {
+    if (!archived) {
         set_aside(record);
         return;
     }

@@ -23,6 +23,7 @@
 
 struct mended {
     unsigned found, filed, missing, unmoved;
+    GError *closed;    /* why nothing can be looked for in the archive; or NULL */
     GPtrArray *alerts; /* of char *: what the operators must know of this batch, {kind, text} by turns */
 };
 
@@ -36,7 +37,7 @@ static void alert_add(struct mended *mended, const char *kind, char *text)
 /* A whole folder may be closed to us: the first mail stands for all. */
 static bool filing_put_off(const struct ledger_filing *filing, struct mended *mended, const GError *why)
 {
-    g_autofree char *text = filing_waits_text(filing->message, filing->file, filing->spool, why->message);
+    g_autofree char *text = filing_waits_text(filing->message, filing->file, filing->spool, why);
     if (mended->unmoved++ == 0)
         alert_add(mended, "filing", g_steal_pointer(&text));
     else
@@ -98,6 +99,8 @@ static bool filing_mend(const struct config *config, struct ledger *ledger,
 {
     g_autoptr(GError) trouble = NULL;
     bool there = false;
+    if (mended->closed != NULL)
+        return filing_put_off(filing, mended, mended->closed);
     char *named = filing->from == NULL ? whereabouts_named(config, filing) : NULL;
     enum filing_brought brought = filing_fetch(config, filing, named, &trouble);
     if (brought == FILING_NOWHERE)
@@ -152,9 +155,24 @@ static bool batch_mend(const struct config *config, struct ledger *ledger, GPtrA
     return false;
 }
 
+/* What lies in an archive that is not mounted is not missing, and what is filed in its place would be hidden.
+ */
+static bool archive_look(const struct config *config, struct ledger *ledger, struct mended *mended,
+                         GError **error)
+{
+    bool has;
+    if (!ledger_has_filed(ledger, &has, error))
+        return false;
+    if (has)
+        filing_prove_archive(config->store, &mended->closed);
+    return true;
+}
+
 static bool filings_mend(const struct config *config, struct ledger *ledger, struct mended *mended,
                          GError **error)
 {
+    if (!archive_look(config, ledger, mended, error))
+        return false;
     for (int64_t after = 0;;) {
         g_autoptr(GPtrArray) batch = ledger_unfiled(ledger, after, BATCH, error);
         if (batch == NULL)
@@ -280,6 +298,7 @@ bool recovery_run(const struct config *config, struct ledger *ledger, GError **e
         good = filing_is_well(ledger, error);
     g_free(left.first_stray);
     fault_point("recovery-ends");
+    g_clear_error(&mended.closed);
     g_ptr_array_unref(mended.alerts);
     return good;
 }

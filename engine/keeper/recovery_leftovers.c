@@ -81,8 +81,8 @@ static void forget(const struct aside_walk *walk, const struct ledger_filing *fi
     walk->left->forgotten++;
 }
 
-/* A mail, or a reason of a mail, that the ledger has as unreadable is as it should be. So is one with other
- * bytes and a reason: it was damaged in the archive. */
+/* A mail, or a reason of a mail, that the ledger has as unreadable is as it should be. So is one that was
+ * damaged in the archive, by its name, or, in an older store, with other bytes and a reason. */
 static bool look_at(const struct aside_walk *walk, const char *name, const struct aside_name *parsed,
                     GError **error)
 {
@@ -119,7 +119,7 @@ static bool aside_tidy(const char *store, struct ledger *ledger, struct leftover
             stray(left, name);
         else if (parsed.temporary)
             temporary_remove(folder, name, left);
-        else if (!look_at(&walk, name, &parsed, error))
+        else if (!parsed.damaged && !look_at(&walk, name, &parsed, error))
             return false;
     }
     return true;

@@ -116,7 +116,8 @@ static void write_settle(struct commit_job *job)
     const char *store = redecision->keeper->config->store, *category = redecision->recorded.category;
     if (strcmp(filing->state, "filed") == 0 && g_strcmp0(filing->from, category) == 0)
         return;
-    if (!store_is_here(redecision->keeper, &redecision->trouble))
+    if (!store_is_here(redecision->keeper, &redecision->trouble) ||
+        !archive_is_here(redecision->keeper, &redecision->trouble))
         return;
     if (is_aside(redecision)) {
         redecision->moved =

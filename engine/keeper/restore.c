@@ -96,11 +96,13 @@ static bool ledger_put_aside(const char *store, struct restored *restored, GErro
 static bool tell(struct ledger *ledger, const struct restored *restored, const char *file, GError **error)
 {
     bool fresh;
+    const char *more = restored->cut ? ", beside those of a restore that was cut," : "";
     g_autofree char *taken = restored->taken != 0 ? time_format(restored->taken) : g_strdup("no mail yet"),
+                    *damaged = strays_damaged(&restored->strays),
                     *text = g_strdup_printf(
                         "the ledger was restored from %s, whose newest mail is of %s; %u mails that "
-                        "came since are decided again, and what was done since may be done twice",
-                        file, taken, restored->strays.returned);
+                        "came since%s are decided again, and what was done since may be done twice%s",
+                        file, taken, restored->strays.returned, more, damaged);
     return ledger_raise(ledger, "restored", text, false, time_now(), &fresh, error);
 }
 
@@ -117,7 +119,7 @@ static bool strays_take(const struct config *config, const char *path, const cha
         !ledger_begin(ledger, error))
         return false;
     if (strays_return(config, ledger, into, &restored->strays, error) &&
-        ((file == NULL && restored->strays.returned == 0) ||
+        ((file == NULL && restored->strays.returned == 0 && restored->strays.damaged == 0) ||
          tell(ledger, restored, file != NULL ? file : "itself", error)) &&
         ledger_commit(ledger, error))
         return true;
@@ -129,6 +131,7 @@ static bool restore_from(const struct config *config, struct ledger *backup, con
                          const char *spool, struct restored *restored, GError **error)
 {
     g_autofree char *copy = copy_path(config->store), *path = ledger_path(config->store);
+    restored->cut = restore_is_cut(config->store);
     return copy_make(backup, copy, error) && ledger_put_aside(config->store, restored, error) &&
            strays_take(config, copy, file, spool, restored, error) && file_replace(copy, path, error);
 }

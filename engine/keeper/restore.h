@@ -5,6 +5,7 @@
 struct restored {
     struct strays strays;
     int64_t taken; /* when the newest mail came that the backup knows; ms, 0 for none */
+    bool cut;      /* an earlier one was: mail that it returned is not counted */
     char *kept;    /* where the ledger that was there is kept; NULL where there was none */
 };
 void restored_clear(struct restored *restored);

@@ -13,6 +13,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/descriptors.h"
 #include "keeper/reload.h"
 
 enum {
@@ -45,7 +46,12 @@ static void on_look(uv_work_t *work)
 {
     struct rules_watch *watch = work->data;
     gint64 began = g_get_monotonic_time();
+    struct rules_look before = watch->now;
     rules_look_at(watch->keeper->config, &watch->now);
+    if (descriptors_short()) { /* what could not be opened now is no change of the rules */
+        g_free(watch->now.checkout);
+        watch->now = before;
+    }
     watch->took = (uint64_t)(g_get_monotonic_time() - began) / 1000;
 }
 

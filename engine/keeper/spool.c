@@ -46,7 +46,7 @@ int64_t spool_clock(void)
     return g_get_monotonic_time() / 1000;
 }
 
-static int64_t rescan_interval(const struct spool *spool)
+int64_t spool_rescan_interval(const struct spool *spool)
 {
     const char *text = g_getenv("AWSIFT_RESCAN");
     int64_t wanted = text != NULL ? g_ascii_strtoll(text, NULL, 10) : 0;
@@ -206,7 +206,7 @@ static void on_rescan(uv_timer_t *timer)
     folder_check(spool);
     spool->walk_wanted = true;
     bool more = spool_cur_look(spool);
-    uv_timer_start(&spool->rescan, on_rescan, more ? CUR_PAUSE : (uint64_t)rescan_interval(spool), 0);
+    uv_timer_start(&spool->rescan, on_rescan, more ? CUR_PAUSE : (uint64_t)spool_rescan_interval(spool), 0);
     spool_wake(spool, 0);
 }
 
@@ -276,7 +276,7 @@ struct spool *spool_open(uv_loop_t *loop, const struct config_spool *wanted, spo
     }
     timer_open(spool, &spool->wake);
     timer_open(spool, &spool->rescan);
-    uv_timer_start(&spool->rescan, on_rescan, (uint64_t)rescan_interval(spool), 0);
+    uv_timer_start(&spool->rescan, on_rescan, (uint64_t)spool_rescan_interval(spool), 0);
     spool_wake(spool, 0);
     return spool;
 }

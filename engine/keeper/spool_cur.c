@@ -42,14 +42,14 @@ static void walk_begin(struct spool *spool)
     struct stat now;
     g_autoptr(GError) error = NULL;
     g_autofree char *path = g_build_filename(spool->config->path, "cur", NULL);
-    if (!g_file_test(path, G_FILE_TEST_EXISTS))
+    int folder = g_file_test(path, G_FILE_TEST_EXISTS) ? folder_open(path, &error) : -1;
+    if (folder < 0) {
+        spool->cur.seen = (struct stat){0}; /* the next walk says whether it is well */
+        spool_trouble(spool, &spool->trouble.cur, error != NULL ? error->message : NULL);
         return;
-    int folder = folder_open(path, &error);
-    if (folder < 0 || fstat(folder, &now) != 0 || !has_changed(&spool->cur.seen, &now)) {
-        if (error != NULL)
-            spool_trouble(spool, &spool->trouble.cur, error->message);
-        if (folder >= 0)
-            close(folder);
+    }
+    if (fstat(folder, &now) != 0 || !has_changed(&spool->cur.seen, &now)) {
+        close(folder);
         return;
     }
     spool->cur.stream = fdopendir(folder);

@@ -45,6 +45,7 @@ struct spool {
 
 void spool_folder_drop(int *shared);
 int64_t spool_clock(void); /* ms, monotonic */
+int64_t spool_rescan_interval(const struct spool *spool);
 /* Looks a little further for mail in cur/ that shall be back in new/; false once it has all been looked at.
  */
 bool spool_cur_look(struct spool *spool);

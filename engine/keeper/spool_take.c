@@ -29,6 +29,7 @@ enum {
     CHANGED_PAUSE = 500,
     CHANGED_PAUSE_MOST = 60000,
     CHANGES_TOLD = 4,
+    RESCANS_HELD = 20,   /* as long as these take a program may have a file open before somebody is told */
     LOOKS_A_CALL = 2048, /* names looked at before the loop gets its turn again, */
     LOOKS_A_BREATH = 32,
     BREATH = 20 /* or ms: on a slow disk each look is a read */
@@ -40,10 +41,25 @@ enum found_by { BY_WALK, BY_HINT, BY_EVENT };
  * decider from all others. */
 static const off_t size_most = (off_t)1 << 30;
 
+/* What lies there beyond may be mail, and none of it is named any more. */
+static void overrun_tell(struct spool *spool)
+{
+    g_autofree char *text =
+        g_strdup_printf("more files are left lying in %s than are named one by one, and mail "
+                        "may be among them: move away what is no mail",
+                        spool->folder);
+    log_warning("spool %s: %s", spool->config->name, text);
+    if (spool->told != NULL)
+        spool->told(spool, text, false, spool->data);
+}
+
 /* False: it was said already. */
 static bool report(struct spool *spool, const char *name, const char *reason)
 {
-    if (!names_report(spool->names, name, reason))
+    bool fresh = names_report(spool->names, name, reason);
+    if (names_overran(spool->names))
+        overrun_tell(spool);
+    if (!fresh)
         return false;
     g_autofree char *escaped = name_escape(name);
     log_warning("spool %s: %s is left where it is: %s", spool->config->name, escaped, reason);
@@ -175,11 +191,20 @@ static bool has_writer(int descriptor)
     return false;
 }
 
-/* Its closing is an event; should that be lost, the next look is a settle time away. */
-static void wait_for_writer(struct spool *spool, const char *name, const struct stat *status)
+/* Its closing is an event; should that be lost, the next look is a settle time away. A writer takes its time;
+ * one that never ends, or a program that got the descriptor by mistake, has to be found by a person. */
+static void wait_for_writer(struct spool *spool, const char *name, const struct stat *status,
+                            const struct name_wait *ended)
 {
-    int64_t pause = MAX(spool->config->settle, STARVED_PAUSE);
-    const struct name_wait wait = {.due = spool_clock() + pause, .held_open = true, .status = *status};
+    int64_t pause = MAX(spool->config->settle, STARVED_PAUSE), now = spool_clock();
+    int64_t since = ended->held_since != 0 ? ended->held_since : now;
+    if (now - since >= RESCANS_HELD * spool_rescan_interval(spool))
+        report_mail(spool, name, "a program has had it open for long and may still write to it",
+                    "end that program (fuser -v shows it)");
+    else
+        report(spool, name, "a program has it open and may still write to it");
+    const struct name_wait wait = {
+        .due = now + pause, .held_open = true, .held_since = since, .status = *status};
     names_wait(spool->names, name, &wait);
     spool_wake(spool, pause);
 }
@@ -238,8 +263,7 @@ static struct spool_entry *open_entry(struct spool *spool, const char *name, con
     }
     if (has_writer(descriptor)) {
         close(descriptor);
-        report(spool, name, "a program has it open and may still write to it");
-        wait_for_writer(spool, name, &status);
+        wait_for_writer(spool, name, &status, ended);
         return NULL;
     }
     spool_trouble(spool, &spool->trouble.take, NULL);

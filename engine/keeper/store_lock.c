@@ -13,6 +13,7 @@
 
 #define PATIENCE 30000 /* ms: longer than an end in good order takes */
 #define LOOK 50
+#define MOMENT 200 /* from taking the lock to saying so, and then more */
 
 static bool ends_by_itself(const char *path)
 {
@@ -36,15 +37,17 @@ static bool refuse(const char *store, int holder, GError **error)
     return false;
 }
 
-/* False when it is not to be had. *lock stays -1 as long as it is worth waiting. */
-static bool try_lock(const char *store, const char *path, int *lock, int *holder, GError **error)
+/* False when it is not to be had. *lock stays -1 as long as it is worth waiting; who took it just now need
+ * not have said yet who he is. */
+static bool try_lock(const char *store, const char *path, int64_t waited, int *lock, int *holder,
+                     GError **error)
 {
     g_autoptr(GError) failure = NULL;
     *lock = file_lock(path, holder, &failure);
     if (failure == NULL)
         return true;
     if (g_error_matches(failure, AWSIFT_ERROR, AWSIFT_ERROR_BUSY))
-        return ends_by_itself(path) || refuse(store, *holder, error);
+        return ends_by_itself(path) || waited < MOMENT || refuse(store, *holder, error);
     g_propagate_error(error, g_steal_pointer(&failure));
     return false;
 }
@@ -53,14 +56,17 @@ int store_lock(const char *store, bool decides, GError **error)
 {
     g_autofree char *path = g_build_filename(store, "lock", NULL);
     int lock = -1, holder = 0;
-    for (int64_t since = g_get_monotonic_time() / 1000, told = false;; told = true) {
-        if (!try_lock(store, path, &lock, &holder, error))
+    const int64_t since = g_get_monotonic_time() / 1000;
+    for (int64_t waited = 0, told = false;; waited = g_get_monotonic_time() / 1000 - since) {
+        if (!try_lock(store, path, waited, &lock, &holder, error))
             return -1;
         if (lock >= 0)
             break;
-        if (!told)
+        if (!told && ends_by_itself(path)) {
             log_info("another awsift (pid %d) holds %s and is about to end: waiting for it", holder, store);
-        if (g_get_monotonic_time() / 1000 - since > PATIENCE || !pause_a_moment()) {
+            told = true;
+        }
+        if (waited > PATIENCE || !pause_a_moment()) {
             refuse(store, holder, error);
             return -1;
         }

@@ -3,8 +3,12 @@
  * given twice, so what a ledger has lost is beyond its last number, and the look at each start costs no more
  * than reading the folders' names.
  *
- * A file is moved, whole, under its own name, and the folders are synced in the end: being killed within it
- * does no harm. It fails where the ledger, the archive or the spool cannot be read or written. */
+ * What lies in the archive and is unreadable for an older ledger goes back to unreadable/.
+ *
+ * A file is moved, whole, and the folders are synced in the end: being killed within it does no harm. Its
+ * name is its own, or that with a number where the spool has such a file, as after a move across file systems
+ * that was cut: a mail in both is one arrival more. It fails where the ledger, the archive or the spool
+ * cannot be read or written. */
 #include "keeper/strays.h"
 #include "base/error.h"
 #include "base/fault.h"
@@ -12,15 +16,22 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/times.h"
+#include "keeper/aside.h"
 #include "keeper/filing.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAMES_MOST = 1000 }; /* of one mail in the spool */
 
 struct walk {
     const struct config *config;
     struct ledger *ledger;
     const struct config_spool *spool;
     int64_t beyond;      /* numbers that are looked at */
+    bool counts;         /* and moves nothing */
     char *into;          /* the spool's folder; NULL until it is needed */
     GHashTable *folders; /* that mail was taken from */
     struct strays found;
@@ -80,19 +91,67 @@ static bool spool_prepare(struct walk *walk, GError **error)
 
 /* ---- one file ---- */
 
+static char *path_in_spool(const struct walk *walk, const char *name)
+{
+    struct stat status;
+    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
+    char *path = g_build_filename(walk->into, plain, NULL);
+    for (int number = 1; number < NAMES_MOST && lstat(path, &status) == 0; number++) {
+        g_free(path);
+        path = g_strdup_printf("%s/%s.%d", walk->into, plain, number);
+    }
+    return path;
+}
+
 static bool stray_move(struct walk *walk, const char *folder, const char *name, GError **error)
 {
-    g_autofree char *from = g_build_filename(folder, name, NULL);
     if (!spool_prepare(walk, error))
         return false;
-    g_autofree char *plain = g_strndup(name, strcspn(name, ":"));
-    g_autofree char *to = g_build_filename(walk->into, plain, NULL);
+    walk->found.returned++;
+    if (walk->counts)
+        return true;
+    g_autofree char *from = g_build_filename(folder, name, NULL), *to = path_in_spool(walk, name);
     fault_point("stray-found");
     if (!file_move(from, to, error))
         return false;
     log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
     g_hash_table_add(walk->folders, g_strdup(folder));
-    walk->found.returned++;
+    g_autofree char *reason = g_strconcat(from, ".reason", NULL); /* of what lay in unreadable/ */
+    file_remove(reason, NULL);
+    return true;
+}
+
+/* Decided or released since the ledger was as it is: for it, nobody read it yet. */
+static bool unreadable_return(struct walk *walk, const char *folder, const char *name,
+                              const struct ledger_filing *filing, GError **error)
+{
+    const char *store = walk->config->store;
+    g_autofree char *to = aside_path(store, filing->message, filing->sha256), *aside = aside_folder(store),
+                    *from = g_build_filename(folder, name, NULL);
+    struct stat status;
+    if (lstat(to, &status) == 0)
+        return stray_move(walk, folder, name, error); /* an arrival more */
+    if (!file_move(from, to, error) || !folder_sync(aside, error))
+        return false;
+    log_warning("%s is unreadable for the ledger and went back to %s", from, to);
+    g_hash_table_add(walk->folders, g_strdup(folder));
+    walk->found.elsewhere++;
+    return true;
+}
+
+/* By the beginning of its hash, which its name has. What cannot be read is no proof. */
+static bool is_damaged(struct walk *walk, const char *folder, const char *name, const char *hex)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    struct stat status;
+    int file = file_open_regular(AT_FDCWD, path, &status, NULL);
+    g_autofree char *found = file >= 0 ? file_sha256(file, NULL) : NULL;
+    if (file >= 0)
+        close(file);
+    if (found == NULL || g_str_has_prefix(found, hex))
+        return false;
+    walk->found.damaged++;
+    log_warning("%s is unknown to the ledger and has other bytes than came: it stays there", path);
     return true;
 }
 
@@ -112,12 +171,17 @@ static bool file_look(struct walk *walk, const char *category, const char *folde
         return false;
     }
     bool known = filing != NULL && g_str_has_prefix(filing->sha256, hex);
-    bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0;
+    bool moved = known && category != NULL && g_strcmp0(filing->from, category) != 0, good = true;
+    if (!known) {
+        good = is_damaged(walk, folder, name, hex) || stray_move(walk, folder, name, error);
+    } else if (moved && strcmp(filing->state, "unreadable") == 0) {
+        good = unreadable_return(walk, folder, name, filing, error);
+    } else if (moved) {
+        walk->found.elsewhere++;
+        good = ledger_set_filed(walk->ledger, message, category, error);
+    }
     ledger_filing_free(filing);
-    if (!known)
-        return stray_move(walk, folder, name, error);
-    walk->found.elsewhere += moved;
-    return !moved || ledger_set_filed(walk->ledger, message, category, error);
+    return good;
 }
 
 /* ---- all of them ---- */
@@ -168,10 +232,19 @@ static bool walk_run(struct walk *walk, GError **error)
     walk->folders = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     bool good = archive_walk(walk, error) && folders_sync(walk, error);
     g_hash_table_unref(walk->folders);
-    g_free(walk->into);
-    if (good && walk->found.returned > 0)
+    g_clear_pointer(&walk->into, g_free);
+    if (good && walk->found.returned > 0 && !walk->counts)
         fault_point("strays-returned");
     return good;
+}
+
+char *strays_damaged(const struct strays *strays)
+{
+    return strays->damaged == 0
+               ? g_strdup("")
+               : g_strdup_printf(
+                     "; %u have other bytes than came and stay where they are: the log names them",
+                     strays->damaged);
 }
 
 bool strays_return(const struct config *config, struct ledger *ledger, const struct config_spool *spool,
@@ -194,18 +267,23 @@ static bool tell(struct ledger *ledger, const char *text, GError **error)
     return false;
 }
 
+/* Told before it is so: whoever is cut in between tells once more, and nobody never. */
 bool strays_mend(const struct config *config, struct ledger *ledger, GError **error)
 {
-    struct walk walk = {.config = config, .ledger = ledger};
+    struct walk walk = {.config = config, .ledger = ledger, .counts = true};
     int64_t seen;
     if (!ledger_newest(ledger, &walk.beyond, &seen, error) || !walk_run(&walk, error))
         return false;
-    if (walk.found.returned == 0)
+    if (walk.found.returned == 0 && walk.found.damaged == 0)
         return true;
+    g_autofree char *damaged = strays_damaged(&walk.found);
     g_autofree char *text = g_strdup_printf(
-        "the ledger had lost %u mails that lie in the archive: they went back to the spool %s, are "
-        "decided again, and may be told twice",
-        walk.found.returned, walk.spool->name);
+        "the ledger had lost %u mails that lie in the archive: they go back to the spool%s%s, are "
+        "decided again, and may be told twice%s",
+        walk.found.returned, walk.spool != NULL ? " " : "", walk.spool != NULL ? walk.spool->name : "",
+        damaged);
     log_error("%s", text);
-    return tell(ledger, text, error);
+    walk.counts = false;
+    walk.found = (struct strays){0};
+    return tell(ledger, text, error) && walk_run(&walk, error);
 }

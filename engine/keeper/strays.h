@@ -11,9 +11,13 @@
 const struct config_spool *strays_spool(const struct config *config, const char *name, GError **error);
 
 struct strays {
-    unsigned returned;  /* to the spool */
-    unsigned elsewhere; /* known, in another folder than the ledger said: now it says so */
+    unsigned returned; /* to the spool */
+    unsigned
+        elsewhere;    /* known, in another folder than the ledger said: now it says so, or it is back there */
+    unsigned damaged; /* unknown, and not what came, by its name: stays, for it would be told as AWS's word */
 };
+/* What is said of those, behind all else; "" for none. The caller frees. */
+char *strays_damaged(const struct strays *strays);
 /* All of the archive, against a ledger that may be older. Within a transaction of the caller's. */
 bool strays_return(const struct config *config, struct ledger *ledger, const struct config_spool *spool,
                    struct strays *strays, GError **error);

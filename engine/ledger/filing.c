@@ -55,6 +55,13 @@ GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, 
     return filings_of(ledger, "decided", after, limit, error);
 }
 
+bool ledger_has_filed(struct ledger *ledger, bool *has, GError **error)
+{
+    g_autoptr(GPtrArray) first = filings_of(ledger, "filed", 0, 1, error);
+    *has = first != NULL && first->len > 0;
+    return first != NULL;
+}
+
 GPtrArray *ledger_retention_marked(struct ledger *ledger, int64_t after, unsigned limit, GError **error)
 {
     return filings_of(ledger, "expired", after, limit, error);

@@ -102,6 +102,8 @@ struct ledger_filing {
 void ledger_filing_free(struct ledger_filing *filing);
 /* Messages in state "decided", by id from after; at most limit. */
 GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, GError **error);
+/* Whether any mail lies in the archive, as far as the ledger knows. */
+bool ledger_has_filed(struct ledger *ledger, bool *has, GError **error);
 struct ledger_filing *ledger_find_filing(struct ledger *ledger, int64_t message,
                                          GError **error); /* NULL: GONE */
 /* The number of the newest mail, and when it came; both 0 where there is none. */

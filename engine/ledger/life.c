@@ -31,6 +31,14 @@ static bool set_back(struct ledger *ledger, int64_t now, int64_t *by, GError **e
     return true;
 }
 
+/* Of what comes from now on. */
+static bool first_note(struct ledger *ledger, GError **error)
+{
+    return statement_number(
+        ledger, statement_bind(ledger, error, "SELECT coalesce(max(id), 0) + 1 FROM messages", ""),
+        &ledger->first, error);
+}
+
 static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
 {
     int64_t by;
@@ -42,7 +50,7 @@ static bool follow_clock(struct ledger *ledger, int64_t now, GError **error)
 bool ledger_life_begin(struct ledger *ledger, int64_t now, struct ledger_life *last, GError **error)
 {
     *last = (struct ledger_life){0};
-    if (!follow_clock(ledger, now, error))
+    if (!follow_clock(ledger, now, error) || !first_note(ledger, error))
         return false;
     sqlite3_stmt *statement =
         statement_bind(ledger, error, "SELECT beat, ended, crashes FROM life WHERE id = 1", "");
@@ -81,10 +89,31 @@ bool ledger_life_end(struct ledger *ledger, int64_t now, GError **error)
     return statement_run(ledger, error, "UPDATE life SET beat = ?1, ended = ?1 WHERE id = 1", "i", now);
 }
 
-bool ledger_spool_begin(struct ledger *ledger, const char *spool, int64_t now, GError **error)
+bool ledger_spool_begin(struct ledger *ledger, const char *spool, const char *path, int64_t now,
+                        GError **error)
 {
-    return statement_run(ledger, error, "INSERT OR IGNORE INTO spools (name, began) VALUES (?, ?)", "ti",
-                         spool, now);
+    return statement_run(
+        ledger, error,
+        "INSERT INTO spools (name, path, began) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE"
+        " SET began = CASE WHEN path <> excluded.path THEN excluded.began ELSE began END,"
+        " path = excluded.path WHERE path IS NOT excluded.path",
+        "tti", spool, path, now);
+}
+
+bool ledger_spool_end(struct ledger *ledger, const char *spool, GError **error)
+{
+    return statement_run(ledger, error, "DELETE FROM spools WHERE name = ?", "t", spool);
+}
+
+json_t *ledger_spools(struct ledger *ledger, GError **error)
+{
+    g_autoptr(json_t) spools = json_object();
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT name, path FROM spools WHERE path IS NOT NULL", "");
+    int step = SQLITE_ERROR;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
+        json_object_set_new(spools, column_text(statement, 0), json_text_new(column_text(statement, 1)));
+    return step == SQLITE_DONE ? g_steal_pointer(&spools) : NULL;
 }
 
 bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began, GError **error)
@@ -100,16 +129,17 @@ bool ledger_spool_began(struct ledger *ledger, const char *spool, int64_t *began
     return step == SQLITE_ROW || step == SQLITE_DONE;
 }
 
-bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t *last, GError **error)
+bool ledger_last_arrival(struct ledger *ledger, const json_t *spools, int64_t until, int64_t *last,
+                         GError **error)
 {
     *last = 0;
     sqlite3_stmt *statement = statement_bind(
         ledger, error,
-        "SELECT max(coalesce((SELECT a.seen FROM arrivals a WHERE a.spool = j.value AND NOT EXISTS"
-        " (SELECT 1 FROM drills d WHERE d.message = a.message) ORDER BY a.seen DESC LIMIT 1), 0),"
-        " coalesce((SELECT s.began FROM spools s WHERE s.name = j.value), 0)) AS last"
-        " FROM json_each(?) j ORDER BY last DESC LIMIT 1",
-        "j", spools);
+        "SELECT max(coalesce((SELECT a.seen FROM arrivals a WHERE a.spool = j.value AND a.seen <= ?2"
+        " AND NOT EXISTS (SELECT 1 FROM drills d WHERE d.message = a.message) ORDER BY a.seen DESC LIMIT 1), 0),"
+        " coalesce((SELECT s.began FROM spools s WHERE s.name = j.value AND s.began <= ?2), 0)) AS last"
+        " FROM json_each(?1) j ORDER BY last DESC LIMIT 1",
+        "ji", spools, until);
     int step = statement != NULL ? statement_step(ledger, statement, error) : SQLITE_ERROR;
     if (step == SQLITE_ROW) {
         *last = sqlite3_column_int64(statement, 0);

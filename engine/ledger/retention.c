@@ -8,9 +8,13 @@
 #include "base/fault.h"
 #include "base/json.h"
 
-/* ?2: before. An action that was retried, or a drill's, counts from its end. */
+/* ?2: before. An action that was retried, or a drill's, counts from its end. A clock that was set ahead since
+ * was behind when the mail came, and makes it younger; one that was set back makes nothing older. */
+#define SET_SINCE                                                                                            \
+    "max(coalesce((SELECT sum(s.step) FROM clock_steps s WHERE m.id BETWEEN s.first AND s.last), 0), 0)"
 #define IS_OLD                                                                                               \
-    "m.seen < ?2 AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.message = m.id AND a.seen >= ?2)"          \
+    "m.seen + " SET_SINCE                                                                                    \
+    " < ?2 AND NOT EXISTS (SELECT 1 FROM arrivals a WHERE a.message = m.id AND a.seen >= ?2)"                \
     " AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.message = m.id AND d.decided >= ?2)"                 \
     " AND NOT EXISTS (SELECT 1 FROM actions a WHERE a.message = m.id AND a.ended >= ?2)"                     \
     " AND NOT EXISTS (SELECT 1 FROM owed o WHERE o.message = m.id AND o.ended >= ?2)"
@@ -144,6 +148,8 @@ bool ledger_retention_sweep(struct ledger *ledger, int64_t before, unsigned limi
         " AND id < (SELECT max(id) FROM digests) LIMIT ?2)",
         "DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE at < ?1"
         " AND id < (SELECT max(id) FROM recoveries) LIMIT ?2)",
+        "DELETE FROM clock_steps WHERE last IN (SELECT last FROM clock_steps WHERE ?1 > 0"
+        " AND last < (SELECT min(id) FROM messages) LIMIT ?2)",
         "DELETE FROM drills WHERE file IN (SELECT file FROM drills WHERE message IS NULL AND made < ?1"
         " LIMIT ?2)",
         "DELETE FROM silences WHERE id IN (SELECT id FROM silences WHERE ends < ?1 AND told >= 3"

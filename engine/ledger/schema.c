@@ -253,10 +253,17 @@ static const char retention_migration[] =
 static const char proof_migration[] =
     "CREATE TABLE proof (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);";
 
+/* Where a spool lies: under the name of an earlier one it is another folder, watched since later. And the
+ * steps that the clock made after mail was written down, from the first to the last mail of the life that saw
+ * it. */
+static const char places_migration[] =
+    "ALTER TABLE spools ADD COLUMN path TEXT;"
+    "CREATE TABLE clock_steps (last INTEGER PRIMARY KEY, first INTEGER NOT NULL, step INTEGER NOT NULL);";
+
 static const char *const migrations[] = {
     first_migration,   second_migration,    third_migration,  fourth_migration, fifth_migration,
     sixth_migration,   seventh_migration,   eighth_migration, alerts_migration, states_migration,
-    tallies_migration, retention_migration, proof_migration};
+    tallies_migration, retention_migration, proof_migration,  places_migration};
 
 enum { NEWEST = G_N_ELEMENTS(migrations) };
 

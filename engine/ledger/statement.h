@@ -9,6 +9,7 @@ struct ledger {
     sqlite3 *database;
     char *path;
     int64_t thread_window; /* ms */
+    int64_t first;         /* the number that this life's first mail gets; 0: no life has begun */
     const json_t *alerts;  /* the policy of alerts.h; or NULL */
     bool proven;           /* it was read through when it was opened */
     bool disk_failed;      /* the transaction that runs or ran last */

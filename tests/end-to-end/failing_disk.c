@@ -2,7 +2,7 @@
  * all processes map, so that a running daemon can be broken and mended: test_disk.py writes it. A call of the
  * fault's kind on a path that has its pattern in it (with $ at its end: that ends so) fails with its error,
  * after `skip` such calls, `left` times (for ever where that is negative). An error of -1 makes a write a
- * short one. What fails has no effect. */
+ * short one; one of -2 holds the call up for as long as the fault is on. What fails has no effect. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FAULTS = 16, SHORT = -1 };
+enum { FAULTS = 16, SHORT = -1, HANG = -2 };
 
 static struct fault {
     _Atomic int32_t on, skip, left, hits;
@@ -69,8 +69,12 @@ static int fails(char kind, const char *path, int descriptor)
             ssize_t length = readlink(link, found, sizeof found - 1);
             found[length > 0 ? length : 0] = '\0';
         }
-        if (matches(path != NULL ? path : found, faults[i].pattern) && is_due(&faults[i]))
+        if (!matches(path != NULL ? path : found, faults[i].pattern) || !is_due(&faults[i]))
+            continue;
+        if (faults[i].error != HANG)
             return faults[i].error;
+        while (atomic_load(&faults[i].on))
+            usleep(10000);
     }
     return 0;
 }

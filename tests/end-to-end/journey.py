@@ -110,7 +110,10 @@ class Journey:
 
     def copy(self, folder):
         shutil.copytree(self.folder, folder)
-        return Journey(folder, self.world).settle_in()
+        site = Journey(folder, self.world).settle_in()
+        if (site.store / "ledger.db").exists():  # else its spools would be others, with mail left in those of before
+            site.ask("UPDATE spools SET path = replace(path, ?, ?)", str(self.folder), str(folder))
+        return site
 
     def settle_in(self):
         """The configuration names the folder that it stands in."""

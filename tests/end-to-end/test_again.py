@@ -242,7 +242,7 @@ def damage(site, how):
 
 
 def set_aside(site):
-    return {path.read_bytes() for path in (site.store / "unreadable").iterdir() if path.suffix == ".awsift"}
+    return {path.read_bytes() for path in (site.store / "unreadable").iterdir() if path.name.endswith(".awsift.damaged")}
 
 
 def alerts(site, kind):

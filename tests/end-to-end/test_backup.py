@@ -1,5 +1,6 @@
 """awsift backup and awsift restore: a copy while mail is decided, what is refused, and the whole way back from a ledger
 that is damaged, with every mail accounted for."""
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -33,6 +34,12 @@ def damage(path, offset=4096 * 3, count=4096 * 4):
     with open(path, "r+b") as file:
         file.seek(offset)
         file.write(b"#" * count)
+
+
+def aside_of(site, mail):
+    path = site.store / "unreadable" / f"9.{hashlib.sha256(mail).hexdigest()[:16]}.awsift"
+    path.write_bytes(mail)
+    return path
 
 
 def test_a_copy_while_mail_is_decided(site, daemon):
@@ -129,6 +136,8 @@ def test_a_ledger_that_lost_its_last_writes_is_found_out(site):
     assert len(site.archived()) == 2
     assert "no spool 'nowhere'" in site.run("restore", "--spool", "nowhere", check=1).stderr
     site.config.write_text(config)
+    (lost,) = (path for path in site.archived() if path.name.startswith("2."))
+    (site.spool / "new" / lost.name.removesuffix(":2,")).write_bytes(lost.read_bytes())  # as a start that was cut leaves a copy
     done = site.run("run", "--once")
     assert "the ledger had lost 1 mails" in done.stderr
     assert [row["state"] for row in site.mails()] == ["filed"] * 2 and len(site.archived()) == 2 and not site.spooled()
@@ -152,10 +161,16 @@ def test_a_restore_that_is_cut_is_run_again(site):
     assert "1 mails" in site.run("restore", site.folder / "b").stdout
     site.run("run", "--once")
     assert len(site.mails()) == 2 and len(site.archived()) == 2
-    lost = site.store / "unreadable" / "9.0123456789abcdef.awsift"  # after the last number of the ledger: at the start, too
-    lost.write_bytes(numbered(9))
-    site.run("run", "--once")
-    assert len(site.mails()) == 3 and len(site.archived()) == 3 and not lost.exists()
+    lost = aside_of(site, numbered(9))  # after the last number of the ledger: at the start, too
+    changed = site.archived()[1].with_name("8.0123456789abcdef.awsift:2,")  # not the bytes that its name tells of
+    damaged = site.store / "unreadable" / (lost.name + ".damaged")  # what was set aside as that is no mail any more
+    changed.write_bytes(numbered(8))
+    damaged.write_bytes(numbered(7))
+    done = site.run("run", "--once")
+    assert "1 have other bytes than came" in done.stderr and "the ledger had lost 1 mails" in done.stderr
+    assert len(site.mails()) == 3 and len(site.archived()) == 4 and not lost.exists() and changed.exists()
+    (done,) = site.objects("restore")
+    assert (done["returned"], done["damaged"]) == (0, 1) and damaged.exists()
 
 
 def test_damage_while_it_runs_takes_nothing_more(site, daemon):

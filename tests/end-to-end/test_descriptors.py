@@ -5,7 +5,7 @@ import resource
 import socket
 from pathlib import Path
 
-from conftest import RULES, make_mail, wait_for
+from conftest import PATIENCE, RULES, make_mail, retirement, wait_for
 
 CONFIG = """
 command "note" {{ program = "/bin/cat" }}
@@ -103,3 +103,24 @@ def test_actors_without_descriptors_try_again(site, peer):
     all_done(site, 3)
     keys = {request["key"] for request in peer.requests}
     assert len(keys) == 3
+
+
+def test_who_asks_while_there_is_no_descriptor_waits_and_keeps_nobody(site, monkeypatch):
+    os.utime(site.spool / "cur", (0, 0))  # it does not change any more
+    daemon = site.daemon(environment={**os.environ, "AWSIFT_RESCAN": "100"})
+    pid, reloads = daemon.process.pid, site.objects("status")[0]["reload"]["count"]
+    before = limit_of(pid)
+    monkeypatch.chdir(site.store)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, before[1]))
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(PATIENCE)
+        client.connect("control.sock")
+        client.sendall(b'{"command":"status"}\n')
+        site.deliver(retirement())
+        wait_for("the loop to have a turn", lambda: "no mail can be opened: Too many open files" in daemon.log
+                 and "spool/cur: Too many open files" in daemon.log)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
+        assert client.recv(1) == b"{"
+    site.wait_mails(1)
+    wait_for("the trouble to end", lambda: not site.objects("status")[0]["standing"])
+    assert site.objects("status")[0]["reload"]["count"] == reloads, "what cannot be opened is no change of the rules"

@@ -5,6 +5,7 @@ import errno
 import mmap
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import struct
@@ -269,6 +270,68 @@ def test_all_others_at_once(site, disk, start):
     assert rows(site, "SELECT DISTINCT state FROM actions WHERE message > 0") == [("done",)]
     assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents) and not list(drop.iterdir())
     assert "copies can be written into the store again, after " in daemon.log
+
+
+def test_a_disk_that_does_not_answer(site, disk, library):
+    """Nothing fails, and nothing goes on: that is said too, and who asks is not kept waiting."""
+    daemon = site.daemon(environment={**os.environ, "LD_PRELOAD": str(library), "FAILING_DISK": str(disk.path),
+                                      "AWSIFT_STALLED": "500"})
+    contents = [retirement(message_id="stalled")]
+    disk.fail("ledger.db-wal", "s", -2)
+    site.deliver(contents[0])
+    wait_for("it to be said", lambda: "has not answered since" in daemon.log)
+    assert "has not answered since" in site.run("status", check=1).stderr and len(site.spooled()) == 1
+    disk.mend()
+    site.wait_mails(1)
+    wait_for("it to be told", lambda: rows(site, "SELECT 1 FROM alerts WHERE kind = 'ledger' AND text LIKE '%did not answer%'"))
+    assert "the disk answers again" in daemon.log
+    assert_once(site, contents)
+
+
+def test_files_that_may_not_grow_so_large(site):
+    """A limit of the service to the size of files: what writes one fails, and is not ended by a signal, three times and for good."""
+    daemon = site.daemon()
+    for pid in daemon.children():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+    contents = [retirement(message_id="large")]
+    site.deliver(contents[0])
+    wait_for("the place in status", lambda: places(site) == ["outbox"])
+    assert rows(site, "SELECT DISTINCT failure FROM attempts WHERE failure <> ''") == [("disk",)]
+    for pid in daemon.children():
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    site.wait_mails(1)
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, contents)
+    assert "was ended by signal" not in daemon.log
+
+
+def test_an_archive_that_is_not_mounted(site):
+    """Nothing is filed in its place, where it would be hidden later: mail is told, and waits in its spool, over a start too."""
+    site.run("run", "--once")  # an archive of no mail yet is none that has to be mounted
+    daemon = site.daemon()
+    contents = [retirement(message_id="mounted")]
+    site.deliver(contents[0])
+    site.wait_mails(1)
+    archive, disk = site.store / "archive", site.folder / "disk"
+    archive.rename(disk)
+    (archive / "lost+found").mkdir(parents=True)  # nor on a disk that is new
+    for part in ("in its life", "over a start"):
+        contents.append(retirement(message_id=part))
+        site.deliver(contents[-1])
+        wait_for("it to be told", lambda: len(told(site, b"To: <tech@example.com>")) == len(contents))
+        wait_for("the place in status", lambda: places(site) == ["archive"])
+        assert [entry["kind"] for entry in status(site)["standing"]] == ["filing"]
+        assert "mount it" in status(site)["standing"][0]["text"]
+        assert len(site.spooled()) == len(contents) - 1 and len(list(archive.iterdir())) == 1
+        if part == "in its life":
+            daemon.stop()
+            daemon = site.daemon()
+    shutil.rmtree(archive)
+    disk.rename(archive)
+    site.wait_mails(len(contents))
+    wait_for("the trouble to end", lambda: places(site) == [] and not status(site)["standing"])
+    assert_once(site, contents)
+    assert rows(site, "SELECT count(*) FROM alerts WHERE kind = 'missing'") == [(0,)]
 
 
 @pytest.fixture

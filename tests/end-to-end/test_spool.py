@@ -100,9 +100,14 @@ def test_hostile_files(site):
         sparse.truncate(10 << 30)
     os.link(site.spool / "tmp" / "shared", new / "shared")  # as some delivery agents do
     (site.spool / "tmp" / "shared").unlink()
-    wait_for("both to be reported", lambda: "secret: it has further names" in reported(site) and "sparse: it is larger" in reported(site))
-    wait_for("them to be told", lambda: len(alerts(site, "spool")) == 2)
-    contents += [twice, shared]
+    held = retirement(body="held open\n")
+    put(site.spool, b"tmp/held", held)
+    with open(site.spool / "tmp" / "held", "ab"):  # as by a program that got the descriptor from a delivery agent, and lives on
+        (site.spool / "tmp" / "held").rename(new / "held")
+        wait_for("both to be reported", lambda: "secret: it has further names" in reported(site) and "sparse: it is larger" in reported(site))
+        wait_for("them to be told", lambda: len(alerts(site, "spool")) == 3)
+        assert "held: a program has had it open for long" in reported(site)
+    contents += [twice, shared, held]
     site.wait_mails(len(contents))
     assert kept(site) == sorted(contents) and other.read_bytes() and other.stat().st_nlink == 2
     new.chmod(0o700)
@@ -120,6 +125,9 @@ def test_hostile_files(site):
     site.wait_mails(len(contents))
     assert kept(site) == sorted(contents) and site.spooled() == [old]
     assert "moved:2,S had been moved to cur/" in daemon.log
+    for number in range(250):  # more than are named one by one: what comes after them might lie there unsaid
+        (new / f"link{number}").symlink_to("nowhere")
+    wait_for("that to be told", lambda: any("more files are left lying" in text for text in alerts(site, "spool")))
     assert daemon.process.poll() is None
 
 
@@ -224,6 +232,22 @@ def test_without_watches_the_folder_is_read(site, tmp_path, monkeypatch):
     site.deliver(retirement())
     site.wait_mails(1)
     assert "max_user_instances" in site.run("status").stdout and "read every 2 s" in daemon.log
+
+
+def test_a_spool_that_lies_elsewhere_is_another(site):
+    """Somebody's mailbox that takes the place and the name of a spool: what lay in its cur/ is his."""
+    site.run("run", "--once")
+    mailbox = site.folder / "mailbox"
+    for name in ("tmp", "new", "cur"):
+        (mailbox / name).mkdir(parents=True)
+    (mailbox / "cur" / "read:2,S").write_bytes(retirement())  # after the earlier one was watched
+    site.deliver(retirement())  # and what waits in that one waits for nobody now
+    site.config.write_text(site.config.read_text().replace('"spool"', '"mailbox"'))
+    done = site.run("run", "--once")
+    assert "1 mails in cur/ are older than this spool and stay there" in done.stderr
+    assert (mailbox / "cur" / "read:2,S").exists() and not site.mails()
+    (told,) = alerts(site, "spool")
+    assert f"1 files wait in {site.spool}, which was the spool in" in told and len(site.outbox()) == 1
 
 
 # ---- root ----

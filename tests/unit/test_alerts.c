@@ -3,6 +3,7 @@
 #include "keeper/deaths.h"
 #include "ledger/alerts.h"
 #include "ledger/holds.h"
+#include "ledger/clock.h"
 #include "ledger/life.h"
 
 #define MINUTE INT64_C(60000)
@@ -247,17 +248,29 @@ static void the_last_arrival_is_the_ledgers(void **state)
 {
     g_autoptr(json_t) spools = json_pack("[s, s]", "in", "other"), other = json_pack("[s]", "other");
     int64_t last;
-    good(ledger_last_arrival(book, spools, &last, NULL), NULL);
+    good(ledger_last_arrival(book, spools, INT64_MAX, &last, NULL), NULL);
     assert_int_equal(last, 0);
-    good(ledger_spool_begin(book, "other", NOON - HOUR, NULL), NULL);
-    good(ledger_spool_begin(book, "other", NOON, NULL), NULL); /* it was first watched before */
-    good(ledger_last_arrival(book, spools, &last, NULL), NULL);
+    good(ledger_spool_begin(book, "other", "/srv/other", NOON - HOUR, NULL), NULL);
+    good(ledger_spool_begin(book, "other", "/srv/other", NOON, NULL), NULL); /* it was first watched before */
+    good(ledger_last_arrival(book, spools, INT64_MAX, &last, NULL), NULL);
     assert_int_equal(last, NOON - HOUR);
     record(&(struct mail){.name = "a"});
-    good(ledger_last_arrival(book, spools, &last, NULL), NULL);
+    good(ledger_last_arrival(book, spools, INT64_MAX, &last, NULL), NULL);
     assert_true(last >= NOON);
-    good(ledger_last_arrival(book, other, &last, NULL), NULL);
+    good(ledger_last_arrival(book, other, INT64_MAX, &last, NULL), NULL);
     assert_int_equal(last, NOON - HOUR);
+    good(ledger_last_arrival(book, spools, NOON - 1, &last, NULL),
+         NULL); /* the mail came when the clock was ahead */
+    assert_int_equal(last, NOON - HOUR);
+    good(ledger_last_arrival(book, spools, NOON - 2 * HOUR, &last, NULL), NULL);
+    assert_int_equal(last, 0);
+    int64_t began;
+    good(ledger_clock_moved(book, -HOUR, NULL), NULL);
+    good(ledger_spool_began(book, "other", &began, NULL), NULL);
+    assert_int_equal(began, NOON - 2 * HOUR);
+    good(ledger_spool_begin(book, "other", "/home/somebody", NOON, NULL), NULL); /* that is another one */
+    good(ledger_spool_began(book, "other", &began, NULL), NULL);
+    assert_int_equal(began, NOON);
 }
 
 int main(void)

@@ -309,7 +309,7 @@ static void a_mail_that_is_in_no_folder_is_nowhere(void **state)
 static void what_has_other_bytes_is_set_aside(void **state)
 {
     g_autofree char *sha = sha_of("mail"), *damaged = sha_of("ma");
-    g_autofree char *name = filing_name(23, damaged);
+    g_autofree char *plain = filing_name(23, damaged), *name = g_strconcat(plain, ".damaged", NULL);
     g_autofree char *aside = g_build_filename(store, "unreadable", name, NULL);
     g_autofree char *reason_path = g_strconcat(aside, ".reason", NULL), *reason = NULL;
     struct filing_home home = home_of(23, sha, "other");

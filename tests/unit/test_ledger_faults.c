@@ -105,7 +105,8 @@ static bool record_it(const struct mail *mail, int64_t again, GError **error)
 static bool begins(GError **error)
 {
     struct ledger_life last;
-    return ledger_life_begin(book, NOON, &last, error) && ledger_spool_begin(book, "in", NOON, error);
+    return ledger_life_begin(book, NOON, &last, error) &&
+           ledger_spool_begin(book, "in", "/srv/in", NOON, error);
 }
 
 static bool drills(GError **error)

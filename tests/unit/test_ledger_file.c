@@ -127,7 +127,7 @@ static void other_versions_are_refused(void **state)
         {"PRAGMA user_version = 99", AWSIFT_ERROR_CORRUPT, "newer awsift", "newer awsift"},
         {"PRAGMA user_version = -1", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
         {"PRAGMA user_version = 0", AWSIFT_ERROR_CORRUPT, "no ledger", "no ledger"},
-        {"PRAGMA user_version = 13", AWSIFT_ERROR_CORRUPT, NULL, NULL},
+        {"PRAGMA user_version = 14", AWSIFT_ERROR_CORRUPT, NULL, NULL},
     };
     close_book();
     for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -144,7 +144,8 @@ static void other_versions_are_refused(void **state)
     }
 }
 
-#define TO_ELEVENTH "DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
+#define TO_ELEVENTH                                                                                          \
+    "DROP TABLE clock_steps; ALTER TABLE spools DROP COLUMN path; DROP TABLE proof; DROP TABLE retention; DROP INDEX owed_decision; "
 #define WITHOUT_TALLIES                                                                                      \
     "DROP TRIGGER messages_tally_new; DROP TRIGGER messages_tally_state; DROP TRIGGER messages_tally_gone;"  \
     " DROP TRIGGER actions_tally_new; DROP TRIGGER actions_tally_state; DROP TRIGGER actions_tally_gone;"    \

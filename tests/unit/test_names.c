@@ -136,14 +136,27 @@ static void reports_are_said_once_and_end_with_their_file(void **state)
 static void reports_are_bounded(void **state)
 {
     struct names *names = *state;
+    int said = 0;
     for (int i = 0; i < 10000; i++) {
         char text[32];
         snprintf(text, sizeof text, "m%d", i);
         names_report(names, text, "a folder");
+        said += names_overran(names);
     }
+    assert_int_equal(said, 1);
     json_t *list = names_reported(names);
     assert_in_range(json_array_size(list), 10, 1000);
     json_decref(list);
+    names_walked(names);
+    names_walked(names);
+    assert_false(names_overran(names));
+    for (int i = 0; i < 1000; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "n%d", i);
+        names_report(names, text, "a folder");
+        said += names_overran(names);
+    }
+    assert_int_equal(said, 2);
 }
 
 static void what_was_escaped_is_the_same_bytes_again(void **state)

@@ -1,5 +1,7 @@
 /* Old mail leaves the ledger: every table, nothing that is not finished, and no more than one step at a time.
  */
+#include "ledger/clock.h"
+#include "ledger/life.h"
 #include "ledger/retention.h"
 #include "ledger/alerts.h"
 #include "ledger/statement.h"
@@ -118,9 +120,9 @@ static void fill(void)
         " VALUES ('person', '{}', 0, 1, 'me', '', 0, 0, 3);"
         "INSERT INTO holds VALUES ('courier', 'mail', 1, 0, 0, 'why');"
         "INSERT INTO life VALUES (1, 0, 0, 0, '[]');"
-        "INSERT INTO spools VALUES ('in', 0);"
+        "INSERT INTO spools (name, began) VALUES ('in', 0);"
         "INSERT INTO recoveries (at, found) VALUES (0, '{}');"
-        "INSERT INTO proof (id, at) VALUES (1, 0);",
+        "INSERT INTO proof (id, at) VALUES (1, 0); INSERT INTO clock_steps VALUES (1, 1, 5);",
         NOON, message);
     run(sql);
 }
@@ -152,11 +154,11 @@ struct table {
 };
 
 static const struct table tables[] = {
-    {"actions", 1},    {"alert_rounds", 1}, {"alerts", 0},   {"arrivals", 1}, {"attempts", 0},
-    {"decisions", 1},  {"digests", 1},      {"drills", 0},   {"groups", 1},   {"handlings", 0},
-    {"holds", 1},      {"life", 1},         {"messages", 1}, {"owed", 1},     {"proof", 1},
-    {"recoveries", 1}, {"retention", 1},    {"shadows", 0},  {"silences", 1}, {"spools", 1},
-    {"tallies", 5},    {"thread_marks", 0}, {"threads", 0},
+    {"actions", 1},     {"alert_rounds", 1}, {"alerts", 0},       {"arrivals", 1}, {"attempts", 0},
+    {"clock_steps", 0}, {"decisions", 1},    {"digests", 1},      {"drills", 0},   {"groups", 1},
+    {"handlings", 0},   {"holds", 1},        {"life", 1},         {"messages", 1}, {"owed", 1},
+    {"proof", 1},       {"recoveries", 1},   {"retention", 1},    {"shadows", 0},  {"silences", 1},
+    {"spools", 1},      {"tallies", 5},      {"thread_marks", 0}, {"threads", 0},
 };
 
 static void every_table_is_covered(void **state)
@@ -315,6 +317,27 @@ static void nothing_else_touches_what_is_leaving(void **state)
     assert_error(error, AWSIFT_ERROR_GONE, "no mail 1");
 }
 
+/* A mail that came while the clock was behind is as young as it is, by what the clock was set since; what an
+ * earlier life wrote down, or a clock that goes forth and back, is as old as it was. */
+static void a_clock_that_was_behind_makes_nothing_old(void **state)
+{
+    struct ledger_life last;
+    const int64_t day = 86400000;
+    filed(&(struct mail){.name = "earlier"});
+    good(ledger_life_begin(book, NOON, &last, NULL), NULL);
+    filed(&(struct mail){.name = "behind"});
+    good(ledger_clock_moved(book, LATER, NULL), NULL);
+    filed(&(struct mail){.name = "between"});
+    good(ledger_clock_moved(book, day, NULL), NULL);
+    good(ledger_clock_moved(book, -day, NULL), NULL);
+    filed(&(struct mail){.name = "last"});
+    unguard();
+    run("UPDATE messages SET state = 'filed'");
+    assert_int_equal(forget_old(100), 2);
+    assert_int_equal(number("SELECT count(*) FROM messages WHERE id IN (2, 4)"), 2);
+    assert_int_equal(number("SELECT count(*) FROM clock_steps"), 2);
+}
+
 static void a_thread_outlives_its_first_mail(void **state)
 {
     static const char notice[] = "{\"event_type\": \"AWS_EC2_X\", \"resources\": [\"i-0123456789abcdef0\"]}";
@@ -368,6 +391,7 @@ int main(void)
         TEST(what_is_young_ends_the_look),
         TEST(a_copy_that_comes_while_it_leaves_keeps_it),
         TEST(nothing_else_touches_what_is_leaving),
+        TEST(a_clock_that_was_behind_makes_nothing_old),
         TEST(a_thread_outlives_its_first_mail),
         TEST(the_file_stops_growing),
     };
