@@ -25,6 +25,16 @@ static void print_restored(const struct restored *restored, const char *file, co
     printf("start awsift again\n");
 }
 
+static void print_json(const struct restored *restored, const char *file)
+{
+    g_autofree char *newest = restored->taken != 0 ? time_format(restored->taken) : NULL;
+    g_autoptr(json_t) result = json_pack(
+        "{s:o, s:o, s:o, s:I, s:I, s:I}", "file", json_text_new(file), "kept", json_text_new(restored->kept),
+        "newest", json_text_new(newest), "returned", (json_int_t)restored->strays.returned, "elsewhere",
+        (json_int_t)restored->strays.elsewhere, "damaged", (json_int_t)restored->strays.damaged);
+    print_json_line(result);
+}
+
 static int run(int argc, char **argv)
 {
     g_auto(common_options) common = {0};
@@ -42,18 +52,10 @@ static int run(int argc, char **argv)
         return EXIT_USAGE;
     struct restored restored;
     bool good = store_restore(config, rest[0], spool, &restored, &error);
-    g_autoptr(json_t) kept = json_text_new(restored.kept), newest = json_null();
-    if (restored.taken != 0) {
-        g_autofree char *text = time_format(restored.taken);
-        newest = json_text_new(text);
-    }
     if (!good)
         options_fail("restore", error->message);
     else if (common.json)
-        print_json_line(json_pack("{s:o, s:O, s:O, s:I, s:I, s:I}", "file", json_text_new(rest[0]), "kept",
-                                  kept, "newest", newest, "returned", (json_int_t)restored.strays.returned,
-                                  "elsewhere", (json_int_t)restored.strays.elsewhere, "damaged",
-                                  (json_int_t)restored.strays.damaged));
+        print_json(&restored, rest[0]);
     else
         print_restored(&restored, rest[0], spool);
     restored_clear(&restored);

@@ -38,6 +38,7 @@ struct disk {
     int64_t unfiled;    /* the newest mail at a start that could not file all; 0: nothing is left of that */
     int64_t stalled;    /* since when a batch hangs; 0: none does */
     char *action;       /* that could not write into the store; or NULL */
+    bool looked_back;   /* whether any is left that an earlier life could not read */
     GHashTable *unread; /* "spool\nfile" -> loop time of the last try */
     struct {
         int64_t since; /* 0: it is well */
@@ -233,6 +234,15 @@ void disk_read(struct keeper *keeper, const char *spool, const char *file)
         unread_end(keeper);
 }
 
+/* What an earlier life could not read is read, or gone, once nothing waits. */
+static void unread_look_back(struct keeper *keeper)
+{
+    if (keeper->disk->looked_back || !keeper_at_rest(keeper))
+        return;
+    keeper->disk->looked_back = true;
+    keeper_over(keeper, "reading", "");
+}
+
 bool disk_prepare(const struct keeper *keeper, GError **error)
 {
     g_autofree char *path = reserve_path(keeper);
@@ -287,8 +297,10 @@ static void stall_look(struct keeper *keeper)
         disk->stalled = time_now() - busy;
         g_autofree char *text = disk_stalled(keeper);
         log_error("%s", text);
-        if (disk->places[PLACE_LEDGER].since == 0)
+        if (disk->places[PLACE_LEDGER].since == 0) {
             place_failed(disk, PLACE_LEDGER, text);
+            disk->places[PLACE_LEDGER].since = disk->stalled;
+        }
     } else if (!stalls && since != 0) {
         disk->stalled = 0;
         log_info("the disk answers again");
@@ -322,6 +334,7 @@ void disk_tick(struct keeper *keeper)
 {
     struct disk *disk = keeper->disk;
     unread_forget(keeper);
+    unread_look_back(keeper);
     stall_look(keeper);
     if (disk->held || disk->laying || keeper->astray || (int64_t)uv_now(&keeper->loop) < disk->try_at)
         return;
@@ -480,6 +493,12 @@ void disk_outbox_failed(struct keeper *keeper, const char *action, const char *w
     keeper_trouble(keeper, "outbox", "",
                    "action %s cannot write into the store: %s; what writes there waits, and is tried again",
                    action, why);
+}
+
+void disk_went_live(struct keeper *keeper)
+{
+    if (keeper->disk->action == NULL)
+        keeper_over(keeper, "outbox", "");
 }
 
 void disk_outbox_back(struct keeper *keeper, const char *action)

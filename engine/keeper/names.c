@@ -192,11 +192,12 @@ bool names_overran(struct names *names)
     return fresh;
 }
 
+/* The walk passes over what waits: whether it is still there, the look after the wait says. */
 static gboolean is_stale(gpointer name, gpointer value, gpointer data)
 {
     const struct report *report = value;
     const struct names *names = data;
-    return report->walk != names->walk;
+    return report->walk != names->walk && !g_hash_table_contains(names->waits, name);
 }
 
 void names_walked(struct names *names)

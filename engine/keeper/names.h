@@ -48,8 +48,8 @@ bool names_report(struct names *names, const char *name, const char *reason);
 /* True once when there are more to report than are remembered, until there are fewer: say that. */
 bool names_overran(struct names *names);
 void names_report_end(struct names *names, const char *name); /* what was reported of it is over */
-void names_walked(
-    struct names *names); /* a walk over all names ended: forgets reports that were not renewed */
+/* A walk over all names ended: forgets reports that were not renewed, unless the name waits. */
+void names_walked(struct names *names);
 json_t *names_reported(const struct names *names); /* ["name: reason"], sorted; the caller owns it */
 
 /* No mail by its name: hidden, or, in a drop directory, still being written. */

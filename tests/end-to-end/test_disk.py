@@ -7,6 +7,7 @@ import os
 import re
 import resource
 import shutil
+import signal
 import sqlite3
 import struct
 import subprocess
@@ -270,6 +271,28 @@ def test_all_others_at_once(site, disk, start):
     assert rows(site, "SELECT DISTINCT state FROM actions WHERE message > 0") == [("done",)]
     assert sorted(path.read_bytes() for path in site.archived()) == sorted(contents) and not list(drop.iterdir())
     assert "copies can be written into the store again, after " in daemon.log
+
+
+def test_what_an_earlier_life_told_of_does_not_stand_for_ever(site, disk, start):
+    """Else it is never told of again, and status shows what is long over."""
+    daemon = start()
+    disk.fail("/outbox/", "ow")
+    contents = [retirement(message_id="earlier")]
+    site.deliver(contents[0])
+    wait_for("it to stand", lambda: [entry["kind"] for entry in status(site)["standing"]] == ["outbox"])
+    daemon.stop(signal.SIGKILL)
+    disk.mend()
+    ledger = sqlite3.connect(site.store / "ledger.db")
+    with ledger:  # others that may be left so
+        names = [row[1] for row in ledger.execute("PRAGMA table_info(alerts)") if row[1] not in ("id", "kind", "about")]
+        for kind, about in (("reading", ""), ("children", "decider"), ("children", "courier"), ("children", "custom")):
+            ledger.execute(f"INSERT INTO alerts (kind, about, {','.join(names)}) SELECT ?, ?, {','.join(names)} FROM alerts"
+                           " WHERE kind = 'outbox'", (kind, about))
+    ledger.close()
+    start()
+    site.wait_mails(1)
+    wait_for("all of it to end", lambda: not status(site)["standing"])
+    assert_once(site, contents)
 
 
 def test_a_disk_that_does_not_answer(site, disk, library):

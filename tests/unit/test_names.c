@@ -109,6 +109,22 @@ static void too_many_waits_ask_for_a_walk_in_time(void **state)
     assert_true(names_quiet(names));
 }
 
+/* As of a file that a program has open: it waits again and again, and is said once. */
+static void what_waits_is_reported_on(void **state)
+{
+    struct names *names = *state;
+    const struct name_wait wait = {.due = 100};
+    assert_true(names_report(names, "held", "open"));
+    names_wait(names, "held", &wait);
+    for (int walk = 0; walk < 3; walk++)
+        names_walked(names);
+    assert_false(names_report(names, "held", "open"));
+    names_wait_end(names, "held");
+    names_walked(names);
+    names_walked(names);
+    assert_true(names_report(names, "held", "open"));
+}
+
 static void reports_are_said_once_and_end_with_their_file(void **state)
 {
     struct names *names = *state;
@@ -176,13 +192,10 @@ static void what_was_escaped_is_the_same_bytes_again(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(hints_come_in_order),
-        TEST(waits_become_hints_once),
-        TEST(too_many_hints_ask_for_a_walk),
-        TEST(too_many_waits_ask_for_a_walk_in_time),
-        TEST(reports_are_said_once_and_end_with_their_file),
-        TEST(reports_are_bounded),
-        TEST(what_was_escaped_is_the_same_bytes_again),
+        TEST(hints_come_in_order),           TEST(waits_become_hints_once),
+        TEST(too_many_hints_ask_for_a_walk), TEST(too_many_waits_ask_for_a_walk_in_time),
+        TEST(what_waits_is_reported_on),     TEST(reports_are_said_once_and_end_with_their_file),
+        TEST(reports_are_bounded),           TEST(what_was_escaped_is_the_same_bytes_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
