@@ -196,16 +196,15 @@ static bool sync_folder_of(struct file_at file, GError **error)
 
 /* Across file systems: copy, fsync, rename, unlink; a crash before the unlink leaves both, which recovery
  * finds by content. */
-bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error)
+static bool move_by_copy(struct file_at from, struct file_at temporary, struct file_at to, GError **error)
 {
-    g_autofree char *name = g_strdup_printf("%s.tmp", to.name);
-    const struct file_at temporary = {to.folder, name};
     struct stat status;
     int in = file_open_regular(from.folder, from.name, &status, error);
     if (in < 0)
         return false;
     int out = create_new_at(temporary, error);
-    bool good = out >= 0 && copy_bytes(in, out, name, error) && file_sync(out, name, error);
+    bool good =
+        out >= 0 && copy_bytes(in, out, temporary.name, error) && file_sync(out, temporary.name, error);
     close(in);
     if (out < 0)
         return false;
@@ -213,23 +212,29 @@ bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error
     if (good)
         fault_point("before-copy-named");
     if (good && rename_new(temporary, to) != 0)
-        good = error_set_errno(error, errno, "cannot rename %s to %s", name, to.name);
+        good = error_set_errno(error, errno, "cannot rename %s to %s", temporary.name, to.name);
     if (!good) {
-        unlinkat(to.folder, name, 0);
+        unlinkat(temporary.folder, temporary.name, 0);
         return false;
     }
     fault_point("after-copy");
     return sync_folder_of(to, error) && file_remove_at(from, error);
 }
 
-bool file_move_at(struct file_at from, struct file_at to, GError **error)
+bool file_move_by_copy_at(struct file_at from, struct file_at to, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s.tmp", to.name);
+    return move_by_copy(from, (struct file_at){to.folder, name}, to, error);
+}
+
+static bool move(struct file_at from, struct file_at temporary, struct file_at to, GError **error)
 {
     if (!fault_fails("before-move") && rename_new(from, to) == 0) {
         fault_point("after-move");
         return true;
     }
     if (errno == EXDEV)
-        return file_move_by_copy_at(from, to, error);
+        return move_by_copy(from, temporary, to, error);
     /* Beside an open folder the caller says in which, and the same fault has the same words, however it was
      * met. */
     const char *last = to.folder != AT_FDCWD ? strrchr(from.name, '/') : NULL;
@@ -237,9 +242,21 @@ bool file_move_at(struct file_at from, struct file_at to, GError **error)
                            to.name);
 }
 
+bool file_move_at(struct file_at from, struct file_at to, GError **error)
+{
+    g_autofree char *name = g_strdup_printf("%s.tmp", to.name);
+    return move(from, (struct file_at){to.folder, name}, to, error);
+}
+
 bool file_move(const char *from, const char *to, GError **error)
 {
     return file_move_at((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, to}, error);
+}
+
+bool file_move_by_way(const char *from, const char *temporary, const char *to, GError **error)
+{
+    return move((struct file_at){AT_FDCWD, from}, (struct file_at){AT_FDCWD, temporary},
+                (struct file_at){AT_FDCWD, to}, error);
 }
 
 bool file_is_seen(struct file_at file, const struct stat *seen)

@@ -23,6 +23,8 @@ bool file_sync(int descriptor, const char *name, GError **error);
 /* Moves within a file system by rename; across file systems by copy to <to>.tmp, fsync, rename, unlink.
  * Fails with _IO when `to` exists. Neither folder is synced: the caller syncs them once a batch. */
 bool file_move(const char *from, const char *to, GError **error);
+/* The same where somebody watches the folder of `to`: a copy is made at `temporary`, on its file system. */
+bool file_move_by_way(const char *from, const char *temporary, const char *to, GError **error);
 /* A file by the open folder that it lies in (AT_FDCWD: name is a path), so that what takes the folder's place
  * later changes nothing. */
 struct file_at {

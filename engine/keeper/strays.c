@@ -33,6 +33,7 @@ struct walk {
     int64_t beyond;      /* numbers that are looked at */
     bool counts;         /* and moves nothing */
     char *into;          /* the spool's folder; NULL until it is needed */
+    char *way;           /* where what is not whole is no mail: tmp/, or that folder */
     GHashTable *folders; /* that mail was taken from */
     struct strays found;
 };
@@ -86,6 +87,7 @@ static bool spool_prepare(struct walk *walk, GError **error)
     if (maildir ? !maildir_make(walk->spool->path, error) : !folder_make(walk->spool->path, error))
         return false;
     walk->into = maildir ? g_build_filename(walk->spool->path, "new", NULL) : g_strdup(walk->spool->path);
+    walk->way = maildir ? g_build_filename(walk->spool->path, "tmp", NULL) : g_strdup(walk->spool->path);
     return true;
 }
 
@@ -110,9 +112,11 @@ static bool stray_move(struct walk *walk, const char *folder, const char *name, 
     walk->found.returned++;
     if (walk->counts)
         return true;
-    g_autofree char *from = g_build_filename(folder, name, NULL), *to = path_in_spool(walk, name);
+    g_autofree char *from = g_build_filename(folder, name, NULL), *to = path_in_spool(walk, name),
+                    *plain = g_path_get_basename(to),
+                    *temporary = g_strdup_printf("%s/%s.tmp", walk->way, plain);
     fault_point("stray-found");
-    if (!file_move(from, to, error))
+    if (!file_move_by_way(from, temporary, to, error))
         return false;
     log_warning("%s is unknown to the ledger and went back to the spool: %s", from, to);
     g_hash_table_add(walk->folders, g_strdup(folder));
@@ -233,6 +237,7 @@ static bool walk_run(struct walk *walk, GError **error)
     bool good = archive_walk(walk, error) && folders_sync(walk, error);
     g_hash_table_unref(walk->folders);
     g_clear_pointer(&walk->into, g_free);
+    g_clear_pointer(&walk->way, g_free);
     if (good && walk->found.returned > 0 && !walk->counts)
         fault_point("strays-returned");
     return good;

@@ -404,6 +404,24 @@ static void a_copy_across_file_systems_is_all_or_nothing(void **state)
     assert_int_equal(count_in(home), 1);
 }
 
+/* Whoever watches the folder that it goes to never sees a half. */
+static void a_copy_goes_the_way_that_is_named(void **state)
+{
+    g_autofree char *from = in("from"), *to = in("to"), *way = in("way"), *gone = in("gone/way");
+    put(from, "mail");
+    put(way, "left by a crash, and longer");
+    GError *error = NULL;
+    on_renameat2 = (struct fault){EXDEV, 1};
+    assert_false(file_move_by_way(from, gone, to, &error));
+    g_clear_error(&error);
+    assert_holds(from, "mail");
+    assert_false(exists(to));
+    on_renameat2 = (struct fault){EXDEV, 1};
+    assert_true(file_move_by_way(from, way, to, NULL));
+    assert_holds(to, "mail");
+    assert_int_equal(count_in(home), 1);
+}
+
 static void only_a_regular_file_is_copied(void **state)
 {
     g_autofree char *fifo = in("fifo"), *link = in("link"), *to = in("to");
@@ -660,6 +678,7 @@ int main(void)
         CASE(what_a_crash_left_is_neither_followed_nor_waited_for),
         CASE(a_file_is_moved_and_replaces_nothing),
         CASE(a_copy_across_file_systems_is_all_or_nothing),
+        CASE(a_copy_goes_the_way_that_is_named),
         CASE(only_a_regular_file_is_copied),
         CASE(a_maildir_gets_a_mail_once),
         CASE(a_delivery_that_was_not_durable_is_made_so),
