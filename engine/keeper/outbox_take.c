@@ -213,7 +213,9 @@ static bool take_others(struct take *take, struct part *part, struct ledger *led
 
 /* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
  * nothing more is taken until the hands are empty. What is urgent waits for none of that: a suspect may hang
- * where it goes for as long as an attempt may take. */
+ * where it goes for as long as an attempt may take. So there may always be something urgent in hand; beside
+ * that a suspect which has waited for long goes out, or it and all others would wait for as long as it lasts.
+ */
 static bool take_for(struct take *take, struct part *part, struct ledger *ledger, int64_t now, GError **error)
 {
     bool empty = part->held == 0;
@@ -226,7 +228,7 @@ static bool take_for(struct take *take, struct part *part, struct ledger *ledger
         ledger_due_suspect(ledger, part->actor, empty ? now : now - SUSPECT_PATIENCE, error);
     if (suspect == NULL)
         return false;
-    part->urgent_only = suspect->len > 0 && !empty;
+    part->urgent_only = suspect->len > 0 && part->others_held;
     if (part->urgent_only)
         return take_others(take, part, ledger, now, error);
     bool others_first = !part->suspects_turn || suspect->len == 0;

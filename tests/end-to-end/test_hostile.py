@@ -264,6 +264,27 @@ rule "test.later" { subject = starts "Later ", speaker = "any", category = "bill
     wait_for("the rest", lambda: the_action(site, "Later 1")["state"] == "done")
 
 
+def test_what_is_urgent_keeps_no_suspect_waiting_for_ever(site, peer):
+    """Nor what waits with it: there may always be something urgent in hand."""
+    site.rule("70-slow.lua", """
+rule "test.urgent" { subject = starts "Now ", speaker = "any", category = "billing", priority = "urgent", actions = chat { channel = "slow" } }
+rule "test.later" { subject = starts "Later ", speaker = "any", category = "billing", actions = chat { channel = "aws-security" } }
+""")
+    with socket.create_server(("127.0.0.1", 0), backlog=100) as silent:
+        site.config.write_text(site.config.read_text().replace('"localhost" } }', '"localhost" }, timeout = "100s" }')
+                               + SLOW.format(port=silent.getsockname()[1]))
+        site.daemon()
+        site.deliver(make_mail("Later 1"))
+        wait_for("it to be told", lambda: len(peer.requests) == 1)
+        site.deliver(make_mail("Now 1"))
+        wait_for("a request that nobody answers", lambda: in_hand(site, "courier") == 1)
+        with closing(sqlite3.connect(site.store / "ledger.db", timeout=60)) as ledger, ledger:
+            ledger.execute("UPDATE actions SET state = 'waiting', ended = NULL, crashes = 1, due = due - 120000 WHERE message = 1")
+        site.deliver(make_mail("Later 2"))
+        wait_for("the suspect, and the other", lambda: len(peer.requests) == 3)
+        assert in_hand(site, "courier") == 1
+
+
 def test_an_action_whose_actor_is_killed_over_and_over_is_given_up(site):
     """By the signal that others use as well, as the system does where memory is short: one whose Lua ran each time is to blame; of one
     that waited for an answer so many repetitions are enough."""
