@@ -275,14 +275,14 @@ rule "test.later" { subject = starts "Later ", speaker = "any", category = "bill
                                + SLOW.format(port=silent.getsockname()[1]))
         site.daemon()
         site.deliver(make_mail("Later 1"))
-        wait_for("it to be told", lambda: len(peer.requests) == 1)
+        site.wait_mails(1, settled=False)
+        wait_for("it to be told", lambda: the_action(site, "Later 1")["state"] == "done")
         site.deliver(make_mail("Now 1"))
         wait_for("a request that nobody answers", lambda: in_hand(site, "courier") == 1)
         with closing(sqlite3.connect(site.store / "ledger.db", timeout=60)) as ledger, ledger:
             ledger.execute("UPDATE actions SET state = 'waiting', ended = NULL, crashes = 1, due = due - 120000 WHERE message = 1")
         site.deliver(make_mail("Later 2"))
-        wait_for("the suspect, and the other", lambda: len(peer.requests) == 3)
-        assert in_hand(site, "courier") == 1
+        wait_for("the suspect, and the other", lambda: len(peer.requests) == 3 and in_hand(site, "courier") == 1)
 
 
 def test_an_action_whose_actor_is_killed_over_and_over_is_given_up(site):
