@@ -112,6 +112,27 @@ static bool is_owed_by_another(struct ledger *ledger, const char *key, const cha
     return good;
 }
 
+/* The key of that call where somebody acknowledged it, whichever contact's it was then; else NULL in *found.
+ */
+static bool find_acknowledged(struct ledger *ledger, int64_t message, const char *key, char **found,
+                              GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT o.key, json_extract(d.context, '$.contact') FROM owed o JOIN decisions d ON d.id = o.decision"
+        " WHERE o.message = ? AND o.kind = 'call' AND o.outcome = 'acknowledged'",
+        "i", message);
+    int step = SQLITE_ERROR;
+    *found = NULL;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        const char *its = column_text(statement, 0);
+        g_autofree char *with = key_with(key, column_text(statement, 1));
+        if (*found == NULL && (strcmp(its, key) == 0 || strcmp(its, with) == 0))
+            *found = g_strdup(its);
+    }
+    return step == SQLITE_DONE;
+}
+
 /* What rings the operators alone goes on. */
 static bool calls_end(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                       GError **error)
@@ -139,8 +160,11 @@ static bool owed_one(struct ledger *ledger, int64_t message, int64_t decision_id
         return !another ||
                statement_run(ledger, error, "UPDATE owed SET decision = ? WHERE key = ? AND ended IS NULL",
                              "it", decision_id, key);
+    g_autofree char *acknowledged = NULL;
+    if (!find_acknowledged(ledger, message, key, &acknowledged, error))
+        return false;
     g_autofree char *with = another ? key_with(key, contact) : g_strdup(key);
-    json_object_set_new(entry, "key", json_text_new(with));
+    json_object_set_new(entry, "key", json_text_new(acknowledged != NULL ? acknowledged : with));
     return calls_end(ledger, message, decision, error);
 }
 

@@ -194,6 +194,20 @@ static void who_acknowledged_it_is_rung_no_more(void **state)
     mail.contact = "b";
     assert_int_equal(redecide(message, &mail).actions, 0);
     assert_owed(message, "acknowledged");
+    struct mail other = {.name = "n", .contact = "a"};
+    other.owed =
+        "[{\"kind\": \"call\", \"key\": \"N\", \"plan\": {\"name\": \"n\", \"steps\": [{\"after\": 0,"
+        " \"actions\": [{\"action\": \"call\", \"args\": {\"to\": \"emergency\"}}]}]}}]";
+    const struct owed_ack later = {.message = record(&other).message, .by = "hana"};
+    static const char *const contacts[] = {"b", "a", "c", "b"};
+    for (size_t i = 0; i < G_N_ELEMENTS(contacts); i++) { /* b acknowledges: no other is rung after that */
+        g_autoptr(json_t) acknowledged = NULL;
+        other.contact = contacts[i];
+        assert_int_equal(redecide(later.message, &other).actions, i == 0);
+        if (i == 0)
+            good(owed_acknowledge(book, &later, NOON + 3000, &acknowledged, &error), error);
+        assert_owed(later.message, "decided, acknowledged");
+    }
     struct mail operators = {.name = "o", .owed = OWED("call", "operators"), .contact = "a"};
     operators.owed =
         "[{\"kind\": \"call\", \"key\": \"O\", \"plan\": {\"name\": \"n\", \"steps\": [{\"after\": 0,"
