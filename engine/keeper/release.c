@@ -39,12 +39,12 @@ static json_t *context_of(const char *category, const char *subject, int64_t arr
     g_autofree char *when = time_format(arrived);
     return json_pack(
         "{s:n, s:s, s:n, s:{s:n, s:n}, s:s, s:s, s:s, s:s, s:s, s:n, s:n, s:n, s:s, s:s, s:n, s:n, s:n, s:{}, s:{},"
-        " s:[s], s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:[], s:s}",
+        " s:[s], s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:[], s:s}",
         "message_id", "subject", subject, "date", "from", "name", "address", "arrived", when, "category",
         category, "category_title", category, "category_title_en", category, "priority", "normal", "account",
         "contact", "rule", "verdict", "unproven", "certainty", "none", "service", "advice", "near", "notice",
-        "found", "reasons", "nothing of it was read", "answer", "held", "group", "contact_group", "silenced",
-        "deduping_id", "drill", "shadow", "text", "");
+        "found", "reasons", "nothing of it was read", "answer", "held", "group", "people", "contact_group",
+        "silenced", "deduping_id", "drill", "shadow", "text", "");
 }
 
 json_t *release_body(const json_t *row, const char *category, const char *by, int64_t arrived)

@@ -49,6 +49,7 @@ struct ledger_action *action_row_read(sqlite3_stmt *statement)
     action->leads = sqlite3_column_int64(statement, 18);
     action->tried = sqlite3_column_int(statement, 19);
     json_object_del(json_object_get(action->context, "group"), "people"); /* the ledger's alone */
+    json_object_del(action->context, "people");
     if (json_is_object(action->context) && sqlite3_column_type(statement, 14) != SQLITE_NULL)
         json_object_set_new(action->context, "thread", column_json(statement, 14));
     return action;

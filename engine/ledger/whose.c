@@ -1,7 +1,7 @@
 /* An action names a role, and only the decision that it belongs to says of which contact. So the key of a
  * role's action says nothing of who was told, and a mail that is another contact's by now would be taken for
- * told. What is for the operators, or for a channel, is for the same people whosever the mail is. It fails as
- * the ledger does. */
+ * told. Contacts whose role has the same addresses are the same one here. What is for the operators, or for a
+ * channel, is for the same people whosever the mail is. It fails as the ledger does. */
 #include "ledger/whose.h"
 #include "ledger/groups.h"
 #include "ledger/statement.h"
@@ -11,11 +11,26 @@
 
 static const char why_ended[] = "decided otherwise: the mail is another contact's by now";
 
-#define ANOTHER_CONTACTS " AND json_extract(d.context, '$.contact') IS NOT ?2"
+/* Of a role: whether the decision d told others by it. Where one of the two does not say whom, these are
+ * others. ?2, ?3: contact and people of the new one. */
+#define TELLS_OTHERS(role)                                                                                   \
+    " AND json_extract(d.context, '$.contact') IS NOT ?2"                                                    \
+    " AND (SELECT p.value FROM json_each(d.context, '$.people') p WHERE p.key = " role ") IS NOT"            \
+    " coalesce((SELECT p.value FROM json_each(?3) p WHERE p.key = " role "), '')"
+/* Of a plan: whether any step of it rings others. */
+#define RINGS_OTHERS(plan)                                                                                   \
+    " AND EXISTS (SELECT 1 FROM json_each(" plan ", '$.steps') step, json_each(step.value, '$.actions') one" \
+    " WHERE json_extract(one.value, '$.args.to') <> 'operators'" TELLS_OTHERS(                               \
+        "json_extract(one.value, '$.args.to')") ")"
 
 static const char *contact_of(const struct ledger_decision *decision)
 {
     return json_text(decision->context, "contact");
+}
+
+static const json_t *people_of(const struct ledger_decision *decision)
+{
+    return json_object_get(decision->context, "people");
 }
 
 static bool is_for_a_contact(const json_t *args)
@@ -24,22 +39,24 @@ static bool is_for_a_contact(const json_t *args)
     return role != NULL && strcmp(role, "operators") != 0;
 }
 
-static char *key_with(const char *key, const char *contact)
+static char *key_with(const char *key, const char *whose)
 {
-    g_autofree char *both = g_strconcat(key, "\n", contact != NULL ? contact : "", NULL);
+    g_autofree char *both = g_strconcat(key, "\n", whose != NULL ? whose : "", NULL);
     return g_compute_checksum_for_string(G_CHECKSUM_SHA256, both, -1);
 }
 
 /* Not a group's that may have been told already: it is the others' too. */
-static json_t *waiting_for_another(struct ledger *ledger, int64_t message, const char *contact,
-                                   GError **error)
+static json_t *waiting_for_another(struct ledger *ledger, int64_t message,
+                                   const struct ledger_decision *decision, GError **error)
 {
     static const char sql[] =
         "SELECT a.id FROM actions a JOIN decisions d ON d.id = a.decision WHERE a.message = ?1"
         " AND a.state IN ('waiting', 'gathered') AND a.owed IS NULL AND json_extract(a.args, '$.to') <> 'operators'"
-        " AND (a.leads IS NULL OR a.outcome IS NOT 'unknown')" ANOTHER_CONTACTS " ORDER BY a.id";
+        " AND (a.leads IS NULL OR a.outcome IS NOT 'unknown')" TELLS_OTHERS(
+            "json_extract(a.args, '$.to')") " ORDER BY a.id";
     g_autoptr(json_t) list = json_array();
-    sqlite3_stmt *statement = statement_bind(ledger, error, sql, "it", message, contact);
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, sql, "itj", message, contact_of(decision), people_of(decision));
     int step = SQLITE_ERROR;
     while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW)
         json_array_append_new(list, json_integer(sqlite3_column_int64(statement, 0)));
@@ -51,7 +68,7 @@ bool whose_drop(struct ledger *ledger, int64_t message, const struct ledger_deci
 {
     size_t index;
     json_t *id;
-    g_autoptr(json_t) list = waiting_for_another(ledger, message, contact_of(decision), error);
+    g_autoptr(json_t) list = waiting_for_another(ledger, message, decision, error);
     json_array_foreach(list, index, id)
         if (!groups_hand_over(ledger, json_integer_value(id), error) ||
             !statement_run(ledger, error,
@@ -65,20 +82,23 @@ bool whose_drop(struct ledger *ledger, int64_t message, const struct ledger_deci
 /* Of an action, or of a part of one that was split. */
 #define KEY_IS(key) "(a.key = " key " OR (a.key > " key " || '.' AND a.key < " key " || '/'))"
 
-/* Once it has the key that follows from both it keeps that, whatever becomes of the other contact's. */
+/* The key of its own follows from whom it tells, or, where that is not said, from the contact. Once it has
+ * that it keeps it, whatever becomes of the other contact's. */
 bool whose_action(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                   const json_t *action, char **key, GError **error)
 {
     static const char sql[] =
         "SELECT count(*) FROM actions a JOIN decisions d ON d.id = a.decision WHERE a.message = ?1"
-        " AND (" KEY_IS("?4") " OR (" KEY_IS(
-            "?3") " AND (a.state NOT IN ('dead', 'dropped') OR a.outcome = 'unknown')" ANOTHER_CONTACTS "))";
+        " AND (" KEY_IS("?5") " OR (" KEY_IS("?4") " AND (a.state NOT IN ('dead', 'dropped') OR a.outcome = 'unknown')" TELLS_OTHERS(
+            "json_extract(a.args, '$.to')") "))";
+    const json_t *people = people_of(decision), *args = json_object_get(action, "args");
     const char *own = json_text_or(action, "key", ""), *contact = contact_of(decision);
-    g_autofree char *with = key_with(own, contact);
+    g_autofree char *with = key_with(own, json_text_or(people, json_text_or(args, "to", ""), contact));
     int64_t count = 0;
     *key = NULL;
-    if (is_for_a_contact(json_object_get(action, "args")) &&
-        !statement_number(ledger, statement_bind(ledger, error, sql, "ittt", message, contact, own, with),
+    if (is_for_a_contact(args) &&
+        !statement_number(ledger,
+                          statement_bind(ledger, error, sql, "itjtt", message, contact, people, own, with),
                           &count, error))
         return false;
     *key = count > 0 ? g_steal_pointer(&with) : g_strdup(own);
@@ -98,15 +118,15 @@ static bool calls_a_contact(const json_t *plan)
 }
 
 /* Whether a row of that key is owed by a decision for another contact. What was acknowledged rings nobody. */
-static bool is_owed_by_another(struct ledger *ledger, const char *key, const char *contact, bool *another,
-                               GError **error)
+static bool is_owed_by_another(struct ledger *ledger, const char *key, const struct ledger_decision *decision,
+                               bool *another, GError **error)
 {
     int64_t count = 0;
     sqlite3_stmt *statement =
         statement_bind(ledger, error,
                        "SELECT count(*) FROM owed o JOIN decisions d ON d.id = o.decision WHERE o.key = ?1"
-                       " AND o.outcome IS NOT 'acknowledged'" ANOTHER_CONTACTS,
-                       "tt", key, contact);
+                       " AND o.outcome IS NOT 'acknowledged'" RINGS_OTHERS("o.plan"),
+                       "ttj", key, contact_of(decision), people_of(decision));
     bool good = statement_number(ledger, statement, &count, error);
     *another = count > 0;
     return good;
@@ -138,12 +158,11 @@ static bool calls_end(struct ledger *ledger, int64_t message, const struct ledge
                       GError **error)
 {
     return statement_run(ledger, error,
-                         "UPDATE owed SET ended = ?3, due = NULL, outcome = 'decided', by = ?4, reason = ?5"
+                         "UPDATE owed SET ended = ?4, due = NULL, outcome = 'decided', by = ?5, reason = ?6"
                          " WHERE message = ?1 AND kind = 'call' AND ended IS NULL AND EXISTS (SELECT 1 FROM"
-                         " decisions d WHERE d.id = owed.decision" ANOTHER_CONTACTS ") AND EXISTS (SELECT 1"
-                         " FROM json_each(plan, '$.steps') step, json_each(step.value, '$.actions') action"
-                         " WHERE json_extract(action.value, '$.args.to') <> 'operators')",
-                         "ititt", message, contact_of(decision), decision->decided, decision->by, why_ended);
+                         " decisions d WHERE d.id = owed.decision" RINGS_OTHERS("owed.plan") ")",
+                         "itjitt", message, contact_of(decision), people_of(decision), decision->decided,
+                         decision->by, why_ended);
 }
 
 static bool owed_one(struct ledger *ledger, int64_t message, int64_t decision_id,
@@ -154,7 +173,7 @@ static bool owed_one(struct ledger *ledger, int64_t message, int64_t decision_id
     bool another;
     if (strcmp(kind, "page") == 0 || !calls_a_contact(json_object_get(entry, "plan")))
         return true;
-    if (!is_owed_by_another(ledger, key, contact, &another, error))
+    if (!is_owed_by_another(ledger, key, decision, &another, error))
         return false;
     if (strcmp(kind, "answer") == 0)
         return !another ||

@@ -1,6 +1,7 @@
 /* Whose a mail is, when it is decided again. A rule that is mended, or an account that is put into the
- * directory, makes it another contact's: what one contact was told the other one was not. All of this is part
- * of the transaction that records the decision. Inside of ledger/ only. */
+ * directory, makes it another contact's: what one contact was told the other one was not, unless both name
+ * the same people. All of this is part of the transaction that records the decision. Inside of ledger/ only.
+ */
 #pragma once
 #include "ledger/ledger.h"
 

@@ -288,6 +288,7 @@ static json_t *context_new(struct reading *reading, const json_t *decision, cons
                         json_text_new(said ? rule->answer : json_text(category, "answer")));
     json_object_set_new(context, "held", json_text_new(plan_held(reading, rule, decision)));
     json_object_set_new(context, "group", group_of(reading, rule, decision, contact));
+    json_object_set_new(context, "people", group_people(reading, decision, contact));
     json_object_set_new(context, "deduping_id", deduping_id(reading));
     json_object_set_new(context, "drill", json_null());
     json_object_set_new(context, "advice", advice != NULL ? json_deep_copy(advice) : json_null());

@@ -21,14 +21,16 @@ static const json_t *terms_of(const struct reading *reading, const struct rule *
     return json_is_object(terms) && (!urgent || json_flag(terms, "urgent")) ? terms : NULL;
 }
 
-static char *people_of(struct reading *reading, const char *contact, const char *role)
+/* alone: by their addresses alone. */
+static char *people_of(struct reading *reading, const char *contact, const char *role, bool alone)
 {
     lua_State *lua = sandbox_state(reading->set->sandbox);
     g_autoptr(GError) error = NULL;
     lua_getfield(lua, LUA_REGISTRYINDEX, SANDBOX_PEOPLE);
     lua_pushstring(lua, contact);
     lua_pushstring(lua, role);
-    if (!sandbox_call(reading->set->sandbox, 2, 1, ASKING_INSTRUCTIONS, NULL, &error)) {
+    lua_pushboolean(lua, alone);
+    if (!sandbox_call(reading->set->sandbox, 3, 1, ASKING_INSTRUCTIONS, NULL, &error)) {
         reading_error(reading, "raised", error->message);
         return NULL;
     }
@@ -39,12 +41,24 @@ static char *people_of(struct reading *reading, const char *contact, const char 
 }
 
 static void add_people(struct reading *reading, const char *contact, const char *role, const char *name,
-                       json_t *people)
+                       bool alone, json_t *people)
 {
     if (json_object_get(people, name) != NULL)
         return;
-    g_autofree char *hash = people_of(reading, contact, role);
+    g_autofree char *hash = people_of(reading, contact, role, alone);
     json_object_set_new(people, name, json_text_new(hash));
+}
+
+static json_t *people_named(struct reading *reading, const json_t *decision, const char *contact, bool alone)
+{
+    json_t *people = json_object(), *action;
+    size_t index;
+    json_array_foreach(json_object_get(decision, "actions"), index, action) {
+        const char *role = json_text(json_object_get(action, "args"), "to");
+        if (role != NULL)
+            add_people(reading, contact, role, role, alone, people);
+    }
+    return people;
 }
 
 /* Those of each role that is told, whatever the group is by: nobody reads of another one's accounts. For what
@@ -52,16 +66,15 @@ static void add_people(struct reading *reading, const char *contact, const char 
 static json_t *people_told(struct reading *reading, const json_t *decision, const char *contact,
                            bool by_contact)
 {
-    json_t *people = json_object(), *action;
-    size_t index;
-    json_array_foreach(json_object_get(decision, "actions"), index, action) {
-        const char *role = json_text(json_object_get(action, "args"), "to");
-        if (role != NULL)
-            add_people(reading, contact, role, role, people);
-    }
+    json_t *people = people_named(reading, decision, contact, false);
     if (by_contact)
-        add_people(reading, contact, "technical", "", people);
+        add_people(reading, contact, "technical", "", false, people);
     return people;
+}
+
+json_t *group_people(struct reading *reading, const json_t *decision, const char *contact)
+{
+    return people_named(reading, decision, contact, true);
 }
 
 json_t *group_of(struct reading *reading, const struct rule *rule, const json_t *decision,

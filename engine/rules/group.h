@@ -8,3 +8,6 @@
  * known here as a hash alone. The caller owns it. May run the shipped Lua. */
 json_t *group_of(struct reading *reading, const struct rule *rule, const json_t *decision,
                  const char *contact);
+/* Whom each role that the decision's actions name means, as the context has it: {ROLE: hash|null}, the same
+ * hash for the same addresses. The caller owns it. May run the shipped Lua. */
+json_t *group_people(struct reading *reading, const json_t *decision, const char *contact);

@@ -460,6 +460,7 @@ bool decision_check_context(const json_t *context, GError **error)
         {"answer", TEXT_OR_NULL},
         {"held", SHORT_OR_NULL},
         {"group", OBJECT_OR_NULL},
+        {"people", OBJECT_OR_NULL},
         {"contact_group", TEXT_OR_NULL},
         {"silenced", OBJECT_OR_NULL},
         {"deduping_id", SHORT_OR_NULL},

@@ -7,11 +7,11 @@
  *   for several of one, "*" for the default, null for the operators), rule, verdict, certainty, service,
  *   advice {ja, en, url}|null, near|null, notice {}, found {}, reasons [], text (what may be quoted), answer
  *   (within what time somebody must answer, "24h")|null, held (why call, page and exec may not be
- *   done)|null, group {by, wait, most, facts {}, people {ROLE: hash|null}}|null, contact_group ("@group" of
- *   the contact)|null, silenced {name, what, starts, ends (ms), reason}|null (the silence of a rule file),
- *   deduping_id (what the sender marks all mails about one notice with)|null, drill {by, held [{action,
- *   args}]}|null, shadow [{rule, category, agrees}]: rules in shadow that would have decided, and whether as
- *   the live one */
+ *   done)|null, group {by, wait, most, facts {}, people {ROLE: hash|null}}|null, people {ROLE: hash|null}
+ *   (whom each role that is told means, by the addresses)|null, contact_group ("@group" of the contact)|null,
+ * silenced {name, what, starts, ends (ms), reason}|null (the silence of a rule file), deduping_id (what the
+ * sender marks all mails about one notice with)|null, drill {by, held [{action, args}]}|null, shadow [{rule,
+ * category, agrees}]: rules in shadow that would have decided, and whether as the live one */
 #pragma once
 #include <stdbool.h>
 #include <glib.h>

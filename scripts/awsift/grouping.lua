@@ -42,14 +42,15 @@ function grouping.fault(value)
 end
 
 -- Whom a role of a contact means, as one text: the same for two contacts whose people are the same, read the same language, and
--- have the same clock. It follows note.recipient, which knows the operators too.
-function grouping.people(contact, role)
+-- have the same clock; or, alone, whose addresses are the same. It follows note.recipient, which knows the operators too.
+function grouping.people(contact, role, alone)
     if role == "operators" or not contact then return "operators" end
     for _, key in ipairs { contact, "*" } do
         local addresses, facts = directory.find(key, role)
         if addresses then
             local list = table.move(addresses, 1, #addresses, 1, {})
             table.sort(list)
+            if alone then return table.concat(list, "\n") end
             return table.concat({ facts.language or "", facts.timezone or "", key ~= contact and "missing" or "", table.unpack(list) }, "\n")
         end
     end

@@ -333,6 +333,8 @@ def test_a_mail_that_is_another_contacts_by_now_is_told_to_that_one(site):
     csv(site, HEADER + f"{OTHER},,,,new@example.com,,,\n")
     assert "1 actions queued" in site.run("decide", 1).stdout and set(told(site)) == {"ops@example.jp", "new@example.com"}
     assert "0 actions queued" in site.run("decide", 1).stdout and len(site.outbox()) == 2
+    csv(site, HEADER + "*,,en,,new@example.com,,,\n")  # another entry, and the same people
+    assert "0 actions queued" in site.run("decide", 1).stdout and len(site.outbox()) == 2
 
 
 # name: (headers besides To, To, the subject, the account, whether it is a conflict)

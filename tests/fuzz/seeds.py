@@ -68,7 +68,7 @@ def decisions():
         "reasons": ["because"], "text": "the text", "answer": "24h", "held": None, "deduping_id": "d",
         "group": {"by": ["rule"], "wait": "5m", "most": "1h", "facts": {"rule": "r"}, "people": {"technical": "0" * 64, "": None}},
         "silenced": {"name": "50-own.lua:3", "what": {"rule": ["ec2.*"], "account": ["123456789012"]}, "starts": 0, "ends": 9, "reason": ""},
-        "contact_group": "@team", "drill": {"by": "hana", "held": [{"action": "call", "args": {"to": "emergency"}}]},
+        "people": {"technical": "0" * 64}, "contact_group": "@team", "drill": {"by": "hana", "held": [{"action": "call", "args": {"to": "emergency"}}]},
         "shadow": [{"rule": "trial", "category": "other", "agrees": True}]}
     result = {"id": 7, "outcome": "retry", "after": 60000, "reason": "busy", "detail": "HTTP 503"}
     split = {"id": 8, "outcome": "split", "after": None, "reason": "", "detail": "", "recipients": ["hana@example.com"]}

@@ -24,7 +24,7 @@ struct mail {
     const char *actions, *shadow, *notice;                      /* JSON text; "[]", none, "{}" */
     const char *owed;                                           /* JSON text; none */
     const char *message_id, *deduping_id;                       /* "id@example.com", null */
-    const char *contact;                                        /* null */
+    const char *contact, *people;                               /* null; JSON text, none */
     int64_t arrived;                                            /* NOON */
 };
 
@@ -110,6 +110,8 @@ static inline struct ledger_recorded decide(const struct mail *mail, int64_t aga
         json_object_set_new(context, "deduping_id", json_string(mail->deduping_id));
     if (mail->contact != NULL)
         json_object_set_new(context, "contact", json_string(mail->contact));
+    if (mail->people != NULL)
+        json_object_set_new(context, "people", json_of(mail->people));
     if (mail->shadow != NULL)
         json_object_set_new(context, "shadow", json_of(mail->shadow));
     g_autoptr(json_t) actions = json_of(or (mail->actions, "[]"));

@@ -27,7 +27,7 @@ static const char sound_context[] =
     "\"priority\":\"urgent\",\"account\":null,\"contact\":\"*\",\"rule\":null,\"verdict\":\"forged\","
     "\"certainty\":\"none\",\"service\":null,\"advice\":null,\"near\":null,\"notice\":{},\"found\":{},"
     "\"reasons\":[],\"text\":\"\",\"answer\":\"24h\",\"held\":null,\"group\":{\"by\":[\"rule\"],\"wait\":\"5m\",\"most\":\"1h\"},"
-    "\"contact_group\":\"@a\",\"silenced\":{\"name\":\"a.lua:1\",\"what\":{\"rule\":[\"a.*\"]},\"starts\":0,"
+    "\"people\":{\"technical\":\"h\"},\"contact_group\":\"@a\",\"silenced\":{\"name\":\"a.lua:1\",\"what\":{\"rule\":[\"a.*\"]},\"starts\":0,"
     "\"ends\":1,\"reason\":\"\"},\"deduping_id\":null,\"drill\":null,"
     "\"shadow\":[{\"rule\":\"a.b\",\"category\":\"other\",\"agrees\":false}]}";
 
@@ -143,6 +143,7 @@ static void each_field_takes_its_type_alone(void **state)
           {"shadow", "-----+-"},         {"deduping_id", "+---+--"},
           {"held", "+---+--"},           {"contact_group", "+---+--"},
           {"silenced", "+------"},       {"category_title_en", "----+--"},
+          {"people", "+-----+"},
       };
     for (size_t j = 0; j < G_N_ELEMENTS(values); j++) {
         for (size_t i = 0; i < G_N_ELEMENTS(decision); i++)

@@ -117,6 +117,56 @@ static void whoever_is_the_same_is_told_no_more(void **state)
     }
 }
 
+/* "outcome key" of all that is owed. */
+static void assert_owed(int64_t message, const char *want)
+{
+    g_autoptr(json_t) list = owed_of(book, message, NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
+    size_t index;
+    json_t *row;
+    json_array_foreach(list, index, row)
+        g_string_append_printf(text, "%s%s", index > 0 ? ", " : "", json_text_or(row, "outcome", "open"));
+    assert_string_equal(text->str, want);
+}
+
+#define PEOPLE(technical, emergency) "{\"technical\": \"" technical "\", \"emergency\": \"" emergency "\"}"
+
+/* As of an account that is put into the directory with the addresses that the default has. */
+static void contacts_with_the_same_addresses_are_one(void **state)
+{
+    struct mail mail = {.name = "m", .actions = FORWARD("technical", ""), .contact = "a"};
+    mail.people = PEOPLE("all", "x");
+    int64_t message = record(&mail).message;
+    mail.contact = "b";
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    end(1, "done");
+    mail.contact = "c";
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    mail.people = PEOPLE("others", "x");
+    assert_int_equal(redecide(message, &mail).actions, 1);
+    end(2, "done");
+    mail.contact = "d"; /* told by what c was told */
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    mail.contact = "a";
+    mail.people = PEOPLE("all", "x");
+    assert_int_equal(redecide(message, &mail).actions, 0);
+    mail.contact = "b";
+    mail.people = NULL; /* it does not say whom */
+    assert_int_equal(redecide(message, &mail).actions, 1);
+    assert_actions(message, "done!, done, waiting");
+    struct mail rings = {.name = "n", .owed = OWED("call", "emergency"), .contact = "a"};
+    rings.people = PEOPLE("all", "+81");
+    message = record(&rings).message;
+    rings.contact = "b";
+    rings.people = PEOPLE("others", "+81");
+    redecide(message, &rings);
+    assert_owed(message, "open");
+    rings.people = PEOPLE("others", "+82");
+    rings.contact = "c";
+    redecide(message, &rings);
+    assert_owed(message, "decided, open");
+}
+
 /* The next one of it leads it. */
 static void a_group_goes_on_without_it(void **state)
 {
@@ -137,18 +187,6 @@ static void a_group_goes_on_without_it(void **state)
     struct mail later = {.name = "two", .actions = "[]", .contact = "b"};
     redecide(second, &later);
     assert_actions(second, "dropped");
-}
-
-/* "outcome key" of all that is owed. */
-static void assert_owed(int64_t message, const char *want)
-{
-    g_autoptr(json_t) list = owed_of(book, message, NULL);
-    g_autoptr(GString) text = g_string_new(NULL);
-    size_t index;
-    json_t *row;
-    json_array_foreach(list, index, row)
-        g_string_append_printf(text, "%s%s", index > 0 ? ", " : "", json_text_or(row, "outcome", "open"));
-    assert_string_equal(text->str, want);
 }
 
 static void the_phone_of_whose_it_is_rings(void **state)
@@ -245,6 +283,7 @@ int main(void)
         TEST(what_rings_the_operators_goes_on),
         TEST(parts_count_as_their_whole),
         TEST(whoever_is_the_same_is_told_no_more),
+        TEST(contacts_with_the_same_addresses_are_one),
         TEST(a_group_goes_on_without_it),
         TEST(the_phone_of_whose_it_is_rings),
         TEST(who_acknowledged_it_is_rung_no_more),
