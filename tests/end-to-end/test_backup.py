@@ -102,6 +102,11 @@ def test_the_way_back(site):
 
     assert "damaged" in site.run("restore", ledger, check=1).stderr, "no backup"
     assert "is not there" in site.run("restore", site.folder / "nowhere", check=1).stderr
+    (site.store / "archive").rename(site.folder / "unmounted")
+    (site.store / "archive").mkdir()  # 3 to 5 would not be seen, and their numbers given again
+    assert "is empty or gone: mount it" in site.run("restore", file, check=1).stderr
+    (site.store / "archive").rmdir()
+    (site.folder / "unmounted").rename(site.store / "archive")
     assert ledger.read_bytes() == kept
     (done,) = site.objects("restore", file)
     assert done["returned"] == 3 and done["elsewhere"] == 1
