@@ -190,25 +190,26 @@ def test_no_mail_is_decided_that_may_not_outlive_a_power_cut(site, disk, start):
     mails = {name: retirement(message_id=name) for name in ("bytes", "copy", "name", "later")}
     first = [disk.fail("/drop/bytes", "s", errno.EIO, times=1), disk.fail("/drop/copy", "s", errno.EIO, times=1),
              disk.fail("/spool/new$", "s", errno.EIO, times=1)]
-    inodes = {"name": (site.spool / "new" / site.deliver(mails["name"])).stat().st_ino}
-    wait_for("the folder's sync to fail", lambda: disk.spent(first[2]))
+    inodes = {}
 
-    def drop(name):
+    def put(name, folder):
         beside = site.folder / name
         beside.write_bytes(mails[name])
         inodes[name] = beside.stat().st_ino
-        beside.rename(site.folder / "drop" / name)
-    drop("bytes")
+        beside.rename(site.folder / folder / name)
+    put("name", "spool/new")
+    wait_for("the folder's sync to fail", lambda: disk.spent(first[2]))
+    put("bytes", "drop")
     wait_for("its sync to fail", lambda: disk.spent(first[0]))
     wait_for("it to be filed", lambda: len(site.archived()) == 1)
     anew = disk.fail("/drop/.", "s", errno.EIO)
-    drop("copy")
+    put("copy", "drop")
     wait_for("the sync of its copy to fail", lambda: disk.spent(first[1]) and disk.hits(anew))
     wait_for("it to be told", lambda: rows(site, "SELECT 1 FROM alerts WHERE kind = 'spool' AND text LIKE '%written anew%'"))
     assert rows(site, "SELECT 1 FROM arrivals WHERE file = 'copy'") == [] and (site.folder / "drop/copy").stat().st_ino == inodes["copy"]
     disk.mend()
     site.wait_mails(3)
-    inodes["later"] = (site.spool / "new" / site.deliver(mails["later"])).stat().st_ino
+    put("later", "spool/new")
     site.wait_mails(4)
     assert_once(site, mails.values())
     lying = {path.read_bytes(): path.stat() for path in site.archived()}
