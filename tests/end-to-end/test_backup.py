@@ -174,6 +174,10 @@ def test_a_restore_that_is_cut_is_run_again(site):
     done = site.run("run", "--once")
     assert "1 have other bytes than came" in done.stderr and "the ledger had lost 1 mails" in done.stderr
     assert len(site.mails()) == 3 and len(site.archived()) == 4 and not lost.exists() and changed.exists()
+    for _ in range(2):
+        site.run("run", "--once")  # which of them is left is found each time
+    (told,) = sqlite3.connect(site.store / "ledger.db").execute("SELECT count FROM alerts WHERE text LIKE '1 files of the archive%'")
+    assert told == (1,)
     (done,) = site.objects("restore")
     assert (done["returned"], done["damaged"]) == (0, 1) and damaged.exists()
 
