@@ -147,15 +147,17 @@ static bool mail_is_posted(const struct keeper *keeper)
     return json_text(smtp, "url") != NULL || json_object_get(smtp, "sendmail") != NULL;
 }
 
-static bool holds_suspect(const struct worker *worker)
+static void part_count(struct part *part, const struct worker *worker)
 {
     GHashTableIter each;
-    void *hand;
+    void *value;
+    part->held = g_hash_table_size(worker->hands);
     g_hash_table_iter_init(&each, worker->hands);
-    while (g_hash_table_iter_next(&each, NULL, &hand))
-        if (((struct hand *)hand)->suspect)
-            return true;
-    return false;
+    while (g_hash_table_iter_next(&each, NULL, &value)) {
+        const struct hand *hand = value;
+        part->suspect_held |= hand->suspect;
+        part->others_held |= hand->action->priority != 0;
+    }
 }
 
 static void part_begin(const struct keeper *keeper, struct part *part, enum child_role role)
@@ -165,9 +167,8 @@ static void part_begin(const struct keeper *keeper, struct part *part, enum chil
     part->alerts_only = keeper->live == NULL;
     if (worker == NULL || !worker->ready || worker->retired || outbox_actor_is_doubted(worker))
         return;
-    part->held = g_hash_table_size(worker->hands);
+    part_count(part, worker);
     part->suspects_turn = !worker->alone;
-    part->suspect_held = holds_suspect(worker);
     part->most = descriptors_for_hands();
 }
 

@@ -21,7 +21,6 @@
 enum { URGENT_ROOM = 8, RECALLED_MOST = 10000, DEATHS_MOST = 100 };
 
 #define SUSPECT_PATIENCE 60000 /* ms that a suspect waits for an actor that holds nothing */
-#define SUSPECT_STARVES 600000 /* ms after which what is urgent waits for that, too */
 #define FILED_WITHIN 3000      /* ms after it was decided that an original is waited for */
 #define HOLD_TOLD 1000         /* ms that a rate must keep something back to be written down */
 
@@ -212,15 +211,11 @@ static bool take_others(struct take *take, struct part *part, struct ledger *led
     return consider_all(take, part, ledger, candidates, now, error);
 }
 
-/* There may always be something urgent in hand, and then a suspect would keep all others waiting for ever. */
-static bool starves(const GPtrArray *suspect, int64_t now)
-{
-    return suspect->len > 0 && ((const struct ledger_action *)suspect->pdata[0])->due < now - SUSPECT_STARVES;
-}
-
 /* A suspect is given out when nothing else is in hand, and others go in between; once it has waited for long,
- * nothing more is taken until the hands are empty. What is urgent waits for none of that, unless the suspect
- * starves: it may hang where it goes for as long as an attempt may take. */
+ * nothing more is taken until the hands are empty. What is urgent waits for none of that: a suspect may hang
+ * where it goes for as long as an attempt may take. So there may always be something urgent in hand; beside
+ * that a suspect which has waited for long goes out, or it and all others would wait for as long as it lasts.
+ */
 static bool take_for(struct take *take, struct part *part, struct ledger *ledger, int64_t now, GError **error)
 {
     bool empty = part->held == 0;
@@ -233,9 +228,9 @@ static bool take_for(struct take *take, struct part *part, struct ledger *ledger
         ledger_due_suspect(ledger, part->actor, empty ? now : now - SUSPECT_PATIENCE, error);
     if (suspect == NULL)
         return false;
-    part->urgent_only = suspect->len > 0 && !empty;
+    part->urgent_only = suspect->len > 0 && part->others_held;
     if (part->urgent_only)
-        return starves(suspect, now) || take_others(take, part, ledger, now, error);
+        return take_others(take, part, ledger, now, error);
     bool others_first = !part->suspects_turn || suspect->len == 0;
     if (others_first && !take_others(take, part, ledger, now, error))
         return false;

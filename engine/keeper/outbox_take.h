@@ -12,8 +12,9 @@ struct part {
     unsigned most;      /* may it have; 0: nothing now */
     bool suspects_turn; /* others had theirs */
     bool alone;         /* what it gets is a suspect */
+    bool others_held;   /* some of what it has in hand is not urgent */
     bool suspect_held;  /* beside which only what is urgent goes out */
-    bool urgent_only;   /* so too while a suspect waits for the hands to be empty */
+    bool urgent_only;   /* so too while a suspect waits for the others to end */
     GPtrArray *due;     /* of struct ledger_action */
     GArray *originals;  /* of int: descriptors, -1 for none */
 };

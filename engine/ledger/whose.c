@@ -62,21 +62,26 @@ bool whose_drop(struct ledger *ledger, int64_t message, const struct ledger_deci
     return list != NULL;
 }
 
+/* Of an action, or of a part of one that was split. */
+#define KEY_IS(key) "(a.key = " key " OR (a.key > " key " || '.' AND a.key < " key " || '/'))"
+
+/* Once it has the key that follows from both it keeps that, whatever becomes of the other contact's. */
 bool whose_action(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                   const json_t *action, char **key, GError **error)
 {
     static const char sql[] =
         "SELECT count(*) FROM actions a JOIN decisions d ON d.id = a.decision WHERE a.message = ?1"
-        " AND (a.key = ?3 OR (a.key > ?3 || '.' AND a.key < ?3 || '/'))"
-        " AND (a.state NOT IN ('dead', 'dropped') OR a.outcome = 'unknown')" ANOTHER_CONTACTS;
+        " AND (" KEY_IS("?4") " OR (" KEY_IS(
+            "?3") " AND (a.state NOT IN ('dead', 'dropped') OR a.outcome = 'unknown')" ANOTHER_CONTACTS "))";
     const char *own = json_text_or(action, "key", ""), *contact = contact_of(decision);
-    int64_t others = 0;
+    g_autofree char *with = key_with(own, contact);
+    int64_t count = 0;
     *key = NULL;
     if (is_for_a_contact(json_object_get(action, "args")) &&
-        !statement_number(ledger, statement_bind(ledger, error, sql, "itt", message, contact, own), &others,
-                          error))
+        !statement_number(ledger, statement_bind(ledger, error, sql, "ittt", message, contact, own, with),
+                          &count, error))
         return false;
-    *key = others > 0 ? key_with(own, contact) : g_strdup(own);
+    *key = count > 0 ? g_steal_pointer(&with) : g_strdup(own);
     return true;
 }
 
@@ -107,13 +112,37 @@ static bool is_owed_by_another(struct ledger *ledger, const char *key, const cha
     return good;
 }
 
+/* The key of that call where somebody acknowledged it, whichever contact's it was then; else NULL in *found.
+ */
+static bool find_acknowledged(struct ledger *ledger, int64_t message, const char *key, char **found,
+                              GError **error)
+{
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error,
+        "SELECT o.key, json_extract(d.context, '$.contact') FROM owed o JOIN decisions d ON d.id = o.decision"
+        " WHERE o.message = ? AND o.kind = 'call' AND o.outcome = 'acknowledged'",
+        "i", message);
+    int step = SQLITE_ERROR;
+    *found = NULL;
+    while (statement != NULL && (step = statement_step(ledger, statement, error)) == SQLITE_ROW) {
+        const char *its = column_text(statement, 0);
+        g_autofree char *with = key_with(key, column_text(statement, 1));
+        if (*found == NULL && (strcmp(its, key) == 0 || strcmp(its, with) == 0))
+            *found = g_strdup(its);
+    }
+    return step == SQLITE_DONE;
+}
+
+/* What rings the operators alone goes on. */
 static bool calls_end(struct ledger *ledger, int64_t message, const struct ledger_decision *decision,
                       GError **error)
 {
     return statement_run(ledger, error,
                          "UPDATE owed SET ended = ?3, due = NULL, outcome = 'decided', by = ?4, reason = ?5"
                          " WHERE message = ?1 AND kind = 'call' AND ended IS NULL AND EXISTS (SELECT 1 FROM"
-                         " decisions d WHERE d.id = owed.decision" ANOTHER_CONTACTS ")",
+                         " decisions d WHERE d.id = owed.decision" ANOTHER_CONTACTS ") AND EXISTS (SELECT 1"
+                         " FROM json_each(plan, '$.steps') step, json_each(step.value, '$.actions') action"
+                         " WHERE json_extract(action.value, '$.args.to') <> 'operators')",
                          "ititt", message, contact_of(decision), decision->decided, decision->by, why_ended);
 }
 
@@ -131,8 +160,11 @@ static bool owed_one(struct ledger *ledger, int64_t message, int64_t decision_id
         return !another ||
                statement_run(ledger, error, "UPDATE owed SET decision = ? WHERE key = ? AND ended IS NULL",
                              "it", decision_id, key);
+    g_autofree char *acknowledged = NULL;
+    if (!find_acknowledged(ledger, message, key, &acknowledged, error))
+        return false;
     g_autofree char *with = another ? key_with(key, contact) : g_strdup(key);
-    json_object_set_new(entry, "key", json_text_new(with));
+    json_object_set_new(entry, "key", json_text_new(acknowledged != NULL ? acknowledged : with));
     return calls_end(ledger, message, decision, error);
 }
 

@@ -76,6 +76,19 @@ static void what_waits_for_another_is_dropped(void **state)
     assert_actions(message, "dropped!, dropped!, waiting");
 }
 
+/* Whose fate is known only after this one was told. */
+static void a_key_of_its_own_stays(void **state)
+{
+    g_autoptr(GError) error = NULL;
+    int64_t message = record(&of_a).message;
+    good(ledger_attempt_start(book, 1, NOON, &error), error);
+    assert_int_equal(redecide(message, &of_b).actions, 1);
+    end(2, "done");
+    good(ledger_attempt_end(book, 1, "dead", "why", "", NOON, NOON, &error), error);
+    assert_int_equal(redecide(message, &of_b).actions, 0);
+    assert_actions(message, "dead!, done");
+}
+
 static void parts_count_as_their_whole(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -158,6 +171,18 @@ static void the_phone_of_whose_it_is_rings(void **state)
     assert_actions(message, "done, dropped");
 }
 
+static void what_rings_the_operators_goes_on(void **state)
+{
+    struct mail mail = {.name = "m", .contact = "a"};
+    mail.owed = "[{\"kind\": \"call\", \"key\": \"O\", \"plan\": {\"name\": \"o\", \"steps\": [{\"after\": 0,"
+                " \"actions\": [{\"action\": \"call\", \"args\": {\"to\": \"operators\"}}]}]}}]";
+    int64_t message = record(&mail).message;
+    mail.contact = "b";
+    mail.owed = OWED("call", "emergency");
+    assert_int_equal(redecide(message, &mail).actions, 1);
+    assert_owed(message, "open, open");
+}
+
 static void who_acknowledged_it_is_rung_no_more(void **state)
 {
     g_autoptr(GError) error = NULL;
@@ -169,6 +194,20 @@ static void who_acknowledged_it_is_rung_no_more(void **state)
     mail.contact = "b";
     assert_int_equal(redecide(message, &mail).actions, 0);
     assert_owed(message, "acknowledged");
+    struct mail other = {.name = "n", .contact = "a"};
+    other.owed =
+        "[{\"kind\": \"call\", \"key\": \"N\", \"plan\": {\"name\": \"n\", \"steps\": [{\"after\": 0,"
+        " \"actions\": [{\"action\": \"call\", \"args\": {\"to\": \"emergency\"}}]}]}}]";
+    const struct owed_ack later = {.message = record(&other).message, .by = "hana"};
+    static const char *const contacts[] = {"b", "a", "c", "b"};
+    for (size_t i = 0; i < G_N_ELEMENTS(contacts); i++) { /* b acknowledges: no other is rung after that */
+        g_autoptr(json_t) acknowledged = NULL;
+        other.contact = contacts[i];
+        assert_int_equal(redecide(later.message, &other).actions, i == 0);
+        if (i == 0)
+            good(owed_acknowledge(book, &later, NOON + 3000, &acknowledged, &error), error);
+        assert_owed(later.message, "decided, acknowledged");
+    }
     struct mail operators = {.name = "o", .owed = OWED("call", "operators"), .contact = "a"};
     operators.owed =
         "[{\"kind\": \"call\", \"key\": \"O\", \"plan\": {\"name\": \"n\", \"steps\": [{\"after\": 0,"
@@ -200,10 +239,16 @@ static void an_answer_is_owed_by_whose_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_contact_is_told_once),           TEST(what_waits_for_another_is_dropped),
-        TEST(parts_count_as_their_whole),          TEST(whoever_is_the_same_is_told_no_more),
-        TEST(a_group_goes_on_without_it),          TEST(the_phone_of_whose_it_is_rings),
-        TEST(who_acknowledged_it_is_rung_no_more), TEST(an_answer_is_owed_by_whose_it_is),
+        TEST(each_contact_is_told_once),
+        TEST(what_waits_for_another_is_dropped),
+        TEST(a_key_of_its_own_stays),
+        TEST(what_rings_the_operators_goes_on),
+        TEST(parts_count_as_their_whole),
+        TEST(whoever_is_the_same_is_told_no_more),
+        TEST(a_group_goes_on_without_it),
+        TEST(the_phone_of_whose_it_is_rings),
+        TEST(who_acknowledged_it_is_rung_no_more),
+        TEST(an_answer_is_owed_by_whose_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
