@@ -9,11 +9,20 @@
 #include "ledger/life.h"
 
 #include <string.h>
+#include <sys/stat.h>
+
+/* By whichever name: a link may lead there. */
+static bool is_same_folder(const char *one, const char *other)
+{
+    struct stat left, right;
+    return strcmp(one, other) == 0 || (stat(one, &left) == 0 && stat(other, &right) == 0 &&
+                                       left.st_dev == right.st_dev && left.st_ino == right.st_ino);
+}
 
 static bool is_of_today(const struct config *config, const char *path)
 {
     for (guint i = 0; i < config->spools->len; i++)
-        if (strcmp(((const struct config_spool *)config->spools->pdata[i])->path, path) == 0)
+        if (is_same_folder(((const struct config_spool *)config->spools->pdata[i])->path, path))
             return true;
     return false;
 }

@@ -4,8 +4,8 @@
  * before its log: a log beside another ledger would be taken for that one's.
  *
  * It fails where a daemon has the store, where the backup is damaged, of a newer version or no ledger at all,
- * and where store or spool cannot be written. Nothing is lost then; what was moved is moved no second time.
- */
+ * where the archive is not mounted, and where store or spool cannot be written. Nothing is lost then; what
+ * was moved is moved no second time. */
 #include "keeper/restore.h"
 #include "base/error.h"
 #include "base/fault.h"
@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/privileges.h"
 #include "base/times.h"
+#include "keeper/filing.h"
 #include "keeper/store_lock.h"
 #include "ledger/backup.h"
 
@@ -106,6 +107,14 @@ static bool tell(struct ledger *ledger, const struct restored *restored, const c
     return ledger_raise(ledger, "restored", text, false, time_now(), &fresh, error);
 }
 
+/* What lies in an archive that is not mounted cannot go back, and its numbers would be given again. That a
+ * backup is damaged its copying says. */
+static bool archive_is_whole(const struct config *config, struct ledger *ledger, GError **error)
+{
+    bool has = false;
+    return !ledger_has_filed(ledger, &has, NULL) || !has || filing_prove_archive(config->store, error);
+}
+
 /* In the ledger that is, or is about to be. */
 static bool strays_take(const struct config *config, const char *path, const char *file, const char *spool,
                         struct restored *restored, GError **error)
@@ -115,8 +124,8 @@ static bool strays_take(const struct config *config, const char *path, const cha
     if (spool != NULL && into == NULL)
         return false;
     g_autoptr(ledger) ledger = ledger_open(path, LEDGER_WRITE, error);
-    if (ledger == NULL || !ledger_newest(ledger, &message, &restored->taken, error) ||
-        !ledger_begin(ledger, error))
+    if (ledger == NULL || (file == NULL && !archive_is_whole(config, ledger, error)) ||
+        !ledger_newest(ledger, &message, &restored->taken, error) || !ledger_begin(ledger, error))
         return false;
     if (strays_return(config, ledger, into, &restored->strays, error) &&
         ((file == NULL && restored->strays.returned == 0 && restored->strays.damaged == 0) ||
@@ -132,7 +141,8 @@ static bool restore_from(const struct config *config, struct ledger *backup, con
 {
     g_autofree char *copy = copy_path(config->store), *path = ledger_path(config->store);
     restored->cut = restore_is_cut(config->store);
-    return copy_make(backup, copy, error) && ledger_put_aside(config->store, restored, error) &&
+    return archive_is_whole(config, backup, error) && copy_make(backup, copy, error) &&
+           ledger_put_aside(config->store, restored, error) &&
            strays_take(config, copy, file, spool, restored, error) && file_replace(copy, path, error);
 }
 

@@ -18,6 +18,7 @@
 #include "base/times.h"
 #include "keeper/aside.h"
 #include "keeper/filing.h"
+#include "ledger/alerts.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -272,6 +273,18 @@ static bool tell(struct ledger *ledger, const char *text, GError **error)
     return false;
 }
 
+/* Where nothing but such files is left: they are found at each start, and told of at the first. */
+static bool tell_damaged(struct ledger *ledger, const struct strays *found, GError **error)
+{
+    bool known;
+    g_autofree char *text =
+        g_strdup_printf("%u files of the archive are unknown to the ledger, have other bytes "
+                        "than came, and stay where they are: the log names them",
+                        found->damaged);
+    return ledger_alert_known(ledger, "restored", text, &known, error) &&
+           (known || tell(ledger, text, error));
+}
+
 /* Told before it is so: whoever is cut in between tells once more, and nobody never. */
 bool strays_mend(const struct config *config, struct ledger *ledger, GError **error)
 {
@@ -279,14 +292,13 @@ bool strays_mend(const struct config *config, struct ledger *ledger, GError **er
     int64_t seen;
     if (!ledger_newest(ledger, &walk.beyond, &seen, error) || !walk_run(&walk, error))
         return false;
-    if (walk.found.returned == 0 && walk.found.damaged == 0)
-        return true;
+    if (walk.found.returned == 0)
+        return walk.found.damaged == 0 || tell_damaged(ledger, &walk.found, error);
     g_autofree char *damaged = strays_damaged(&walk.found);
     g_autofree char *text = g_strdup_printf(
-        "the ledger had lost %u mails that lie in the archive: they go back to the spool%s%s, are "
+        "the ledger had lost %u mails that lie in the archive: they go back to the spool %s, are "
         "decided again, and may be told twice%s",
-        walk.found.returned, walk.spool != NULL ? " " : "", walk.spool != NULL ? walk.spool->name : "",
-        damaged);
+        walk.found.returned, walk.spool->name, damaged);
     log_error("%s", text);
     walk.counts = false;
     walk.found = (struct strays){0};

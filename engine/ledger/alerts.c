@@ -253,6 +253,17 @@ bool ledger_raise(struct ledger *ledger, const char *kind, const char *text, boo
     return ledger_alert_raise(ledger, &alert, now, fresh, error);
 }
 
+bool ledger_alert_known(struct ledger *ledger, const char *kind, const char *text, bool *known,
+                        GError **error)
+{
+    int64_t found = 0;
+    sqlite3_stmt *statement = statement_bind(
+        ledger, error, "SELECT EXISTS (SELECT 1 FROM alerts WHERE kind = ? AND text = ?)", "tt", kind, text);
+    bool good = statement_number(ledger, statement, &found, error);
+    *known = found != 0;
+    return good;
+}
+
 bool ledger_alert_over(struct ledger *ledger, const char *kind, const char *about, int64_t now, bool *stood,
                        GError **error)
 {

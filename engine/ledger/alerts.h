@@ -23,6 +23,9 @@ struct ledger_alert {
  * coming; what only repeats is told again sixty times later. */
 bool ledger_alert_raise(struct ledger *ledger, const struct ledger_alert *alert, int64_t now, bool *fresh,
                         GError **error);
+/* Whether a moment of that kind and text was ever raised, as far as the ledger goes back. */
+bool ledger_alert_known(struct ledger *ledger, const char *kind, const char *text, bool *known,
+                        GError **error);
 /* The trouble is over: told to whoever was told of it. *stood: it stood. */
 bool ledger_alert_over(struct ledger *ledger, const char *kind, const char *about, int64_t now, bool *stood,
                        GError **error);

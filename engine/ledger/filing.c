@@ -57,9 +57,12 @@ GPtrArray *ledger_unfiled(struct ledger *ledger, int64_t after, unsigned limit, 
 
 bool ledger_has_filed(struct ledger *ledger, bool *has, GError **error)
 {
-    g_autoptr(GPtrArray) first = filings_of(ledger, "filed", 0, 1, error);
-    *has = first != NULL && first->len > 0;
-    return first != NULL;
+    int64_t found = 0;
+    sqlite3_stmt *statement =
+        statement_bind(ledger, error, "SELECT EXISTS (SELECT 1 FROM messages WHERE state = 'filed')", "");
+    bool good = statement_number(ledger, statement, &found, error);
+    *has = found != 0;
+    return good;
 }
 
 GPtrArray *ledger_retention_marked(struct ledger *ledger, int64_t after, unsigned limit, GError **error)

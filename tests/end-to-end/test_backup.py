@@ -102,6 +102,11 @@ def test_the_way_back(site):
 
     assert "damaged" in site.run("restore", ledger, check=1).stderr, "no backup"
     assert "is not there" in site.run("restore", site.folder / "nowhere", check=1).stderr
+    (site.store / "archive").rename(site.folder / "unmounted")
+    (site.store / "archive").mkdir()  # 3 to 5 would not be seen, and their numbers given again
+    assert "is empty or gone: mount it" in site.run("restore", file, check=1).stderr
+    (site.store / "archive").rmdir()
+    (site.folder / "unmounted").rename(site.store / "archive")
     assert ledger.read_bytes() == kept
     (done,) = site.objects("restore", file)
     assert done["returned"] == 3 and done["elsewhere"] == 1
@@ -169,6 +174,10 @@ def test_a_restore_that_is_cut_is_run_again(site):
     done = site.run("run", "--once")
     assert "1 have other bytes than came" in done.stderr and "the ledger had lost 1 mails" in done.stderr
     assert len(site.mails()) == 3 and len(site.archived()) == 4 and not lost.exists() and changed.exists()
+    for _ in range(2):
+        site.run("run", "--once")  # which of them is left is found each time
+    (told,) = sqlite3.connect(site.store / "ledger.db").execute("SELECT count FROM alerts WHERE text LIKE '1 files of the archive%'")
+    assert told == (1,)
     (done,) = site.objects("restore")
     assert (done["returned"], done["damaged"]) == (0, 1) and damaged.exists()
 

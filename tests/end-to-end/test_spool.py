@@ -248,6 +248,11 @@ def test_a_spool_that_lies_elsewhere_is_another(site):
     assert (mailbox / "cur" / "read:2,S").exists() and not site.mails()
     (told,) = alerts(site, "spool")
     assert f"1 files wait in {site.spool}, which was the spool in" in told and len(site.outbox()) == 1
+    (site.folder / "link").symlink_to(mailbox)  # the same folder by another name is none of before
+    (mailbox / "new" / "1.x").write_bytes(retirement())
+    site.config.write_text(site.config.read_text().replace('"mailbox"', '"link"'))
+    site.run("run", "--once")
+    assert len(site.mails()) == 1 and alerts(site, "spool") == [told]
 
 
 # ---- root ----
