@@ -19,7 +19,7 @@ local function sign(headers, key, moment, body)
 end
 
 -- What is the engine's own, and nobody's elsewhere.
-local own = { "group", "contact_group", "silenced", "held", "shadow", "deduping_id" }
+local own = { "group", "people", "contact_group", "silenced", "held", "shadow", "deduping_id" }
 
 local function told(message)
     local copy = {}
